@@ -1,0 +1,90 @@
+"""The app, its commands, and the one place where an exception becomes an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from idqp_cli import __version__
+from idqp_cli.errors import ExitCode, IdqpError
+from idqp_cli.output import notes
+
+# In the order in which people meet them; each is `idqp_cli.commands.NAME`.
+COMMANDS = ("check", "ack", "incident")
+TRACEBACK = "IDQP_DEBUG"
+
+
+class Commands(TyperGroup):
+    """A group that loads a command only when it is called, or listed."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - typer keeps its context class to itself
+        """Return the names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002
+        """Load one command; None if there is none of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = typer.main.get_command(importlib.import_module(f"idqp_cli.commands.{cmd_name}").app)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(cls=Commands, add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+
+
+@app.callback()
+def idqp(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)] = False,
+) -> None:
+    """Check data files: what is wrong with them, since when, and who knows."""
+    if version:
+        sys.stdout.write(f"idqp {__version__}\n")
+        raise typer.Exit
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with the code that it comes to."""
+    sys.exit(guarded(lambda: typer.main.get_command(app).main(prog_name="idqp", standalone_mode=False)))
+
+
+def guarded(call: Callable[[], object]) -> int:
+    """Call, and turn whatever happens into an exit code and at most one line on stderr."""
+    try:
+        code = call()
+        sys.stdout.flush()
+    except IdqpError as error:
+        notes.error(error)
+        return error.exit_code
+    except typer.TyperException as error:
+        return _usage(error)
+    except (KeyboardInterrupt, typer.Abort):
+        notes.note("interrupted")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone; Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.NOT_CHECKED
+    except Exception as error:
+        # The boundary: what arrives here is a bug of ours.
+        if os.environ.get(TRACEBACK):
+            raise
+        notes.error(f"a bug in idqp: {type(error).__name__}: {error}; set {TRACEBACK}=1 to see where, and report it")
+        return ExitCode.BUG
+    return code if isinstance(code, int) else ExitCode.PASSED
+
+
+def _usage(error: typer.TyperException) -> int:
+    message = error.format_message()
+    if "\n" in message:
+        # No command at all: the message is the whole help.
+        sys.stderr.write(message + "\n")
+    else:
+        notes.error(f"{message[:1].lower()}{message[1:].rstrip('.')}; see `idqp --help`")
+    return ExitCode.USAGE

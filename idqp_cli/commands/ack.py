@@ -1,0 +1,27 @@
+"""`idqp ack`: I know, and I am at it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from idqp_cli.commands import options
+from idqp_cli.output import notes
+from idqp_cli.store import existing_store
+
+app = typer.Typer()
+
+
+@app.command()
+def ack(
+    numbers: Annotated[list[int], typer.Argument(metavar="ID...", help="Numbers of incidents.")],
+    message: Annotated[str, typer.Option("--message", "-m", metavar="TEXT", help="What you know, or do about it.")],
+    rules: options.RULES = None,
+    store: options.STORE = None,
+) -> None:
+    """Acknowledge incidents: all of them, or none if one cannot be."""
+    with existing_store(store or options.project(rules).store) as opened:
+        opened.acknowledge(list(dict.fromkeys(numbers)), message, options.user(), datetime.now(UTC))
+    notes.note(f"acknowledged {', '.join(map(str, dict.fromkeys(numbers)))}")

@@ -1,0 +1,71 @@
+"""`idqp check`: is the data right?"""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from idqp_cli import pipeline, targets
+from idqp_cli.commands import options
+from idqp_cli.model import Severity
+from idqp_cli.output import json, notes, progress, screen, table
+from idqp_cli.pipeline import Request
+from idqp_cli.recording import Memory
+
+app = typer.Typer()
+
+
+class Format(StrEnum):
+    """How the report is shown."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+@app.command()
+def check(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[DATASET|PATH]...",
+            help="Datasets, files, globs, or - for standard input.  [default: every dataset]",
+        ),
+    ] = None,
+    rules: options.RULES = None,
+    dataset: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Check the paths by this dataset's rules.")
+    ] = None,
+    format: Annotated[Format, typer.Option(help="How to show the report.")] = Format.TABLE,  # noqa: A002 - the option's name
+    fail_on: Annotated[
+        Severity, typer.Option(help="The mildest severity that makes the exit code 1.")
+    ] = Severity.WARNING,
+    store: options.STORE = None,
+    no_store: Annotated[bool, typer.Option("--no-store", help="Remember nothing.")] = False,
+    variables: options.SET = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show also the rules that passed.")] = False,
+) -> None:
+    """Check data files by their rules, and remember what is wrong as incidents.
+
+    Exit codes: 0 passed, 1 a rule failed, 2 usage or rules file, 3 could not
+    check, 4 checked but not recorded.
+    """
+    project = options.project(rules, variables)
+    chosen = targets.choose(project, what or (), dataset)
+    for name in targets.unknown(project, chosen):
+        notes.note(f"{name}: no dataset of the rules file; checked only for what holds of every file")
+    memory = Memory(None if no_store else store or project.store)
+    try:
+        with progress.progress() as doing:
+            outcome = pipeline.run(Request(project, chosen, fail_on, options.user()), memory, doing)
+    finally:
+        memory.close()
+    if format is Format.JSON:
+        screen.write(json.render(outcome.report) + "\n", sys.stdout)
+    else:
+        screen.show(table.render(outcome.report, verbose=verbose), sys.stdout)
+    for line in outcome.notes:
+        notes.error(line)
+    raise typer.Exit(outcome.report.exit_code)

@@ -1,0 +1,60 @@
+"""`idqp incident`: what is wrong, and since when?"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from idqp_cli.commands import options
+from idqp_cli.errors import UsageError
+from idqp_cli.output import listing, screen
+from idqp_cli.output.listing import Format
+from idqp_cli.store import existing_store
+
+app = typer.Typer(help="Show incidents: rules that failed, from the first failure until resolved.")
+
+COLUMNS = ("incident", "status", "severity", "dataset", "rule", "opened_at", "occurrences", "message")
+FORMAT = Annotated[Format, typer.Option(help="How to show it.")]
+
+
+@app.command("list")
+def list_incidents(
+    resolved: Annotated[bool, typer.Option("--all", help="Also those that are resolved.")] = False,
+    format: FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    rules: options.RULES = None,
+    store: options.STORE = None,
+) -> None:
+    """List the incidents that are not resolved, newest first."""
+    with existing_store(store or options.project(rules).store) as opened:
+        rows = listing.incident_rows(opened.incidents(resolved=resolved))
+    match format:
+        case Format.JSON:
+            screen.write(listing.as_json(rows), sys.stdout)
+        case Format.CSV:
+            screen.write(listing.as_csv(rows, listing.INCIDENT_COLUMNS), sys.stdout)
+        case Format.TABLE:
+            screen.write(listing.as_table(rows, COLUMNS), sys.stdout)
+
+
+@app.command("show")
+def show_incident(
+    number: Annotated[int, typer.Argument(metavar="ID", help="The incident's number.")],
+    format: FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    rules: options.RULES = None,
+    store: options.STORE = None,
+) -> None:
+    """Show one incident with all that happened to it."""
+    with existing_store(store or options.project(rules).store) as opened:
+        incident = opened.incident(number)
+        timeline = opened.timeline(number)
+    if incident is None:
+        raise UsageError(f"there is no incident {number}; `idqp incident list --all` shows them")
+    match format:
+        case Format.JSON:
+            screen.write(listing.as_json(listing.incident_json(incident, timeline)), sys.stdout)
+        case Format.CSV:
+            screen.write(listing.as_csv(listing.event_rows(timeline), listing.EVENT_COLUMNS), sys.stdout)
+        case Format.TABLE:
+            screen.show(listing.incident(incident, timeline), sys.stdout)

@@ -1,0 +1,48 @@
+"""Options that several commands share, and the settings that they lead to."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from idqp_cli import config
+from idqp_cli.config import Project
+from idqp_cli.errors import UsageError
+
+RULES = Annotated[
+    str | None,
+    typer.Option("--rules", "-r", metavar="FILE", envvar="IDQP_RULES", help="The rules file.  [default: rules.yaml]"),
+]
+STORE = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", envvar="IDQP_STORE", help="The store; wins over the rules file's."),
+]
+SET = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Fill ${{ NAME }} in the rules file.  [repeatable]"),
+]
+
+
+def project(rules: str | None, variables: list[str] | None = None) -> Project:
+    """Load the rules file; without one by name or by default, the project of this folder."""
+    values = {}
+    for variable in variables or ():
+        name, equals, value = variable.partition("=")
+        if not equals:
+            raise UsageError(f"--set takes NAME=VALUE, not '{variable}'")
+        values[name] = value
+    if rules is None and not os.path.lexists(config.DEFAULT_PATH):
+        return config.empty(Path.cwd())
+    return config.load(rules or config.DEFAULT_PATH, values)
+
+
+def user() -> str:
+    """Return the name of the operating system's user, whatever the environment says."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())

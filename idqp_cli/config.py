@@ -1,0 +1,292 @@
+"""rules.yaml → Project; behind this module no raw mapping exists."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, Field, dataclass, fields
+from pathlib import Path
+
+from idqp_cli import decode
+from idqp_cli.decode import DECODERS, Place
+from idqp_cli.document import Node, parse
+from idqp_cli.errors import UsageError
+from idqp_cli.model import Dataset, ReadOptions, Severity
+from idqp_cli.rules import RULE_TYPES, integrity
+from idqp_cli.rules.integrity import Parse
+from idqp_cli.rules.rule import Rule, Takes
+from idqp_cli.rules.volume import RowCount
+from idqp_cli.text import clean
+
+DEFAULT_PATH = "rules.yaml"
+DEFAULT_STORE = ".idqp/state.db"
+TOP = ("version", "store", "defaults", "datasets", "alerts")
+DATASET = ("path", "description", "owner", "read", "key", "pii", "schema", "allow_empty", "rules")
+READ = ("missing_values", "delimiter", "quote", "encoding", "header", "skip", "types")
+MODES = ("none", "backward", "forward", "full", "backward_transitive", "forward_transitive", "full_transitive")
+DATASET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
+SQL_TYPE = re.compile(r"[A-Za-z_]+( WITH TIME ZONE)?(\(\s*\d+\s*(,\s*\d+\s*)?\))?")
+VARIABLE = re.compile(r"\$\{\{\s*(\w+)\s*\}\}")
+ENVIRONMENT = re.compile(r"\$\{(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What rules and datasets have that do not say otherwise; a severity of None is the rule type's own."""
+
+    severity: Severity | None = None
+    samples: int = 5
+
+
+@dataclass(frozen=True)
+class Project:
+    """A rules file: what to check, by which rules, and where to remember it.
+
+    `folder` is the folder that the paths in it are relative to. `channels`
+    names the alert channels that are configured.
+    """
+
+    path: str
+    folder: Path
+    store: str
+    datasets: tuple[Dataset, ...]
+    rules: Mapping[str, tuple[Rule, ...]]
+    defaults: Defaults
+    channels: tuple[str, ...]
+
+
+def load(path: str, variables: Mapping[str, str]) -> Project:
+    """Read the rules file at `path`; `variables` fill `${{ name }}` in `path` and `where`.
+
+    Raises:
+        UsageError: the file cannot be read.
+        RulesError: it does not say what a rules file says; with its line.
+
+    """
+    try:
+        content = Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise UsageError(f"{clean(path)}: the rules file cannot be read: {reason}") from None
+    shown = clean(path)
+    return _project(parse(content, shown), Place(shown), Path(path).resolve().parent, variables)
+
+
+def empty(folder: Path) -> Project:
+    """Return the project of a folder without a rules file: only what every dataset has."""
+    return Project("", folder, str(folder / DEFAULT_STORE), (), {}, Defaults(), ())
+
+
+def implied(dataset: Dataset, rules: Iterable[Rule], defaults: Defaults, *, text: bool) -> tuple[Rule, ...]:
+    """Return the rules that `dataset` has without saying so: a row is there, and a text file parses."""
+    severity = defaults.severity or Severity.CRITICAL
+    own: list[Rule] = [Parse(severity=severity)] if text else []
+    written = any(isinstance(rule, RowCount) and rule.where is None and rule.min for rule in rules)
+    if not dataset.allow_empty and not written:
+        own.append(RowCount(name="row_count", line=0, severity=severity, min=1))
+    return tuple(own)
+
+
+def _project(root: Node, place: Place, folder: Path, variables: Mapping[str, str]) -> Project:
+    top = decode.keys(root, place, TOP)
+    if "version" not in top or top["version"].value != 1:
+        line = top["version"].line if "version" in top else root.line
+        raise place.error(line, "version: must be 1")
+    if "datasets" not in top:
+        raise place.error(root.line, "datasets: is missing; name at least one dataset")
+    defaults = _defaults(top.get("defaults"), place.at("defaults"))
+    store = str(folder / DEFAULT_STORE)
+    if "store" in top:
+        store = _environment(top["store"], place.at("store"))
+        store = store if "://" in store else str(folder / store)
+    datasets, rules = [], {}
+    for name, node in decode.mapping(top["datasets"], place.at("datasets")).items():
+        if not DATASET_NAME.fullmatch(name):
+            line = top["datasets"].key_lines[name]
+            raise place.error(line, f"dataset '{clean(name, 60)}': a name is letters, digits, _ . - (100 at most)")
+        dataset = _dataset(name, node, place.at(name), defaults, variables)
+        datasets.append(dataset)
+        rules[name] = _rules(node, place.at(name), dataset, defaults, variables)
+    channels = _channels(top.get("alerts"), place.at("alerts"))
+    return Project(place.path, folder, store, tuple(datasets), rules, defaults, channels)
+
+
+def _defaults(node: Node | None, place: Place) -> Defaults:
+    if node is None:
+        return Defaults()
+    given = decode.keys(node, place, ("severity", "samples"))
+    severity = decode.severity(given["severity"], place.at("severity")) if "severity" in given else None
+    samples = decode.whole(given["samples"], place.at("samples")) if "samples" in given else Defaults.samples
+    if samples > 1000:
+        raise place.error(given["samples"].line, "samples: at most 1000")
+    return Defaults(severity, samples)
+
+
+def _dataset(name: str, node: Node, place: Place, defaults: Defaults, variables: Mapping[str, str]) -> Dataset:
+    given = decode.keys(node, place, DATASET)
+    if "path" not in given:
+        raise place.error(node.line, "path: is missing; a file, a glob or -")
+    return Dataset(
+        name=name,
+        path=_filled(given["path"], place.at("path"), variables),
+        description=decode.text(given["description"], place.at("description")) if "description" in given else None,
+        owner=decode.text(given["owner"], place.at("owner")) if "owner" in given else None,
+        read=_read(given["read"], place.at("read")) if "read" in given else ReadOptions(),
+        key=decode.texts(given["key"], place.at("key")) if "key" in given else (),
+        pii=decode.texts(given["pii"], place.at("pii")) if "pii" in given else (),
+        schema=decode.word(MODES)(given["schema"], place.at("schema")) if "schema" in given else "none",
+        allow_empty="allow_empty" in given and decode.flag(given["allow_empty"], place.at("allow_empty")),
+        samples=defaults.samples,
+    )
+
+
+def _read(node: Node, place: Place) -> ReadOptions:
+    given = decode.keys(node, place, READ)
+    types = {}
+    if "types" in given:
+        for column, kind in decode.mapping(given["types"], place.at("types")).items():
+            types[column] = decode.text(kind, place.at("types").at(column)).upper()
+            if not SQL_TYPE.fullmatch(types[column]):
+                raise place.at("types").error(kind.line, f"'{clean(types[column], 60)}' is not a type like BIGINT")
+    for key in ("delimiter", "quote"):
+        if key in given and len(decode.text(given[key], place.at(key))) != 1:
+            raise place.error(given[key].line, f"{key}: must be one character")
+    missing = given.get("missing_values")
+    return ReadOptions(
+        missing_values=tuple(
+            str(decode.scalar(item, place.at("missing_values"))) for item in decode.items(missing, place)
+        )
+        if missing
+        else (),
+        delimiter=decode.text(given["delimiter"], place) if "delimiter" in given else None,
+        quote=decode.text(given["quote"], place) if "quote" in given else None,
+        encoding=decode.text(given["encoding"], place.at("encoding")).lower() if "encoding" in given else None,
+        header=decode.flag(given["header"], place.at("header")) if "header" in given else None,
+        skip=decode.whole(given["skip"], place.at("skip")) if "skip" in given else None,
+        types=types,
+    )
+
+
+def _rules(
+    node: Node, place: Place, dataset: Dataset, defaults: Defaults, variables: Mapping[str, str]
+) -> tuple[Rule, ...]:
+    listed = decode.keys(node, place, DATASET).get("rules")
+    rules: list[Rule] = []
+    items = decode.items(listed, place.at("rules")) if listed is not None else ()
+    # The rules that nobody writes have their names first.
+    taken = {integrity.NAME, "schema"}
+    if not dataset.allow_empty and not any(map(_counts_rows, items)):
+        taken.add("row_count")
+    for item in items:
+        made = _rule(item, place, defaults, variables, taken)
+        taken.add(made.name)
+        rules.append(made)
+    return tuple(rules)
+
+
+def _counts_rows(node: Node) -> bool:
+    """Tell whether the rule demands a row, so that the implied one is not needed."""
+    rule = node.value if isinstance(node.value, dict) else {}
+    kind, least = rule.get("type"), rule.get("min")
+    return kind is not None and kind.value == "row_count" and "where" not in rule and bool(least and least.value)
+
+
+def _rule(node: Node, place: Place, defaults: Defaults, variables: Mapping[str, str], taken: set[str]) -> Rule:
+    written = decode.mapping(node, place)
+    if "type" not in written:
+        raise place.error(node.line, f"type: is missing; known types: {', '.join(sorted(RULE_TYPES))}")
+    type_name = written["type"].value
+    if type_name not in RULE_TYPES:
+        raise place.error(
+            written["type"].line,
+            f"unknown rule type {decode.shown(written['type'])}; known types: {', '.join(sorted(RULE_TYPES))}",
+        )
+    rule_type = RULE_TYPES[str(type_name)]
+    place = place.at(str(type_name))
+    known = {field.name: field for field in fields(rule_type) if field.name not in {"line", "columns"}}
+    column_keys = {
+        Takes.NO_COLUMN: (), Takes.MAYBE_ONE: ("column",), Takes.ONE: ("column",), Takes.SEVERAL: ("column", "columns"),
+    }[rule_type.takes]  # fmt: skip
+    given = decode.keys(node, place, ("type", *column_keys, *known))
+    columns = _columns(given, node, place, rule_type.takes)
+    values: dict[str, object] = {"columns": columns, "line": node.line}
+    if defaults.severity is not None:
+        values["severity"] = defaults.severity
+    for key, field in known.items():
+        if key in given:
+            values[key] = _value(given[key], field, place.at(key), variables)
+        elif field.default is MISSING and key != "name":
+            raise place.error(node.line, f"{key}: is missing")
+    values["name"] = _name(values, rule_type, columns, taken, node, place)
+    try:
+        return rule_type(**values)  # type: ignore[arg-type] # each value is decoded by its field's type
+    except ValueError as error:
+        raise place.error(node.line, str(error)) from None
+
+
+def _value(node: Node, field: Field[object], place: Place, variables: Mapping[str, str]) -> object:
+    if field.name == "where":
+        return _filled(node, place, variables)
+    return DECODERS[str(field.type)](node, place)
+
+
+def _columns(given: Mapping[str, Node], node: Node, place: Place, takes: Takes) -> tuple[str, ...]:
+    if "column" in given and "columns" in given:
+        raise place.error(given["columns"].line, "say column or columns, not both")
+    columns: tuple[str, ...] = ()
+    if "column" in given:
+        columns = (decode.text(given["column"], place.at("column")),)
+    elif "columns" in given:
+        columns = tuple(decode.text(item, place.at("columns")) for item in decode.items(given["columns"], place))
+    if not columns and takes in {Takes.ONE, Takes.SEVERAL}:
+        raise place.error(node.line, "column: is missing")
+    return columns
+
+
+def _name(
+    values: Mapping[str, object],
+    rule_type: type[Rule],
+    columns: tuple[str, ...],
+    taken: set[str],
+    node: Node,
+    place: Place,
+) -> str:
+    if "name" in values:
+        name = str(values["name"])
+        if name in taken:
+            raise place.error(node.line, f"name: '{clean(name, 60)}' is taken by another rule of this dataset")
+        return name
+    name = plain = f"{rule_type.type}({', '.join(columns)})" if columns else rule_type.type
+    number = 1
+    while name in taken:
+        number += 1
+        name = f"{plain}_{number}"
+    return name
+
+
+def _filled(node: Node, place: Place, variables: Mapping[str, str]) -> str:
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in variables:
+            raise place.error(node.line, f"'{found[1]}' has no value; say --set {found[1]}=…")
+        return variables[found[1]]
+
+    return VARIABLE.sub(value, decode.text(node, place))
+
+
+def _environment(node: Node, place: Place) -> str:
+    def value(found: re.Match[str]) -> str:
+        if not found[1].startswith("IDQP_"):
+            raise place.error(node.line, f"${{{found[1]}}}: only variables that begin with IDQP_ are read")
+        if found[1] not in os.environ:
+            raise place.error(node.line, f"${{{found[1]}}} is not set in the environment")
+        return os.environ[found[1]]
+
+    return ENVIRONMENT.sub(value, decode.text(node, place))
+
+
+def _channels(node: Node | None, place: Place) -> tuple[str, ...]:
+    if node is None:
+        return ()
+    given = decode.keys(node, place, ("channels", "routes", "samples", "allow_private"))
+    return tuple(decode.mapping(given["channels"], place.at("channels"))) if "channels" in given else ()

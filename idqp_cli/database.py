@@ -1,0 +1,93 @@
+"""The one DuckDB connection of a run: opened here, locked here, closed here.
+
+Statements are text, executed by `fetch` and fetched whole, because DuckDB 2
+raises a late error only while rows are fetched.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from idqp_cli import sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+Row = tuple[object, ...]
+
+
+class QueryError(Exception):
+    """DuckDB refused a statement.
+
+    `kind` is the name of DuckDB's exception. The text may hold data: it is for
+    `reason`, never for a person as it is.
+    """
+
+    def __init__(self, kind: str, detail: str) -> None:
+        super().__init__(detail)
+        self.kind = kind
+
+    @property
+    def reason(self) -> str:
+        """The first line, up to where DuckDB begins to quote its input."""
+        line = str(self).split("\n", 1)[0]
+        return line.split("LINE ")[0].strip()
+
+
+class Database:
+    """A DuckDB connection that reads the files it was opened for, and nothing else."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def fetch(self, statement: str) -> list[Row]:
+        """Execute one statement and return all its rows.
+
+        Raises:
+            QueryError: DuckDB refuses it, or fails while it runs.
+
+        """
+        import duckdb  # noqa: PLC0415 - already loaded by connect(); the module itself stays light
+
+        try:
+            return self._connection.execute(statement).fetchall()
+        except duckdb.Error as error:
+            raise QueryError(type(error).__name__, str(error)) from None
+
+
+@contextmanager
+def connect(paths: Iterable[str]) -> Iterator[Database]:
+    """Open a connection that may read the files `paths`, spill to a folder of its own, and no more.
+
+    Once locked, no statement can widen this: no extension, no network, no other
+    file, no Python variable of ours.
+    """
+    import duckdb  # noqa: PLC0415 - 100 ms that only a check has to pay
+
+    spill = tempfile.mkdtemp(prefix="idqp-")
+    connection = duckdb.connect(
+        config={
+            "python_enable_replacements": "false",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "allow_community_extensions": "false",
+            "temp_directory": spill,
+        }
+    )
+    try:
+        for statement in (
+            "SET enable_progress_bar = false",
+            "SET TimeZone = 'UTC'",
+            f"SET allowed_paths = [{sql.listing(paths)}]",
+            "SET enable_external_access = false",
+            "SET lock_configuration = true",
+        ):
+            connection.execute(statement)
+        yield Database(connection)
+    finally:
+        connection.close()
+        shutil.rmtree(spill, ignore_errors=True)

@@ -1,0 +1,203 @@
+"""From located YAML nodes to typed values, each refusal with its file, line and key.
+
+`DECODERS` maps the annotation of a dataclass field, as it is written, to the
+function that reads it: the fields of a rule type are its keys, and their types
+are the validation.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+
+from idqp_cli.document import Node
+from idqp_cli.errors import RulesError
+from idqp_cli.model import Scalar, Severity
+from idqp_cli.rules.rule import Bound
+from idqp_cli.rules.validity import Exclusive
+from idqp_cli.text import clean
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d|w)")
+PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+
+
+class Place:
+    """Where in the rules file a value stands: the path, and the words that lead to it."""
+
+    def __init__(self, path: str, *words: str) -> None:
+        self.path = path
+        self.words = words
+
+    def at(self, word: str) -> Place:
+        """Return the place one word deeper."""
+        return Place(self.path, *self.words, word)
+
+    def error(self, line: int, message: str) -> RulesError:
+        """Say what is wrong at `line` of this place."""
+        return RulesError(self.path, line, ": ".join([*(clean(word, 60) for word in self.words), message]))
+
+
+def mapping(node: Node, place: Place) -> dict[str, Node]:
+    """Read a mapping."""
+    if not isinstance(node.value, dict):
+        raise place.error(node.line, f"must be a mapping (key: value), not {shown(node)}")
+    return node.value
+
+
+def keys(node: Node, place: Place, known: Iterable[str]) -> dict[str, Node]:
+    """Read a mapping that has no other keys than `known`; a null value counts as absent."""
+    values = mapping(node, place)
+    known = list(known)
+    for key in values:
+        if key not in known:
+            near = get_close_matches(key, known, 1)
+            hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"
+            raise place.error(node.key_lines[key], f"unknown key '{clean(key, 60)}'; {hint}")
+    return {key: value for key, value in values.items() if value.value is not None}
+
+
+def items(node: Node, place: Place) -> tuple[Node, ...]:
+    """Read a list."""
+    if not isinstance(node.value, tuple):
+        raise place.error(node.line, f"must be a list, not {shown(node)}")
+    return node.value
+
+
+def shown(node: Node) -> str:
+    """Describe a value in an error line."""
+    match node.value:
+        case None:
+            return "null"
+        case tuple():
+            return "a list"
+        case dict():
+            return "a mapping"
+        case bool():
+            return str(node.value).lower()
+        case _:
+            return f"'{clean(node.value, 60)}'"
+
+
+def text(node: Node, place: Place) -> str:
+    """Read a text; a number is no text, so that 1.10 does not turn into 1.1 unseen."""
+    if not isinstance(node.value, str) or not node.value:
+        raise place.error(node.line, f"must be text, not {shown(node)}; put it in quotes")
+    if "\0" in node.value:
+        raise place.error(node.line, "must not hold a NUL character")
+    return node.value
+
+
+def texts(node: Node, place: Place) -> tuple[str, ...]:
+    """Read a text or a list of texts."""
+    if isinstance(node.value, tuple):
+        return tuple(text(item, place) for item in node.value)
+    return (text(node, place),)
+
+
+def flag(node: Node, place: Place) -> bool:
+    """Read true or false."""
+    if not isinstance(node.value, bool):
+        raise place.error(node.line, f"must be true or false, not {shown(node)}")
+    return node.value
+
+
+def whole(node: Node, place: Place) -> int:
+    """Read a whole number, 0 or more."""
+    if isinstance(node.value, bool) or not isinstance(node.value, int) or not 0 <= node.value < 1 << 63:
+        raise place.error(node.line, f"must be a whole number, 0 or more, not {shown(node)}")
+    return node.value
+
+
+def share(node: Node, place: Place) -> float:
+    """Read a share of rows: a number from 0 to 1, or a percentage."""
+    value: object = node.value
+    if isinstance(value, str) and (found := PERCENT.fullmatch(value)):
+        value = float(found[1]) / 100
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise place.error(node.line, f"must be a share from 0 to 1 or a percentage like 1%, not {shown(node)}")
+    return float(value)
+
+
+def confidence(node: Node, place: Place) -> float:
+    """Read a confidence: a number between 0 and 1, neither included, or a percentage."""
+    value = share(node, place)
+    if not 0 < value < 1:
+        raise place.error(node.line, f"must lie between 0 and 1, like 0.95, not {shown(node)}")
+    return value
+
+
+def duration(node: Node, place: Place) -> float:
+    """Read a duration in seconds from numbers with units, like 24h or 1d12h."""
+    value = node.value if isinstance(node.value, str) else ""
+    parts = DURATION.findall(value)
+    if not parts or "".join(number + unit for number, unit in parts) != value:
+        raise place.error(node.line, f"must be a duration with a unit, like 90s, 30m, 24h or 7d, not {shown(node)}")
+    return sum(float(number) * UNITS[unit] for number, unit in parts)
+
+
+def scalar(node: Node, place: Place) -> Scalar:
+    """Read a text, number or boolean."""
+    if node.value is None:
+        raise place.error(node.line, "null is no value; whether cells are missing is for completeness")
+    if isinstance(node.value, (tuple, dict)):
+        raise place.error(node.line, f"must be a text, a number, true or false, not {shown(node)}")
+    return node.value
+
+
+def scalars(node: Node, place: Place) -> tuple[Scalar, ...]:
+    """Read a list of texts, numbers or booleans, at least one."""
+    found = tuple(scalar(item, place) for item in items(node, place))
+    if not found:
+        raise place.error(node.line, "must name at least one value")
+    return found
+
+
+def bound(node: Node, place: Place) -> Bound:
+    """Read a bound: a number or a text."""
+    value = scalar(node, place)
+    if isinstance(value, bool) or (isinstance(value, float) and math.isnan(value)):
+        raise place.error(node.line, f"must be a number, a date or a text, not {shown(node)}")
+    return value
+
+
+def word(choices: Iterable[str]) -> Callable[[Node, Place], str]:
+    """Return a reader of one of the words `choices`."""
+    choices = list(choices)
+
+    def read(node: Node, place: Place) -> str:
+        if node.value not in choices:
+            raise place.error(node.line, f"must be one of {', '.join(choices)}, not {shown(node)}")
+        return str(node.value)
+
+    return read
+
+
+def severity(node: Node, place: Place) -> Severity:
+    """Read a severity."""
+    return Severity(word(Severity)(node, place))
+
+
+def exclusive(node: Node, place: Place) -> Exclusive:
+    """Read which bounds do not belong to a range."""
+    return Exclusive(word(Exclusive)(node, place))
+
+
+DECODERS: Mapping[str, Callable[[Node, Place], object]] = {
+    "str": text,
+    "str | None": text,
+    "bool": flag,
+    "bool | None": flag,
+    "int": whole,
+    "int | None": whole,
+    "Share": share,
+    "Confidence | None": confidence,
+    "Duration": duration,
+    "Bound | None": bound,
+    "Severity": severity,
+    "Exclusive | None": exclusive,
+    "tuple[str, ...]": texts,
+    "tuple[Scalar, ...]": scalars,
+}

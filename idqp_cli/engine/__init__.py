@@ -1,0 +1,132 @@
+"""The engine: fetches what rules need, all of a dataset's rules in as few scans as it can."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from idqp_cli import sql
+from idqp_cli.database import Database, QueryError
+from idqp_cli.engine import guard, plan
+from idqp_cli.model import Column, Metrics, Relation, RowPlace
+from idqp_cli.rules.needs import EVALUATED, FAILED, Keys, Need, Rows
+from idqp_cli.rules.rule import Rule
+from idqp_cli.text import clean
+
+
+@dataclass(frozen=True)
+class Unmeasured:
+    """A rule whose need could not be met, and why, in words that hold no data."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class FailingRow:
+    """A failing row: its place, and the cells of the shown columns as text."""
+
+    place: RowPlace
+    cells: tuple[str | None, ...]
+
+
+def objection(database: Database, rule: Rule) -> str | None:
+    """Say what is wrong with the patterns and the SQL in `rule`, before any data is read."""
+    for pattern in rule.patterns():
+        try:
+            database.fetch(f"SELECT regexp_matches('', {sql.literal(pattern)})")
+        except QueryError as error:
+            return f"regex '{clean(pattern, 60)}' does not compile: {clean(_told(error))}"
+    for condition in rule.conditions():
+        found = guard.objection(database, condition)
+        if found is not None:
+            return f"'{clean(condition, 60)}': {found}"
+    return None
+
+
+def measure(database: Database, relation: Relation, needs: Mapping[str, Need]) -> dict[str, Metrics | Unmeasured]:
+    """Fetch the metrics of all rules, by rule name.
+
+    One scan serves all aggregates. If it fails, each rule is tried alone, so
+    that one bad rule is one rule without metrics.
+    """
+    found: dict[str, Metrics | Unmeasured] = {}
+    try:
+        found |= _scanned(database, plan.scan(relation, needs))
+    except QueryError:
+        for name, need in needs.items():
+            try:
+                found |= _scanned(database, plan.scan(relation, {name: need}))
+            except QueryError as error:
+                found[name] = Unmeasured(_told(error))
+    for name, need in needs.items():
+        if isinstance(need, Keys):
+            try:
+                ((evaluated, failed),) = database.fetch(plan.repeated_keys(relation, need))
+                found[name] = {EVALUATED: int(str(evaluated)), FAILED: int(str(failed))}
+            except QueryError as error:
+                found[name] = Unmeasured(_told(error))
+        elif name not in found:
+            found[name] = {}
+    return found
+
+
+def failing_rows(
+    database: Database, relation: Relation, failed: Mapping[str, tuple[Need, Sequence[Column]]], limit: int
+) -> dict[str, tuple[FailingRow, ...]]:
+    """Fetch the first `limit` failing rows of each failed rule, in the order of the file.
+
+    `failed` gives each rule's need and the columns to show. A rule that is not
+    about rows has none.
+    """
+    rows = {name: need for name, (need, _) in failed.items() if isinstance(need, Rows)}
+    shown = {name: columns for name, (_, columns) in failed.items()}
+    found: dict[str, tuple[FailingRow, ...]] = {}
+    if limit and rows:
+        (lists,) = database.fetch(plan.failing_rows(relation, rows, shown, limit))
+        found |= {name: _failing(listed) for name, listed in zip(rows, lists, strict=True)}
+    for name, (need, columns) in failed.items():
+        if limit and isinstance(need, Keys):
+            ((listed,),) = database.fetch(plan.repeated_rows(relation, need, columns, limit))
+            found[name] = _failing(listed)
+    return found
+
+
+def malformed_cells(
+    database: Database, relation: Relation, columns: Sequence[Column], limit: int
+) -> dict[str, tuple[FailingRow, ...]]:
+    """Fetch the first `limit` cells of each column that did not parse; the one cell is its text."""
+    if not limit or not columns:
+        return {}
+    (lists,) = database.fetch(plan.malformed_cells(relation, columns, limit))
+    return {column.name: _failing(listed) for column, listed in zip(columns, lists, strict=True)}
+
+
+def _scanned(database: Database, scan: plan.Scan | None) -> dict[str, Metrics]:
+    if scan is None:
+        return {}
+    (row,) = database.fetch(scan.statement)
+    return {
+        rule: {metric: _number(row[position]) for metric, position in metrics.items()}
+        for rule, metrics in scan.names.items()
+    }
+
+
+def _number(value: object) -> int | float | None:
+    return value if value is None or isinstance(value, (int, float)) else float(str(value))
+
+
+def _failing(listed: object) -> tuple[FailingRow, ...]:
+    rows = []
+    for place, *cells in listed or () if isinstance(listed, (list, type(None))) else ():
+        file, row = divmod(int(place), plan.FILE_STEP)
+        rows.append(FailingRow(RowPlace(file, row), tuple(cells)))
+    return tuple(rows)
+
+
+def _told(error: QueryError) -> str:
+    """Tell what DuckDB objected to, without what it quotes of data."""
+    reason = error.reason
+    if error.kind in {"ConversionException", "InvalidInputException", "OutOfRangeException"} and ":" in reason:
+        # These messages quote cells; the words before the first quote say enough.
+        reason = reason.split("'", 1)[0].split('"', 1)[0].strip()
+    return reason

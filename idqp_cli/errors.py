@@ -1,0 +1,49 @@
+"""What can go wrong that is not the data's fault, and the exit code of each.
+
+Bad data is a result, never an exception. A bad request is one of the errors
+here: one line that says what to do, and an exit code. Anything else is a bug.
+"""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """The exit codes of `idqp`; users and CI systems rely on their numbers."""
+
+    PASSED = 0
+    FAILED = 1
+    USAGE = 2
+    NOT_CHECKED = 3
+    NOT_RECORDED = 4
+    BUG = 70
+    INTERRUPTED = 130
+
+
+class IdqpError(Exception):
+    """A request that cannot be met; its text is one line that says what to do."""
+
+    exit_code = ExitCode.USAGE
+
+
+class UsageError(IdqpError):
+    """The command line asks for something that does not exist or fit together."""
+
+
+class RulesError(IdqpError):
+    """A rules file that cannot be used; the text begins with its path and line."""
+
+    def __init__(self, path: str, line: int, message: str) -> None:
+        """Say `message` of line `line` (counted from 1) of the file `path`."""
+        super().__init__(f"{path}:{line}: {message}")
+
+
+class UnreadableError(IdqpError):
+    """Data that cannot be read at all, so that nothing can be said of it."""
+
+    exit_code = ExitCode.NOT_CHECKED
+
+
+class StoreError(IdqpError):
+    """The store cannot be opened, read or written."""
+
+    exit_code = ExitCode.NOT_RECORDED

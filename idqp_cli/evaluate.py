@@ -1,0 +1,182 @@
+"""Evaluate the rules of one dataset: plan, fetch, judge, and show the rows that fail.
+
+The verdicts are the rules' own, from metrics alone; a rule that cannot be
+evaluated is one result `error`, and the others stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from idqp_cli import engine, ingest
+from idqp_cli.database import Database
+from idqp_cli.engine import Unmeasured
+from idqp_cli.errors import UnreadableError
+from idqp_cli.ingest import Ingested
+from idqp_cli.model import (
+    Column,
+    Dataset,
+    Metrics,
+    Rejected,
+    Relation,
+    Result,
+    Sample,
+    Status,
+    Verdict,
+)
+from idqp_cli.rules import integrity
+from idqp_cli.rules.integrity import LINES, Parse
+from idqp_cli.rules.needs import Given, Need, Values
+from idqp_cli.rules.rule import NotEvaluableError, Rule, resolve
+from idqp_cli.rules.timeliness import Freshness
+from idqp_cli.rules.validity import Expression
+from idqp_cli.rules.volume import RowCount
+from idqp_cli.samples import Failed, Unparsed, samples
+
+# The number of rows is fetched with every scan, under a name that no rule has.
+ALL_ROWS = ""
+CORRECTIONS = 3
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What the rules say of a dataset, and the relation that they were evaluated on."""
+
+    relation: Relation
+    rows: int
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """The rules that can be evaluated, what they need and their columns; and why the others cannot."""
+
+    needs: Mapping[str, Need]
+    columns: Mapping[str, tuple[Column, ...]]
+    refused: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """A source with the types that the whole file confirms, and what was fetched of it."""
+
+    ingested: Ingested
+    planned: _Planned
+    metrics: Mapping[str, Metrics | Unmeasured]
+    rejects: tuple[Rejected, ...]
+
+    @property
+    def rows(self) -> int:
+        """The number of rows, without the lines that are none."""
+        return int(_metrics(self, ALL_ROWS)["rows"] or 0)
+
+
+def evaluate(
+    database: Database, dataset: Dataset, rules: Sequence[Rule], ingested: Ingested, given: Given
+) -> Evaluation:
+    """Evaluate `rules` on an ingested dataset.
+
+    Raises:
+        UnreadableError: the data cannot be read to its end.
+
+    """
+    measured = _measure(database, dataset, rules, ingested)
+    rows = measured.rows
+    verdicts = {rule.name: _verdict(rule, measured, rows, given) for rule in rules}
+    by_rule, of_parse = _samples(database, dataset, rules, measured, verdicts)
+    results = tuple(
+        Result(
+            rule=rule.name,
+            type=rule.type,
+            columns=rule.columns,
+            severity=rule.severity,
+            verdict=verdicts[rule.name],
+            samples=of_parse if isinstance(rule, Parse) else by_rule.get(rule.name, ()),
+            rules_line=rule.line or None,
+        )
+        for rule in rules
+    )
+    return Evaluation(measured.ingested.relation, rows, results)
+
+
+def expected(rules: Iterable[Rule], names: Iterable[str] = ()) -> dict[str, str]:
+    """Return, for the columns that rules know the meaning of, the family of their cells."""
+    found = {column: kind.value for rule in rules for column, kind in rule.kinds().items()}
+    folded = {column.casefold(): kind for column, kind in found.items()}
+    return found | {name: folded[name.casefold()] for name in names if name.casefold() in folded}
+
+
+def _measure(database: Database, dataset: Dataset, rules: Sequence[Rule], ingested: Ingested) -> _Measured:
+    """Fetch what the rules need; again, where the whole file shows that a guessed type was wrong."""
+    for attempt in range(CORRECTIONS):
+        planned = _plan(rules, ingested.relation)
+        metrics = engine.measure(database, ingested.relation, planned.needs)
+        total = metrics[ALL_ROWS]
+        if isinstance(total, Unmeasured):
+            raise UnreadableError(f"{ingested.source.shown}: cannot be read to its end: {total.reason}")
+        found = metrics.get(integrity.NAME)
+        if found is None or isinstance(found, Unmeasured) or attempt + 1 == CORRECTIONS:
+            break
+        families = expected(rules, (column.name for column in ingested.relation.columns))
+        better = ingest.corrected(database, dataset, ingested, Parse.bad_cells(found), families)
+        if better is None:
+            break
+        ingested = better
+    return _Measured(ingested, planned, metrics, ingest.rejected(database, ingested))
+
+
+def _plan(rules: Iterable[Rule], relation: Relation) -> _Planned:
+    needs: dict[str, Need] = {ALL_ROWS: Values({"rows": "count(*)"})}
+    columns: dict[str, tuple[Column, ...]] = {}
+    refused = {}
+    for rule in rules:
+        try:
+            own = relation.columns if isinstance(rule, Parse) else resolve(rule.columns, relation.columns)
+            needs[rule.name] = rule.needs(own)
+            columns[rule.name] = own
+        except NotEvaluableError as error:
+            refused[rule.name] = str(error)
+    return _Planned(needs, columns, refused)
+
+
+def _verdict(rule: Rule, measured: _Measured, rows: int, given: Given) -> Verdict:
+    if rule.name in measured.planned.refused:
+        return Verdict(Status.ERROR, measured.planned.refused[rule.name])
+    metrics = measured.metrics[rule.name]
+    if isinstance(metrics, Unmeasured):
+        return Verdict(Status.ERROR, metrics.reason)
+    if rows == 0 and not isinstance(rule, (Parse, RowCount)) and not (isinstance(rule, Freshness) and not rule.columns):
+        return Verdict(Status.SKIPPED, "there is no row to look at")
+    if isinstance(rule, Parse):
+        metrics = {**metrics, LINES: len(measured.rejects)}
+    return rule.judge(metrics, given)
+
+
+def _samples(
+    database: Database, dataset: Dataset, rules: Iterable[Rule], measured: _Measured, verdicts: Mapping[str, Verdict]
+) -> tuple[dict[str, tuple[Sample, ...]], tuple[Sample, ...]]:
+    """Fetch the rows that show why the failed rules failed, and what did not parse."""
+    columns, planned = measured.ingested.relation.columns, measured.planned
+    failures = [
+        Failed(rule.name, planned.needs[rule.name], _concerned(rule, planned.columns[rule.name], columns))
+        for rule in rules
+        if verdicts[rule.name].status is Status.FAILED and not isinstance(rule, Parse)
+    ]
+    bad = Parse.bad_cells(_metrics(measured, integrity.NAME))
+    unparsed = Unparsed(tuple(column for column in columns if bad.get(column.name)), measured.rejects)
+    return samples(database, dataset, measured.ingested, failures, unparsed, measured.rows)
+
+
+def _concerned(rule: Rule, own: tuple[Column, ...], columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Return the columns that show why a row fails: the rule's own, or those that its SQL names."""
+    if not isinstance(rule, Expression):
+        return own
+    words = {word.casefold() for word in re.findall(r"\w+", rule.expression)}
+    return tuple(column for column in columns if column.name.casefold() in words)
+
+
+def _metrics(measured: _Measured, rule: str) -> Metrics:
+    found = measured.metrics.get(rule, {})
+    return {} if isinstance(found, Unmeasured) else found

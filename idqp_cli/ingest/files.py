@@ -1,0 +1,235 @@
+"""What the user named, as files: found, of a known format, and the same from start to end."""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import os
+import stat
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import IO, cast
+
+from idqp_cli.errors import UnreadableError
+from idqp_cli.text import clean, count
+
+PARQUET = b"PAR1"
+GZIP = b"\x1f\x8b"
+FOREIGN = {
+    b"PK\x03\x04": "a zip archive (a spreadsheet?)",
+    b"\xd0\xcf\x11\xe0": "an old Office document",
+    b"\x28\xb5\x2f\xfd": "zstd-compressed; decompress it with `zstd -d`",
+    b"BZh": "bzip2-compressed; decompress it with `bunzip2`",
+    b"\xfd7zXZ": "xz-compressed; decompress it with `unxz`",
+    b"%PDF": "a PDF document",
+    b"SQLite format 3": "an SQLite database",
+    b"ARROW1": "an Arrow file",
+    b"Obj\x01": "an Avro file",
+}
+CHUNK = 1 << 20
+
+
+class Format(StrEnum):
+    """The formats that idqp reads."""
+
+    TEXT = "csv"
+    PARQUET = "parquet"
+
+
+@dataclass(frozen=True)
+class File:
+    """A regular file that can be read: its path, its name for people, and what stat says of it."""
+
+    path: str
+    shown: str
+    format: Format
+    compressed: bool
+    size: int
+    modified_at: datetime
+    stamp: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the user named, and the files that it stands for; `stream` if they came by standard input."""
+
+    shown: str
+    files: tuple[File, ...]
+    stream: bool = False
+
+    @property
+    def format(self) -> Format:
+        """The format of its files; they share one."""
+        return self.files[0].format
+
+    @property
+    def modified_at(self) -> datetime | None:
+        """When the newest of its files was last written; None for a stream."""
+        return None if self.stream else max(file.modified_at for file in self.files)
+
+
+def find(paths: Sequence[str], folder: Path) -> Source:
+    """Find the files that `paths`, files or globs relative to `folder`, stand for.
+
+    Raises:
+        UnreadableError: there is none, or one that cannot be data; the text says what to do.
+
+    """
+    shown = ", ".join(_shown(path, folder) for path in paths)
+    files = tuple(examine(whole, _shown(whole, folder)) for path in paths for whole in _matches(path, folder))
+    other = next((file for file in files if file.format is not files[0].format), None)
+    if other is not None:
+        raise UnreadableError(
+            f"{shown}: {files[0].shown} is {files[0].format} and {other.shown} is {other.format}; check them apart"
+        )
+    return Source(shown, files)
+
+
+def _matches(path: str, folder: Path) -> list[str]:
+    if "\0" in path:
+        raise UnreadableError(f"{clean(path)}: a path cannot hold a NUL character")
+    whole = os.path.join(folder, path)
+    if not glob.has_magic(path) or os.path.lexists(whole):
+        return [whole]
+    found = sorted(match for match in glob.glob(whole, recursive=True) if not os.path.isdir(match))
+    if not found:
+        raise UnreadableError(f"{_shown(path, folder)}: no file matches")
+    return found
+
+
+def _shown(path: str, folder: Path) -> str:
+    """Name a path for people: as they wrote it, or from where they stand if that is shorter."""
+    if not os.path.isabs(path):
+        path = os.path.join(folder, path)
+    near = os.path.relpath(path)
+    return clean(near if len(near) < len(path) else path)
+
+
+def examine(path: str, shown: str) -> File:
+    """Look at one file without waiting for it, and tell its format by its first bytes.
+
+    Raises:
+        UnreadableError: it is not there, not a regular file, or not of a format that idqp reads.
+
+    """
+    try:
+        # O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise UnreadableError(f"{shown}: {_why(error)}") from None
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if stat.S_ISDIR(found.st_mode):
+            raise UnreadableError(f"{shown}: is a directory; name its files, like '{shown.rstrip('/')}/*.csv'")
+        if not stat.S_ISREG(found.st_mode):
+            raise UnreadableError(f"{shown}: is not a regular file; to read a pipe, say `cat … | idqp check -`")
+        magic = file.read(16)
+        form = _format(magic, path, shown)
+        if form is Format.PARQUET:
+            file.seek(max(0, found.st_size - 4))
+            if found.st_size < 12 or file.read(4) != PARQUET:
+                raise UnreadableError(f"{shown}: the Parquet file is cut off (its footer is missing); write it again")
+    return File(
+        path=os.path.realpath(path),
+        shown=shown,
+        format=form,
+        compressed=magic.startswith(GZIP),
+        size=found.st_size,
+        modified_at=datetime.fromtimestamp(found.st_mtime, UTC),
+        stamp=_stamp(found),
+    )
+
+
+def _format(magic: bytes, path: str, shown: str) -> Format:
+    if magic.startswith(PARQUET):
+        return Format.PARQUET
+    for beginning, what in FOREIGN.items():
+        if magic.startswith(beginning):
+            raise UnreadableError(f"{shown}: is {what}, neither CSV nor Parquet")
+    if path.lower().endswith((".parquet", ".pq")):
+        raise UnreadableError(f"{shown}: is not a Parquet file (it does not begin with PAR1)")
+    return Format.TEXT
+
+
+def _why(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "no such file"
+    if isinstance(error, PermissionError):
+        return "permission denied; idqp needs to read it"
+    return (error.strerror or "cannot be opened").lower()
+
+
+def unchanged(source: Source) -> None:
+    """See that every file is still what it was when it was found.
+
+    Raises:
+        UnreadableError: one is not, so what was read of it is of no one moment.
+
+    """
+    for file in source.files:
+        try:
+            stamp = _stamp(os.stat(file.path))
+        except OSError:
+            stamp = ()
+        if stamp != file.stamp:
+            raise UnreadableError(f"{file.shown}: the file changed while it was read; check it again")
+
+
+def _stamp(found: os.stat_result) -> tuple[int, ...]:
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def opened(file: File) -> IO[bytes]:
+    """Open a text file for reading its bytes, decompressed."""
+    return cast("IO[bytes]", gzip.open(file.path, "rb")) if file.compressed else open(file.path, "rb")
+
+
+def chunks(file: File) -> Iterator[bytes]:
+    """Read a text file's bytes, decompressed, piece by piece.
+
+    Raises:
+        UnreadableError: the compressed file is cut off or damaged.
+
+    """
+    try:
+        with opened(file) as stream:
+            while chunk := stream.read(CHUNK):
+                yield chunk
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise UnreadableError(f"{file.shown}: the gzip file is cut off or damaged; fetch it again") from None
+    except OSError as error:
+        raise UnreadableError(f"{file.shown}: {_why(error)}") from None
+
+
+def verify(file: File) -> int:
+    """Read a compressed file to its end, where its checksum stands; return its bytes.
+
+    DuckDB 1.5 takes a cut-off gzip file for a whole one.
+    """
+    return sum(len(chunk) for chunk in chunks(file))
+
+
+def described(source: Source) -> str:
+    """Name the source for people, with the number of files where they are several."""
+    many = len(source.files)
+    return source.shown if many == 1 else f"{source.shown} ({count(many, 'file')})"
+
+
+def pattern(path: str) -> str:
+    """Write a path so that DuckDB, which takes every path for a glob, means this one file."""
+    return glob.escape(path)
+
+
+def refuse_twins(names: Sequence[str], shown: str) -> None:
+    """Refuse two columns whose names differ in nothing but case; SQL cannot tell them apart."""
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(name.casefold(), name)
+        if other is not name:
+            raise UnreadableError(
+                f"{shown}: two columns are named '{clean(other, 60)}' and '{clean(name, 60)}'; rename one in the header"
+            )

@@ -1,0 +1,72 @@
+"""A Parquet file as a relation: typed by the file itself."""
+
+from __future__ import annotations
+
+from idqp_cli import sql
+from idqp_cli.database import Database, QueryError
+from idqp_cli.errors import UnreadableError
+from idqp_cli.ingest.files import Source, pattern, refuse_twins
+from idqp_cli.model import FILE_COLUMN, ROW_COLUMN, Column, Relation
+from idqp_cli.text import clean
+
+
+def relation(database: Database, dataset: str, source: Source) -> Relation:
+    """Return the relation of the files of `source`.
+
+    Raises:
+        UnreadableError: a file is damaged, or unlike the others.
+
+    """
+    columns = _columns(database, source, 0)
+    for number in range(1, len(source.files)):
+        here = _columns(database, source, number)
+        if here != columns:
+            file, first = source.files[number].shown, source.files[0].shown
+            name = next(
+                (one.name for one in (*columns, *here) if one not in columns or one not in here), columns[0].name
+            )
+            raise UnreadableError(f"{file}: column '{clean(name, 60)}' is not as in {first}; check them apart")
+    paths = [file.path for file in source.files]
+    numbered = " UNION ALL ".join(
+        f"SELECT * EXCLUDE (file_row_number), {number} AS {sql.identifier(FILE_COLUMN)}, "
+        f"file_row_number + 1 AS {sql.identifier(ROW_COLUMN)} "
+        f"FROM read_parquet({sql.literal(pattern(path))}, file_row_number=true)"
+        for number, path in enumerate(paths)
+    )
+    scan = f"read_parquet([{sql.listing(map(pattern, paths))}])"
+    return Relation(dataset, columns, scan, scan, f"({numbered})")
+
+
+def _columns(database: Database, source: Source, number: int) -> tuple[Column, ...]:
+    file = source.files[number]
+    path = sql.literal(pattern(file.path))
+    try:
+        described = database.fetch(f"DESCRIBE SELECT * FROM read_parquet({path})")
+        names = database.fetch(f"SELECT name, num_children FROM parquet_schema({path})")
+    except QueryError as error:
+        raise UnreadableError(
+            f"{file.shown}: cannot be read as Parquet ({clean(error.reason)}); write it again"
+        ) from None
+    # DuckDB renames the second of two columns of one name without a word.
+    refuse_twins(_top_level([(str(name), int(str(children or 0))) for name, children in names]), file.shown)
+    return tuple(Column(str(row[0]), str(row[1])) for row in described)
+
+
+def _top_level(schema: list[tuple[str, int]]) -> list[str]:
+    """Return the names of the columns from the tree of columns, depth first.
+
+    An entry is a name, and how many of the entries after it are its children.
+    """
+
+    def after(position: int) -> int:
+        children = schema[position][1]
+        position += 1
+        for _ in range(children):
+            position = after(position)
+        return position
+
+    names, position = [], 1
+    while position < len(schema):
+        names.append(schema[position][0])
+        position = after(position)
+    return names

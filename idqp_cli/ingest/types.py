@@ -1,0 +1,150 @@
+"""The type of a column of text cells, decided from all that its cells look like.
+
+A cell has one shape; a column's type follows from how many cells have which
+shape, by `settle`. The same patterns serve Python's `re`, which sees a sample,
+and DuckDB's RE2, which sees every cell: a guess from the sample is confirmed or
+corrected by the whole file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from idqp_cli import sql
+
+DAY = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+CLOCK = r"[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?"
+ZONE = r"(?: ?Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)"
+DIGITS = r"\s*[+-]?\d+\s*"
+MOMENT = rf"\s*{DAY}(?:{CLOCK})?\s*"
+ZONED_MOMENT = rf"\s*{DAY}(?:{CLOCK}(?:{ZONE})?)?\s*"
+
+# In the order in which a cell is tried; each holds what no earlier one does.
+# Ints of more than 18 digits may not fit into BIGINT; spaces around a number or
+# a date do not change what it says.
+SHAPES: Mapping[str, str] = {
+    "int": r"\s*[+-]?(?:0|[1-9]\d{0,17})\s*",
+    "big": r"\s*[+-]?[1-9]\d{18,37}\s*",
+    "code": r"\s*[+-]?0\d+\s*",
+    "number": r"\s*[+-]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d{1,3})?\s*",
+    "special": r"\s*[+-]?(?:[nN][aA][nN]|[iI]nf(?:inity)?)\s*",
+    "bool": r"true|false|True|False|TRUE|FALSE",
+    "date": rf"\s*{DAY}\s*",
+    "time": rf"\s*{DAY}{CLOCK}\s*",
+    "zoned": rf"\s*{DAY}{CLOCK}{ZONE}\s*",
+    "coded": r"(?s).*\d.*",
+}
+WORD = "word"
+
+PATTERN = re.compile(
+    "|".join(f"(?P<{shape}>{pattern.removeprefix('(?s)')})" for shape, pattern in SHAPES.items()), re.ASCII | re.DOTALL
+)
+
+NUMBER, TIME, BOOL = "number", "time", "bool"
+FAMILIES: Mapping[str, tuple[str, ...]] = {
+    NUMBER: ("int", "big", "number", "special"),
+    TIME: ("date", "time", "zoned"),
+    BOOL: ("bool",),
+}
+TEXT = "VARCHAR"
+
+
+def shape(cell: str) -> str:
+    """Return the shape of one cell."""
+    found = PATTERN.fullmatch(cell)
+    return found.lastgroup if found and found.lastgroup else WORD
+
+
+def shapes(cells: Iterable[str]) -> dict[str, int]:
+    """Count the cells of each shape."""
+    repeated: dict[str, int] = {}
+    for cell in cells:
+        repeated[cell] = repeated.get(cell, 0) + 1
+    counts: dict[str, int] = {}
+    for cell, times in repeated.items():
+        kind = shape(cell)
+        counts[kind] = counts.get(kind, 0) + times
+    return counts
+
+
+def settle(counts: Mapping[str, int], expected: str | None = None) -> str:
+    """Decide a column's DuckDB type from its cells' shapes.
+
+    A column is of the family that most of its cells belong to, if the others are
+    so few that they are errors and not the column's nature: words (`abc`, `n/a`)
+    up to a tenth, or a single one beside three good cells; texts with digits
+    (`4B`, `A12`) up to a hundredth, because a column of codes has many. Where a
+    rule says what the column holds (`expected`, a family), up to a half.
+    A number with a leading zero makes a column of codes, which stay text.
+    """
+    total = sum(counts.values())
+    if total == 0:
+        return {NUMBER: "DOUBLE", TIME: "TIMESTAMP", None: TEXT}.get(expected, TEXT)
+    members = dict(FAMILIES)
+    if expected == NUMBER:
+        members[NUMBER] = (*members[NUMBER], "code")
+    sizes = {family: sum(counts.get(kind, 0) for kind in kinds) for family, kinds in members.items()}
+    family = expected if expected and sizes[expected] * 2 >= total else max(sizes, key=lambda name: sizes[name])
+    good = sizes[family]
+    words = counts.get(WORD, 0)
+    others = total - good - words
+    few = good * 2 >= total if family == expected else words <= max(good >= 3, total // 10) and others <= total // 100
+    codes = counts.get("code", 0) and family != expected
+    only_special = family == NUMBER and counts.get("special", 0) * 2 > good
+    if not few or codes or only_special:
+        return TEXT
+    return _narrowest(family, counts)
+
+
+def _narrowest(family: str, counts: Mapping[str, int]) -> str:
+    if family == BOOL:
+        return "BOOLEAN"
+    if family == TIME:
+        return "TIMESTAMP WITH TIME ZONE" if counts.get("zoned") else "TIMESTAMP" if counts.get("time") else "DATE"
+    if counts.get("number") or counts.get("special"):
+        return "DOUBLE"
+    return "HUGEINT" if counts.get("big") else "BIGINT"
+
+
+def read_as(text: str, kind: str) -> str:
+    """Return SQL that reads the SQL text `text` as the type `kind`, and is NULL where it cannot.
+
+    DuckDB's own casts are too kind: '1.75' is the integer 2 to them, '0x10' is
+    16, and the time of day of '2024-01-01 23:59' vanishes from a DATE. A text
+    that the type itself would write in the same way needs no closer look.
+    """
+    cast = f"TRY_CAST({text} AS {kind})"
+    if kind in {"BIGINT", "HUGEINT", "INTEGER", "SMALLINT", "TINYINT"}:
+        # With declared types a leading zero is no doubt any more.
+        return f"CASE WHEN {cast}::VARCHAR = {text} OR {_like(text, DIGITS)} THEN {cast} END"
+    if kind in {"DOUBLE", "FLOAT"}:
+        return f"CASE WHEN NOT contains({text}, '_') THEN {cast} END"
+    if kind == "DATE":
+        return f"CASE WHEN {cast}::VARCHAR = {text} OR {_like(text, SHAPES['date'])} THEN {cast} END"
+    if kind == "TIMESTAMP":
+        return f"CASE WHEN {_like(text, MOMENT)} THEN {cast} END"
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        return f"CASE WHEN {_like(text, ZONED_MOMENT)} THEN {cast} END"
+    if kind == "BOOLEAN":
+        return f"CASE WHEN lower({text}) IN ('true', 'false', '1', '0') THEN {cast} END"
+    if kind.startswith("DECIMAL"):
+        # A DECIMAL cast rounds; a text with more digits than the scale is not of the type.
+        return f"CASE WHEN TRY_CAST({text} AS DECIMAL(38, 18)) = {cast} AND NOT contains({text}, '_') THEN {cast} END"
+    return cast
+
+
+def shape_counts(text: str, condition: str) -> dict[str, str]:
+    """Return SQL aggregates that count, where `condition` holds, the cells of each shape."""
+    remaining = condition
+    aggregates = {}
+    for kind, pattern in SHAPES.items():
+        fits = _like(text, pattern)
+        aggregates[kind] = f"count(*) FILTER (WHERE ({remaining}) AND {fits})"
+        remaining = f"({remaining}) AND NOT {fits}"
+    aggregates[WORD] = f"count(*) FILTER (WHERE {remaining})"
+    return aggregates
+
+
+def _like(text: str, pattern: str) -> str:
+    return f"regexp_full_match({text}, {sql.literal(pattern)})"

@@ -1,0 +1,1 @@
+"""Output: a report in, text out."""

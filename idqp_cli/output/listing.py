@@ -1,0 +1,130 @@
+"""Lists and single things for people and programs: as a table, JSON or CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from idqp_cli.model import Event, Incident, IncidentStatus
+from idqp_cli.output.screen import BOLD, DIM, Line, Span, line
+from idqp_cli.text import clean, count, quantity
+
+Cell = str | int | float | None
+WIDE = 200
+INCIDENT_COLUMNS = (
+    "incident", "status", "severity", "dataset", "rule", "segment", "opened_at", "last_seen_at", "resolved_at",
+    "occurrences", "metric_value", "message",
+)  # fmt: skip
+EVENT_COLUMNS = ("at", "kind", "actor", "metric_value", "detail")
+
+
+class Format(StrEnum):
+    """How a list is shown."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+def incident_rows(incidents: Iterable[Incident]) -> list[Mapping[str, Cell]]:
+    """Return incidents as rows of named cells."""
+    return [
+        {
+            "incident": incident.number,
+            "status": incident.status,
+            "severity": incident.severity,
+            "dataset": incident.dataset,
+            "rule": incident.rule,
+            "segment": incident.segment,
+            "opened_at": _stamp(incident.opened_at),
+            "last_seen_at": _stamp(incident.last_seen_at),
+            "resolved_at": _stamp(incident.resolved_at),
+            "occurrences": incident.occurrences,
+            "metric_value": incident.metric_value,
+            "message": incident.message,
+        }
+        for incident in incidents
+    ]
+
+
+def event_rows(timeline: Iterable[Event]) -> list[Mapping[str, Cell]]:
+    """Return a timeline as rows of named cells."""
+    return [
+        {
+            "at": _stamp(event.at),
+            "kind": event.kind,
+            "actor": event.actor,
+            "metric_value": event.metric_value,
+            "detail": event.detail,
+        }
+        for event in timeline
+    ]
+
+
+def as_json(value: object) -> str:
+    """Return rows or a mapping as JSON text."""
+    return json.dumps(value, indent=2, allow_nan=False) + "\n"
+
+
+def as_csv(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> str:
+    """Return rows as CSV with a header, also where there is no row."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(
+        {name: clean(cell, 10_000) if isinstance(cell, str) else cell for name, cell in row.items()} for row in rows
+    )
+    return text.getvalue()
+
+
+def as_table(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> str:
+    """Return rows as an aligned table, as wide as the terminal, or as it needs elsewhere."""
+    from rich.console import Console  # noqa: PLC0415 - only a table has to pay
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        table.add_column(name.replace("_", " "), justify="right" if name in {"incident", "occurrences"} else "left")
+    for row in rows:
+        table.add_row(*(Text("" if row[name] is None else clean(row[name], 300)) for name in columns))
+    text = io.StringIO()
+    terminal = sys.stdout.isatty()
+    console = Console(file=text, width=None if terminal else WIDE, force_terminal=terminal, highlight=False)
+    console.print(table)
+    return "".join(one.rstrip() + "\n" for one in text.getvalue().splitlines())
+
+
+def incident(found: Incident, timeline: Iterable[Event]) -> Iterator[Line]:
+    """Return the lines of one incident with its timeline."""
+    yield line(Span(f"incident {found.number}", BOLD), f"  {found.severity}, {found.status}")
+    yield line(f"{clean(found.dataset)}: {clean(found.rule)}", indent=2)
+    yield line(clean(found.message, 500), indent=2)
+    since = (
+        f"opened {_stamp(found.opened_at)}, seen {count(found.occurrences, 'time')}, last {_stamp(found.last_seen_at)}"
+    )
+    yield line(Span(since, DIM), indent=2)
+    yield line()
+    for event in timeline:
+        value = "" if event.metric_value is None else f"  metric {quantity(event.metric_value)}"
+        yield line(f"{_stamp(event.at)}  {event.kind:<12}  {clean(event.actor)}", Span(value, DIM), indent=2)
+        if event.detail:
+            yield line(Span(clean(event.detail, 500), DIM), indent=6)
+    if found.status is IncidentStatus.OPEN:
+        yield line()
+        yield line(Span("next: ", DIM), f'idqp ack {found.number} -m "…"')
+
+
+def incident_json(found: Incident, timeline: Iterable[Event]) -> Mapping[str, object]:
+    """Return one incident with its timeline as plain values."""
+    (row,) = incident_rows([found])
+    return {**row, "timeline": event_rows(timeline)}
+
+
+def _stamp(at: datetime | None) -> str | None:
+    return None if at is None else f"{at:%Y-%m-%d %H:%M:%S}Z"

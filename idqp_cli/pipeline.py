@@ -1,0 +1,174 @@
+"""The order of a run. Nothing else knows it.
+
+ingest → validate schema → evaluate rules → raise incidents → route alerts → report
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from idqp_cli import alerts, engine, ingest, score
+from idqp_cli.alerts import Message
+from idqp_cli.config import Project, implied
+from idqp_cli.database import Database, connect
+from idqp_cli.errors import RulesError, UnreadableError
+from idqp_cli.evaluate import evaluate, expected
+from idqp_cli.ingest.files import Format, Source, described, find, unchanged
+from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
+from idqp_cli.model import Dataset, DatasetReport, Report, RunStatus, Severity, Status
+from idqp_cli.recording import Checked, Memory
+from idqp_cli.rules.needs import Given
+from idqp_cli.rules.rule import Rule
+from idqp_cli.schemas import compare
+from idqp_cli.text import clean
+
+
+@dataclass(frozen=True)
+class Target:
+    """A dataset to check: the paths to read it from, and its rules that are enabled."""
+
+    dataset: Dataset
+    paths: tuple[str, ...]
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to check, by whom, and from which severity on a failed rule fails the run."""
+
+    project: Project
+    targets: tuple[Target, ...]
+    fail_on: Severity
+    actor: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A run's report, and a line for each thing in it that could not be done."""
+
+    report: Report
+    messages: tuple[Message, ...]
+    notes: tuple[str, ...]
+
+
+def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Outcome:
+    """Check every target, remember what was found, and say what to tell whom.
+
+    Raises:
+        RulesError: a rule's pattern or SQL cannot be used; found before any data is read.
+
+    """
+    at, clock = datetime.now(UTC), time.perf_counter()
+    run_id = f"{int(at.timestamp() * 1000):012x}{os.urandom(10).hex()}"
+    with _found(request) as sources, connect(_paths(sources)) as database:
+        _examine_rules(database, request)
+        checked = []
+        for target, source in zip(request.targets, sources, strict=True):
+            progress(f"checking {clean(target.dataset.name)}")
+            checked.append(_check(database, target, source, request, memory, at))
+    recorded = memory.record(run_id, at, request.actor, checked)
+    messages = alerts.route(recorded.changes, request.project.channels)
+    datasets = recorded.reports
+    report = Report(
+        run_id=run_id,
+        started_at=at,
+        duration_seconds=time.perf_counter() - clock,
+        status=score.run_status(datasets),
+        exit_code=score.exit_code(datasets, request.fail_on, recorded=memory.failure is None),
+        score=score.score(result for dataset in datasets for result in dataset.results),
+        audit_head=recorded.head,
+        datasets=datasets,
+    )
+    return Outcome(report, messages, _notes(report, request, memory, messages))
+
+
+def _check(
+    database: Database, target: Target, source: Source | UnreadableError, request: Request, memory: Memory, at: datetime
+) -> Checked:
+    """Take one target through ingest, schema and rules; what cannot be read is a report that says so."""
+    dataset = target.dataset
+    if isinstance(source, UnreadableError):
+        return _unread(dataset, ", ".join(target.paths), source)
+    if isinstance(source, UnreadableError):
+        return _unread(dataset, ", ".join(target.paths), source)
+    try:
+        rules = (
+            implied(dataset, target.rules, request.project.defaults, text=source.format is Format.TEXT) + target.rules
+        )
+        ingested = ingest.ingest(database, dataset, source, expected(rules))
+        found = evaluate(database, dataset, rules, ingested, Given(at, source.modified_at))
+        unchanged(source)
+    except UnreadableError as error:
+        return _unread(dataset, described(source), error)
+    before = memory.latest_schema(dataset.name)
+    schema = compare.observed(found.relation.columns)
+    against = compare.validate(before, schema, dataset.schema)
+    severity = request.project.defaults.severity or Severity.CRITICAL
+    of_schema = compare.result(against, dataset.schema, severity)
+    results = found.results if of_schema is None else (of_schema, *found.results)
+    report = DatasetReport(
+        dataset=dataset.name,
+        source=described(source),
+        rows=found.rows,
+        status=score.dataset_status(results, request.fail_on),
+        score=score.score(results),
+        schema=against,
+        results=results,
+    )
+    return Checked(report, rules, schema, before[0] if before else None)
+
+
+def _unread(dataset: Dataset, shown: str, error: UnreadableError) -> Checked:
+    return Checked(DatasetReport(dataset.name, clean(shown), None, RunStatus.ERROR, None, None, (), str(error)))
+
+
+def _examine_rules(database: Database, request: Request) -> None:
+    for target in request.targets:
+        for rule in target.rules:
+            found = engine.objection(database, rule)
+            if found is not None:
+                raise RulesError(request.project.path, rule.line, f"{target.dataset.name}: {clean(rule.name)}: {found}")
+
+
+@contextmanager
+def _found(request: Request) -> Iterator[list[Source | UnreadableError]]:
+    """Find the files of every target; standard input is kept for as long as the run lasts."""
+    with ExitStack() as stack:
+        sources: list[Source | UnreadableError] = []
+        for target in request.targets:
+            try:
+                if STANDARD_INPUT in target.paths:
+                    sources.append(stack.enter_context(spooled()))
+                else:
+                    sources.append(find(target.paths, request.project.folder))
+            except UnreadableError as error:
+                sources.append(error)
+        yield sources
+
+
+def _paths(sources: Iterable[Source | UnreadableError]) -> list[str]:
+    return [file.path for source in sources if isinstance(source, Source) for file in source.files]
+
+
+def _notes(report: Report, request: Request, memory: Memory, messages: tuple[Message, ...]) -> tuple[str, ...]:
+    """Say, a line each, what could not be read, evaluated, recorded or delivered."""
+    notes = []
+    for dataset in report.datasets:
+        name = clean(dataset.dataset)
+        if dataset.message is not None:
+            notes.append(f"{name}: {dataset.message}")
+        for result in dataset.results:
+            if result.status is Status.ERROR:
+                place = f"{request.project.path}:{result.rules_line}: " if result.rules_line else ""
+                notes.append(f"{place}{name}: {clean(result.rule)}: {result.verdict.message}")
+    if memory.failure is not None:
+        notes.append(f"not recorded: {memory.failure}")
+    if messages:
+        channels = ", ".join(clean(message.channel) for message in messages)
+        notes.append(f"not alerted: this version delivers to no channel ({channels})")
+    return tuple(notes)

@@ -1,0 +1,70 @@
+"""Integrity of the file itself: does every line and every cell parse?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from idqp_cli import sql
+from idqp_cli.model import Column, Metrics, Severity, Status, Verdict
+from idqp_cli.rules.needs import Given, Need, Values
+from idqp_cli.rules.rule import Rule, Takes
+from idqp_cli.text import clean, count
+
+NAME = "parse"
+LINES = "lines"
+ROWS = "rows"
+BAD_ROWS = "bad_rows"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parse(Rule):
+    """Every line has the file's columns, and every cell is of its column's type.
+
+    Every dataset that is read from text has this rule; nobody writes it.
+    `doubts` are what the reader decided by itself and cannot be sure of.
+    """
+
+    type = "parse"
+    takes = Takes.SEVERAL
+
+    name: str = NAME
+    line: int = 0
+    severity: Severity = Severity.CRITICAL
+    doubts: tuple[str, ...] = ()
+
+    def needs(self, columns: tuple[Column, ...]) -> Need:
+        """Count the bad cells of each column; every column is looked at, so that none goes unread."""
+        typed = [column for column in columns if column.text is not None]
+        bad = {f"bad:{column.name}": f"count(*) FILTER (WHERE {sql.malformed(column)})" for column in typed}
+        seen = {
+            f"seen:{column.name}": f"count({sql.identifier(column.name)})" for column in columns if column.text is None
+        }
+        any_bad = sql.either(sql.malformed(column) for column in typed)
+        return Values({ROWS: "count(*)", BAD_ROWS: f"count(*) FILTER (WHERE {any_bad})"} | bad | seen)
+
+    def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - text has no age
+        """Fail where anything did not parse; `lines` counts the lines that are no rows."""
+        by_column = self.bad_cells(metrics)
+        lines = int(metrics[LINES] or 0)
+        cells = sum(by_column.values())
+        worst = sorted(((number, name) for name, number in by_column.items() if number), reverse=True)
+        parts = [f"{clean(name, 60)}: {count(number, 'cell')}" for number, name in worst[:5]]
+        if len(worst) > 5:
+            parts.append(f"{len(worst) - 5} more columns")
+        found = [f"{count(cells, 'cell')} not of the column's type ({'; '.join(parts)})"] if cells else []
+        if lines:
+            found.append(f"{count(lines, 'line')} not read as a row")
+        found += self.doubts
+        return Verdict(
+            status=Status.FAILED if found else Status.PASSED,
+            message="; ".join(found) or "every line and every cell parses",
+            metric_value=cells + lines + len(self.doubts),
+            threshold=0,
+            rows_evaluated=int(metrics[ROWS] or 0) + lines,
+            rows_failed=int(metrics[BAD_ROWS] or 0) + lines,
+        )
+
+    @staticmethod
+    def bad_cells(metrics: Metrics) -> dict[str, int]:
+        """Return how many cells of each typed column did not parse."""
+        return {name.removeprefix("bad:"): int(bad or 0) for name, bad in metrics.items() if name.startswith("bad:")}

@@ -1,0 +1,201 @@
+"""What a rule is: it says what it needs of the data, and judges what it gets.
+
+A rule type is one small class. Its fields are the keys of `rules.yaml`, the
+types of the fields are their validation, and its docstring is its entry in the
+reference. `needs` and `judge` are pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import Enum
+from typing import ClassVar, TypeVar, dataclass_transform
+
+from idqp_cli import sql
+from idqp_cli.model import Column, Metrics, Severity, Status, Verdict
+from idqp_cli.rules.needs import EVALUATED, FAILED, Given, Keys, Need, Rows
+from idqp_cli.statistics import normal_quantile, power, wilson
+from idqp_cli.text import clean, count, percent
+
+# The marker types of fields: what the YAML value may be, decoded in config.py.
+Share = float
+Confidence = float
+Duration = float
+Bound = int | float | str
+
+
+class Takes(Enum):
+    """How many columns a rule type is about."""
+
+    NO_COLUMN = "none"
+    MAYBE_ONE = "maybe one"
+    ONE = "one"
+    SEVERAL = "several"
+
+
+class Kind(Enum):
+    """What a rule takes a column's cells for; it helps to read cells that are text in the file."""
+
+    NUMBER = "number"
+    TIME = "time"
+
+
+class NotEvaluableError(Exception):
+    """The rule cannot be evaluated on this dataset; the text says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What must hold of a dataset; the keys that every rule takes."""
+
+    type: ClassVar[str]
+    takes: ClassVar[Takes] = Takes.ONE
+
+    name: str
+    line: int
+    columns: tuple[str, ...] = ()
+    description: str | None = None
+    where: str | None = None
+    severity: Severity = Severity.WARNING
+    enabled: bool = True
+    tags: tuple[str, ...] = ()
+
+    def kinds(self) -> Mapping[str, Kind]:
+        """Return what the cells must be of the columns whose meaning the rule knows."""
+        return {}
+
+    def patterns(self) -> Sequence[str]:
+        """Return the regular expressions in the rule, to be compiled before any data is read."""
+        return ()
+
+    def conditions(self) -> Sequence[str]:
+        """Return the user's SQL in the rule, to be examined before any data is read."""
+        return () if self.where is None else (self.where,)
+
+    def needs(self, columns: tuple[Column, ...]) -> Need:
+        """Say what to fetch; `columns` are the rule's own, as they stand in the data."""
+        raise NotImplementedError
+
+    def judge(self, metrics: Metrics, given: Given) -> Verdict:
+        """Judge the metrics that `needs` asked for."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareRule(Rule):
+    """A rule about rows: its metric is the share of the rows looked at that fail."""
+
+    threshold: Share = 0.0
+    confidence: Confidence | None = None
+
+    def fault(self) -> str:
+        """Say in a few words what is wrong with a failing row."""
+        raise NotImplementedError
+
+    def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - a share needs nothing else
+        """Compare the share, or its interval where a confidence is asked for, with the threshold."""
+        evaluated, failed = int(metrics[EVALUATED] or 0), int(metrics[FAILED] or 0)
+        share = failed / evaluated if evaluated else 0.0
+        if self.confidence is None:
+            interval = wilson(failed, evaluated)
+            status = Status.PASSED if share <= self.threshold else Status.FAILED
+        else:
+            interval = wilson(failed, evaluated, normal_quantile((1 + self.confidence) / 2))
+            status = _by_interval(interval, self.threshold)
+        allowed = f", {percent(self.threshold)} allowed" if self.threshold else ""
+        rows = count(evaluated, "row")
+        return Verdict(
+            status=status,
+            message=f"{failed:,} of {rows}: {self.fault()} ({percent(share)}{allowed})"
+            if failed
+            else f"none of {rows} fails",
+            metric_value=share,
+            threshold=self.threshold,
+            confidence_interval=interval,
+            statistical_power=power(evaluated, self.threshold),
+            rows_evaluated=evaluated,
+            rows_failed=failed,
+        )
+
+
+def _by_interval(interval: tuple[float, float], threshold: float) -> Status:
+    low, high = interval
+    if high <= threshold:
+        return Status.PASSED
+    return Status.FAILED if low > threshold else Status.INCONCLUSIVE
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowRule(ShareRule):
+    """A rule that one row, looked at alone, obeys or breaks."""
+
+    def looked(self, columns: tuple[Column, ...]) -> str:
+        """Condition: the row is looked at; by default, where every column has a value."""
+        return sql.both(*map(sql.present, columns))
+
+    def failing(self, columns: tuple[Column, ...]) -> str:
+        """Condition: a row that is looked at breaks the rule."""
+        raise NotImplementedError
+
+    def needs(self, columns: tuple[Column, ...]) -> Need:
+        """Count the rows looked at and those that fail."""
+        return Rows(sql.both(filtered(self), self.looked(columns)), self.failing(columns))
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyRule(ShareRule):
+    """A rule about rows that share a key with others."""
+
+    def needs(self, columns: tuple[Column, ...]) -> Need:
+        """Count the rows whose key is whole, and those whose key occurs again."""
+        looked = sql.both(filtered(self), *map(sql.present, columns))
+        return Keys(looked, tuple(sql.identifier(column.name) for column in columns))
+
+
+def filtered(rule: Rule) -> str | None:
+    """Return the rule's `where` as a condition that stands alone, or None without one."""
+    return None if rule.where is None else sql.isolated(rule.where)
+
+
+RULE_TYPES: dict[str, type[Rule]] = {}
+AnyRule = TypeVar("AnyRule", bound=Rule)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def rule(name: str) -> Callable[[type[AnyRule]], type[AnyRule]]:
+    """Make a class the rule type `name`, with its fields as keys."""
+
+    def declare(cls: type[AnyRule]) -> type[AnyRule]:
+        made = dataclass(frozen=True, kw_only=True)(cls)
+        made.type = name
+        RULE_TYPES[name] = made
+        return made
+
+    return declare
+
+
+def resolve(names: tuple[str, ...], columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Find columns by name: exactly, or without case where that leaves one.
+
+    Raises:
+        NotEvaluableError: a name is not there; the text names what is.
+
+    """
+    return tuple(_resolved(name, columns) for name in names)
+
+
+def _resolved(name: str, columns: tuple[Column, ...]) -> Column:
+    for matches in (
+        [column for column in columns if column.name == name],
+        [column for column in columns if column.name.casefold() == name.casefold()],
+    ):
+        if len(matches) == 1:
+            return matches[0]
+    near = get_close_matches(name, [column.name for column in columns], 1)
+    if near:
+        raise NotEvaluableError(f"column '{clean(name)}' is not in the data; did you mean '{clean(near[0])}'?")
+    known = ", ".join(clean(column.name, 60) for column in columns[:20])
+    more = f" and {len(columns) - 20:,} more" if len(columns) > 20 else ""
+    raise NotEvaluableError(f"column '{clean(name)}' is not in the data; its columns are {known}{more}")

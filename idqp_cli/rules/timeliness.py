@@ -1,0 +1,64 @@
+"""Timeliness: is the data of today?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from idqp_cli import sql
+from idqp_cli.model import Column, Metrics, Status, Verdict
+from idqp_cli.rules.needs import Given, Need, Values
+from idqp_cli.rules.rule import Duration, Kind, NotEvaluableError, Rule, Takes, filtered, rule
+from idqp_cli.rules.validity import TIMES
+from idqp_cli.text import clean, duration
+
+
+@rule("freshness")
+class Freshness(Rule):
+    """The newest value of the column is at most `max_age` old; without a column, the file itself is.
+
+    `max_age` is a number with a unit: `90s`, `30m`, `24h`, `7d`, `2w`. Ages are
+    exact seconds; timestamps without a zone are UTC, a date is its midnight.
+    """
+
+    takes = Takes.MAYBE_ONE
+
+    max_age: Duration
+
+    def kinds(self) -> Mapping[str, Kind]:
+        return dict.fromkeys(self.columns, Kind.TIME)
+
+    def needs(self, columns: tuple[Column, ...]) -> Need:
+        if not columns:
+            return Values({})
+        (column,) = columns
+        if not TIMES.fullmatch(column.type):
+            raise NotEvaluableError(
+                f"{clean(column.name, 60)} is {clean(column.type, 60)}, not a date or a timestamp; "
+                "say its type under read.types"
+            )
+        name = sql.identifier(column.name)
+        kind = "TIMESTAMPTZ" if column.type == "TIMESTAMP WITH TIME ZONE" else "TIMESTAMP"
+        looked = sql.both(filtered(self), f"isfinite({name})")
+        return Values({"newest": f"epoch_us(max({name}::{kind}) FILTER (WHERE {looked}))"})
+
+    def judge(self, metrics: Metrics, given: Given) -> Verdict:
+        if self.columns:
+            what = f"the newest {clean(self.columns[0], 60)}"
+            newest = metrics["newest"]
+            seconds = None if newest is None else newest / 1e6
+        else:
+            what = "the file"
+            seconds = None if given.modified_at is None else given.modified_at.timestamp()
+        if seconds is None:
+            nothing = (
+                f"{what} is not known: there is no value" if self.columns else "this input has no modification time"
+            )
+            return Verdict(Status.FAILED, nothing, threshold=self.max_age)
+        age = given.now.timestamp() - seconds
+        shown = f"{what} is {duration(age)} old" if age >= 0 else f"{what} is {duration(-age)} in the future"
+        return Verdict(
+            status=Status.PASSED if age <= self.max_age else Status.FAILED,
+            message=f"{shown}, at most {duration(self.max_age)} allowed",
+            metric_value=age,
+            threshold=self.max_age,
+        )

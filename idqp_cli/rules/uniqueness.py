@@ -1,0 +1,20 @@
+"""Uniqueness: does each thing stand there once?"""
+
+from __future__ import annotations
+
+from idqp_cli.rules.rule import KeyRule, Takes, rule
+from idqp_cli.text import clean
+
+
+@rule("unique")
+class Unique(KeyRule):
+    """No two rows have the same values in the columns; rows in which one is NULL are not compared.
+
+    Every row of a repeated key fails, also the first.
+    """
+
+    takes = Takes.SEVERAL
+
+    def fault(self) -> str:
+        names = ", ".join(clean(name, 60) for name in self.columns)
+        return f"the value of {names} occurs more than once"

@@ -1,0 +1,160 @@
+"""The rows and cells that show why a rule failed: fetched, located, masked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from idqp_cli import engine, ingest
+from idqp_cli.database import Database
+from idqp_cli.engine import FailingRow
+from idqp_cli.ingest import Ingested
+from idqp_cli.model import Column, Dataset, Rejected, RowPlace, Sample, Scalar
+from idqp_cli.rules.needs import Need
+from idqp_cli.rules.rule import NotEvaluableError, resolve
+from idqp_cli.rules.validity import INTEGERS
+
+EXACT_INTEGER = 1 << 53
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A rule that failed: what it needed, and the columns that show why."""
+
+    rule: str
+    need: Need
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Unparsed:
+    """What did not parse: the columns with bad cells, and the lines that are no rows."""
+
+    columns: tuple[Column, ...]
+    rejects: tuple[Rejected, ...]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Failing rows by rule and bad cells by column, with the lines on which they stand."""
+
+    rows: Mapping[str, tuple[FailingRow, ...]]
+    cells: Mapping[str, tuple[FailingRow, ...]]
+    lines: Mapping[RowPlace, int]
+    reject_lines: Mapping[Rejected, int]
+
+
+def samples(
+    database: Database, dataset: Dataset, ingested: Ingested, failures: Sequence[Failed], unparsed: Unparsed, rows: int
+) -> tuple[dict[str, tuple[Sample, ...]], tuple[Sample, ...]]:
+    """Return the first failing rows of each failed rule, and what first did not parse.
+
+    `rows` is the number of rows in the dataset.
+    """
+    columns, limit = ingested.relation.columns, dataset.samples
+    key = _known(dataset.key, columns)
+    shown = {one.rule: (*key, *(column for column in one.columns if column not in key)) for one in failures}
+    needs = {one.rule: (one.need, shown[one.rule]) for one in failures}
+    found_rows = engine.failing_rows(database, ingested.relation, needs, limit)
+    cells = engine.malformed_cells(database, ingested.relation, unparsed.columns, limit)
+    places = {row.place for listed in (*found_rows.values(), *cells.values()) for row in listed}
+    one = len(ingested.source.files) == 1
+    # The rejected lines push the others down, so they are needed also where none is shown.
+    rejects = unparsed.rejects if limit else ()
+    found = _Found(found_rows, cells, *ingest.locate(ingested, {0: rows} if one else {}, places, rejects))
+    files = [None if one else file.shown for file in ingested.source.files]
+    masked = {column.name for column in _known(dataset.pii, columns)}
+    by_rule = {
+        rule: tuple(_row_sample(row, shown[rule], len(key), found, files, masked) for row in listed)
+        for rule, listed in found.rows.items()
+    }
+    return by_rule, _parse_samples(columns, found, rejects, files, masked, limit)
+
+
+def _known(names: Iterable[str], columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Return the columns of these names; a name that is not there is passed over."""
+    found: list[Column] = []
+    for name in names:
+        try:
+            found += resolve((name,), columns)
+        except NotEvaluableError:
+            continue
+    return tuple(found)
+
+
+def _row_sample(
+    row: FailingRow,
+    columns: Sequence[Column],
+    keys: int,
+    found: _Found,
+    files: Sequence[str | None],
+    masked: set[str],
+) -> Sample:
+    cells = {
+        column.name: _masked(cell) if column.name in masked else _typed(cell, column)
+        for column, cell in zip(columns, row.cells, strict=True)
+    }
+    names = list(cells)
+    return Sample(
+        line=found.lines.get(row.place),
+        key={name: cells[name] for name in names[:keys]},
+        values={name: cells[name] for name in names[keys:]} or dict(cells),
+        file=files[row.place.file],
+    )
+
+
+def _parse_samples(
+    columns: Sequence[Column],
+    found: _Found,
+    rejects: Sequence[Rejected],
+    files: Sequence[str | None],
+    masked: set[str],
+    limit: int,
+) -> tuple[Sample, ...]:
+    """Return what did not parse, at least one cell of each column if there is room, by line."""
+    ranked = [
+        (rank, _cell_sample(row, column, found, files, hidden=column.name in masked))
+        for column in columns
+        for rank, row in enumerate(found.cells.get(column.name, ()))
+    ]
+    width = f"{len(columns)} cells"
+    ranked += [
+        (rank, Sample(found.reject_lines.get(reject), {}, {"": reject.reason}, files[reject.file], expected=width))
+        for rank, reject in enumerate(rejects[:limit])
+    ]
+    ranked.sort(key=lambda one: (one[0], *_order(one[1])))
+    return tuple(sorted((sample for _, sample in ranked[:limit]), key=_order))
+
+
+def _cell_sample(
+    row: FailingRow, column: Column, found: _Found, files: Sequence[str | None], *, hidden: bool
+) -> Sample:
+    (cell,) = row.cells
+    values = {column.name: _masked(cell) if hidden else cell}
+    line = found.lines.get(row.place)
+    return Sample(line, {}, values, files[row.place.file], column=column.name, expected=column.type)
+
+
+def _order(sample: Sample) -> tuple[str, int]:
+    return (sample.file or "", sample.line or 0)
+
+
+def _masked(cell: str | None) -> str | None:
+    """Hide a personal value but for its first character and its length."""
+    return cell if not cell else cell[0] + "*" * min(len(cell) - 1, 20)
+
+
+def _typed(cell: str | None, column: Column) -> Scalar | None:
+    """Return a cell as the number or boolean that it is, where JSON holds that exactly; else as text."""
+    if cell is None:
+        return None
+    try:
+        if INTEGERS.fullmatch(column.type):
+            number = int(cell)
+            return number if abs(number) < EXACT_INTEGER else cell
+        if column.type in {"DOUBLE", "FLOAT"}:
+            value = float(cell)
+            return value if abs(value) < float("inf") else cell
+    except ValueError:
+        return cell
+    return cell.lower() == "true" if column.type == "BOOLEAN" else cell

@@ -1,0 +1,95 @@
+"""The only place where a name or a value becomes SQL text.
+
+Everything here is pure text. `missing`, `present` and `malformed` decide once
+what it means that a cell is not there, so that every rule type agrees.
+"""
+
+import math
+from collections.abc import Iterable
+
+from idqp_cli.model import Column, Scalar
+
+FLOATS = frozenset({"DOUBLE", "FLOAT"})
+
+
+def identifier(name: str) -> str:
+    """Quote `name` as an SQL identifier, whatever characters it holds."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: Scalar | None) -> str:
+    """Write `value` as an SQL literal.
+
+    Text keeps its characters (SQL has no escapes inside quotes), integers are
+    exact at any size, and a float keeps all the digits that Python shows.
+    """
+    match value:
+        case None:
+            return "NULL"
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case float() if math.isfinite(value):
+            return f"{value!r}::DOUBLE"
+        case float():
+            return f"'{value!r}'::DOUBLE"
+        case str():
+            return _text(value)
+
+
+def _text(value: str) -> str:
+    # DuckDB's parser ends a statement at a NUL, so a NUL is put in by chr(0).
+    pieces = ["'" + piece.replace("'", "''") + "'" for piece in value.split("\0")]
+    return pieces[0] if len(pieces) == 1 else "(" + " || chr(0) || ".join(pieces) + ")"
+
+
+def listing(values: Iterable[Scalar | None]) -> str:
+    """Write values as a comma-separated list of literals."""
+    return ", ".join(literal(value) for value in values)
+
+
+def both(*conditions: str | None) -> str:
+    """Join conditions by AND, leaving out those that are None; `true` if none is left."""
+    given = [condition for condition in conditions if condition is not None]
+    return " AND ".join(f"({condition})" for condition in given) or "true"
+
+
+def either(conditions: Iterable[str]) -> str:
+    """Join conditions by OR; `false` if there is none."""
+    return " OR ".join(f"({condition})" for condition in conditions) or "false"
+
+
+def isolated(condition: str) -> str:
+    """Put a user's SQL in parentheses of its own; the line break ends a trailing comment."""
+    return f"(\n{condition}\n)"
+
+
+def missing(column: Column) -> str:
+    """Condition: the cell is not there (NULL or NaN); a malformed cell is there."""
+    name = identifier(column.name)
+    if column.text is not None:
+        absent = f"{identifier(column.text)} IS NULL"
+        return f"{absent} OR isnan({name})" if column.type in FLOATS else absent
+    return f"{name} IS NULL OR isnan({name})" if column.type in FLOATS else f"{name} IS NULL"
+
+
+def present(column: Column) -> str:
+    """Condition: the cell has a value to look at; not NULL, not NaN, not malformed."""
+    name = identifier(column.name)
+    return f"{name} IS NOT NULL AND NOT isnan({name})" if column.type in FLOATS else f"{name} IS NOT NULL"
+
+
+def malformed(column: Column) -> str:
+    """Condition: the cell is there, but its text does not parse as the column's type."""
+    if column.text is None:
+        return "false"
+    return f"{identifier(column.text)} IS NOT NULL AND {identifier(column.name)} IS NULL"
+
+
+def as_text(column: Column) -> str:
+    """Return the cell as text: as it stands in the file where that is text, else as DuckDB writes it."""
+    if column.text is not None:
+        return identifier(column.text)
+    name = identifier(column.name)
+    return name if column.type == "VARCHAR" else f"CAST({name} AS VARCHAR)"

@@ -1,0 +1,96 @@
+"""What `idqp check` is asked for, as datasets with their rules."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from idqp_cli.config import Project
+from idqp_cli.errors import UsageError
+from idqp_cli.ingest.spool import STANDARD_INPUT
+from idqp_cli.model import Dataset
+from idqp_cli.pipeline import Target
+from idqp_cli.text import clean
+
+
+def choose(project: Project, words: Sequence[str], named: str | None) -> tuple[Target, ...]:
+    """Return the targets for the words of a command line; all datasets, if there are none.
+
+    A word is a dataset's name or a path. A path that a dataset's own path
+    matches is checked with its rules, and so is any path with the dataset
+    `named`. Another path is checked only for what holds of every file.
+
+    Raises:
+        UsageError: a word is neither a dataset nor a path, or leaves open which dataset is meant.
+
+    """
+    if not words:
+        if not project.datasets:
+            raise UsageError("there is no rules.yaml here; name a file to check, or a rules file with --rules")
+        words = [named] if named is not None else [dataset.name for dataset in project.datasets]
+        named = None
+    forced = _dataset(project, named) if named is not None else None
+    paths: dict[str, list[str]] = {}
+    datasets: dict[str, Dataset] = {}
+    for word in words:
+        dataset = next((one for one in project.datasets if one.name == word), None)
+        if forced is None and dataset is not None:
+            path = dataset.path
+        else:
+            dataset, path = forced or _owner(project, word), word if word == STANDARD_INPUT else os.path.abspath(word)
+        datasets[dataset.name] = dataset
+        if path not in paths.setdefault(dataset.name, []):
+            paths[dataset.name].append(path)
+    return tuple(
+        Target(dataset, tuple(paths[name]), tuple(rule for rule in project.rules.get(name, ()) if rule.enabled))
+        for name, dataset in datasets.items()
+    )
+
+
+def unknown(project: Project, targets: Iterable[Target]) -> list[str]:
+    """Return the names of the targets that the rules file does not know."""
+    known = {dataset.name for dataset in project.datasets}
+    return [target.dataset.name for target in targets if target.dataset.name not in known]
+
+
+def _dataset(project: Project, name: str) -> Dataset:
+    for dataset in project.datasets:
+        if dataset.name == name:
+            return dataset
+    names = [dataset.name for dataset in project.datasets]
+    near = get_close_matches(name, names, 1)
+    hint = f"did you mean '{near[0]}'?" if near else f"the rules file has {', '.join(names) or 'none'}"
+    raise UsageError(f"there is no dataset '{clean(name)}'; {hint}")
+
+
+def _owner(project: Project, word: str) -> Dataset:
+    """Return the dataset whose path matches the path `word`, or one without rules for this path alone."""
+    if word == STANDARD_INPUT:
+        return _reader_of_standard_input(project)
+    if not os.path.lexists(word) and not glob.has_magic(word) and os.sep not in word and "." not in word:
+        return _dataset(project, word)
+    path = os.path.realpath(word)
+    for dataset in project.datasets:
+        if dataset.path == STANDARD_INPUT:
+            continue
+        whole = os.path.join(project.folder, dataset.path)
+        if path in {os.path.realpath(found) for found in (whole, *glob.glob(whole, recursive=True))}:
+            return dataset
+    return Dataset(clean(word), word)
+
+
+def _reader_of_standard_input(project: Project) -> Dataset:
+    fitting = [dataset for dataset in project.datasets if dataset.path == STANDARD_INPUT] or project.datasets
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise UsageError("which dataset is standard input? say --dataset NAME")
+    return Dataset("stdin", STANDARD_INPUT)
+
+
+def folder_of(path: str) -> Path:
+    """Return the folder that the paths of a rules file are relative to."""
+    return Path(path).resolve().parent

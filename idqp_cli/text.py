@@ -1,0 +1,68 @@
+"""Words and numbers as people read them, and foreign text made harmless.
+
+Every string that idqp did not write itself (a cell, a column name, a path, the
+text of an exception) passes through `clean` before a person or another
+program's parser sees it.
+"""
+
+import unicodedata
+
+# Cc: C0 and C1 controls (ESC, BEL, CSI …); Cf: bidi and zero-width; Zl, Zp: line
+# separators; Cs: lone surrogates; Cn: unassigned; Co: private use.
+HARMFUL = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Cn", "Co"})
+SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def clean(value: object, limit: int = 200) -> str:
+    """Show `value` on one line, with control characters escaped and at most `limit` characters."""
+    text = str(value)
+    if len(text) > limit:
+        text = text[: limit - 1] + "…"
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escaped(character) for character in text)
+
+
+def _escaped(character: str) -> str:
+    if character in SHORT:
+        return SHORT[character]
+    if unicodedata.category(character) not in HARMFUL:
+        return character
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 row`, `2,000 rows`; nouns that end in -s take -es."""
+    plural = noun if number == 1 else noun + ("es" if noun.endswith("s") else "s")
+    return f"{number:,} {plural}"
+
+
+def percent(share: float) -> str:
+    """Show a share as a percentage that never rounds to 0 % or 100 % what is neither."""
+    value = share * 100
+    shown = f"{value:.2f}".rstrip("0").rstrip(".")
+    if shown == "0" and value > 0:
+        return "<0.01 %"
+    if shown == "100" and value < 100:
+        return ">99.99 %"
+    return f"{shown} %"
+
+
+def quantity(value: float) -> str:
+    """Show a number with thousands separators and no needless zeros."""
+    if isinstance(value, int) or (value.is_integer() and abs(value) < 1e15):
+        return f"{int(value):,}"
+    return f"{value:,.6g}"
+
+
+def duration(seconds: float) -> str:
+    """Show seconds in the two largest units that fit: `2 d 3 h`, `45 min`, `12 s`."""
+    if seconds < 0:
+        return "-" + duration(-seconds)
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = int(seconds // 60)
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    parts = [f"{number} {unit}" for number, unit in ((days, "d"), (hours, "h"), (minutes, "min")) if number]
+    return " ".join(parts[:2])

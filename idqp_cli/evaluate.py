@@ -82,7 +82,7 @@ def evaluate(
         UnreadableError: the data cannot be read to its end.
 
     """
-    measured = _measure(database, dataset, rules, ingested)
+    measured = _measure(database, rules, ingested)
     rows = measured.rows
     verdicts = {rule.name: _verdict(rule, measured, rows, given) for rule in rules}
     by_rule, of_parse = _samples(database, dataset, rules, measured, verdicts)
@@ -101,14 +101,12 @@ def evaluate(
     return Evaluation(measured.ingested.relation, rows, results)
 
 
-def expected(rules: Iterable[Rule], names: Iterable[str] = ()) -> dict[str, str]:
-    """Return, for the columns that rules know the meaning of, the family of their cells."""
-    found = {column: kind.value for rule in rules for column, kind in rule.kinds().items()}
-    folded = {column.casefold(): kind for column, kind in found.items()}
-    return found | {name: folded[name.casefold()] for name in names if name.casefold() in folded}
+def expected(rules: Iterable[Rule]) -> dict[str, str]:
+    """Return, for the columns that rules know the meaning of, in lower case, the family of their cells."""
+    return {column.casefold(): kind.value for rule in rules for column, kind in rule.kinds().items()}
 
 
-def _measure(database: Database, dataset: Dataset, rules: Sequence[Rule], ingested: Ingested) -> _Measured:
+def _measure(database: Database, rules: Sequence[Rule], ingested: Ingested) -> _Measured:
     """Fetch what the rules need; again, where the whole file shows that a guessed type was wrong."""
     for attempt in range(CORRECTIONS):
         planned = _plan(rules, ingested.relation)
@@ -119,8 +117,7 @@ def _measure(database: Database, dataset: Dataset, rules: Sequence[Rule], ingest
         found = metrics.get(integrity.NAME)
         if found is None or isinstance(found, Unmeasured) or attempt + 1 == CORRECTIONS:
             break
-        families = expected(rules, (column.name for column in ingested.relation.columns))
-        better = ingest.corrected(database, dataset, ingested, Parse.bad_cells(found), families)
+        better = ingest.corrected(database, ingested, Parse.bad_cells(found), Parse.text_cells(found), expected(rules))
         if better is None:
             break
         ingested = better

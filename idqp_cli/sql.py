@@ -77,7 +77,13 @@ def missing(column: Column) -> str:
 def present(column: Column) -> str:
     """Condition: the cell has a value to look at; not NULL, not NaN, not malformed."""
     name = identifier(column.name)
-    return f"{name} IS NOT NULL AND NOT isnan({name})" if column.type in FLOATS else f"{name} IS NOT NULL"
+    return f"NOT isnan({name})" if column.type in FLOATS else f"{name} IS NOT NULL"
+
+
+def no_nan(columns: Iterable[Column]) -> str | None:
+    """Condition: none of the cells is NaN, which no rule looks at; None where none can be."""
+    floats = [f"NOT isnan({identifier(column.name)})" for column in columns if column.type in FLOATS]
+    return both(*floats) if floats else None
 
 
 def malformed(column: Column) -> str:

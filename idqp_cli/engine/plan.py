@@ -30,11 +30,8 @@ class Scan:
 def aggregates(need: Need) -> Mapping[str, str]:
     """Return the SQL aggregates that a need comes down to; none, where it wants its own statement."""
     match need:
-        case Rows(looked, failing):
-            return {
-                EVALUATED: f"count(*) FILTER (WHERE {looked})",
-                FAILED: f"count(*) FILTER (WHERE {sql.both(looked, failing)})",
-            }
+        case Rows():
+            return {EVALUATED: _evaluated(need), FAILED: f"count(*) FILTER (WHERE {failing(need)})"}
         case Values(named):
             return named
         case Keys():
@@ -54,12 +51,25 @@ def scan(relation: Relation, needs: Mapping[str, Need]) -> Scan | None:
     return Scan(f"SELECT {', '.join(positions)} FROM {_source(relation, relation.scan)}", names)
 
 
+def looked(need: Rows | Keys) -> str:
+    """Condition: the row is looked at."""
+    return sql.both(need.where, *map(sql.present, need.columns))
+
+
+def failing(need: Rows) -> str:
+    """Condition: the row is looked at and fails.
+
+    Where a column is NULL `failing` does not hold, so it is not tested for.
+    """
+    return sql.both(need.where, need.failing, sql.no_nan(need.columns))
+
+
 def repeated_keys(relation: Relation, need: Keys) -> str:
     """Return the SELECT of the rows looked at, and of those whose key occurs more than once."""
     return (
         'SELECT coalesce(sum("n"), 0), coalesce(sum("n") FILTER (WHERE "n" > 1), 0) FROM ('
-        f'SELECT count(*) AS "n" FROM {_source(relation, relation.rescan)} WHERE {need.looked}'
-        f" GROUP BY {', '.join(need.key)})"
+        f'SELECT count(*) AS "n" FROM {_source(relation, relation.rescan)} WHERE {looked(need)}'
+        f" GROUP BY {_key(need)})"
     )
 
 
@@ -67,18 +77,18 @@ def failing_rows(
     relation: Relation, needs: Mapping[str, Rows], shown: Mapping[str, Sequence[Column]], limit: int
 ) -> str:
     """Return the SELECT of the first `limit` failing rows of each rule, as one list of rows per rule."""
-    lists = ", ".join(_first(shown[rule], sql.both(need.looked, need.failing), limit) for rule, need in needs.items())
+    lists = ", ".join(_first(shown[rule], failing(need), limit) for rule, need in needs.items())
     return f"SELECT {lists} FROM {_source(relation, relation.numbered)}"
 
 
 def repeated_rows(relation: Relation, need: Keys, shown: Sequence[Column], limit: int) -> str:
     """Return the SELECT of the first `limit` rows whose key occurs more than once, as a list of rows."""
     source = _source(relation, relation.numbered)
-    keys = ", ".join(need.key)
+    keys = _key(need)
     return (
         f"SELECT {_first(shown, 'true', limit)} FROM {source} SEMI JOIN ("
-        f"SELECT {keys} FROM {_source(relation, relation.rescan)} WHERE {need.looked}"
-        f" GROUP BY {keys} HAVING count(*) > 1) USING ({keys}) WHERE {need.looked}"
+        f"SELECT {keys} FROM {_source(relation, relation.rescan)} WHERE {looked(need)}"
+        f" GROUP BY {keys} HAVING count(*) > 1) USING ({keys}) WHERE {looked(need)}"
     )
 
 
@@ -90,6 +100,19 @@ def malformed_cells(relation: Relation, columns: Sequence[Column], limit: int) -
         for column in columns
     )
     return f"SELECT {lists} FROM {_source(relation, relation.numbered)}"
+
+
+def _evaluated(need: Rows) -> str:
+    """Count the rows looked at, where it can be by the column alone, which a file's statistics may answer."""
+    if need.where is None and not need.columns:
+        return "count(*)"
+    if need.where is None and len(need.columns) == 1 and sql.no_nan(need.columns) is None:
+        return f"count({sql.identifier(need.columns[0].name)})"
+    return f"count(*) FILTER (WHERE {looked(need)})"
+
+
+def _key(need: Keys) -> str:
+    return ", ".join(sql.identifier(column.name) for column in need.columns)
 
 
 def _first(shown: Sequence[Column], condition: str, limit: int) -> str:

@@ -19,38 +19,40 @@ class Ingested:
     source: Source
     relation: Relation
     text: TextTable | None
-    kinds: Mapping[str, str]
 
 
 def ingest(database: Database, dataset: Dataset, source: Source, expected: Mapping[str, str]) -> Ingested:
-    """Open `source` as a relation; `expected` maps columns to the family that rules take them for.
+    """Open `source` as a relation.
+
+    `expected` maps a column, in lower case, to the family that rules take it for.
 
     Raises:
         UnreadableError: nothing can be said of the data; the text says why.
 
     """
     if source.format is Format.PARQUET:
-        return Ingested(source, parquet_table.relation(database, dataset.name, source), None, {})
-    table, kinds = text_table.examine(source, dataset.read, expected)
-    relation = text_table.relation(dataset.name, table, kinds, dataset.read.types)
-    return Ingested(source, relation, table, kinds)
+        return Ingested(source, parquet_table.relation(database, dataset.name, source), None)
+    table = text_table.examine(source, dataset.read, expected)
+    return Ingested(source, text_table.relation(dataset.name, table), table)
 
 
 def corrected(
-    database: Database, dataset: Dataset, ingested: Ingested, bad: Mapping[str, int], expected: Mapping[str, str]
+    database: Database, ingested: Ingested, bad: Mapping[str, int], seen: Mapping[str, int], expected: Mapping[str, str]
 ) -> Ingested | None:
     """Return the source with better types where the whole file contradicts a guess, or None.
 
-    `bad` counts the cells that did not parse, by column.
+    `bad` counts the cells that did not parse, by column, and `seen` all cells.
     """
-    if ingested.text is None:
+    table = ingested.text
+    if table is None:
         return None
-    better = text_table.corrected(database, ingested.relation, bad, expected)
+    doubted = {**bad, **{name: number for name, number in seen.items() if name in table.unseen}}
+    better = text_table.corrected(database, table, ingested.relation, doubted, expected)
     if not better:
         return None
-    kinds = {**ingested.kinds, **better}
-    relation = text_table.relation(dataset.name, ingested.text, kinds, dataset.read.types)
-    return replace(ingested, relation=relation, kinds=kinds)
+    # What the whole file says is no guess: it is not corrected twice.
+    table = replace(table, kinds={**table.kinds, **better}, unseen=table.unseen - set(better))
+    return replace(ingested, relation=text_table.relation(ingested.relation.dataset, table), text=table)
 
 
 def rejected(database: Database, ingested: Ingested) -> tuple[Rejected, ...]:

@@ -56,6 +56,11 @@ class Dialect:
     quoted_missing: bool
     doubts: tuple[str, ...]
 
+    @property
+    def form(self) -> tuple[object, ...]:
+        """How the file is written, whatever it holds; files of one source share it."""
+        return (self.delimiter, self.quote, self.escape, self.header, self.skip)
+
     def records(self, lines: Iterable[str]) -> Records:
         """Split lines into records of cells, as this dialect says."""
         return reader(lines, self.delimiter, self.quote, self.escape)

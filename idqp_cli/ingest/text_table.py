@@ -7,76 +7,84 @@ beside it, and a cell with text but no value is one that does not parse.
 
 from __future__ import annotations
 
-import codecs
-import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from idqp_cli import sql
 from idqp_cli.database import Database
 from idqp_cli.errors import UnreadableError
 from idqp_cli.ingest import dialect as dialects
-from idqp_cli.ingest import types
+from idqp_cli.ingest import sampling, types
 from idqp_cli.ingest.dialect import Dialect
-from idqp_cli.ingest.files import File, Source, opened, pattern, verify
+from idqp_cli.ingest.files import Source, pattern, verify
 from idqp_cli.model import FILE_COLUMN, ROW_COLUMN, Column, ReadOptions, Rejected, Relation
 from idqp_cli.text import clean
 
-HEAD = 1 << 17
-SLICE = 1 << 13
-SLICES = 8
 TEXT_PREFIX = "idqp:text:"
+ENOUGH_CELLS = 2_000
 
 
 @dataclass(frozen=True)
 class TextTable:
-    """A source of text files that agree on their dialect and columns."""
+    """A source of text files that agree on their dialect, and the types that its columns are read as.
+
+    `declared` names the columns whose type a person chose; `unseen` those of
+    which the sample has no cell, so that their type is not even a guess.
+    """
 
     source: Source
     dialect: Dialect
     missing: tuple[str, ...]
+    kinds: Mapping[str, str]
+    declared: frozenset[str]
+    unseen: frozenset[str]
 
 
-def examine(source: Source, options: ReadOptions, expected: Mapping[str, str]) -> tuple[TextTable, dict[str, str]]:
+def examine(source: Source, options: ReadOptions, expected: Mapping[str, str]) -> TextTable:
     """Decide the dialect, and guess the types from samples of the files.
 
-    `expected` maps a column to the family that rules take it for. Returns the
-    table and a type for each column; those in `options.types` are declared.
+    `expected` maps a column, in lower case, to the family that rules take it for.
 
     Raises:
         UnreadableError: a file is empty, binary, no table, or unlike the others.
 
     """
-    found: Dialect | None = None
+    found: list[Dialect] = []
     cells: dict[str, list[str]] = {}
     for file in source.files:
         if file.compressed:
             verify(file)
-        head = _head(file)
+        head = sampling.head(file)
         here = dialects.decide(head, options, file.shown)
-        if found is None:
-            found = here
-        elif here.names != found.names:
-            raise UnreadableError(f"{file.shown}: {_difference(here.names, found.names, source.files[0].shown)}")
-        if len(cells.get(here.names[0], ())) < 10_000:
-            _add_cells(cells, here, [head, *_slices(file)], options)
-    if found is None or not found.names:
+        found.append(here)
+        if here.names != found[0].names or here.form != found[0].form:
+            raise UnreadableError(f"{file.shown}: {_difference(here, found[0], source.files[0].shown)}")
+        if all(len(column) < ENOUGH_CELLS for column in cells.values()):
+            for name, column in sampling.cells(file, head, here, ["", *options.missing_values]).items():
+                cells.setdefault(name, []).extend(column)
+    dialect = found[0]
+    if not dialect.names:
         raise UnreadableError(f"{source.shown}: there is no header and no row")
-    return TextTable(source, found, options.missing_values), {
-        name: _declared(name, options) or types.settle(types.shapes(cells.get(name, ())), expected.get(name))
-        for name in found.names
-    }
+    declared = {name: kind for name in dialect.names if (kind := _declared(name, options)) is not None}
+    guessed = {name: types.settle(types.shapes(cells[name]), expected.get(name.casefold())) for name in cells}
+    return TextTable(
+        source=source,
+        dialect=dialect,
+        missing=options.missing_values,
+        kinds={**guessed, **declared},
+        declared=frozenset(declared),
+        unseen=frozenset(name for name, column in cells.items() if not column),
+    )
 
 
-def relation(dataset: str, table: TextTable, kinds: Mapping[str, str], declared: Iterable[str]) -> Relation:
-    """Return the relation of `table` with its columns read as `kinds`."""
-    given = {name.casefold() for name in declared}
+def relation(dataset: str, table: TextTable) -> Relation:
+    """Return the relation of `table`."""
     columns = tuple(
         Column(
             name,
-            kinds[name],
-            None if kinds[name] == types.TEXT else f"{TEXT_PREFIX}{position}",
-            name.casefold() in given,
+            table.kinds[name],
+            None if table.kinds[name] == types.TEXT else f"{TEXT_PREFIX}{position}",
+            name in table.declared,
         )
         for position, name in enumerate(table.dialect.names)
     )
@@ -84,14 +92,14 @@ def relation(dataset: str, table: TextTable, kinds: Mapping[str, str], declared:
     paths = [file.path for file in table.source.files]
     numbered = " UNION ALL ".join(
         f"SELECT {selected}, {number} AS {sql.identifier(FILE_COLUMN)},"
-        f" row_number() OVER () AS {sql.identifier(ROW_COLUMN)} FROM {_read(table, [path], 'ignore_errors=true')}"
+        f" row_number() OVER () AS {sql.identifier(ROW_COLUMN)} FROM {_read(table, [path], 'ignore_errors')}"
         for number, path in enumerate(paths)
     )
     return Relation(
         dataset=dataset,
         columns=columns,
-        scan=f"(SELECT {selected} FROM {_read(table, paths, 'store_rejects=true')})",
-        rescan=f"(SELECT {selected} FROM {_read(table, paths, 'ignore_errors=true')})",
+        scan=f"(SELECT {selected} FROM {_read(table, paths, 'store_rejects')})",
+        rescan=f"(SELECT {selected} FROM {_read(table, paths, 'ignore_errors')})",
         numbered=f"({numbered})",
         doubts=table.dialect.doubts,
     )
@@ -126,19 +134,19 @@ REASONS = {
 
 
 def corrected(
-    database: Database, relation: Relation, bad: Mapping[str, int], expected: Mapping[str, str]
+    database: Database, table: TextTable, relation: Relation, doubted: Mapping[str, int], expected: Mapping[str, str]
 ) -> dict[str, str]:
     """Return better types for columns whose guess the whole file contradicts.
 
-    `bad` counts the cells that did not parse, by column. A declared type is
-    never corrected: there, the cells are wrong.
+    `doubted` counts, by column, the cells that did not parse or that no sample
+    had. A declared type is never corrected: there, the cells are wrong.
     """
-    doubtful = [column for column in relation.columns if bad.get(column.name) and column.text and not column.declared]
+    doubtful = [column for column in relation.columns if doubted.get(column.name) and not column.declared]
     if not doubtful:
         return {}
     aggregates: list[str] = []
     for column in doubtful:
-        text = sql.identifier(column.text or "")
+        text = sql.as_text(column)
         aggregates += types.shape_counts(text, f"{text} IS NOT NULL").values()
     (row,) = database.fetch(f"SELECT {', '.join(aggregates)} FROM {relation.rescan}")
     kinds = (*types.SHAPES, types.WORD)
@@ -146,8 +154,8 @@ def corrected(
     for position, column in enumerate(doubtful):
         numbers = row[position * len(kinds) : (position + 1) * len(kinds)]
         counts = {kind: int(str(number)) for kind, number in zip(kinds, numbers, strict=True)}
-        settled = types.settle(counts, expected.get(column.name))
-        if settled != column.type:
+        settled = types.settle(counts, expected.get(column.name.casefold()))
+        if settled != table.kinds[column.name]:
             better[column.name] = settled
     return better
 
@@ -173,62 +181,32 @@ def _selected(column: Column, position: int, table: TextTable) -> str:
 def _read(table: TextTable, paths: Sequence[str], on_error: str) -> str:
     dialect = table.dialect
     columns = ", ".join(f"c{position}: 'VARCHAR'" for position in range(len(dialect.names)))
-    return (
-        f"read_csv([{sql.listing(map(pattern, paths))}], auto_detect=false, columns={{{columns}}}, "
-        f"header={sql.literal(dialect.header)}, skip={dialect.skip}, "
-        f"delim={sql.literal(dialect.delimiter)}, quote={sql.literal(dialect.quote)}, escape={sql.literal(dialect.escape)}, comment='', nullstr=[{sql.listing(['', *table.missing])}], "
-        f"allow_quoted_nulls=false, strict_mode=true, null_padding=false, {on_error})"
-    )
+    options = {
+        "auto_detect": "false",
+        "columns": f"{{{columns}}}",
+        "header": sql.literal(dialect.header),
+        "skip": sql.literal(dialect.skip),
+        "delim": sql.literal(dialect.delimiter),
+        "quote": sql.literal(dialect.quote),
+        "escape": sql.literal(dialect.escape),
+        "comment": "''",
+        "nullstr": f"[{sql.listing(['', *table.missing])}]",
+        "allow_quoted_nulls": "false",
+        "strict_mode": "true",
+        "null_padding": "false",
+        on_error: "true",
+    }
+    written = ", ".join(f"{name}={value}" for name, value in options.items())
+    return f"read_csv([{sql.listing(map(pattern, paths))}], {written})"
 
 
-def _head(file: File) -> str:
-    """Return the whole lines at the beginning of the file."""
-    with opened(file) as stream:
-        data = stream.read(HEAD + 1)
-    whole = len(data) <= HEAD
-    if b"\0" in data:
-        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            raise UnreadableError(f"{file.shown}: is UTF-16; convert it with `iconv -f UTF-16 -t UTF-8`")
-        raise UnreadableError(f"{file.shown}: is a binary file (it holds a NUL byte), neither CSV nor Parquet")
-    text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="replace")
-    return text if whole else text[: text.rfind("\n") + 1] or text
-
-
-def _slices(file: File) -> list[str]:
-    """Return whole lines from places spread over the rest of a large, uncompressed file."""
-    if file.compressed or file.size <= HEAD:
-        return []
-    pieces = []
-    with opened(file) as stream:
-        for number in range(1, SLICES + 1):
-            stream.seek(HEAD + (file.size - HEAD) * number // SLICES - SLICE * (number == SLICES))
-            data = stream.read(SLICE)
-            pieces.append(data[data.find(b"\n") + 1 : data.rfind(b"\n") + 1].decode("utf-8", errors="replace"))
-    return pieces
-
-
-def _add_cells(cells: dict[str, list[str]], dialect: Dialect, pieces: Sequence[str], options: ReadOptions) -> None:
-    """Add the cells of the pieces to the columns' lists; a missing cell has no shape."""
-    absent = {"", *options.missing_values}
-    for number, piece in enumerate(pieces):
-        lines = piece.splitlines(keepends=True)
-        if number == 0:
-            lines = lines[dialect.skip :]
-        try:
-            rows = [record for record in dialect.records(lines) if len(record) == len(dialect.names)]
-        except csv.Error:
-            continue
-        if number == 0 and dialect.header:
-            rows = rows[1:]
-        for name, column in zip(dialect.names, zip(*rows, strict=True), strict=False):
-            cells.setdefault(name, []).extend(cell for cell in column if cell not in absent)
-
-
-def _difference(here: Sequence[str], first: Sequence[str], shown: str) -> str:
-    for name in first:
-        if name not in here:
+def _difference(here: Dialect, first: Dialect, shown: str) -> str:
+    for name in first.names:
+        if name not in here.names:
             return f"has no column '{clean(name, 60)}', which {shown} has; check them apart"
-    for name in here:
-        if name not in first:
+    for name in here.names:
+        if name not in first.names:
             return f"has a column '{clean(name, 60)}', which {shown} has not; check them apart"
-    return f"has its columns in another order than {shown}; check them apart"
+    if here.names != first.names:
+        return f"has its columns in another order than {shown}; check them apart"
+    return f"is written in another way than {shown} (delimiter, quote or lines before the header); check them apart"

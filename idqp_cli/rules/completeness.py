@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from idqp_cli import sql
 from idqp_cli.model import Column
-from idqp_cli.rules.rule import RowRule, Takes, rule
+from idqp_cli.rules.needs import Need, Rows
+from idqp_cli.rules.rule import RowRule, Takes, filtered, rule
 from idqp_cli.text import clean
 
 
@@ -17,8 +18,8 @@ class Completeness(RowRule):
 
     takes = Takes.SEVERAL
 
-    def looked(self, columns: tuple[Column, ...]) -> str:  # noqa: ARG002 - every row is looked at
-        return "true"
+    def needs(self, columns: tuple[Column, ...]) -> Need:
+        return Rows((), self.failing(columns), filtered(self))
 
     def failing(self, columns: tuple[Column, ...]) -> str:
         return sql.either(sql.missing(column) for column in columns)

@@ -14,6 +14,7 @@ NAME = "parse"
 LINES = "lines"
 ROWS = "rows"
 BAD_ROWS = "bad_rows"
+BAD, SEEN = "bad:", "seen:"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +36,9 @@ class Parse(Rule):
     def needs(self, columns: tuple[Column, ...]) -> Need:
         """Count the bad cells of each column; every column is looked at, so that none goes unread."""
         typed = [column for column in columns if column.text is not None]
-        bad = {f"bad:{column.name}": f"count(*) FILTER (WHERE {sql.malformed(column)})" for column in typed}
+        bad = {BAD + column.name: f"count(*) FILTER (WHERE {sql.malformed(column)})" for column in typed}
         seen = {
-            f"seen:{column.name}": f"count({sql.identifier(column.name)})" for column in columns if column.text is None
+            SEEN + column.name: f"count({sql.identifier(column.name)})" for column in columns if column.text is None
         }
         any_bad = sql.either(sql.malformed(column) for column in typed)
         return Values({ROWS: "count(*)", BAD_ROWS: f"count(*) FILTER (WHERE {any_bad})"} | bad | seen)
@@ -67,4 +68,13 @@ class Parse(Rule):
     @staticmethod
     def bad_cells(metrics: Metrics) -> dict[str, int]:
         """Return how many cells of each typed column did not parse."""
-        return {name.removeprefix("bad:"): int(bad or 0) for name, bad in metrics.items() if name.startswith("bad:")}
+        return _by_column(metrics, BAD)
+
+    @staticmethod
+    def text_cells(metrics: Metrics) -> dict[str, int]:
+        """Return how many cells each text column has."""
+        return _by_column(metrics, SEEN)
+
+
+def _by_column(metrics: Metrics, prefix: str) -> dict[str, int]:
+    return {name.removeprefix(prefix): int(number or 0) for name, number in metrics.items() if name.startswith(prefix)}

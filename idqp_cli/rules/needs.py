@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from idqp_cli.model import Column
+
 EVALUATED = "evaluated"
 FAILED = "failed"
 
@@ -25,25 +27,29 @@ class Given:
 
 @dataclass(frozen=True)
 class Rows:
-    """Count the rows that `looked` holds for, and those among them that `failing` holds for.
+    """Count the rows looked at, and those among them that `failing` holds for.
 
-    Gives the metrics `evaluated` and `failed`. Both are conditions on one row,
-    so the failing rows can also be shown, set apart or counted by segment.
+    Looked at are the rows that `where` holds for, if there is one, and in which
+    every one of `columns` has a value. `failing` is a condition on one row that
+    does not hold where one of them is NULL. Gives the metrics `evaluated` and
+    `failed`; the failing rows can also be shown, set apart or counted by segment.
     """
 
-    looked: str
+    columns: tuple[Column, ...]
     failing: str
+    where: str | None = None
 
 
 @dataclass(frozen=True)
 class Keys:
-    """Count the rows that `looked` holds for, and those whose `key` occurs more than once.
+    """Count the rows looked at, and those whose key, the values of `columns`, occurs more than once.
 
-    `key` holds SQL expressions. Gives the metrics `evaluated` and `failed`.
+    Looked at are the rows that `where` holds for, if there is one, and whose
+    key is whole. Gives the metrics `evaluated` and `failed`.
     """
 
-    looked: str
-    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    where: str | None = None
 
 
 @dataclass(frozen=True)

@@ -131,17 +131,13 @@ def _by_interval(interval: tuple[float, float], threshold: float) -> Status:
 class RowRule(ShareRule):
     """A rule that one row, looked at alone, obeys or breaks."""
 
-    def looked(self, columns: tuple[Column, ...]) -> str:
-        """Condition: the row is looked at; by default, where every column has a value."""
-        return sql.both(*map(sql.present, columns))
-
     def failing(self, columns: tuple[Column, ...]) -> str:
-        """Condition: a row that is looked at breaks the rule."""
+        """Condition: the row breaks the rule; it does not hold where one of the columns is NULL."""
         raise NotImplementedError
 
     def needs(self, columns: tuple[Column, ...]) -> Need:
-        """Count the rows looked at and those that fail."""
-        return Rows(sql.both(filtered(self), self.looked(columns)), self.failing(columns))
+        """Count the rows in which every column has a value, and those that fail."""
+        return Rows(columns, self.failing(columns), filtered(self))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,8 +146,7 @@ class KeyRule(ShareRule):
 
     def needs(self, columns: tuple[Column, ...]) -> Need:
         """Count the rows whose key is whole, and those whose key occurs again."""
-        looked = sql.both(filtered(self), *map(sql.present, columns))
-        return Keys(looked, tuple(sql.identifier(column.name) for column in columns))
+        return Keys(columns, filtered(self))
 
 
 def filtered(rule: Rule) -> str | None:

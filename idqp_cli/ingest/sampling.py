@@ -1,0 +1,72 @@
+"""A few rows from all over a text file, enough to guess what it holds."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+
+from idqp_cli.errors import UnreadableError
+from idqp_cli.ingest.dialect import Dialect
+from idqp_cli.ingest.files import File, opened
+
+HEAD = 1 << 17
+SLICE = 1 << 13
+SLICES = 8
+# The whole file confirms or corrects every guess, so few rows suffice for it.
+HEAD_ROWS = 200
+SLICE_ROWS = 25
+
+
+def head(file: File) -> str:
+    """Return the whole lines at the beginning of the file.
+
+    Raises:
+        UnreadableError: it holds NUL bytes, so it is no text, or UTF-16.
+
+    """
+    with opened(file) as stream:
+        data = stream.read(HEAD + 1)
+    if b"\0" in data:
+        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise UnreadableError(f"{file.shown}: is UTF-16; convert it with `iconv -f UTF-16 -t UTF-8`")
+        raise UnreadableError(f"{file.shown}: is a binary file (it holds a NUL byte), neither CSV nor Parquet")
+    text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="replace")
+    return text if len(data) <= HEAD else text[: text.rfind("\n") + 1] or text
+
+
+def cells(file: File, head: str, dialect: Dialect, absent: Sequence[str]) -> Mapping[str, list[str]]:
+    """Return, by column, cells from the beginning of the file and from places spread over the rest.
+
+    A text that is `absent` says that the cell is missing, and is left out.
+    """
+    rows = [
+        *_rows(head.splitlines(keepends=True)[dialect.skip :], dialect, HEAD_ROWS)[dialect.header :],
+        *(row for piece in _slices(file) for row in _rows(piece.splitlines(keepends=True), dialect, SLICE_ROWS)),
+    ]
+    columns = zip(*rows, strict=True) if rows else ([] for _ in dialect.names)
+    missing = frozenset(absent)
+    return {
+        name: [cell for cell in column if cell not in missing]
+        for name, column in zip(dialect.names, columns, strict=True)
+    }
+
+
+def _rows(lines: Sequence[str], dialect: Dialect, limit: int) -> list[list[str]]:
+    try:
+        records = list(itertools.islice(dialect.records(lines), limit))
+    except csv.Error:
+        return []
+    return [record for record in records if len(record) == len(dialect.names)]
+
+
+def _slices(file: File) -> Iterator[str]:
+    """Yield whole lines from places spread over the rest of a large, uncompressed file."""
+    if file.compressed or file.size <= HEAD:
+        return
+    with opened(file) as stream:
+        for number in range(1, SLICES + 1):
+            stream.seek(HEAD + (file.size - HEAD - SLICE) * number // SLICES)
+            data = stream.read(SLICE)
+            yield data[data.find(b"\n") + 1 : data.rfind(b"\n") + 1].decode("utf-8", errors="replace")

@@ -39,14 +39,20 @@ class Commands(TyperGroup):
 app = typer.Typer(cls=Commands, add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
 
-@app.callback()
-def idqp(
-    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)] = False,
-) -> None:
-    """Check data files: what is wrong with them, since when, and who knows."""
-    if version:
+def show_version(asked: bool) -> None:
+    """Show the version and exit, if that is asked for."""
+    if asked:
         sys.stdout.write(f"idqp {__version__}\n")
         raise typer.Exit
+
+
+@app.callback()
+def idqp(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=show_version)
+    ] = False,
+) -> None:
+    """Check data files: what is wrong with them, since when, and who knows."""
 
 
 def main() -> NoReturn:

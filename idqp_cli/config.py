@@ -90,7 +90,7 @@ def implied(dataset: Dataset, rules: Iterable[Rule], defaults: Defaults, *, text
 
 def _project(root: Node, place: Place, folder: Path, variables: Mapping[str, str]) -> Project:
     top = decode.keys(root, place, TOP)
-    if "version" not in top or top["version"].value != 1:
+    if "version" not in top or top["version"].value is True or top["version"].value != 1:
         line = top["version"].line if "version" in top else root.line
         raise place.error(line, "version: must be 1")
     if "datasets" not in top:
@@ -149,18 +149,12 @@ def _read(node: Node, place: Place) -> ReadOptions:
             types[column] = decode.text(kind, place.at("types").at(column)).upper()
             if not SQL_TYPE.fullmatch(types[column]):
                 raise place.at("types").error(kind.line, f"'{clean(types[column], 60)}' is not a type like BIGINT")
-    for key in ("delimiter", "quote"):
-        if key in given and len(decode.text(given[key], place.at(key))) != 1:
-            raise place.error(given[key].line, f"{key}: must be one character")
-    missing = given.get("missing_values")
     return ReadOptions(
-        missing_values=tuple(
-            str(decode.scalar(item, place.at("missing_values"))) for item in decode.items(missing, place)
-        )
-        if missing
+        missing_values=decode.cells(given["missing_values"], place.at("missing_values"))
+        if "missing_values" in given
         else (),
-        delimiter=decode.text(given["delimiter"], place) if "delimiter" in given else None,
-        quote=decode.text(given["quote"], place) if "quote" in given else None,
+        delimiter=decode.character(given["delimiter"], place.at("delimiter")) if "delimiter" in given else None,
+        quote=decode.character(given["quote"], place.at("quote")) if "quote" in given else None,
         encoding=decode.text(given["encoding"], place.at("encoding")).lower() if "encoding" in given else None,
         header=decode.flag(given["header"], place.at("header")) if "header" in given else None,
         skip=decode.whole(given["skip"], place.at("skip")) if "skip" in given else None,
@@ -189,7 +183,9 @@ def _counts_rows(node: Node) -> bool:
     """Tell whether the rule demands a row, so that the implied one is not needed."""
     rule = node.value if isinstance(node.value, dict) else {}
     kind, least = rule.get("type"), rule.get("min")
-    return kind is not None and kind.value == "row_count" and "where" not in rule and bool(least and least.value)
+    where, enabled = rule.get("where"), rule.get("enabled")
+    everywhere = (where is None or where.value is None) and (enabled is None or enabled.value is not False)
+    return kind is not None and kind.value == "row_count" and everywhere and bool(least and least.value)
 
 
 def _rule(node: Node, place: Place, defaults: Defaults, variables: Mapping[str, str], taken: set[str]) -> Rule:
@@ -197,13 +193,13 @@ def _rule(node: Node, place: Place, defaults: Defaults, variables: Mapping[str, 
     if "type" not in written:
         raise place.error(node.line, f"type: is missing; known types: {', '.join(sorted(RULE_TYPES))}")
     type_name = written["type"].value
-    if type_name not in RULE_TYPES:
+    if not isinstance(type_name, str) or type_name not in RULE_TYPES:
         raise place.error(
             written["type"].line,
             f"unknown rule type {decode.shown(written['type'])}; known types: {', '.join(sorted(RULE_TYPES))}",
         )
-    rule_type = RULE_TYPES[str(type_name)]
-    place = place.at(str(type_name))
+    rule_type = RULE_TYPES[type_name]
+    place = place.at(type_name)
     known = {field.name: field for field in fields(rule_type) if field.name not in {"line", "columns"}}
     column_keys = {
         Takes.NO_COLUMN: (), Takes.MAYBE_ONE: ("column",), Takes.ONE: ("column",), Takes.SEVERAL: ("column", "columns"),
@@ -238,7 +234,9 @@ def _columns(given: Mapping[str, Node], node: Node, place: Place, takes: Takes) 
     if "column" in given:
         columns = (decode.text(given["column"], place.at("column")),)
     elif "columns" in given:
-        columns = tuple(decode.text(item, place.at("columns")) for item in decode.items(given["columns"], place))
+        columns = tuple(
+            decode.text(item, place.at("columns")) for item in decode.items(given["columns"], place.at("columns"))
+        )
     if not columns and takes in {Takes.ONE, Takes.SEVERAL}:
         raise place.error(node.line, "column: is missing")
     return columns

@@ -33,9 +33,9 @@ class QueryError(Exception):
 
     @property
     def reason(self) -> str:
-        """The first line, up to where DuckDB begins to quote its input."""
-        line = str(self).split("\n", 1)[0]
-        return line.split("LINE ")[0].strip()
+        """The first line, without the name of the exception, up to where DuckDB begins to quote its input."""
+        line = str(self).split("\n", 1)[0].split("LINE ")[0]
+        return line.removeprefix(line.split("Error: ", 1)[0] + "Error: ").strip()
 
 
 class Database:

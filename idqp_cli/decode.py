@@ -20,6 +20,7 @@ from idqp_cli.rules.validity import Exclusive
 from idqp_cli.text import clean
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+LONGEST = 36525 * 86400
 DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d|w)")
 PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 
@@ -97,6 +98,24 @@ def texts(node: Node, place: Place) -> tuple[str, ...]:
     return (text(node, place),)
 
 
+def character(node: Node, place: Place) -> str:
+    """Read a text of one character."""
+    value = text(node, place)
+    if len(value) != 1:
+        raise place.error(node.line, f"must be one character, not {shown(node)}")
+    return value
+
+
+def cells(node: Node, place: Place) -> tuple[str, ...]:
+    """Read a list of texts as they stand in a file; a whole number is one, 1.10 is none without quotes."""
+    found = []
+    for item in items(node, place):
+        if isinstance(item.value, bool) or not isinstance(item.value, (str, int)):
+            raise place.error(item.line, f"must be text, not {shown(item)}; put it in quotes")
+        found.append(str(item.value))
+    return tuple(found)
+
+
 def flag(node: Node, place: Place) -> bool:
     """Read true or false."""
     if not isinstance(node.value, bool):
@@ -135,7 +154,10 @@ def duration(node: Node, place: Place) -> float:
     parts = DURATION.findall(value)
     if not parts or "".join(number + unit for number, unit in parts) != value:
         raise place.error(node.line, f"must be a duration with a unit, like 90s, 30m, 24h or 7d, not {shown(node)}")
-    return sum(float(number) * UNITS[unit] for number, unit in parts)
+    seconds = sum(float(number) * UNITS[unit] for number, unit in parts)
+    if seconds > LONGEST:
+        raise place.error(node.line, f"must be at most 100 years, not {shown(node)}")
+    return seconds
 
 
 def scalar(node: Node, place: Place) -> Scalar:

@@ -62,6 +62,9 @@ def parse(text: str, path: str) -> Node:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise RulesError(path, line, f"not YAML: {clean(error.problem or error.context)}") from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise RulesError(path, line, "holds a control character; write it as an escape in double quotes") from None
     except yaml.YAMLError as error:
         raise RulesError(path, 1, f"not YAML: {clean(error)}") from None
 
@@ -88,20 +91,13 @@ class _Reader:
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
         self.nodes += 1
-        if not isinstance(event, (yaml.NodeEvent)):
+        if not isinstance(event, yaml.NodeEvent):
             raise self._refusal(event, "a value is missing")
         if depth > MAX_DEPTH:
             raise self._refusal(event, f"nested deeper than {MAX_DEPTH} levels")
         if self.nodes > MAX_NODES:
             raise self._refusal(event, f"more than {MAX_NODES:,} values; split the file")
-        if isinstance(event, yaml.AliasEvent):
-            raise self._refusal(event, f"alias '*{clean(event.anchor)}': write the value out, aliases are not followed")
-        if event.anchor is not None:
-            raise self._refusal(
-                event, f"anchor '&{clean(event.anchor)}': write the value out, aliases are not followed"
-            )
-        if isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)) and event.tag not in {None, "!"}:
-            raise self._refusal(event, f"tag '{clean(event.tag)}': put text that begins with ! in quotes")
+        self._refuse_marks(event)
         line = _line(event)
         if isinstance(event, yaml.ScalarEvent):
             return Node(_scalar(event.value) if event.implicit[0] else event.value, line, {})
@@ -117,13 +113,23 @@ class _Reader:
         key_lines: dict[str, int] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key = event.value if isinstance(event, yaml.ScalarEvent) else None
-            if key is None:
-                raise self._refusal(event, "a key must be plain text")
+            if key is None or key == "<<":
+                raise self._refusal(event, "a key must be plain text; merge keys are not followed")
+            self._refuse_marks(event)
             if key in values:
                 raise self._refusal(event, f"duplicate key '{clean(key)}' (first on line {key_lines[key]})")
             key_lines[key] = _line(event)
             values[key] = self._node(next(self.events), depth + 1)
         return Node(values, line, key_lines)
+
+    def _refuse_marks(self, event: yaml.Event) -> None:
+        """Refuse what would make a value stand for another one, or be of another type than it looks."""
+        if isinstance(event, yaml.AliasEvent):
+            raise self._refusal(event, f"alias '*{clean(event.anchor)}': write the value out, aliases are not followed")
+        if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
+            raise self._refusal(event, f"anchor '&{clean(event.anchor)}': aliases are not followed")
+        if isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)) and event.tag is not None:
+            raise self._refusal(event, f"tag '{clean(event.tag)}': put text that begins with ! in quotes")
 
     def _refusal(self, event: yaml.Event, message: str) -> RulesError:
         return RulesError(self.path, _line(event), message)

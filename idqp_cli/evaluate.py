@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idqp_cli import engine, ingest
 from idqp_cli.database import Database
@@ -84,7 +84,7 @@ def evaluate(
     """
     measured = _measure(database, rules, ingested)
     rows = measured.rows
-    verdicts = {rule.name: _verdict(rule, measured, rows, given) for rule in rules}
+    verdicts = {rule.name: _verdict(rule, measured, given) for rule in rules}
     by_rule, of_parse = _samples(database, dataset, rules, measured, verdicts)
     results = tuple(
         Result(
@@ -117,7 +117,7 @@ def _measure(database: Database, rules: Sequence[Rule], ingested: Ingested) -> _
         found = metrics.get(integrity.NAME)
         if found is None or isinstance(found, Unmeasured) or attempt + 1 == CORRECTIONS:
             break
-        better = ingest.corrected(database, ingested, Parse.bad_cells(found), Parse.text_cells(found), expected(rules))
+        better = ingest.corrected(database, ingested, Parse.bad_cells(found), Parse.text_cells(found))
         if better is None:
             break
         ingested = better
@@ -138,17 +138,23 @@ def _plan(rules: Iterable[Rule], relation: Relation) -> _Planned:
     return _Planned(needs, columns, refused)
 
 
-def _verdict(rule: Rule, measured: _Measured, rows: int, given: Given) -> Verdict:
-    if rule.name in measured.planned.refused:
-        return Verdict(Status.ERROR, measured.planned.refused[rule.name])
+def _verdict(rule: Rule, measured: _Measured, given: Given) -> Verdict:
+    refused, relation = measured.planned.refused, measured.ingested.relation
+    if measured.rows == 0 and _needs_rows(rule) and not (rule.name in refused and relation.columns):
+        return Verdict(Status.SKIPPED, "there is no row to look at")
+    if rule.name in refused:
+        return Verdict(Status.ERROR, refused[rule.name])
     metrics = measured.metrics[rule.name]
     if isinstance(metrics, Unmeasured):
         return Verdict(Status.ERROR, metrics.reason)
-    if rows == 0 and not isinstance(rule, (Parse, RowCount)) and not (isinstance(rule, Freshness) and not rule.columns):
-        return Verdict(Status.SKIPPED, "there is no row to look at")
     if isinstance(rule, Parse):
+        rule = replace(rule, doubts=relation.doubts)
         metrics = {**metrics, LINES: len(measured.rejects)}
     return rule.judge(metrics, given)
+
+
+def _needs_rows(rule: Rule) -> bool:
+    return not isinstance(rule, (Parse, RowCount)) and not (isinstance(rule, Freshness) and not rule.columns)
 
 
 def _samples(

@@ -10,6 +10,9 @@ from collections.abc import Iterable, Mapping
 
 from idqp_cli.model import ChangeKind, Incident, IncidentChange, IncidentStatus, Result, Status
 
+# A rule, and the segment that it holds for.
+Place = tuple[str, str | None]
+
 # Where the incident is, and what the rule's result is now → what happens, and where it is then.
 # Any other result (error, skipped, inconclusive) says nothing and changes nothing.
 TRANSITIONS: Mapping[tuple[IncidentStatus | None, Status], tuple[ChangeKind, IncidentStatus]] = {
@@ -22,11 +25,11 @@ TRANSITIONS: Mapping[tuple[IncidentStatus | None, Status], tuple[ChangeKind, Inc
 }
 
 
-def changes(dataset: str, results: Iterable[Result], known: Mapping[str, Incident]) -> tuple[IncidentChange, ...]:
-    """Say what the results do to the incidents of a dataset; `known` has the last one of each rule."""
+def changes(dataset: str, results: Iterable[Result], known: Mapping[Place, Incident]) -> tuple[IncidentChange, ...]:
+    """Say what the results do to the incidents of a dataset; `known` has the last one of each rule and segment."""
     found = []
     for result in results:
-        incident = known.get(result.rule)
+        incident = known.get((result.rule, result.segment))
         transition = TRANSITIONS.get((incident.status if incident else None, result.status))
         if transition is not None:
             found.append(IncidentChange(transition[0], dataset, result, incident.number if incident else None))

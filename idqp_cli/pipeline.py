@@ -18,7 +18,7 @@ from idqp_cli.config import Project, implied
 from idqp_cli.database import Database, connect
 from idqp_cli.errors import RulesError, UnreadableError
 from idqp_cli.evaluate import evaluate, expected
-from idqp_cli.ingest.files import Format, Source, described, find, unchanged
+from idqp_cli.ingest.files import Format, Source, described, find, pattern, unchanged
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
 from idqp_cli.model import Dataset, DatasetReport, Report, RunStatus, Severity, Status
 from idqp_cli.recording import Checked, Memory
@@ -152,7 +152,9 @@ def _found(request: Request) -> Iterator[list[Source | UnreadableError]]:
 
 
 def _paths(sources: Iterable[Source | UnreadableError]) -> list[str]:
-    return [file.path for source in sources if isinstance(source, Source) for file in source.files]
+    files = [file for source in sources if isinstance(source, Source) for file in source.files]
+    # DuckDB holds the pattern that means the file against the list, and then the file.
+    return [path for file in files for path in {file.path, pattern(file.path)}]
 
 
 def _notes(report: Report, request: Request, memory: Memory, messages: tuple[Message, ...]) -> tuple[str, ...]:

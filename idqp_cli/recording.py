@@ -95,9 +95,11 @@ def _record(ledger: Ledger, run_id: str, at: datetime, actor: str, checked: Sequ
         ledger.record_run(run_id, at, actor, one.report, [_recorded(rule) for rule in one.rules])
         _record_schema(ledger, one, at, actor)
         numbers = ledger.record_changes(run_id, at, actor, own)
-        numbered = tuple(replace(result, incident=numbers.get(result.rule)) for result in one.report.results)
+        numbered = tuple(
+            replace(result, incident=numbers.get((result.rule, result.segment))) for result in one.report.results
+        )
         reports.append(replace(one.report, results=numbered))
-        changes += (replace(change, number=numbers[change.result.rule]) for change in own)
+        changes += (replace(change, number=numbers[change.result.rule, change.result.segment]) for change in own)
     return Recorded(tuple(reports), tuple(changes), ledger.head())
 
 

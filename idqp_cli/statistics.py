@@ -39,9 +39,9 @@ def power(evaluated: int, threshold: float, effect: float = EFFECT) -> float:
         return 0.0
     if threshold == 0:
         return 1 - (1 - true) ** evaluated
-    if true == 1:
-        return 1.0
     critical = threshold + ALPHA_Z * math.sqrt(threshold * (1 - threshold) / evaluated)
+    if true == 1:
+        return float(critical < 1)
     return normal_cdf((true - critical) / math.sqrt(true * (1 - true) / evaluated))
 
 

@@ -5,6 +5,7 @@ text of an exception) passes through `clean` before a person or another
 program's parser sees it.
 """
 
+import math
 import unicodedata
 
 # Cc: C0 and C1 controls (ESC, BEL, CSI …); Cf: bidi and zero-width; Zl, Zp: line
@@ -16,11 +17,9 @@ SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 def clean(value: object, limit: int = 200) -> str:
     """Show `value` on one line, with control characters escaped and at most `limit` characters."""
     text = str(value)
-    if len(text) > limit:
-        text = text[: limit - 1] + "…"
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_escaped(character) for character in text)
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(_escaped(character) for character in text[: limit + 1])
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _escaped(character: str) -> str:
@@ -53,7 +52,11 @@ def quantity(value: float) -> str:
     """Show a number with thousands separators and no needless zeros."""
     if isinstance(value, int) or (value.is_integer() and abs(value) < 1e15):
         return f"{int(value):,}"
-    return f"{value:,.6g}"
+    if not 1e-4 <= abs(value) < 1e15:
+        return f"{value:.6g}"
+    decimals = max(0, 5 - math.floor(math.log10(abs(value))))
+    shown = f"{value:,.{decimals}f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
 def duration(seconds: float) -> str:
@@ -61,7 +64,7 @@ def duration(seconds: float) -> str:
     if seconds < 0:
         return "-" + duration(-seconds)
     if seconds < 60:
-        return f"{seconds:.0f} s"
+        return f"{int(seconds)} s"
     minutes = int(seconds // 60)
     days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
     parts = [f"{number} {unit}" for number, unit in ((days, "d"), (hours, "h"), (minutes, "min")) if number]

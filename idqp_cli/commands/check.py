@@ -15,7 +15,7 @@ from idqp_cli.output import json, notes, progress, screen, table
 from idqp_cli.pipeline import Request
 from idqp_cli.recording import Memory
 
-app = typer.Typer()
+app = typer.Typer(rich_markup_mode=None)
 
 
 class Format(StrEnum):

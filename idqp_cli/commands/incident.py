@@ -13,7 +13,9 @@ from idqp_cli.output import listing, screen
 from idqp_cli.output.listing import Format
 from idqp_cli.store import existing_store
 
-app = typer.Typer(help="Show incidents: rules that failed, from the first failure until resolved.")
+app = typer.Typer(
+    rich_markup_mode=None, help="Show incidents: rules that failed, from the first failure until resolved."
+)
 
 COLUMNS = ("incident", "status", "severity", "dataset", "rule", "opened_at", "occurrences", "message")
 FORMAT = Annotated[Format, typer.Option(help="How to show it.")]

@@ -126,7 +126,7 @@ def _failing(listed: object) -> tuple[FailingRow, ...]:
 def _told(error: QueryError) -> str:
     """Tell what DuckDB objected to, without what it quotes of data."""
     reason = error.reason
-    if error.kind in {"ConversionException", "InvalidInputException", "OutOfRangeException"} and ":" in reason:
+    if error.kind in {"ConversionException", "InvalidInputException", "OutOfRangeException"}:
         # These messages quote cells; the words before the first quote say enough.
         reason = reason.split("'", 1)[0].split('"', 1)[0].strip()
     return reason

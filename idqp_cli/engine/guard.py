@@ -33,7 +33,8 @@ def objection(database: Database, expression: str) -> str | None:
         return f"longer than {MAX_LENGTH:,} characters"
     if any(ord(character) < 32 and character not in "\n\t\r" for character in expression):
         return "holds a control character"
-    statement = f"SELECT {sql.isolated(expression)}"
+    # Not in parentheses: what closes them itself, like `a) OR (b`, is no expression.
+    statement = f"SELECT {expression}\n"
     try:
         ((tree,),) = database.fetch(f"SELECT json_serialize_sql({sql.literal(statement)})")
         parsed = json.loads(str(tree))
@@ -48,6 +49,7 @@ def objection(database: Database, expression: str) -> str | None:
         and node["type"] == "SELECT_NODE"
         and node["from_table"]["type"] == "EMPTY"
         and len(node["select_list"]) == 1
+        and not node["select_list"][0]["alias"]
         and not node["modifiers"]
         and not node["cte_map"]["map"]
         and all(node.get(clause) is None for clause in ("where_clause", "having", "qualify", "sample"))

@@ -37,7 +37,7 @@ def ingest(database: Database, dataset: Dataset, source: Source, expected: Mappi
 
 
 def corrected(
-    database: Database, ingested: Ingested, bad: Mapping[str, int], seen: Mapping[str, int], expected: Mapping[str, str]
+    database: Database, ingested: Ingested, bad: Mapping[str, int], seen: Mapping[str, int]
 ) -> Ingested | None:
     """Return the source with better types where the whole file contradicts a guess, or None.
 
@@ -47,7 +47,7 @@ def corrected(
     if table is None:
         return None
     doubted = {**bad, **{name: number for name, number in seen.items() if name in table.unseen}}
-    better = text_table.corrected(database, table, ingested.relation, doubted, expected)
+    better = text_table.corrected(database, table, ingested.relation, doubted)
     if not better:
         return None
     # What the whole file says is no guess: it is not corrected twice.

@@ -9,6 +9,7 @@ a doubt that the report shows.
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,6 +25,9 @@ from idqp_cli.text import count
 DELIMITERS = (",", ";", "\t", "|")
 LOOK_AHEAD = 200
 MAX_FIELD = 1 << 21
+JSON = re.compile(r"\s*(\{\s*[\"}]|\[\s*[\[{\"])")
+# A pivoted table has years for names.
+YEAR = re.compile(r"(19|20)\d\d")
 
 
 class Records(Protocol):
@@ -75,6 +79,11 @@ def reader(lines: Iterable[str], delimiter: str, quote: str, escape: str) -> Rec
     )
 
 
+def lines_of(text: str) -> list[str]:
+    """Split text where a line of a file ends, and not at the other separators that Unicode knows."""
+    return list(io.StringIO(text, newline=""))
+
+
 def decide(head: str, options: ReadOptions, shown: str) -> Dialect:
     """Decide the dialect from `head`, whole lines from the file's beginning.
 
@@ -85,11 +94,11 @@ def decide(head: str, options: ReadOptions, shown: str) -> Dialect:
     beginning = head.lstrip()[:200].lower()
     if beginning.startswith(("<!doctype", "<html", "<?xml")):
         raise UnreadableError(f"{shown}: is a web page or XML, not a table; was the download refused?")
-    if beginning.startswith(("{", "[")) and options.delimiter is None:
+    if JSON.match(head) and options.delimiter is None:
         raise UnreadableError(f"{shown}: is JSON, not CSV")
     quote = options.quote or '"'
     escape = "\\" if f"\\{quote}" in head and f"{quote}{quote}" not in head else quote
-    lines = head.splitlines(keepends=True)[options.skip or 0 :]
+    lines = lines_of(head)[options.skip or 0 :]
     delimiter = options.delimiter or _delimiter(lines, quote, escape)
     records = [record for record in _sample(lines, delimiter, quote, escape) if record]
     doubts = []
@@ -153,13 +162,15 @@ def _preamble(records: Sequence[Sequence[str]]) -> int:
 
 
 def _lines_before(lines: Sequence[str], delimiter: str, quote: str, escape: str, preamble: int) -> int:
+    """Return the number of lines before the record that comes after `preamble` others."""
     found = reader(lines, delimiter, quote, escape)
-    seen = 0
+    seen = before = 0
     for record in found:
         seen += bool(record)
-        if seen == preamble:
+        if seen > preamble:
             break
-    return found.line_num
+        before = found.line_num
+    return before
 
 
 def _is_header(records: Sequence[Sequence[str]]) -> bool:
@@ -173,7 +184,7 @@ def _is_header(records: Sequence[Sequence[str]]) -> bool:
     first, rest = records[0], [record for record in records[1:] if len(record) == len(records[0])]
     for position, name in enumerate(first):
         kind = shape(name)
-        if kind in {WORD, "coded"} or not name:
+        if kind in {WORD, "coded"} or YEAR.fullmatch(name):
             continue
         below = [shape(record[position]) for record in rest if record[position]]
         if below and sum(found == kind for found in below) * 10 >= len(below) * 9:

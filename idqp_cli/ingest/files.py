@@ -121,12 +121,13 @@ def examine(path: str, shown: str) -> File:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise UnreadableError(f"{shown}: {_why(error)}") from None
-    with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(descriptor)
         if stat.S_ISDIR(found.st_mode):
             raise UnreadableError(f"{shown}: is a directory; name its files, like '{shown.rstrip('/')}/*.csv'")
-        if not stat.S_ISREG(found.st_mode):
-            raise UnreadableError(f"{shown}: is not a regular file; to read a pipe, say `cat … | idqp check -`")
+        raise UnreadableError(f"{shown}: is not a regular file; to read a pipe, say `cat … | idqp check -`")
+    with os.fdopen(descriptor, "rb") as file:
         magic = file.read(16)
         form = _format(magic, path, shown)
         if form is Format.PARQUET:
@@ -228,8 +229,8 @@ def refuse_twins(names: Sequence[str], shown: str) -> None:
     """Refuse two columns whose names differ in nothing but case; SQL cannot tell them apart."""
     seen: dict[str, str] = {}
     for name in names:
-        other = seen.setdefault(name.casefold(), name)
-        if other is not name:
-            raise UnreadableError(
-                f"{shown}: two columns are named '{clean(other, 60)}' and '{clean(name, 60)}'; rename one in the header"
-            )
+        other = seen.get(name.casefold())
+        if other is not None:
+            twins = f"'{clean(other, 60)}' and '{clean(name, 60)}'"
+            raise UnreadableError(f"{shown}: two columns are named {twins}; rename one")
+        seen[name.casefold()] = name

@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
 from idqp_cli.errors import UnreadableError
-from idqp_cli.ingest.dialect import Dialect
+from idqp_cli.ingest.dialect import Dialect, lines_of
 from idqp_cli.ingest.files import File, opened
 
 HEAD = 1 << 17
@@ -42,8 +42,8 @@ def cells(file: File, head: str, dialect: Dialect, absent: Sequence[str]) -> Map
     A text that is `absent` says that the cell is missing, and is left out.
     """
     rows = [
-        *_rows(head.splitlines(keepends=True)[dialect.skip :], dialect, HEAD_ROWS)[dialect.header :],
-        *(row for piece in _slices(file) for row in _rows(piece.splitlines(keepends=True), dialect, SLICE_ROWS)),
+        *_rows(lines_of(head)[dialect.skip :], dialect, HEAD_ROWS)[dialect.header :],
+        *(row for piece in _slices(file) for row in _rows(lines_of(piece), dialect, SLICE_ROWS)),
     ]
     columns = zip(*rows, strict=True) if rows else ([] for _ in dialect.names)
     missing = frozenset(absent)

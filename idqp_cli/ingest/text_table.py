@@ -22,13 +22,15 @@ from idqp_cli.text import clean
 
 TEXT_PREFIX = "idqp:text:"
 ENOUGH_CELLS = 2_000
+NOTHING = "(SELECT NULL WHERE false)"
 
 
 @dataclass(frozen=True)
 class TextTable:
     """A source of text files that agree on their dialect, and the types that its columns are read as.
 
-    `declared` names the columns whose type a person chose; `unseen` those of
+    `declared` names the columns whose type a person chose; `expected` gives, in
+    lower case, the family that rules take a column for; `unseen` names those of
     which the sample has no cell, so that their type is not even a guess.
     """
 
@@ -37,6 +39,7 @@ class TextTable:
     missing: tuple[str, ...]
     kinds: Mapping[str, str]
     declared: frozenset[str]
+    expected: Mapping[str, str]
     unseen: frozenset[str]
 
 
@@ -57,14 +60,14 @@ def examine(source: Source, options: ReadOptions, expected: Mapping[str, str]) -
         head = sampling.head(file)
         here = dialects.decide(head, options, file.shown)
         found.append(here)
+        if file.compressed != source.files[0].compressed:
+            raise UnreadableError(f"{source.shown}: some files are compressed and some are not; check them apart")
         if here.names != found[0].names or here.form != found[0].form:
             raise UnreadableError(f"{file.shown}: {_difference(here, found[0], source.files[0].shown)}")
         if all(len(column) < ENOUGH_CELLS for column in cells.values()):
             for name, column in sampling.cells(file, head, here, ["", *options.missing_values]).items():
                 cells.setdefault(name, []).extend(column)
     dialect = found[0]
-    if not dialect.names:
-        raise UnreadableError(f"{source.shown}: there is no header and no row")
     declared = {name: kind for name in dialect.names if (kind := _declared(name, options)) is not None}
     guessed = {name: types.settle(types.shapes(cells[name]), expected.get(name.casefold())) for name in cells}
     return TextTable(
@@ -73,12 +76,15 @@ def examine(source: Source, options: ReadOptions, expected: Mapping[str, str]) -
         missing=options.missing_values,
         kinds={**guessed, **declared},
         declared=frozenset(declared),
+        expected=expected,
         unseen=frozenset(name for name, column in cells.items() if not column),
     )
 
 
 def relation(dataset: str, table: TextTable) -> Relation:
-    """Return the relation of `table`."""
+    """Return the relation of `table`; of a file without a header, one without columns and rows."""
+    if not table.dialect.names:
+        return Relation(dataset, (), NOTHING, NOTHING, NOTHING)
     columns = tuple(
         Column(
             name,
@@ -107,6 +113,8 @@ def relation(dataset: str, table: TextTable) -> Relation:
 
 def rejected(database: Database, table: TextTable) -> tuple[Rejected, ...]:
     """Return the lines that the last `scan` could not read as rows, in the order of the file."""
+    if not table.dialect.names:
+        return ()
     rows = database.fetch(
         "SELECT file_path, line, min(error_type::VARCHAR) FROM reject_errors JOIN reject_scans USING (scan_id, file_id)"
         " GROUP BY ALL"
@@ -133,9 +141,7 @@ REASONS = {
 }
 
 
-def corrected(
-    database: Database, table: TextTable, relation: Relation, doubted: Mapping[str, int], expected: Mapping[str, str]
-) -> dict[str, str]:
+def corrected(database: Database, table: TextTable, relation: Relation, doubted: Mapping[str, int]) -> dict[str, str]:
     """Return better types for columns whose guess the whole file contradicts.
 
     `doubted` counts, by column, the cells that did not parse or that no sample
@@ -154,7 +160,7 @@ def corrected(
     for position, column in enumerate(doubtful):
         numbers = row[position * len(kinds) : (position + 1) * len(kinds)]
         counts = {kind: int(str(number)) for kind, number in zip(kinds, numbers, strict=True)}
-        settled = types.settle(counts, expected.get(column.name.casefold()))
+        settled = types.settle(counts, table.expected.get(column.name.casefold()))
         if settled != table.kinds[column.name]:
             better[column.name] = settled
     return better
@@ -172,10 +178,11 @@ def _selected(column: Column, position: int, table: TextTable) -> str:
     name = sql.identifier(column.name)
     if column.text is None:
         return f"nullif({cell}, '') AS {name}" if table.dialect.quoted_missing else f"{cell} AS {name}"
+    lenient = column.declared or table.expected.get(column.name.casefold()) == types.NUMBER
     # A typed cell is missing also where the text that says so is in quotes.
     absent = sql.listing(["", *table.missing])
     text = f"CASE WHEN {cell} NOT IN ({absent}) THEN {cell} END" if table.missing else f"nullif({cell}, '')"
-    return f"{types.read_as(cell, column.type)} AS {name}, {text} AS {sql.identifier(column.text)}"
+    return f"{types.read_as(cell, column.type, lenient=lenient)} AS {name}, {text} AS {sql.identifier(column.text)}"
 
 
 def _read(table: TextTable, paths: Sequence[str], on_error: str) -> str:
@@ -190,6 +197,7 @@ def _read(table: TextTable, paths: Sequence[str], on_error: str) -> str:
         "quote": sql.literal(dialect.quote),
         "escape": sql.literal(dialect.escape),
         "comment": "''",
+        "compression": sql.literal("gzip" if table.source.files[0].compressed else "none"),
         "nullstr": f"[{sql.listing(['', *table.missing])}]",
         "allow_quoted_nulls": "false",
         "strict_mode": "true",

@@ -16,23 +16,23 @@ from idqp_cli import sql
 DAY = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
 CLOCK = r"[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?"
 ZONE = r"(?: ?Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)"
-DIGITS = r"\s*[+-]?\d+\s*"
-MOMENT = rf"\s*{DAY}(?:{CLOCK})?\s*"
-ZONED_MOMENT = rf"\s*{DAY}(?:{CLOCK}(?:{ZONE})?)?\s*"
+DIGITS = r"[ \t]*[+-]?\d+[ \t]*"
+MOMENT = rf"[ \t]*{DAY}(?:{CLOCK})?[ \t]*"
+ZONED_MOMENT = rf"[ \t]*{DAY}(?:{CLOCK}(?:{ZONE})?)?[ \t]*"
 
 # In the order in which a cell is tried; each holds what no earlier one does.
 # Ints of more than 18 digits may not fit into BIGINT; spaces around a number or
 # a date do not change what it says.
 SHAPES: Mapping[str, str] = {
-    "int": r"\s*[+-]?(?:0|[1-9]\d{0,17})\s*",
-    "big": r"\s*[+-]?[1-9]\d{18,37}\s*",
-    "code": r"\s*[+-]?0\d+\s*",
-    "number": r"\s*[+-]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d{1,3})?\s*",
-    "special": r"\s*[+-]?(?:[nN][aA][nN]|[iI]nf(?:inity)?)\s*",
+    "int": r"[ \t]*[+-]?(?:0|[1-9]\d{0,17})[ \t]*",
+    "big": r"[ \t]*[+-]?[1-9]\d{18,37}[ \t]*",
+    "code": r"[ \t]*[+-]?0\d+[ \t]*",
+    "number": r"[ \t]*[+-]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d{1,3})?[ \t]*",
+    "special": r"[ \t]*[+-]?(?:[nN][aA][nN]|[iI]nf(?:inity)?)[ \t]*",
     "bool": r"true|false|True|False|TRUE|FALSE",
-    "date": rf"\s*{DAY}\s*",
-    "time": rf"\s*{DAY}{CLOCK}\s*",
-    "zoned": rf"\s*{DAY}{CLOCK}{ZONE}\s*",
+    "date": rf"[ \t]*{DAY}[ \t]*",
+    "time": rf"[ \t]*{DAY}{CLOCK}[ \t]*",
+    "zoned": rf"[ \t]*{DAY}{CLOCK}{ZONE}[ \t]*",
     "coded": r"(?s).*\d.*",
 }
 WORD = "word"
@@ -91,7 +91,7 @@ def settle(counts: Mapping[str, int], expected: str | None = None) -> str:
     others = total - good - words
     few = good * 2 >= total if family == expected else words <= max(good >= 3, total // 10) and others <= total // 100
     codes = counts.get("code", 0) and family != expected
-    only_special = family == NUMBER and counts.get("special", 0) * 2 > good
+    only_special = family == NUMBER and family != expected and counts.get("special", 0) * 2 > good
     if not few or codes or only_special:
         return TEXT
     return _narrowest(family, counts)
@@ -107,21 +107,23 @@ def _narrowest(family: str, counts: Mapping[str, int]) -> str:
     return "HUGEINT" if counts.get("big") else "BIGINT"
 
 
-def read_as(text: str, kind: str) -> str:
+def read_as(text: str, kind: str, *, lenient: bool) -> str:
     """Return SQL that reads the SQL text `text` as the type `kind`, and is NULL where it cannot.
 
     DuckDB's own casts are too kind: '1.75' is the integer 2 to them, '0x10' is
     16, and the time of day of '2024-01-01 23:59' vanishes from a DATE. A text
-    that the type itself would write in the same way needs no closer look.
+    that the type itself would write in the same way needs no closer look. With
+    `lenient` a number may have leading zeros, because a person says that it is one.
     """
     cast = f"TRY_CAST({text} AS {kind})"
     if kind in {"BIGINT", "HUGEINT", "INTEGER", "SMALLINT", "TINYINT"}:
-        # With declared types a leading zero is no doubt any more.
-        return f"CASE WHEN {cast}::VARCHAR = {text} OR {_like(text, DIGITS)} THEN {cast} END"
+        fits = _like(text, DIGITS) if lenient else f"{_like(text, SHAPES['int'])} OR {_like(text, SHAPES['big'])}"
+        return f"CASE WHEN {cast}::VARCHAR = {text} OR {fits} THEN {cast} END"
     if kind in {"DOUBLE", "FLOAT"}:
         return f"CASE WHEN NOT contains({text}, '_') THEN {cast} END"
     if kind == "DATE":
-        return f"CASE WHEN {cast}::VARCHAR = {text} OR {_like(text, SHAPES['date'])} THEN {cast} END"
+        same = f"strlen({text}) = 10 AND {cast}::VARCHAR = {text}"
+        return f"CASE WHEN ({same}) OR {_like(text, SHAPES['date'])} THEN {cast} END"
     if kind == "TIMESTAMP":
         return f"CASE WHEN {_like(text, MOMENT)} THEN {cast} END"
     if kind == "TIMESTAMP WITH TIME ZONE":

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import TypeGuard
 
 from idqp_cli import sql
 from idqp_cli.model import Column, Scalar
@@ -14,6 +15,7 @@ from idqp_cli.text import clean
 
 INTEGERS = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?")
 NUMBERS = re.compile(rf"{INTEGERS.pattern}|FLOAT|DOUBLE|DECIMAL.*")
+TEXT = re.compile(r"VARCHAR|ENUM.*")
 TIMES = re.compile(r"DATE|TIMESTAMP.*")
 
 
@@ -81,9 +83,12 @@ class Range(RowRule):
         above = ">=" if self.exclusive in {Exclusive.MAX, Exclusive.BOTH} else ">"
         outside = []
         if self.min is not None:
-            outside.append(f"{name} {below} {_as(self.min, column)}")
+            # Between two integers the bound is the upper one; a comparison as DOUBLE would not be exact.
+            bound, sign = (math.ceil(self.min), "<") if _between(self.min, column) else (self.min, below)
+            outside.append(f"{name} {sign} {_bound(bound, column)}")
         if self.max is not None:
-            outside.append(f"{name} {above} {_as(self.max, column)}")
+            bound, sign = (math.floor(self.max), ">") if _between(self.max, column) else (self.max, above)
+            outside.append(f"{name} {sign} {_bound(bound, column)}")
         return sql.either(outside)
 
     def fault(self) -> str:
@@ -147,13 +152,29 @@ class Expression(RowRule):
         return f"{clean(self.expression, 120)} is false"
 
 
+def _between(bound: Bound, column: Column) -> TypeGuard[float]:
+    """Tell whether the column holds integers and the bound lies between two of them."""
+    if not isinstance(bound, float) or not math.isfinite(bound) or bound.is_integer():
+        return False
+    return INTEGERS.fullmatch(column.type) is not None
+
+
+def _bound(bound: Bound, column: Column) -> str:
+    if TEXT.fullmatch(column.type) and not isinstance(bound, str):
+        raise NotEvaluableError(
+            f"{clean(column.name, 60)} is {clean(column.type, 60)}, and the bound {bound} is a number;"
+            " say its type under read.types, or put the bound in quotes"
+        )
+    return _as(bound, column)
+
+
 def _as(value: Scalar, column: Column) -> str:
     """Write `value` as a literal of the column's type, so that the comparison is that type's own.
 
     DuckDB compares 10 with '9' as numbers and '10' with '9' as text; here a
     value that the type does not have is an error of the rule.
     """
-    if column.type == "VARCHAR" or column.type.startswith("ENUM"):
+    if TEXT.fullmatch(column.type):
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return sql.literal(str(value))
         return sql.literal(str(value).lower() if isinstance(value, bool) else value)
@@ -181,7 +202,7 @@ def _number(value: Scalar) -> int | float | None:
         return None
     if isinstance(value, str):
         try:
-            value = float(value)
+            return int(value) if re.fullmatch(r"[+-]?\d{1,100}", value) else float(value)
         except ValueError:
             return None
     return int(value) if isinstance(value, float) and math.isfinite(value) and value.is_integer() else value

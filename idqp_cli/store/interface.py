@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from idqp_cli.incidents import Place
 from idqp_cli.model import (
     DatasetReport,
     Event,
@@ -34,8 +35,8 @@ class RecordedRule:
 class Ledger(Protocol):
     """One transaction on the store: all of it is kept, or nothing."""
 
-    def latest_incidents(self, dataset: str) -> Mapping[str, Incident]:
-        """Return the last incident of each rule of the dataset, by rule name."""
+    def latest_incidents(self, dataset: str) -> Mapping[Place, Incident]:
+        """Return the last incident of each rule and segment of the dataset."""
 
     def record_run(
         self, run_id: str, at: datetime, actor: str, report: DatasetReport, rules: Sequence[RecordedRule]
@@ -49,8 +50,8 @@ class Ledger(Protocol):
 
     def record_changes(
         self, run_id: str, at: datetime, actor: str, changes: Sequence[IncidentChange]
-    ) -> Mapping[str, int]:
-        """Open, count, reopen and resolve incidents; return the number of each rule's incident."""
+    ) -> Mapping[Place, int]:
+        """Open, count, reopen and resolve incidents; return the number of each."""
 
     def head(self) -> str:
         """Return the head of the audit chain, `SEQ:HASH`."""

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from idqp_cli import incidents
 from idqp_cli.errors import UsageError
+from idqp_cli.incidents import Place
 from idqp_cli.model import ChangeKind, DatasetReport, Incident, IncidentChange, IncidentStatus, Severity
 from idqp_cli.schemas.compare import Schema
 from idqp_cli.store.audit import GENESIS, entry_hash
@@ -28,9 +29,9 @@ class SqliteLedger:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def latest_incidents(self, dataset: str) -> Mapping[str, Incident]:
+    def latest_incidents(self, dataset: str) -> Mapping[Place, Incident]:
         rows = self._connection.execute(f"{INCIDENTS} WHERE d.name = ? ORDER BY i.id", [dataset]).fetchall()
-        return {incident.rule: incident for incident in map(incident_of, rows)}
+        return {(incident.rule, incident.segment): incident for incident in map(incident_of, rows)}
 
     def record_run(
         self, run_id: str, at: datetime, actor: str, report: DatasetReport, rules: Sequence[RecordedRule]
@@ -93,11 +94,11 @@ class SqliteLedger:
 
     def record_changes(
         self, run_id: str, at: datetime, actor: str, changes: Sequence[IncidentChange]
-    ) -> Mapping[str, int]:
+    ) -> Mapping[Place, int]:
         numbers = {}
         for change in changes:
             number = self._record_change(at, change)
-            numbers[change.result.rule] = number
+            numbers[change.result.rule, change.result.segment] = number
             self._event(
                 number,
                 at,

@@ -1,0 +1,55 @@
+"""What is slow to load is loaded only by what needs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import rules_text
+
+HEAVY = {"duckdb", "numpy", "pyarrow", "sklearn", "pandas", "rich", "sqlite_utils", "psycopg"}
+
+
+def loaded(folder: Path, *words: str) -> tuple[set[str], int]:
+    """Return which heavy packages `idqp words…` has loaded when it exits, and its exit code."""
+    program = (
+        "import sys, json, idqp_cli.cli as cli\n"
+        "try: cli.main()\n"
+        "except SystemExit as end: code = end.code\n"
+        "print('\\n' + json.dumps([sorted(sys.modules), int(code or 0)]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words],
+        cwd=folder, capture_output=True, text=True, check=True, timeout=60, env={**os.environ, "IDQP_STORE": ""},
+    )  # fmt: skip
+    modules, code = json.loads(done.stdout.splitlines()[-1])
+    return HEAVY & {name.partition(".")[0] for name in modules}, code
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "t.csv").write_text("id\n1\n-2\n")
+    (tmp_path / "rules.yaml").write_text(rules_text([{"type": "range", "column": "id", "min": 0}]))
+    return tmp_path
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["check", "--help"]])
+def test_help_loads_nothing_heavy(folder: Path, words: list[str]) -> None:
+    assert loaded(folder, *words) == (set(), 0)
+
+
+def test_a_check_loads_duckdb_and_sqlite_utils_only_for_a_new_store(folder: Path) -> None:
+    first, code = loaded(folder, "check")
+    assert (first >= {"duckdb", "sqlite_utils"}, code) == (True, 1)
+    assert loaded(folder, "check") == ({"duckdb"}, 1)
+
+
+def test_ack_loads_nothing_heavy(folder: Path) -> None:
+    loaded(folder, "check")
+    assert loaded(folder, "ack", "1", "-m", "known") == (set(), 0)
+    assert loaded(folder, "incident", "show", "1") == (set(), 0)

@@ -1,0 +1,318 @@
+"""Text files as they come: what parses is right, what does not is located, nothing is silent."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from idqp_cli.model import DatasetReport, Result
+
+Check = Callable[..., DatasetReport]
+
+
+def result(report: DatasetReport, rule: str) -> Result:
+    assert report.message is None
+    return next(found for found in report.results if found.rule == rule)
+
+
+def bad_cells(report: DatasetReport) -> list[tuple[int | None, str | None, object, str | None]]:
+    samples = result(report, "parse").samples
+    return [(one.line, one.column, *one.values.values(), one.expected) for one in samples]  # type: ignore[misc]
+
+
+def fails(report: DatasetReport, rule: str) -> list[int | None]:
+    return [sample.line for sample in result(report, rule).samples]
+
+
+def numbers(count: int) -> list[str]:
+    return [f"{number},{number % 7}.5" for number in range(count)]
+
+
+@pytest.mark.parametrize("at", [0, 150, 299, 30_000, 59_999])
+def test_one_bad_cell_anywhere_leaves_every_other_verdict(check: Check, at: int) -> None:
+    rows = numbers(60_000)
+    rows[at] = "abc,1.5"
+    report = check(
+        "id,x\n" + "\n".join(rows),
+        {"type": "range", "column": "id", "min": 1},
+        {"type": "completeness", "column": "id"},
+        {"type": "unique", "column": "id"},
+        {"type": "range", "column": "x", "max": 5},
+    )
+    assert bad_cells(report) == [(at + 2, "id", "abc", "BIGINT")]
+    assert result(report, "parse").verdict.metric_value == 1
+    assert result(report, "range(id)").verdict.rows_evaluated == 59_999
+    assert result(report, "completeness(id)").status == "passed"
+    assert result(report, "unique(id)").verdict.rows_evaluated == 59_999
+    assert result(report, "range(x)").verdict.rows_failed == sum(
+        number % 7 == 5 or number % 7 == 6 for number in range(60_000) if number != at
+    )
+
+
+def test_bad_cells_are_counted_whole_and_shown_in_part(check: Check) -> None:
+    rows = ["x,1" if number % 100 == 0 else f"{number},1" for number in range(10_000)]
+    report = check("id,y\n" + "\n".join(rows))
+    assert result(report, "parse").verdict.rows_failed == 100
+    assert [line for line, *_ in bad_cells(report)] == [2, 102, 202, 302, 402]
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (["1", "2"], "BIGINT"),
+        (["1", "2.5"], "DOUBLE"),
+        (["007", "12"], "VARCHAR"),
+        (["1e2", "5"], "DOUBLE"),
+        (["0x10", "16"], "VARCHAR"),
+        (["1_000", "5"], "VARCHAR"),
+        (["2024-01-01", "2024-12-31"], "DATE"),
+        (["2024-01-01", "2024-12-31 23:59"], "TIMESTAMP"),
+        (["2024-01-01T00:00:00Z", "2024-01-01T00:00:00+02:00"], "TIMESTAMP WITH TIME ZONE"),
+        (["01/02/2024", "13/02/2024"], "VARCHAR"),
+        (["true", "FALSE"], "BOOLEAN"),
+        (["yes", "no"], "VARCHAR"),
+        (["t", "f"], "VARCHAR"),
+        (["123456789012345678901", "1"], "HUGEINT"),
+        (["", ""], "VARCHAR"),
+    ],
+)
+def test_type(check: Check, cells: list[str], kind: str) -> None:
+    report = check(
+        "a,x\n" + "".join(f"k,{cell}\n" for cell in cells * 10), {"type": "range", "column": "x", "min": "~"}
+    )
+    found = {change.column: change for change in report.schema.changes} if report.schema else {}
+    assert found == {}
+    declared = check("a,x\n" + "".join(f"k,{cell}\n" for cell in cells * 10), read={"types": {"x": kind}})
+    assert result(declared, "parse").status == "passed"
+
+
+@pytest.mark.parametrize("late", ["1.75", "1e3", "0.5"])
+def test_integers_that_turn_out_to_be_decimals_are_decimals(check: Check, late: str) -> None:
+    rows = [str(number) for number in range(50_000)]
+    rows[40_001] = late
+    report = check(
+        "id,x\n" + "".join(f"k,{row}\n" for row in rows), {"type": "range", "column": "x", "max": float(late)}
+    )
+    assert result(report, "parse").status == "passed"
+    assert result(report, "range(x)").verdict.rows_failed == 50_000 - 1 - sum(
+        number <= float(late) for number in range(50_000) if number != 40_001
+    )
+
+
+def test_a_late_leading_zero_makes_a_column_of_codes(check: Check) -> None:
+    rows = [str(number) for number in range(1, 50_000)]
+    rows[40_001] = "007"
+    report = check(
+        "id,x\n" + "".join(f"k,{row}\n" for row in rows), {"type": "accepted_values", "column": "x", "values": ["7"]}
+    )
+    assert result(report, "parse").status == "passed"
+    assert result(report, "accepted_values(x)").verdict.rows_failed == 49_998
+
+
+def test_a_column_that_is_empty_at_first_has_the_type_of_its_cells(check: Check) -> None:
+    rows = ["" for _ in range(30_000)]
+    rows[20_000:] = ["5"] * 10_000
+    report = check(
+        "id,x\n" + "".join(f"k,{row}\n" for row in rows), {"type": "accepted_values", "column": "x", "values": [5.0]}
+    )
+    assert result(report, "accepted_values(x)").verdict.rows_evaluated == 10_000
+    assert result(report, "accepted_values(x)").status == "passed"
+
+
+def test_a_declared_type_is_never_corrected(check: Check) -> None:
+    report = check("id,x\n1,1\n2,1.75\n3,2024\n", read={"types": {"x": "BIGINT"}})
+    assert bad_cells(report) == [(3, "x", "1.75", "BIGINT")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind"),
+    [
+        ("1.75", "BIGINT"), ("0x10", "BIGINT"), ("1_0", "BIGINT"), ("1e2", "BIGINT"), ("abc", "BIGINT"),
+        (" ", "BIGINT"),        ("9223372036854775808", "BIGINT"), ("1_0.5", "DOUBLE"), ("0x1p3", "DOUBLE"), ("2024-01-01 23:59", "DATE"),
+        ("2024-02-30", "DATE"), ("2024-13-01", "DATE"), ("infinity", "DATE"),
+        ("2024-01-01T10:00:00+02:00", "TIMESTAMP"),        ("2024-01-01 25:00:00", "TIMESTAMP"), ("epoch", "TIMESTAMP"), ("yes", "BOOLEAN"), ("1.005", "DECIMAL(5,2)"),
+    ],
+)  # fmt: skip
+def test_what_a_cast_would_bend_does_not_parse(check: Check, cell: str, kind: str) -> None:
+    report = check(f"id,x\n1,{cell}\n", {"type": "completeness", "column": "x"}, read={"types": {"x": kind}})
+    assert [found[:3] for found in bad_cells(report)] == [(2, "x", cell)]
+    assert result(report, "completeness(x)").status == "passed"
+
+
+def test_leading_zeros_and_spaces_do_not_change_a_declared_number(check: Check) -> None:
+    rule = {"type": "accepted_values", "column": "x", "values": [7]}
+    report = check("id,x\n1,007\n2, 7\n3,+7\n", rule, read={"types": {"x": "BIGINT"}})
+    assert result(report, "parse").status == "passed"
+    assert result(report, "accepted_values(x)").status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("body", "lines"),
+    [
+        (b"a,b\n1,2\n3\n4,5\n", [3]),
+        (b"a,b\n1,2\n3,4,5\n6,7\n8\n", [3, 5]),
+        (b'a,b\n1,"x\ny"\n3\n4,5\n', [4]),
+        (b"a,b\r\n1,2\r\n3\r\n4,5\r\n", [3]),
+        (b"\xef\xbb\xbfa,b\n1,2\n3\n4,5\n", [3]),
+        (b"a,b\n1,2\n\n\n3\n4,5\n", [5]),
+        (b'a,b\n"x"y,2\n3,4\n', [2]),
+        (b"a,b\n1,2\n3,\xff\xfe\n4,5\n", [3]),
+    ],
+    ids=[
+        "short",
+        "long and short",
+        "after a line break in a cell",
+        "CRLF",
+        "BOM",
+        "after blank lines",
+        "quote",
+        "encoding",
+    ],
+)
+def test_lines_that_are_no_rows_are_located(check: Check, body: bytes, lines: list[int]) -> None:
+    report = check(body)
+    assert [line for line, *_ in bad_cells(report)] == lines
+    assert result(report, "parse").verdict.rows_failed == len(lines)
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        (b"a,b\n1,2\n3,-4\n", 3),
+        (b'a,b\n1,"x\ny\nz"\n3,-4\n', 5),
+        (b"a,b\n1,2\n\n\n3,-4\n", 5),
+        (b"a,b\n1,2\n9\n3,-4\n", 4),
+        (b'a,b\n"1\n",2\n9\n3,-4\n', 5),
+        (b'"a\n",b\n1,2\n3,-4\n', 4),
+        (b"a,b\r\n1,2\r\n3,-4", 3),
+        (b"\xef\xbb\xbfa,b\n1,2\n3,-4\n", 3),
+    ],
+)
+def test_failing_rows_have_the_line_of_the_file(check: Check, body: bytes, line: int) -> None:
+    report = check(body, {"type": "pattern", "column": "b", "like": "-4", "negate": True})
+    assert fails(report, "pattern(b)") == [line]
+
+
+def test_lines_are_right_at_the_end_of_a_large_file(check: Check) -> None:
+    rows = [f"{number},x" for number in range(200_000)]
+    rows[100_000] = "short"
+    rows[199_998] = "-1,x"
+    assert fails(check("a,b\n" + "\n".join(rows), {"type": "range", "column": "a", "min": 0}), "range(a)") == [200_000]
+
+
+def test_a_row_that_begins_with_a_hash_is_a_row(check: Check) -> None:
+    assert check("a,b\n#1,2\n3,4\n").rows == 2
+
+
+def test_a_single_column_with_semicolons_stays_one(check: Check) -> None:
+    report = check("text\na;b\nc\nd;e\n", {"type": "accepted_values", "column": "text", "values": ["a;b", "c", "d;e"]})
+    assert result(report, "accepted_values(text)").status == "passed"
+
+
+def test_a_ragged_row_among_few_does_not_fold_the_table(check: Check) -> None:
+    report = check("a,b,c\n1,2,3\ntotal,3\n", {"type": "completeness", "column": "c"})
+    assert report.rows == 1
+    assert [line for line, *_ in bad_cells(report)] == [3]
+
+
+def test_lines_before_the_header_are_a_finding_until_declared(check: Check) -> None:
+    body = "Report of today\n\na,b\n1,2\n3,4\n"
+    rule = {"type": "range", "column": "b", "max": 2}
+    found = check(body, rule)
+    assert (
+        result(found, "parse").verdict.message
+        == "2 lines before the header skipped; say read.skip: 2 if they are no data"
+    )
+    declared = check(body, rule, read={"skip": 2})
+    assert result(declared, "parse").status == "passed"
+    assert fails(declared, "range(b)") == fails(found, "range(b)") == [5]
+
+
+def test_a_first_line_of_data_is_a_finding_until_declared(check: Check) -> None:
+    body = "1,x\n2,y\n3,z\n"
+    found = check(body, {"type": "row_count", "min": 1})
+    assert found.rows == 3
+    assert "the first line looks like data" in result(found, "parse").verdict.message
+    assert result(check(body, read={"header": False}), "parse").status == "passed"
+    assert check(body, read={"header": True}).rows == 2
+
+
+def test_quoted_nothing_is_text_beside_unquoted_cells_and_missing_where_all_is_quoted(check: Check) -> None:
+    rule = {"type": "completeness", "column": "b"}
+    assert result(check('a,b\n1,""\n2,x\n', rule), "completeness(b)").verdict.rows_failed == 0
+    assert result(check('"a","b"\n"1",""\n"2","x"\n', rule), "completeness(b)").verdict.rows_failed == 1
+
+
+def test_missing_values_are_missing_in_text_and_number_columns(check: Check) -> None:
+    rules = [{"type": "completeness", "column": column} for column in ("n", "t")]
+    report = check('n,t\n1,x\nNA,NA\n"NA",y\n', *rules, read={"missing_values": ["NA"]})
+    assert result(report, "parse").status == "passed"
+    assert result(report, "completeness(n)").verdict.rows_failed == 2
+    assert result(report, "completeness(t)").verdict.rows_failed == 1
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_is_found(check: Check, delimiter: str) -> None:
+    body = "a,b\n1,x\n2,y\n".replace(",", delimiter)
+    assert result(check(body, {"type": "range", "column": "a", "max": 1}), "range(a)").verdict.rows_failed == 1
+
+
+def test_gzip_is_read_and_damage_is_seen(check: Check) -> None:
+    whole = gzip.compress(("a,b\n" + "1,2\n" * 100_000).encode())
+    assert check(whole).rows == 100_000
+    for damaged in (whole[: len(whole) // 2], whole[:-5] + bytes([whole[-5] ^ 1]) + whole[-4:]):
+        assert check(damaged).message is not None
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\x00\x01\x02\x03" * 100, "is a binary file (it holds a NUL byte), neither CSV nor Parquet"),
+        ("a,b\n1,2\n".encode("utf-16"), "is UTF-16; convert it with `iconv -f UTF-16 -t UTF-8`"),
+        (b"<!DOCTYPE html><html></html>", "is a web page or XML, not a table; was the download refused?"),
+        (b'{"a": 1}\n', "is JSON, not CSV"),
+        (b"PK\x03\x04rest", "is a zip archive (a spreadsheet?), neither CSV nor Parquet"),
+        (b"a,b,A\n1,2,3\n", "two columns are named 'a' and 'A'; rename one"),
+        (b"a,a\n1,2\n", "two columns are named 'a' and 'a'; rename one"),
+        (b"PAR1" + b"x" * 50, "the Parquet file is cut off (its footer is missing); write it again"),
+    ],
+)
+def test_what_is_no_table_is_said_to_be_none(check: Check, content: bytes, message: str) -> None:
+    report = check(content, {"type": "row_count", "min": 1})
+    assert (report.message or "").endswith(f"t.csv: {message}")
+    assert report.status == "error"
+    assert report.results == ()
+
+
+@pytest.mark.parametrize("body", ["a,b\n", "a,b", "\n", ""])
+def test_a_file_without_rows_fails_and_skips_its_rules(check: Check, body: str) -> None:
+    report = check(body, {"type": "completeness", "column": "a"})
+    assert result(report, "row_count").status == "failed"
+    assert result(report, "completeness(a)").status == "skipped"
+    assert report.status == "failed"
+
+
+def test_a_file_without_rows_may_be_allowed(check: Check) -> None:
+    report = check("a,b\n", {"type": "completeness", "column": "a"}, allow_empty=True)
+    assert report.status == "passed"
+
+
+def test_hostile_column_names_are_names(check: Check) -> None:
+    names = ['x"; DROP TABLE t; --', "it's", "a\nb", "\x1b[31m", "select"]
+    header = ",".join('"' + name.replace('"', '""') + '"' for name in names)
+    rules: list[dict[str, Any]] = [{"type": "range", "column": name, "max": 1} for name in names]
+    report = check(f"{header}\n1,1,1,1,1\n2,2,2,2,2\n", *rules)
+    assert [found.verdict.rows_failed for found in report.results if found.type == "range"] == [1] * 5
+
+
+def test_a_path_with_glob_characters_is_a_path(check: Check, tmp_path: Any) -> None:  # noqa: ANN401
+    (tmp_path / "a1.csv").write_text("a,b\n1,1\n")
+    (tmp_path / "a[1].csv").write_text("a,b\n1,1\n2,2\n")
+    check("a,b\n1,2\n")
+    from conftest import checked  # noqa: PLC0415
+
+    assert checked(tmp_path, [], path="a[1].csv").datasets[0].rows == 2
+    assert checked(tmp_path, [], path="a[0-9].csv").datasets[0].rows == 1

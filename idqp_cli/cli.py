@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Annotated, Any, NoReturn
@@ -57,6 +58,8 @@ def idqp(
 
 def main() -> NoReturn:
     """Run the command line and exit with the code that it comes to."""
+    # As for Ctrl-C: what is under way is closed, and no temporary file stays behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(guarded(lambda: typer.main.get_command(app).main(prog_name="idqp", standalone_mode=False)))
 
 
@@ -64,7 +67,6 @@ def guarded(call: Callable[[], object]) -> int:
     """Call, and turn whatever happens into an exit code and at most one line on stderr."""
     try:
         code = call()
-        sys.stdout.flush()
     except IdqpError as error:
         notes.error(error)
         return error.exit_code
@@ -76,7 +78,7 @@ def guarded(call: Callable[[], object]) -> int:
     except BrokenPipeError:
         # The reader has gone; Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.NOT_CHECKED
+        return ExitCode.NOT_RECORDED
     except Exception as error:
         # The boundary: what arrives here is a bug of ours.
         if os.environ.get(TRACEBACK):

@@ -26,7 +26,6 @@ DATASET = ("path", "description", "owner", "read", "key", "pii", "schema", "allo
 READ = ("missing_values", "delimiter", "quote", "encoding", "header", "skip", "types")
 MODES = ("none", "backward", "forward", "full", "backward_transitive", "forward_transitive", "full_transitive")
 DATASET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
-SQL_TYPE = re.compile(r"[A-Za-z_]+( WITH TIME ZONE)?(\(\s*\d+\s*(,\s*\d+\s*)?\))?")
 VARIABLE = re.compile(r"\$\{\{\s*(\w+)\s*\}\}")
 ENVIRONMENT = re.compile(r"\$\{(\w+)\}")
 
@@ -65,6 +64,8 @@ def load(path: str, variables: Mapping[str, str]) -> Project:
 
     """
     try:
+        if not os.path.isfile(path) and os.path.exists(path):
+            raise UsageError(f"{clean(path)}: the rules file is not a regular file")
         content = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
@@ -146,16 +147,14 @@ def _read(node: Node, place: Place) -> ReadOptions:
     types = {}
     if "types" in given:
         for column, kind in decode.mapping(given["types"], place.at("types")).items():
-            types[column] = decode.text(kind, place.at("types").at(column)).upper()
-            if not SQL_TYPE.fullmatch(types[column]):
-                raise place.at("types").error(kind.line, f"'{clean(types[column], 60)}' is not a type like BIGINT")
+            types[column] = decode.sql_type(kind, place.at("types").at(column))
     return ReadOptions(
         missing_values=decode.cells(given["missing_values"], place.at("missing_values"))
         if "missing_values" in given
         else (),
         delimiter=decode.character(given["delimiter"], place.at("delimiter")) if "delimiter" in given else None,
         quote=decode.character(given["quote"], place.at("quote")) if "quote" in given else None,
-        encoding=decode.text(given["encoding"], place.at("encoding")).lower() if "encoding" in given else None,
+        encoding=decode.encoding(given["encoding"], place.at("encoding")) if "encoding" in given else None,
         header=decode.flag(given["header"], place.at("header")) if "header" in given else None,
         skip=decode.whole(given["skip"], place.at("skip")) if "skip" in given else None,
         types=types,

@@ -6,6 +6,7 @@ raises a late error only while rows are fetched.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -39,10 +40,16 @@ class QueryError(Exception):
 
 
 class Database:
-    """A DuckDB connection that reads the files it was opened for, and nothing else."""
+    """A DuckDB connection that reads the files it was opened for, and a folder of its own."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, scratch: str) -> None:
+        """Take over an open connection; `scratch` is a folder that it may read, gone afterwards."""
         self._connection = connection
+        self._scratch = scratch
+
+    def folder(self, name: str) -> str:
+        """Return a new folder whose files the connection may read; `name` helps to tell it from others."""
+        return tempfile.mkdtemp(prefix=f"{name[:20]}-" if name.isidentifier() else None, dir=self._scratch)
 
     def fetch(self, statement: str) -> list[Row]:
         """Execute one statement and return all its rows.
@@ -55,6 +62,13 @@ class Database:
 
         try:
             return self._connection.execute(statement).fetchall()
+        except duckdb.InterruptException:
+            raise KeyboardInterrupt from None
+        except RuntimeError as error:
+            # This is how DuckDB's Python client reports Ctrl-C.
+            if "interrupted" in str(error):
+                raise KeyboardInterrupt from None
+            raise
         except duckdb.Error as error:
             raise QueryError(type(error).__name__, str(error)) from None
 
@@ -68,7 +82,8 @@ def connect(paths: Iterable[str]) -> Iterator[Database]:
     """
     import duckdb  # noqa: PLC0415 - 100 ms that only a check has to pay
 
-    spill = tempfile.mkdtemp(prefix="idqp-")
+    scratch = tempfile.mkdtemp(prefix="idqp-")
+    spill = os.path.join(scratch, "spill")
     connection = duckdb.connect(
         config={
             "python_enable_replacements": "false",
@@ -83,11 +98,12 @@ def connect(paths: Iterable[str]) -> Iterator[Database]:
             "SET enable_progress_bar = false",
             "SET TimeZone = 'UTC'",
             f"SET allowed_paths = [{sql.listing(paths)}]",
+            f"SET allowed_directories = [{sql.literal(scratch)}]",
             "SET enable_external_access = false",
             "SET lock_configuration = true",
         ):
             connection.execute(statement)
-        yield Database(connection)
+        yield Database(connection, scratch)
     finally:
         connection.close()
-        shutil.rmtree(spill, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)

@@ -7,6 +7,7 @@ are the validation.
 
 from __future__ import annotations
 
+import codecs
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -20,6 +21,18 @@ from idqp_cli.rules.validity import Exclusive
 from idqp_cli.text import clean
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC|DEC)(?: ?\( ?(\d+) ?(?:, ?(\d+) ?)?\))?")
+NAMES = (
+    "BIGINT", "BOOLEAN", "DATE", "DECIMAL(p,s)", "DOUBLE", "FLOAT", "HUGEINT", "INTEGER", "SMALLINT", "TIME",
+    "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TINYINT", "UBIGINT", "UHUGEINT", "UINTEGER", "USMALLINT", "UTINYINT",
+    "UUID", "VARCHAR",
+)  # fmt: skip
+TYPES = {name: name for name in NAMES if "(" not in name} | {
+    "INT": "INTEGER", "INT4": "INTEGER", "INT8": "BIGINT", "LONG": "BIGINT", "INT2": "SMALLINT", "SHORT": "SMALLINT",
+    "INT1": "TINYINT", "REAL": "FLOAT", "FLOAT4": "FLOAT", "FLOAT8": "DOUBLE", "BOOL": "BOOLEAN", "LOGICAL": "BOOLEAN",
+    "TEXT": "VARCHAR", "STRING": "VARCHAR", "CHAR": "VARCHAR", "DATETIME": "TIMESTAMP",
+    "TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE",
+}  # fmt: skip
 LONGEST = 36525 * 86400
 DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d|w)")
 PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
@@ -114,6 +127,26 @@ def cells(node: Node, place: Place) -> tuple[str, ...]:
             raise place.error(item.line, f"must be text, not {shown(item)}; put it in quotes")
         found.append(str(item.value))
     return tuple(found)
+
+
+def sql_type(node: Node, place: Place) -> str:
+    """Read the name of a type that cells of text are read as, in DuckDB's spelling."""
+    written = re.sub(r"\s+", " ", text(node, place).strip().upper())
+    if (decimal := DECIMAL.fullmatch(written)) is not None:
+        width, scale = int(decimal[1] or 18), int(decimal[2] or (0 if decimal[1] else 3))
+        if 1 <= width <= 38 and scale <= width:
+            return f"DECIMAL({width},{scale})"
+    if written not in TYPES:
+        raise place.error(node.line, f"'{clean(written, 60)}' is no type to read text as; types: {', '.join(NAMES)}")
+    return TYPES[written]
+
+
+def encoding(node: Node, place: Place) -> str:
+    """Read the name of a text encoding, in Python's spelling."""
+    try:
+        return codecs.lookup(text(node, place)).name
+    except (LookupError, ValueError):
+        raise place.error(node.line, f"{shown(node)} is no encoding like utf-8, utf-16 or latin-1") from None
 
 
 def flag(node: Node, place: Place) -> bool:

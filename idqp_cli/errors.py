@@ -43,6 +43,12 @@ class UnreadableError(IdqpError):
     exit_code = ExitCode.NOT_CHECKED
 
 
+class OutputError(IdqpError):
+    """The report cannot be written to where it should go."""
+
+    exit_code = ExitCode.NOT_RECORDED
+
+
 class StoreError(IdqpError):
     """The store cannot be opened, read or written."""
 

@@ -82,6 +82,7 @@ def evaluate(
         UnreadableError: the data cannot be read to its end.
 
     """
+    _find_named(dataset, ingested)
     measured = _measure(database, rules, ingested)
     rows = measured.rows
     verdicts = {rule.name: _verdict(rule, measured, given) for rule in rules}
@@ -99,6 +100,16 @@ def evaluate(
         for rule in rules
     )
     return Evaluation(measured.ingested.relation, rows, results)
+
+
+def _find_named(dataset: Dataset, ingested: Ingested) -> None:
+    """See that the columns that the dataset names are there; a misspelt `pii` would mask nothing."""
+    columns = ingested.relation.columns
+    for option, names in (("key", dataset.key), ("pii", dataset.pii)):
+        try:
+            resolve(names if columns else (), columns)
+        except NotEvaluableError as error:
+            raise UnreadableError(f"{ingested.source.shown}: {option}: {error}") from None
 
 
 def expected(rules: Iterable[Rule]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from idqp_cli import engine, ingest
@@ -11,7 +11,7 @@ from idqp_cli.engine import FailingRow
 from idqp_cli.ingest import Ingested
 from idqp_cli.model import Column, Dataset, Rejected, RowPlace, Sample, Scalar
 from idqp_cli.rules.needs import Need
-from idqp_cli.rules.rule import NotEvaluableError, resolve
+from idqp_cli.rules.rule import resolve
 from idqp_cli.rules.validity import INTEGERS
 
 EXACT_INTEGER = 1 << 53
@@ -52,7 +52,9 @@ def samples(
     `rows` is the number of rows in the dataset.
     """
     columns, limit = ingested.relation.columns, dataset.samples
-    key = _known(dataset.key, columns)
+    if not columns:
+        return {}, ()
+    key = resolve(dataset.key, columns)
     shown = {one.rule: (*key, *(column for column in one.columns if column not in key)) for one in failures}
     needs = {one.rule: (one.need, shown[one.rule]) for one in failures}
     found_rows = engine.failing_rows(database, ingested.relation, needs, limit)
@@ -63,23 +65,12 @@ def samples(
     rejects = unparsed.rejects if limit else ()
     found = _Found(found_rows, cells, *ingest.locate(ingested, {0: rows} if one else {}, places, rejects))
     files = [None if one else file.shown for file in ingested.source.files]
-    masked = {column.name for column in _known(dataset.pii, columns)}
+    masked = {column.name for column in resolve(dataset.pii, columns)}
     by_rule = {
         rule: tuple(_row_sample(row, shown[rule], len(key), found, files, masked) for row in listed)
         for rule, listed in found.rows.items()
     }
     return by_rule, _parse_samples(columns, found, rejects, files, masked, limit)
-
-
-def _known(names: Iterable[str], columns: tuple[Column, ...]) -> tuple[Column, ...]:
-    """Return the columns of these names; a name that is not there is passed over."""
-    found: list[Column] = []
-    for name in names:
-        try:
-            found += resolve((name,), columns)
-        except NotEvaluableError:
-            continue
-    return tuple(found)
 
 
 def _row_sample(
@@ -141,7 +132,9 @@ def _order(sample: Sample) -> tuple[str, int]:
 
 def _masked(cell: str | None) -> str | None:
     """Hide a personal value but for its first character and its length."""
-    return cell if not cell else cell[0] + "*" * min(len(cell) - 1, 20)
+    if not cell or len(cell) == 1:
+        return cell and "*"
+    return cell[0] + "*" * min(len(cell) - 1, 20)
 
 
 def _typed(cell: str | None, column: Column) -> Scalar | None:

@@ -15,6 +15,8 @@ from idqp_cli.model import Dataset
 from idqp_cli.pipeline import Target
 from idqp_cli.text import clean
 
+MAX_NAME = 5_000
+
 
 def choose(project: Project, words: Sequence[str], named: str | None) -> tuple[Target, ...]:
     """Return the targets for the words of a command line; all datasets, if there are none.
@@ -28,8 +30,10 @@ def choose(project: Project, words: Sequence[str], named: str | None) -> tuple[T
 
     """
     if not words:
-        if not project.datasets:
+        if not project.path:
             raise UsageError("there is no rules.yaml here; name a file to check, or a rules file with --rules")
+        if not project.datasets:
+            raise UsageError(f"{project.path}: names no dataset")
         words = [named] if named is not None else [dataset.name for dataset in project.datasets]
         named = None
     forced = _dataset(project, named) if named is not None else None
@@ -79,7 +83,7 @@ def _owner(project: Project, word: str) -> Dataset:
         whole = os.path.join(project.folder, dataset.path)
         if path in {os.path.realpath(found) for found in (whole, *glob.glob(whole, recursive=True))}:
             return dataset
-    return Dataset(clean(word), word)
+    return Dataset(clean(word, MAX_NAME), word)
 
 
 def _reader_of_standard_input(project: Project) -> Dataset:

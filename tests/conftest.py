@@ -47,6 +47,11 @@ def rules_text(rules: Sequence[Mapping[str, object]], path: str = "t.csv", **dat
 def checked(folder: Path, rules: Sequence[Mapping[str, object]], *, path: str = "t.csv", **dataset: object) -> Report:
     """Check the file `path` in `folder` by `rules`, in process and without a store."""
     (folder / "rules.yaml").write_text(rules_text(rules, path, **dataset), encoding="utf-8")
+    return reported(folder)
+
+
+def reported(folder: Path) -> Report:
+    """Check all datasets of the rules file in `folder`, in process and without a store."""
     project = config.load(str(folder / "rules.yaml"), {})
     request = Request(project, targets.choose(project, (), None), Severity.WARNING, "tester")
     return pipeline.run(request, Memory(None), lambda _: None).report

@@ -16,12 +16,14 @@ app = typer.Typer(rich_markup_mode=None)
 
 @app.command()
 def ack(
-    numbers: Annotated[list[int], typer.Argument(metavar="ID...", help="Numbers of incidents.")],
+    numbers: Annotated[
+        list[int], typer.Argument(min=1, max=options.LAST_ID, metavar="ID...", help="Numbers of incidents.")
+    ],
     message: Annotated[str, typer.Option("--message", "-m", metavar="TEXT", help="What you know, or do about it.")],
     rules: options.RULES = None,
     store: options.STORE = None,
 ) -> None:
     """Acknowledge incidents: all of them, or none if one cannot be."""
     with existing_store(store or options.project(rules).store) as opened:
-        opened.acknowledge(list(dict.fromkeys(numbers)), message, options.user(), datetime.now(UTC))
+        opened.acknowledge(list(dict.fromkeys(numbers)), options.comment(message), options.user(), datetime.now(UTC))
     notes.note(f"acknowledged {', '.join(map(str, dict.fromkeys(numbers)))}")

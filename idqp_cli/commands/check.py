@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -63,9 +62,9 @@ def check(
     finally:
         memory.close()
     if format is Format.JSON:
-        screen.write(json.render(outcome.report) + "\n", sys.stdout)
+        screen.write(json.render(outcome.report) + "\n")
     else:
-        screen.show(table.render(outcome.report, verbose=verbose), sys.stdout)
+        screen.show(table.render(outcome.report, verbose=verbose))
     for line in outcome.notes:
         notes.error(line)
     raise typer.Exit(outcome.report.exit_code)

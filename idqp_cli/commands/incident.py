@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
@@ -33,16 +32,16 @@ def list_incidents(
         rows = listing.incident_rows(opened.incidents(resolved=resolved))
     match format:
         case Format.JSON:
-            screen.write(listing.as_json(rows), sys.stdout)
+            screen.write(listing.as_json(rows))
         case Format.CSV:
-            screen.write(listing.as_csv(rows, listing.INCIDENT_COLUMNS), sys.stdout)
+            screen.write(listing.as_csv(rows, listing.INCIDENT_COLUMNS))
         case Format.TABLE:
-            screen.write(listing.as_table(rows, COLUMNS), sys.stdout)
+            screen.write(listing.as_table(rows, COLUMNS))
 
 
 @app.command("show")
 def show_incident(
-    number: Annotated[int, typer.Argument(metavar="ID", help="The incident's number.")],
+    number: Annotated[int, typer.Argument(min=1, max=options.LAST_ID, metavar="ID", help="The incident's number.")],
     format: FORMAT = Format.TABLE,  # noqa: A002 - the option's name
     rules: options.RULES = None,
     store: options.STORE = None,
@@ -55,8 +54,8 @@ def show_incident(
         raise UsageError(f"there is no incident {number}; `idqp incident list --all` shows them")
     match format:
         case Format.JSON:
-            screen.write(listing.as_json(listing.incident_json(incident, timeline)), sys.stdout)
+            screen.write(listing.as_json(listing.incident_json(incident, timeline)))
         case Format.CSV:
-            screen.write(listing.as_csv(listing.event_rows(timeline), listing.EVENT_COLUMNS), sys.stdout)
+            screen.write(listing.as_csv(listing.event_rows(timeline), listing.EVENT_COLUMNS))
         case Format.TABLE:
-            screen.show(listing.incident(incident, timeline), sys.stdout)
+            screen.show(listing.incident(incident, timeline))

@@ -26,6 +26,8 @@ SET = Annotated[
     typer.Option("--set", metavar="NAME=VALUE", help="Fill ${{ NAME }} in the rules file.  [repeatable]"),
 ]
 
+LAST_ID = (1 << 63) - 1
+
 
 def project(rules: str | None, variables: list[str] | None = None) -> Project:
     """Load the rules file; without one by name or by default, the project of this folder."""
@@ -38,6 +40,13 @@ def project(rules: str | None, variables: list[str] | None = None) -> Project:
     if rules is None and not os.path.lexists(config.DEFAULT_PATH):
         return config.empty(Path.cwd())
     return config.load(rules or config.DEFAULT_PATH, values)
+
+
+def comment(text: str) -> str:
+    """Return what a person wrote, as text that can be stored."""
+    if not text.strip():
+        raise UsageError("--message is empty; say what you know, or do about it")
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def user() -> str:

@@ -60,7 +60,7 @@ def objection(database: Database, expression: str) -> str | None:
     for part in _nodes(node["select_list"][0]):
         if part["class"] not in ALLOWED:
             return f"must be an expression on the row; {clean(str(part['class']).lower())} is not"
-        if part["class"] == "FUNCTION" and (part["function_name"].lower() in REFUSED or part.get("schema")):
+        if part["class"] == "FUNCTION" and part["function_name"].lower() in REFUSED:
             return f"the function {clean(part['function_name'])} is not for rules"
     return None
 

@@ -59,9 +59,11 @@ def looked(need: Rows | Keys) -> str:
 def failing(need: Rows) -> str:
     """Condition: the row is looked at and fails.
 
-    Where a column is NULL `failing` does not hold, so it is not tested for.
+    Where a column is NULL `failing` does not hold, so it is not tested for. CASE,
+    unlike AND, keeps `failing` away from rows that `where` leaves out.
     """
-    return sql.both(need.where, need.failing, sql.no_nan(need.columns))
+    fails = sql.both(need.failing, sql.no_nan(need.columns))
+    return fails if need.where is None else f"CASE WHEN {need.where} THEN {fails} END"
 
 
 def repeated_keys(relation: Relation, need: Keys) -> str:

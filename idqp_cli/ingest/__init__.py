@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from idqp_cli.database import Database
 from idqp_cli.ingest import lines, parquet_table, text_table
+from idqp_cli.ingest.encoding import as_utf8
 from idqp_cli.ingest.files import Format, Source
 from idqp_cli.ingest.text_table import TextTable
 from idqp_cli.model import Dataset, Rejected, Relation, RowPlace
@@ -32,6 +33,7 @@ def ingest(database: Database, dataset: Dataset, source: Source, expected: Mappi
     """
     if source.format is Format.PARQUET:
         return Ingested(source, parquet_table.relation(database, dataset.name, source), None)
+    source = as_utf8(source, dataset.read.encoding, database.folder(dataset.name))
     table = text_table.examine(source, dataset.read, expected)
     return Ingested(source, text_table.relation(dataset.name, table), table)
 
@@ -57,7 +59,7 @@ def corrected(
 
 def rejected(database: Database, ingested: Ingested) -> tuple[Rejected, ...]:
     """Return the lines that the scan could not read as rows."""
-    return () if ingested.text is None else text_table.rejected(database, ingested.text)
+    return () if ingested.text is None else text_table.rejected(database, ingested.text, ingested.relation.dataset)
 
 
 def locate(

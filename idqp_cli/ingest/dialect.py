@@ -12,7 +12,8 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,7 +25,7 @@ from idqp_cli.text import count
 
 DELIMITERS = (",", ";", "\t", "|")
 LOOK_AHEAD = 200
-MAX_FIELD = 1 << 21
+MAX_FIELD = sys.maxsize
 JSON = re.compile(r"\s*(\{\s*[\"}]|\[\s*[\[{\"])")
 # A pivoted table has years for names.
 YEAR = re.compile(r"(19|20)\d\d")
@@ -97,15 +98,16 @@ def decide(head: str, options: ReadOptions, shown: str) -> Dialect:
     if JSON.match(head) and options.delimiter is None:
         raise UnreadableError(f"{shown}: is JSON, not CSV")
     quote = options.quote or '"'
-    escape = "\\" if f"\\{quote}" in head and f"{quote}{quote}" not in head else quote
+    escape = _escape(head, quote)
     lines = lines_of(head)[options.skip or 0 :]
     delimiter = options.delimiter or _delimiter(lines, quote, escape)
     records = [record for record in _sample(lines, delimiter, quote, escape) if record]
     doubts = []
-    skip = options.skip or 0
-    if options.skip is None and (preamble := _preamble(records)):
+    preamble = _preamble(records) if options.skip is None else 0
+    # DuckDB takes a blank line for the header.
+    skip = (options.skip or 0) + _lines_before(lines, delimiter, quote, escape, preamble)
+    if preamble:
         records = records[preamble:]
-        skip = _lines_before(lines, delimiter, quote, escape, preamble)
         doubts.append(f"{count(skip, 'line')} before the header skipped; say read.skip: {skip} if they are no data")
     header = _is_header(records) if options.header is None else options.header
     if options.header is None and not header:
@@ -122,6 +124,13 @@ def decide(head: str, options: ReadOptions, shown: str) -> Dialect:
         quoted_missing=_all_quoted(lines[: LOOK_AHEAD // 4], delimiter, quote),
         doubts=tuple(doubts),
     )
+
+
+def _escape(head: str, quote: str) -> str:
+    """Return the backslash where it stands before a quote that does not end its cell, else the quote itself."""
+    mark = re.escape(quote)
+    escaped = re.search(rf"\\{mark}(?![{re.escape(''.join(DELIMITERS))}\r\n]|$)", head)
+    return "\\" if escaped and quote * 2 not in head else quote
 
 
 def _sample(lines: Sequence[str], delimiter: str, quote: str, escape: str) -> list[list[str]]:
@@ -194,7 +203,12 @@ def _is_header(records: Sequence[Sequence[str]]) -> bool:
 
 def _names(first: Sequence[str], *, header: bool) -> tuple[str, ...]:
     names = [name.strip() for name in first] if header else [""] * len(first)
-    return tuple(name or f"column{position}" for position, name in enumerate(names))
+    taken = {name.casefold() for name in names}
+    return tuple(name or _free(f"column{position}", taken) for position, name in enumerate(names))
+
+
+def _free(name: str, taken: Container[str]) -> str:
+    return name if name not in taken else _free(f"{name}_", taken)
 
 
 def _all_quoted(lines: Sequence[str], delimiter: str, quote: str) -> bool:

@@ -23,7 +23,7 @@ FOREIGN = {
     b"PK\x03\x04": "a zip archive (a spreadsheet?)",
     b"\xd0\xcf\x11\xe0": "an old Office document",
     b"\x28\xb5\x2f\xfd": "zstd-compressed; decompress it with `zstd -d`",
-    b"BZh": "bzip2-compressed; decompress it with `bunzip2`",
+    b"BZh91AY&SY": "bzip2-compressed; decompress it with `bunzip2`",
     b"\xfd7zXZ": "xz-compressed; decompress it with `unxz`",
     b"%PDF": "a PDF document",
     b"SQLite format 3": "an SQLite database",
@@ -31,6 +31,7 @@ FOREIGN = {
     b"Obj\x01": "an Avro file",
 }
 CHUNK = 1 << 20
+RESERVED = "idqp:"
 
 
 class Format(StrEnum):
@@ -117,6 +118,10 @@ def examine(path: str, shown: str) -> File:
 
     """
     try:
+        os.fsencode(path).decode()
+    except UnicodeDecodeError:
+        raise UnreadableError(f"{shown}: its name is not UTF-8, so DuckDB cannot open it; rename it") from None
+    try:
         # O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -127,13 +132,16 @@ def examine(path: str, shown: str) -> File:
         if stat.S_ISDIR(found.st_mode):
             raise UnreadableError(f"{shown}: is a directory; name its files, like '{shown.rstrip('/')}/*.csv'")
         raise UnreadableError(f"{shown}: is not a regular file; to read a pipe, say `cat … | idqp check -`")
-    with os.fdopen(descriptor, "rb") as file:
-        magic = file.read(16)
-        form = _format(magic, path, shown)
-        if form is Format.PARQUET:
+    try:
+        with os.fdopen(descriptor, "rb") as file:
+            magic = file.read(16)
             file.seek(max(0, found.st_size - 4))
-            if found.st_size < 12 or file.read(4) != PARQUET:
-                raise UnreadableError(f"{shown}: the Parquet file is cut off (its footer is missing); write it again")
+            ending = file.read(4)
+    except OSError as error:
+        raise UnreadableError(f"{shown}: {_why(error)}") from None
+    form = _format(magic, path, shown)
+    if form is Format.PARQUET and (found.st_size < 12 or ending != PARQUET):
+        raise UnreadableError(f"{shown}: the Parquet file is cut off (its footer is missing); write it again")
     return File(
         path=os.path.realpath(path),
         shown=shown,
@@ -233,4 +241,6 @@ def refuse_twins(names: Sequence[str], shown: str) -> None:
         if other is not None:
             twins = f"'{clean(other, 60)}' and '{clean(name, 60)}'"
             raise UnreadableError(f"{shown}: two columns are named {twins}; rename one")
+        if name.startswith(RESERVED):
+            raise UnreadableError(f"{shown}: the column name '{clean(name, 60)}' is reserved; rename it")
         seen[name.casefold()] = name

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
 from idqp_cli.errors import UnreadableError
 from idqp_cli.ingest.files import Source, pattern, refuse_twins
 from idqp_cli.model import FILE_COLUMN, ROW_COLUMN, Column, Relation
 from idqp_cli.text import clean
+
+NUMBER = "file_row_number"
 
 
 def relation(database: Database, dataset: str, source: Source) -> Relation:
@@ -27,21 +31,28 @@ def relation(database: Database, dataset: str, source: Source) -> Relation:
             )
             raise UnreadableError(f"{file}: column '{clean(name, 60)}' is not as in {first}; check them apart")
     paths = [file.path for file in source.files]
-    numbered = " UNION ALL ".join(
-        f"SELECT * EXCLUDE (file_row_number), {number} AS {sql.identifier(FILE_COLUMN)}, "
-        f"file_row_number + 1 AS {sql.identifier(ROW_COLUMN)} "
-        f"FROM read_parquet({sql.literal(pattern(path))}, file_row_number=true)"
-        for number, path in enumerate(paths)
-    )
-    scan = f"read_parquet([{sql.listing(map(pattern, paths))}])"
+    names = {column.name.casefold() for column in columns}
+    numbered = " UNION ALL ".join(_numbered(path, number, names) for number, path in enumerate(paths))
+    # A folder named like `a=1` adds no column: it would take the place of the file's own.
+    scan = f"read_parquet([{sql.listing(map(pattern, paths))}], hive_partitioning=false)"
     return Relation(dataset, columns, scan, scan, f"({numbered})")
+
+
+def _numbered(path: str, number: int, names: Container[str]) -> str:
+    file = f"{number} AS {sql.identifier(FILE_COLUMN)}"
+    table = f"read_parquet({sql.literal(pattern(path))}, hive_partitioning=false"
+    if NUMBER in names:
+        # The file has a column of this name itself; counting rows is slower, but the same.
+        return f"SELECT *, {file}, row_number() OVER () AS {sql.identifier(ROW_COLUMN)} FROM {table})"
+    row = f"{NUMBER} + 1 AS {sql.identifier(ROW_COLUMN)}"
+    return f"SELECT * EXCLUDE ({NUMBER}), {file}, {row} FROM {table}, {NUMBER}=true)"
 
 
 def _columns(database: Database, source: Source, number: int) -> tuple[Column, ...]:
     file = source.files[number]
     path = sql.literal(pattern(file.path))
     try:
-        described = database.fetch(f"DESCRIBE SELECT * FROM read_parquet({path})")
+        described = database.fetch(f"DESCRIBE SELECT * FROM read_parquet({path}, hive_partitioning=false)")
         names = database.fetch(f"SELECT name, num_children FROM parquet_schema({path})")
     except QueryError as error:
         raise UnreadableError(

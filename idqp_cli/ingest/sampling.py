@@ -23,15 +23,16 @@ def head(file: File) -> str:
     """Return the whole lines at the beginning of the file.
 
     Raises:
-        UnreadableError: it holds NUL bytes, so it is no text, or UTF-16.
+        UnreadableError: it holds NUL bytes, so it is no text in an encoding that is known.
 
     """
     with opened(file) as stream:
         data = stream.read(HEAD + 1)
     if b"\0" in data:
-        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            raise UnreadableError(f"{file.shown}: is UTF-16; convert it with `iconv -f UTF-16 -t UTF-8`")
-        raise UnreadableError(f"{file.shown}: is a binary file (it holds a NUL byte), neither CSV nor Parquet")
+        raise UnreadableError(
+            f"{file.shown}: is a binary file (it holds a NUL byte), neither CSV nor Parquet;"
+            " if it is text, say read.encoding, like utf-16-le"
+        )
     text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="replace")
     return text if len(data) <= HEAD else text[: text.rfind("\n") + 1] or text
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2s
 
 from idqp_cli import sql
 from idqp_cli.database import Database
@@ -21,6 +22,8 @@ from idqp_cli.model import FILE_COLUMN, ROW_COLUMN, Column, ReadOptions, Rejecte
 from idqp_cli.text import clean
 
 TEXT_PREFIX = "idqp:text:"
+# Where DuckDB notes rejected lines: of a dataset's first scan, and of the others, which say the same.
+AGAIN, SCANS = "idqp_again", "_scans"
 ENOUGH_CELLS = 2_000
 NOTHING = "(SELECT NULL WHERE false)"
 
@@ -68,6 +71,7 @@ def examine(source: Source, options: ReadOptions, expected: Mapping[str, str]) -
             for name, column in sampling.cells(file, head, here, ["", *options.missing_values]).items():
                 cells.setdefault(name, []).extend(column)
     dialect = found[0]
+    _refuse_unknown(options.types, dialect.names, source.shown)
     declared = {name: kind for name in dialect.names if (kind := _declared(name, options)) is not None}
     guessed = {name: types.settle(types.shapes(cells[name]), expected.get(name.casefold())) for name in cells}
     return TextTable(
@@ -94,42 +98,42 @@ def relation(dataset: str, table: TextTable) -> Relation:
         )
         for position, name in enumerate(table.dialect.names)
     )
-    selected = ", ".join(_selected(column, position, table) for position, column in enumerate(columns))
     paths = [file.path for file in table.source.files]
     numbered = " UNION ALL ".join(
-        f"SELECT {selected}, {number} AS {sql.identifier(FILE_COLUMN)},"
-        f" row_number() OVER () AS {sql.identifier(ROW_COLUMN)} FROM {_read(table, [path], 'ignore_errors')}"
+        f"SELECT *, {number} AS {sql.identifier(FILE_COLUMN)}, row_number() OVER () AS {sql.identifier(ROW_COLUMN)}"
+        f" FROM {_rows(table, columns, [path], AGAIN)}"
         for number, path in enumerate(paths)
     )
     return Relation(
         dataset=dataset,
         columns=columns,
-        scan=f"(SELECT {selected} FROM {_read(table, paths, 'store_rejects')})",
-        rescan=f"(SELECT {selected} FROM {_read(table, paths, 'ignore_errors')})",
+        scan=_rows(table, columns, paths, _first(dataset)),
+        rescan=_rows(table, columns, paths, AGAIN),
         numbered=f"({numbered})",
         doubts=table.dialect.doubts,
     )
 
 
-def rejected(database: Database, table: TextTable) -> tuple[Rejected, ...]:
-    """Return the lines that the last `scan` could not read as rows, in the order of the file."""
+def rejected(database: Database, table: TextTable, dataset: str) -> tuple[Rejected, ...]:
+    """Return the lines that `scan` could not read as rows, in the order of the file."""
     if not table.dialect.names:
         return ()
+    errors, scans = _first(dataset), _first(dataset) + SCANS
     rows = database.fetch(
-        "SELECT file_path, line, min(error_type::VARCHAR) FROM reject_errors JOIN reject_scans USING (scan_id, file_id)"
+        f"SELECT file_path, line, min(error_type::VARCHAR) FROM {errors} JOIN {scans} USING (scan_id, file_id)"
         " GROUP BY ALL"
     )
     numbers = {file.path: number for number, file in enumerate(table.source.files)}
-    return tuple(
-        sorted(
-            (
-                Rejected(numbers[str(path)], int(str(line)), REASONS.get(str(kind), "cannot be read"))
-                for path, line, kind in rows
-                if str(path) in numbers
-            ),
-            key=lambda reject: (reject.file, reject.record),
-        )
-    )
+    found = [
+        Rejected(numbers[str(path)], int(str(line)), REASONS.get(str(kind), "cannot be read"))
+        for path, line, kind in rows
+    ]
+    return tuple(sorted(found, key=lambda reject: (reject.file, reject.record)))
+
+
+def _first(dataset: str) -> str:
+    """Return the name of the table for the lines that a dataset's first scan rejects; DuckDB wants it plain."""
+    return f"idqp_first_{blake2s(dataset.encode(), digest_size=8).hexdigest()}"
 
 
 REASONS = {
@@ -166,6 +170,13 @@ def corrected(database: Database, table: TextTable, relation: Relation, doubted:
     return better
 
 
+def _refuse_unknown(declared: Mapping[str, str], names: Sequence[str], shown: str) -> None:
+    known = {name.casefold() for name in names}
+    for column in declared:
+        if names and column.casefold() not in known:
+            raise UnreadableError(f"{shown}: read.types names the column '{clean(column, 60)}', which is not there")
+
+
 def _declared(name: str, options: ReadOptions) -> str | None:
     for column, kind in options.types.items():
         if column == name or column.casefold() == name.casefold():
@@ -173,19 +184,37 @@ def _declared(name: str, options: ReadOptions) -> str | None:
     return None
 
 
-def _selected(column: Column, position: int, table: TextTable) -> str:
-    cell = f"c{position}"
+def _rows(table: TextTable, columns: Sequence[Column], paths: Sequence[str], rejects: str) -> str:
+    """Return the SELECT of all rows of the files: each cell as its type and, beside it, as its text."""
+    cells = [f"c{position}" for position in range(len(columns))]
+    # Every scan reads every column: a line that is no UTF-8 counts the same whichever columns a rule wants.
+    raw = f"SELECT {', '.join(_present(cell, column, table) for cell, column in zip(cells, columns, strict=True))}"
+    whole = f"{raw} FROM {_read(table, paths, rejects)} WHERE hash({', '.join(cells)}) IS NOT NULL"
+    typed = ", ".join(_typed(cell, column, table) for cell, column in zip(cells, columns, strict=True))
+    return f"(SELECT {typed} FROM ({whole}))"
+
+
+def _present(cell: str, column: Column, table: TextTable) -> str:
+    """Return the text of a cell, NULL where it says that it is missing.
+
+    Without quotes DuckDB sees to that. In quotes such a text is a text like any
+    other, except in a column of another type, and where all cells are in quotes.
+    """
+    if column.text is None and not table.dialect.quoted_missing:
+        return cell
+    absent = sql.listing(["", *table.missing])
+    return f"CASE WHEN {cell} NOT IN ({absent}) THEN {cell} END AS {cell}"
+
+
+def _typed(cell: str, column: Column, table: TextTable) -> str:
     name = sql.identifier(column.name)
     if column.text is None:
-        return f"nullif({cell}, '') AS {name}" if table.dialect.quoted_missing else f"{cell} AS {name}"
+        return f"{cell} AS {name}"
     lenient = column.declared or table.expected.get(column.name.casefold()) == types.NUMBER
-    # A typed cell is missing also where the text that says so is in quotes.
-    absent = sql.listing(["", *table.missing])
-    text = f"CASE WHEN {cell} NOT IN ({absent}) THEN {cell} END" if table.missing else f"nullif({cell}, '')"
-    return f"{types.read_as(cell, column.type, lenient=lenient)} AS {name}, {text} AS {sql.identifier(column.text)}"
+    return f"{types.read_as(cell, column.type, lenient=lenient)} AS {name}, {cell} AS {sql.identifier(column.text)}"
 
 
-def _read(table: TextTable, paths: Sequence[str], on_error: str) -> str:
+def _read(table: TextTable, paths: Sequence[str], rejects: str) -> str:
     dialect = table.dialect
     columns = ", ".join(f"c{position}: 'VARCHAR'" for position in range(len(dialect.names)))
     options = {
@@ -202,7 +231,11 @@ def _read(table: TextTable, paths: Sequence[str], on_error: str) -> str:
         "allow_quoted_nulls": "false",
         "strict_mode": "true",
         "null_padding": "false",
-        on_error: "true",
+        "hive_partitioning": "false",
+        # ignore_errors would stop at a stray quote; this reads on after it.
+        "store_rejects": "true",
+        "rejects_table": sql.literal(rejects),
+        "rejects_scan": sql.literal(rejects + SCANS),
     }
     written = ", ".join(f"{name}={value}" for name, value in options.items())
     return f"read_csv([{sql.listing(map(pattern, paths))}], {written})"

@@ -15,19 +15,34 @@ from idqp_cli import sql
 
 DAY = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
 CLOCK = r"[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?"
-ZONE = r"(?: ?Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)"
+ZONE = r"(?:Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?)"
 DIGITS = r"[ \t]*[+-]?\d+[ \t]*"
 MOMENT = rf"[ \t]*{DAY}(?:{CLOCK})?[ \t]*"
 ZONED_MOMENT = rf"[ \t]*{DAY}(?:{CLOCK}(?:{ZONE})?)?[ \t]*"
 
+SCALED = r"[ \t]*[+-]?(?:\d+(?:\.\d{{0,{scale}}}0*)?|\.\d{{{least},{scale}}}0*)[ \t]*"
+# What a DOUBLE would round, or take for a number though it is a code.
+ROUNDED = r"[ \t]*[+-]?(?:\d{16,}|0\d+)[ \t]*"
+INTEGERS = frozenset(
+    sign + size for sign in ("", "U") for size in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+)
+PATTERNS: Mapping[str, str] = {
+    "TIMESTAMP": MOMENT,
+    "TIMESTAMP WITH TIME ZONE": ZONED_MOMENT,
+    "BOOLEAN": r"(?i:true|false|0|1)",
+    "TIME": r"[ \t]*(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?[ \t]*",
+    "UUID": r"(?i:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})",
+}
+
 # In the order in which a cell is tried; each holds what no earlier one does.
-# Ints of more than 18 digits may not fit into BIGINT; spaces around a number or
+# A DOUBLE holds integers of 15 digits exactly, a BIGINT of 18; spaces around a number or
 # a date do not change what it says.
 SHAPES: Mapping[str, str] = {
-    "int": r"[ \t]*[+-]?(?:0|[1-9]\d{0,17})[ \t]*",
+    "int": r"[ \t]*[+-]?(?:0|[1-9]\d{0,14})[ \t]*",
+    "long": r"[ \t]*[+-]?[1-9]\d{15,17}[ \t]*",
     "big": r"[ \t]*[+-]?[1-9]\d{18,37}[ \t]*",
     "code": r"[ \t]*[+-]?0\d+[ \t]*",
-    "number": r"[ \t]*[+-]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d{1,3})?[ \t]*",
+    "number": r"[ \t]*[+-]?(?:(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d{1,3})?|\d+[eE][+-]?\d{1,3})[ \t]*",
     "special": r"[ \t]*[+-]?(?:[nN][aA][nN]|[iI]nf(?:inity)?)[ \t]*",
     "bool": r"true|false|True|False|TRUE|FALSE",
     "date": rf"[ \t]*{DAY}[ \t]*",
@@ -43,7 +58,7 @@ PATTERN = re.compile(
 
 NUMBER, TIME, BOOL = "number", "time", "bool"
 FAMILIES: Mapping[str, tuple[str, ...]] = {
-    NUMBER: ("int", "big", "number", "special"),
+    NUMBER: ("int", "long", "big", "number", "special"),
     TIME: ("date", "time", "zoned"),
     BOOL: ("bool",),
 }
@@ -92,9 +107,15 @@ def settle(counts: Mapping[str, int], expected: str | None = None) -> str:
     few = good * 2 >= total if family == expected else words <= max(good >= 3, total // 10) and others <= total // 100
     codes = counts.get("code", 0) and family != expected
     only_special = family == NUMBER and family != expected and counts.get("special", 0) * 2 > good
-    if not few or codes or only_special:
+    # Integers that a DOUBLE would round, beside decimals: no number type holds both as they are.
+    rounded = family == NUMBER and family != expected and counts.get("number", 0) and _beyond_double(counts)
+    if not few or codes or only_special or rounded:
         return TEXT
     return _narrowest(family, counts)
+
+
+def _beyond_double(counts: Mapping[str, int]) -> int:
+    return counts.get("long", 0) + counts.get("big", 0)
 
 
 def _narrowest(family: str, counts: Mapping[str, int]) -> str:
@@ -116,23 +137,21 @@ def read_as(text: str, kind: str, *, lenient: bool) -> str:
     `lenient` a number may have leading zeros, because a person says that it is one.
     """
     cast = f"TRY_CAST({text} AS {kind})"
-    if kind in {"BIGINT", "HUGEINT", "INTEGER", "SMALLINT", "TINYINT"}:
-        fits = _like(text, DIGITS) if lenient else f"{_like(text, SHAPES['int'])} OR {_like(text, SHAPES['big'])}"
-        return f"CASE WHEN {cast}::VARCHAR = {text} OR {fits} THEN {cast} END"
+    if kind in INTEGERS:
+        pattern = DIGITS if lenient else f"{SHAPES['int']}|{SHAPES['long']}|{SHAPES['big']}"
+        return f"CASE WHEN {cast}::VARCHAR = {text} OR {_like(text, pattern)} THEN {cast} END"
     if kind in {"DOUBLE", "FLOAT"}:
-        return f"CASE WHEN NOT contains({text}, '_') THEN {cast} END"
+        exact = "" if lenient else f" AND NOT {_like(text, ROUNDED)}"
+        return f"CASE WHEN NOT contains({text}, '_'){exact} THEN {cast} END"
     if kind == "DATE":
         same = f"strlen({text}) = 10 AND {cast}::VARCHAR = {text}"
         return f"CASE WHEN ({same}) OR {_like(text, SHAPES['date'])} THEN {cast} END"
-    if kind == "TIMESTAMP":
-        return f"CASE WHEN {_like(text, MOMENT)} THEN {cast} END"
-    if kind == "TIMESTAMP WITH TIME ZONE":
-        return f"CASE WHEN {_like(text, ZONED_MOMENT)} THEN {cast} END"
-    if kind == "BOOLEAN":
-        return f"CASE WHEN lower({text}) IN ('true', 'false', '1', '0') THEN {cast} END"
-    if kind.startswith("DECIMAL"):
+    if kind in PATTERNS:
+        return f"CASE WHEN {_like(text, PATTERNS[kind])} THEN {cast} END"
+    if (decimal := re.fullmatch(r"DECIMAL\(\d+,(\d+)\)", kind)) is not None:
         # A DECIMAL cast rounds; a text with more digits than the scale is not of the type.
-        return f"CASE WHEN TRY_CAST({text} AS DECIMAL(38, 18)) = {cast} AND NOT contains({text}, '_') THEN {cast} END"
+        scale = decimal[1]
+        return f"CASE WHEN {_like(text, SCALED.format(scale=scale, least=min(1, int(scale))))} THEN {cast} END"
     return cast
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TextIO
+
+from idqp_cli.errors import OutputError
 
 BOLD, DIM, RED, YELLOW, GREEN, PLAIN = "bold", "dim", "bold red", "yellow", "green", ""
 
@@ -30,13 +33,18 @@ def line(*parts: str | Span, indent: int = 0) -> Line:
     return Line(tuple(part if isinstance(part, Span) else Span(part) for part in parts), indent)
 
 
-def show(lines: Iterable[Line], stream: TextIO) -> None:
-    """Write the lines to a stream: wrapped and coloured on a terminal, one by one as they are elsewhere."""
-    if not stream.isatty():
-        for one in lines:
-            text = " " * one.indent + "".join(span.text for span in one.spans)
-            stream.write(_encodable(text.rstrip(), stream) + "\n")
+def show(lines: Iterable[Line]) -> None:
+    """Write the lines to stdout: wrapped and coloured on a terminal, one by one as they are elsewhere.
+
+    Raises:
+        OutputError: stdout does not take them.
+
+    """
+    if sys.stdout is None or not sys.stdout.isatty():
+        plain = (" " * one.indent + "".join(span.text for span in one.spans) for one in lines)
+        write("".join(text.rstrip() + "\n" for text in plain))
         return
+    stream = sys.stdout
     from rich.console import Console  # noqa: PLC0415 - 40 ms that only a terminal has to pay
     from rich.padding import Padding  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
@@ -47,9 +55,22 @@ def show(lines: Iterable[Line], stream: TextIO) -> None:
         console.print(Padding(styled, (0, 0, 0, one.indent)) if one.indent else styled)
 
 
-def write(text: str, stream: TextIO) -> None:
-    """Write text to a stream, with what its encoding lacks as escapes."""
-    stream.write(_encodable(text, stream))
+def write(text: str) -> None:
+    """Write text to stdout, with what its encoding lacks as escapes; nowhere, if stdout is closed.
+
+    Raises:
+        OutputError: stdout does not take it.
+
+    """
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.write(_encodable(text, sys.stdout))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"the report cannot be written: {error.strerror}") from None
 
 
 def _encodable(text: str, stream: TextIO) -> str:

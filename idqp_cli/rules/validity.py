@@ -184,7 +184,8 @@ def _as(value: Scalar, column: Column) -> str:
     elif NUMBERS.fullmatch(column.type):
         number = _number(value)
         if number is not None:
-            return sql.literal(number)
+            # 0.1 as a FLOAT is another number than 0.1 as a DOUBLE.
+            return f"{sql.literal(number)}::FLOAT" if column.type == "FLOAT" else sql.literal(number)
     elif TIMES.fullmatch(column.type):
         if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d", value):
             # Not the column's type: a DATE literal would drop the time of the bound.
@@ -202,7 +203,9 @@ def _number(value: Scalar) -> int | float | None:
         return None
     if isinstance(value, str):
         try:
-            return int(value) if re.fullmatch(r"[+-]?\d{1,100}", value) else float(value)
+            value = int(value) if re.fullmatch(r"[+-]?\d{1,100}", value) else float(value)
         except ValueError:
             return None
+    if isinstance(value, float) and math.isnan(value):
+        return None
     return int(value) if isinstance(value, float) and math.isfinite(value) and value.is_integer() else value

@@ -17,8 +17,8 @@ from idqp_cli.model import (
 )
 from idqp_cli.schemas.compare import Schema
 from idqp_cli.store import migrations
-from idqp_cli.store.interface import Ledger, Store
-from idqp_cli.store.sqlite_ledger import INCIDENTS, SqliteLedger, incident_of, latest_schema
+from idqp_cli.store.interface import Store
+from idqp_cli.store.sqlite_ledger import INCIDENTS, SqliteLedger, damage_told, incident_of, latest_schema
 from idqp_cli.text import clean
 
 BUSY_SECONDS = 60
@@ -32,6 +32,8 @@ def open_sqlite(path: str) -> Store:
 
     """
     shown = clean(path)
+    # A path, never one of SQLite's special names.
+    path = os.path.abspath(path)
     with _told(shown):
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         # sqlite3 would make the file readable to all; -wal and -shm take over its mode.
@@ -81,7 +83,7 @@ class SqliteStore:
         self._shown = shown
 
     @contextmanager
-    def writing(self) -> Iterator[Ledger]:
+    def writing(self) -> Iterator[SqliteLedger]:
         with _told(self._shown):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -101,12 +103,12 @@ class SqliteStore:
         chosen = "" if resolved else " WHERE i.status <> 'resolved'"
         with _told(self._shown):
             rows = self._connection.execute(f"{INCIDENTS}{chosen} ORDER BY i.id DESC").fetchall()
-        return tuple(incident_of(row) for row in rows)
+            return tuple(incident_of(row) for row in rows)
 
     def incident(self, number: int) -> Incident | None:
         with _told(self._shown):
             row = self._connection.execute(f"{INCIDENTS} WHERE i.id = ?", [number]).fetchone()
-        return None if row is None else incident_of(row)
+            return None if row is None else incident_of(row)
 
     def timeline(self, number: int) -> tuple[Event, ...]:
         with _told(self._shown):
@@ -114,16 +116,13 @@ class SqliteStore:
                 "SELECT at, kind, actor, detail, metric_value FROM incident_events WHERE incident_id = ? ORDER BY id",
                 [number],
             ).fetchall()
-        return tuple(
-            Event(datetime.fromisoformat(at), kind, actor, detail, value) for at, kind, actor, detail, value in rows
-        )
+            with damage_told():
+                return tuple(Event(datetime.fromisoformat(at), *rest) for at, *rest in rows)
 
     def acknowledge(
         self, numbers: Sequence[int], comment: str, actor: str, at: datetime
     ) -> Mapping[int, IncidentStatus]:
         with self.writing() as ledger:
-            if not isinstance(ledger, SqliteLedger):
-                raise TypeError
             return ledger.acknowledge(numbers, comment, actor, at)
 
     def close(self) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 
@@ -207,27 +208,40 @@ def latest_schema(connection: sqlite3.Connection, dataset: str) -> tuple[str, Sc
         " WHERE d.name = ? ORDER BY s.id DESC LIMIT 1",
         [dataset],
     ).fetchone()
-    return None if row is None else (row[0], [(column["name"], column["type"]) for column in json.loads(row[1])])
+    if row is None:
+        return None
+    with damage_told():
+        return (row[0], [(column["name"], column["type"]) for column in json.loads(row[1])])
+
+
+@contextmanager
+def damage_told() -> Iterator[None]:
+    """Say that a row is damaged where it holds what no version of idqp writes."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError):
+        raise sqlite3.DatabaseError("a row is damaged") from None
 
 
 def incident_of(row: Sequence[object]) -> Incident:
     """Return the incident that a row of `INCIDENTS` is."""
     number, dataset, rule, rule_type, segment, severity, status, opened, seen, resolved, times, value, message = row
-    return Incident(
-        number=int(str(number)),
-        dataset=str(dataset),
-        rule=str(rule),
-        rule_type=str(rule_type),
-        segment=None if segment is None else str(segment),
-        severity=Severity(str(severity)),
-        status=IncidentStatus(str(status)),
-        opened_at=datetime.fromisoformat(str(opened)),
-        last_seen_at=datetime.fromisoformat(str(seen)),
-        resolved_at=None if resolved is None else datetime.fromisoformat(str(resolved)),
-        occurrences=int(str(times)),
-        metric_value=None if value is None else float(str(value)),
-        message=str(message),
-    )
+    with damage_told():
+        return Incident(
+            number=int(str(number)),
+            dataset=str(dataset),
+            rule=str(rule),
+            rule_type=str(rule_type),
+            segment=None if segment is None else str(segment),
+            severity=Severity(str(severity)),
+            status=IncidentStatus(str(status)),
+            opened_at=datetime.fromisoformat(str(opened)),
+            last_seen_at=datetime.fromisoformat(str(seen)),
+            resolved_at=None if resolved is None else datetime.fromisoformat(str(resolved)),
+            occurrences=int(str(times)),
+            metric_value=None if value is None else float(str(value)),
+            message=str(message),
+        )
 
 
 def _json(value: object) -> str:

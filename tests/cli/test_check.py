@@ -72,7 +72,7 @@ def test_fail_on(shell: Shell, severity: str, fail_on: str, code: int) -> None:
     (lambda folder: None, "t.csv: no such file"),
     (lambda folder: (folder / "t.csv").mkdir(), "t.csv: is a directory; name its files, like 't.csv/*.csv'"),
     (lambda folder: os.mkfifo(folder / "t.csv"), "t.csv: is not a regular file; to read a pipe, say `cat … | idqp check -`"),
-    (lambda folder: (folder / "t.csv").write_bytes(os.urandom(50) + b"\0" * 50), "t.csv: is a binary file (it holds a NUL byte), neither CSV nor Parquet"),
+    (lambda folder: (folder / "t.csv").write_bytes(os.urandom(50) + b"\0" * 50), "t.csv: is a binary file (it holds a NUL byte), neither CSV nor Parquet; if it is text, say read.encoding, like utf-16-le"),
     (lambda folder: (folder / "t.csv").write_bytes(b"PAR1" + b"." * 100), "t.csv: the Parquet file is cut off (its footer is missing); write it again"),
     (lambda folder: (folder / "t.csv").write_text("a,b,a\n1,2,3\n"), "t.csv: two columns are named 'a' and 'a'; rename one"),
 ])  # fmt: skip
@@ -106,7 +106,7 @@ def test_no_rows_is_a_failure_and_nothing_passes(shell: Shell, body: str, status
 @pytest.mark.parametrize(("rule", "message"), [
     ({"type": "range", "column": "nope", "min": 1}, "column 'nope' is not in the data; its columns are id, qty"),
     ({"type": "completeness", "column": "id", "where": "nope > 1"}, 'Referenced column "nope" not found in FROM clause!'),
-    ({"type": "expression", "expression": "id + 'x' > 1"}, "Could not convert string"),
+    ({"type": "expression", "expression": "id + 'x' > 1"}, "a value cannot be converted to the type that the SQL asks for"),
 ])  # fmt: skip
 def test_a_rule_that_cannot_be_evaluated_is_3_and_the_others_stand(
     shell: Shell, rule: dict[str, str], message: str

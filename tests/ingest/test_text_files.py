@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conftest import checked, reported
 from idqp_cli.model import DatasetReport, Result
 
 Check = Callable[..., DatasetReport]
@@ -270,8 +273,10 @@ def test_gzip_is_read_and_damage_is_seen(check: Check) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"\x00\x01\x02\x03" * 100, "is a binary file (it holds a NUL byte), neither CSV nor Parquet"),
-        ("a,b\n1,2\n".encode("utf-16"), "is UTF-16; convert it with `iconv -f UTF-16 -t UTF-8`"),
+        (
+            b"\x00\x01\x02\x03" * 100,
+            "is a binary file (it holds a NUL byte), neither CSV nor Parquet; if it is text, say read.encoding, like utf-16-le",
+        ),
         (b"<!DOCTYPE html><html></html>", "is a web page or XML, not a table; was the download refused?"),
         (b'{"a": 1}\n', "is JSON, not CSV"),
         (b"PK\x03\x04rest", "is a zip archive (a spreadsheet?), neither CSV nor Parquet"),
@@ -308,11 +313,153 @@ def test_hostile_column_names_are_names(check: Check) -> None:
     assert [found.verdict.rows_failed for found in report.results if found.type == "range"] == [1] * 5
 
 
-def test_a_path_with_glob_characters_is_a_path(check: Check, tmp_path: Any) -> None:  # noqa: ANN401
+@pytest.mark.parametrize("name", ["a[1].csv", "a*.csv", "a?.csv", "it's.csv", "x\x1b[31m.csv", "ä b.csv"])
+def test_a_path_is_a_path_whatever_its_characters(tmp_path: Path, name: str) -> None:
     (tmp_path / "a1.csv").write_text("a,b\n1,1\n")
-    (tmp_path / "a[1].csv").write_text("a,b\n1,1\n2,2\n")
-    check("a,b\n1,2\n")
-    from conftest import checked  # noqa: PLC0415
+    (tmp_path / name).write_text("a,b\n1,1\n2,2\n")
+    report = checked(tmp_path, [{"type": "range", "column": "a", "max": 1}], path=name).datasets[0]
+    assert (report.rows, fails(report, "range(a)")) == (2, [3])
+    assert "\x1b" not in report.source
 
-    assert checked(tmp_path, [], path="a[1].csv").datasets[0].rows == 2
-    assert checked(tmp_path, [], path="a[0-9].csv").datasets[0].rows == 1
+
+def test_a_stray_quote_hides_no_later_row_from_any_rule(check: Check) -> None:
+    body = 'a,b\n1,ok\n2,"x"y\n2,ok\n7,ok\n7,ok\n'
+    report = check(body, {"type": "unique", "column": "a"}, {"type": "range", "column": "a", "max": 5})
+    assert report.rows == 4
+    assert fails(report, "unique(a)") == fails(report, "range(a)") == [5, 6]
+
+
+def test_a_line_that_is_not_utf_8_is_no_row_for_any_rule(check: Check) -> None:
+    body = b"a,b\n1,ok\n2,\xff\xfe\n2,ok\n3,ok\n7,ok\n"
+    report = check(body, {"type": "unique", "column": "a"}, {"type": "range", "column": "a", "max": 5})
+    assert report.rows == 4
+    assert result(report, "unique(a)").status == "passed"
+    assert fails(report, "range(a)") == [6]
+
+
+def test_two_datasets_on_one_file_have_their_own_lines(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a;b\n1,1;2\n3;4\n")
+    comma = {"path": "t.csv", "read": {"delimiter": ","}}
+    (tmp_path / "rules.yaml").write_text(
+        json.dumps({"version": 1, "datasets": {"one": comma, "two": {"path": "t.csv"}}})
+    )
+    one, two = reported(tmp_path).datasets
+    assert result(one, "parse").verdict.rows_failed == 1
+    assert result(two, "parse").status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("declared", "cell"),
+    [
+        ("INT", "1.75"),
+        ("int8", "0x10"),
+        ("UINTEGER", "1e2"),
+        ("NUMERIC(3,1)", "1.99"),
+        ("real", "1_0"),
+        ("Bool", "yes"),
+    ],
+)
+def test_another_name_of_a_type_is_as_strict(check: Check, declared: str, cell: str) -> None:
+    report = check(f"id,x\n1,{cell}\n", read={"types": {"x": declared}})
+    assert [found[2] for found in bad_cells(report)] == [cell]
+
+
+@pytest.mark.parametrize(
+    ("cell", "parses"),
+    [
+        ("9" * 36 + ".91", True),
+        ("9" * 37 + ".91", False),
+        (".5", True),
+        ("7", True),
+        ("1.5000", True),
+        ("1.505", False),
+    ],
+)
+def test_a_decimal_is_exact(check: Check, cell: str, parses: bool) -> None:  # noqa: FBT001
+    report = check(f"id,x\n1,{cell}\n", read={"types": {"x": "DECIMAL(38,2)"}})
+    assert [found[2] for found in bad_cells(report)] == ([] if parses else [cell])
+
+
+def test_integers_too_long_for_their_type_stay_text(check: Check) -> None:
+    for ids in (["1" * 39 + str(n) for n in range(5)], ["9007199254740992", "9007199254740993", "1.5"]):
+        report = check("id\n" + "\n".join(ids), {"type": "unique", "column": "id"})
+        assert result(report, "unique(id)").status == "passed"
+
+
+def test_a_late_leading_zero_in_a_column_of_decimals(check: Check) -> None:
+    rows = [f"{number}.5" for number in range(10, 30_000)]
+    rows[20_001] = "0017"
+    report = check(
+        "id,x\n" + "".join(f"k,{row}\n" for row in rows), {"type": "accepted_values", "column": "x", "values": ["0017"]}
+    )
+    assert result(report, "accepted_values(x)").verdict.rows_failed == len(rows) - 1
+
+
+def test_missing_values_in_quotes_where_all_is_quoted(check: Check) -> None:
+    rule = {"type": "completeness", "column": "b"}
+    report = check('"a","b"\n"x","NA"\n"y","w"\n"z",""\n', rule, read={"missing_values": ["NA"]})
+    assert result(report, "completeness(b)").verdict.rows_failed == 2
+
+
+def test_a_quoted_missing_number_is_not_looked_at(check: Check) -> None:
+    rules = [{"type": "completeness", "column": "n"}, {"type": "range", "column": "n", "min": 0}]
+    report = check('n,t\n"-1",x\n5,y\n', *rules, read={"missing_values": [-1]})
+    assert [found.verdict.rows_failed for found in report.results[-2:]] == [1, 0]
+
+
+@pytest.mark.parametrize("body", ["\na,b\n1,2\n3,4\n", "\n\na,b\n1,2\n3,4\n"])
+def test_blank_lines_before_the_header_are_nothing(check: Check, body: str) -> None:
+    report = check(body, {"type": "range", "column": "b", "max": 2})
+    assert result(report, "parse").status == "passed"
+    assert fails(report, "range(b)") == [body.count("\n")]
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "utf-16", "utf-16-le", "utf-8"])
+def test_a_declared_encoding_is_read(check: Check, encoding: str) -> None:
+    rule = {"type": "accepted_values", "column": "b", "values": ["é"]}
+    report = check("a,b\n1,é\n2,ü\n".encode(encoding), rule, read={"encoding": encoding})
+    assert fails(report, "accepted_values(b)") == [3]
+
+
+def test_a_byte_order_mark_tells_utf_16(check: Check) -> None:
+    assert check("a,b\n1,é\n".encode("utf-16")).rows == 1
+
+
+def test_a_file_that_is_not_in_its_encoding_is_located(check: Check) -> None:
+    body = b"a,b\n" + b"1,x\n" * 500_000 + b"2,\xff\n"
+    assert "line 500,002 is not ascii" in (check(body, read={"encoding": "ascii"}).message or "")
+
+
+@pytest.mark.parametrize("option", [{"read": {"types": {"emial": "BIGINT"}}}, {"pii": ["emial"]}, {"key": ["emial"]}])
+def test_options_about_columns_that_are_not_there_are_an_error(check: Check, option: dict[str, Any]) -> None:
+    report = check("email,n\nx@y.z,1\n", **option)
+    assert report.status == "error"
+    assert "'emial'" in (report.message or "")
+
+
+def test_a_backslash_at_the_end_of_a_quoted_cell_escapes_nothing(check: Check) -> None:
+    assert check('p,n\n"C:\\dir\\",1\n"D:\\",2\n').rows == 2
+
+
+def test_a_backslash_before_a_quote_in_a_cell_escapes_it(check: Check) -> None:
+    rule = {"type": "accepted_values", "column": "t", "values": ['say "hi", ok', "x"]}
+    report = check('t,n\n"say \\"hi\\", ok",1\nx,2\n', rule)
+    assert result(report, "accepted_values(t)").status == "passed"
+
+
+def test_separators_that_only_unicode_knows_are_characters(check: Check) -> None:
+    report = check("id,no\x0cte,z\u2028z\n1,a\x0cb,2\n", {"type": "completeness", "column": "no\x0cte"})
+    assert (report.rows, result(report, "parse").status) == (1, "passed")
+
+
+def test_reserved_names_are_refused(check: Check) -> None:
+    assert "the column name 'idqp:row' is reserved" in (check("x,idqp:row\n1,2\n").message or "")
+
+
+def test_a_huge_cell_is_a_cell(check: Check) -> None:
+    report = check("a,b\n\n1," + "x" * 1_900_000 + "\n-5,z\n", {"type": "range", "column": "a", "min": 0})
+    assert fails(report, "range(a)") == [4]
+
+
+def test_a_year_is_a_name_beside_names(check: Check) -> None:
+    assert check("region,2019,2020\nN,5,6\nS,7,8\n").rows == 2

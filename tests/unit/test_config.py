@@ -63,7 +63,7 @@ def refusal(folder: Path, text: str, **variables: str) -> str:
         (HEAD + "    read: {skip: -1}", "5: d: read: skip: must be a whole number, 0 or more, not '-1'"),
         (HEAD + "    read: {header: yes}", "5: d: read: header: must be true or false, not 'yes'"),
         (HEAD + "    read: {missing_values: [[a]]}", "5: d: read: missing_values: must be text, not a list"),
-        (HEAD + "    read: {types: {c: INT; x}}", "5: d: read: types: 'INT; X' is not a type like BIGINT"),
+        (HEAD + "    read: {types: {c: INT; x}}", "5: d: read: types: c: 'INT; X' is no type to read text as"),
         (HEAD + "    read: {typs: {}}", "5: d: read: unknown key 'typs'; did you mean 'types'?"),
         (HEAD + "    rules: {type: unique}", "5: d: rules: must be a list, not a mapping"),
         (
@@ -168,7 +168,7 @@ alerts: {channels: {oncall: {type: slack}}}
 """
     project = loaded(tmp_path, text)
     assert (project.store, project.channels) == ("postgresql://host/db", ("oncall",))
-    read = ReadOptions(("NA", "-99"), ";", "'", "utf-8", header=False, skip=2, types={"a": "DECIMAL(10, 2)"})
+    read = ReadOptions(("NA", "-99"), ";", "'", "utf-8", header=False, skip=2, types={"a": "DECIMAL(10,2)"})
     assert project.datasets == (
         Dataset("d", "x.csv", "All", "me", read, ("a",), ("b",), "full", allow_empty=True, samples=0),
     )

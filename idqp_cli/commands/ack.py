@@ -11,7 +11,7 @@ from idqp_cli.commands import options
 from idqp_cli.output import notes
 from idqp_cli.store import existing_store
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

@@ -14,7 +14,7 @@ from idqp_cli.output import json, notes, progress, screen, table
 from idqp_cli.pipeline import Request
 from idqp_cli.recording import Memory
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 class Format(StrEnum):
@@ -64,7 +64,7 @@ def check(
     if format is Format.JSON:
         screen.write(json.render(outcome.report) + "\n")
     else:
-        screen.show(table.render(outcome.report, verbose=verbose))
+        screen.show(table.render(outcome.report, verbose=verbose, options=options.again(rules, store)))
     for line in outcome.notes:
         notes.error(line)
     raise typer.Exit(outcome.report.exit_code)

@@ -13,7 +13,9 @@ from idqp_cli.output.listing import Format
 from idqp_cli.store import existing_store
 
 app = typer.Typer(
-    rich_markup_mode=None, help="Show incidents: rules that failed, from the first failure until resolved."
+    rich_markup_mode=None,
+    add_completion=False,
+    help="Show incidents: rules that failed, from the first failure until resolved.",
 )
 
 COLUMNS = ("incident", "status", "severity", "dataset", "rule", "opened_at", "occurrences", "message")
@@ -36,7 +38,7 @@ def list_incidents(
         case Format.CSV:
             screen.write(listing.as_csv(rows, listing.INCIDENT_COLUMNS))
         case Format.TABLE:
-            screen.write(listing.as_table(rows, COLUMNS))
+            screen.write(listing.as_table(rows, COLUMNS) if rows else "no incident\n")
 
 
 @app.command("show")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ import typer
 from idqp_cli import config
 from idqp_cli.config import Project
 from idqp_cli.errors import UsageError
+from idqp_cli.text import clean
 
 RULES = Annotated[
     str | None,
@@ -40,6 +42,12 @@ def project(rules: str | None, variables: list[str] | None = None) -> Project:
     if rules is None and not os.path.lexists(config.DEFAULT_PATH):
         return config.empty(Path.cwd())
     return config.load(rules or config.DEFAULT_PATH, values)
+
+
+def again(rules: str | None, store: str | None) -> str:
+    """Return the options by which another command finds the same store."""
+    given = {"--rules": rules if rules != config.DEFAULT_PATH else None, "--store": store}
+    return "".join(f" {name} {shlex.quote(clean(value))}" for name, value in given.items() if value)
 
 
 def comment(text: str) -> str:

@@ -20,12 +20,15 @@ ORDER = list(SIGNS)
 SHOWN_SAMPLES = 3
 
 
-def render(report: Report, *, verbose: bool) -> Iterator[Line]:
-    """Return the lines of the report."""
+def render(report: Report, *, verbose: bool, options: str) -> Iterator[Line]:
+    """Return the lines of the report.
+
+    With `verbose` the rules that passed are shown too; `options` is what the next command needs to find the store.
+    """
     for dataset in report.datasets:
         yield from _dataset(dataset, verbose=verbose)
         yield line()
-    yield from _summary(report)
+    yield from _summary(report, options)
 
 
 def _dataset(dataset: DatasetReport, *, verbose: bool) -> Iterator[Line]:
@@ -96,7 +99,7 @@ def _pairs(cells: Iterable[tuple[str, object]]) -> Iterator[str]:
         yield f"{clean(name, 60)} {'is missing' if value is None else '= ' + clean(value, 60)}"
 
 
-def _summary(report: Report) -> Iterator[Line]:
+def _summary(report: Report, options: str) -> Iterator[Line]:
     results = [result for dataset in report.datasets for result in dataset.results]
     counts = [(status, sum(result.status is status for result in results)) for status in ORDER]
     told = [f"{number} {status}" for status, number in counts if number]
@@ -108,9 +111,8 @@ def _summary(report: Report) -> Iterator[Line]:
     yield line(Span(report.status, style), f": {', '.join(told) or 'nothing to check'} in {seconds}")
     numbers = [result.incident for result in results if result.incident is not None and result.status is Status.FAILED]
     if numbers:
-        yield line(
-            Span("next: ", DIM), f"idqp incident show {numbers[0]}", Span("  or  ", DIM),
-            f'idqp ack {" ".join(map(str, numbers[:3]))} -m "…"',
-        )  # fmt: skip
+        shown = f"idqp incident show {numbers[0]}{options}"
+        acknowledged = f'idqp ack {" ".join(map(str, numbers[:3]))} -m "…"{options}'
+        yield line(Span("next: ", DIM), shown, Span("  or  ", DIM), acknowledged)
     if report.audit_head is not None:
         yield line(Span(f"recorded as run {report.run_id}, audit head {report.audit_head[:24]}…", DIM))

@@ -73,8 +73,7 @@ def guarded(call: Callable[[], object]) -> int:
     except typer.TyperException as error:
         return _usage(error)
     except (KeyboardInterrupt, typer.Abort):
-        notes.note("interrupted")
-        return ExitCode.INTERRUPTED
+        code = ExitCode.INTERRUPTED
     except BrokenPipeError:
         # The reader has gone; Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -85,6 +84,9 @@ def guarded(call: Callable[[], object]) -> int:
             raise
         notes.error(f"a bug in idqp: {type(error).__name__}: {error}; set {TRACEBACK}=1 to see where, and report it")
         return ExitCode.BUG
+    # Typer turns Ctrl-C into this code by itself.
+    if code == ExitCode.INTERRUPTED:
+        notes.note("interrupted")
     return code if isinstance(code, int) else ExitCode.PASSED
 
 

@@ -26,7 +26,7 @@ Cell = str | int | float | bool | None
 def csv_text(names: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
     """Write a table as CSV: NULL as nothing, the empty text as two quotes."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="")
+    writer = csv.writer(text, lineterminator="\n")
     lines = []
     for row in (names, *rows):
         cells = []
@@ -34,7 +34,7 @@ def csv_text(names: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
             text.seek(0)
             text.truncate()
             writer.writerow(["x", str(cell).lower() if isinstance(cell, bool) else cell])
-            cells.append('""' if cell == "" else text.getvalue().removeprefix("x,"))
+            cells.append('""' if cell == "" else text.getvalue().removeprefix("x,").removesuffix("\n"))
         lines.append(",".join(cells))
     return "\n".join(lines) + "\n"
 

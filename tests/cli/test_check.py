@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -292,3 +294,63 @@ def test_module_and_command_are_the_same(shell: Shell) -> None:
         pytest.fail("the package is not installed in this environment: pip install -e .")
     done = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == shell.idqp("--version").out
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_is_130_and_leaves_nothing_behind(shell: Shell, sent: signal.Signals) -> None:
+    shell.rules(RANGE)
+    temporary = shell.folder / "tmp"
+    temporary.mkdir()
+    command = [sys.executable, "-m", "idqp_cli", "check", "-"]
+    env = {**os.environ, "TMPDIR": str(temporary)}
+    run = subprocess.Popen(
+        command, cwd=shell.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env
+    )
+    deadline = time.monotonic() + 30
+    while not list(temporary.glob("*/stdin")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    run.send_signal(sent)
+    out, err = run.communicate(timeout=30)
+    assert (run.returncode, out, err) == (130, b"", b"idqp: interrupted\n")
+    assert list(temporary.iterdir()) == []
+
+
+def test_the_example_of_the_design_is_a_rules_file(shell: Shell) -> None:
+    source = Path(__file__).parents[1] / "data" / "flights.csv"
+    shell.write("tests/data/flights.csv", source.read_bytes())
+    shell.write("rules.yaml", DESIGN)
+    ran = shell.idqp("check", "--format", "json")
+    results = {result["rule"]: result["status"] for result in ran.json["datasets"][0]["results"]}
+    assert (ran.code, ran.err) == (0, "")
+    assert results == dict.fromkeys(
+        ["schema", "parse", "row_count", "completeness(tailnum)", "accepted_values(origin)", "expression"], "passed"
+    )
+
+
+DESIGN = """\
+version: 1
+store: .idqp/state.db
+defaults: {severity: warning, samples: 5}
+datasets:
+  flights:
+    path: tests/data/flights.csv
+    description: Departures from New York City
+    owner: data@example.com
+    read: {missing_values: ["NA"], delimiter: ",", encoding: utf-8, types: {tailnum: VARCHAR}}
+    key: [year, month, day, carrier, flight, sched_dep_time]
+    pii: [tailnum]
+    schema: backward
+    rules:
+      - type: completeness
+        column: tailnum
+        threshold: 1%
+      - {type: accepted_values, column: origin, values: [EWR, JFK, LGA], severity: critical}
+      - {type: expression, expression: "arr_time >= dep_time", where: "hour < 20", threshold: 0.02}
+alerts:
+  channels:
+    oncall: {type: pagerduty, routing_key: "${IDQP_PAGERDUTY_KEY}"}
+    data:   {type: slack, webhook: "${IDQP_SLACK_WEBHOOK}"}
+  routes:
+    - {match: {severity: critical}, to: [oncall, data]}
+    - {to: [data]}
+"""

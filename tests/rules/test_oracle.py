@@ -1,0 +1,133 @@
+"""Counts and failing rows of random tables, against plain Python; CSV and Parquet say the same."""
+
+from __future__ import annotations
+
+import math
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conftest import checked, csv_text
+from idqp_cli.model import Result
+
+Row = tuple[int | None, str | None, float | None]
+KINDS = {"id": "BIGINT", "n": "BIGINT", "t": "VARCHAR", "x": "DOUBLE"}
+
+numbers = st.none() | st.integers(-3, 3) | st.integers(-(2**63), 2**63 - 1) | st.sampled_from([2**53, 2**53 + 1])
+texts = (
+    st.none()
+    | st.sampled_from(
+        ["", "a", "A", "ab", "é", "e\u0301", "it's", '"', "a,b", "a\nb", " a ", "NA", "1", "01", "\u200b"]
+    )
+    | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=4)
+)
+floats = st.none() | st.sampled_from([0.0, -0.0, 0.1, 0.3, 1.5, math.nan, math.inf, -math.inf]) | st.floats(width=64)
+tables = st.lists(st.tuples(numbers, texts, floats), min_size=1, max_size=12)
+
+
+def there(value: object) -> bool:
+    return value is not None and not (isinstance(value, float) and math.isnan(value))
+
+
+def failing(rows: list[Row], column: int, fails: Callable[[Any], bool]) -> tuple[int, list[int]]:
+    looked = [(index, row[column]) for index, row in enumerate(rows) if there(row[column])]
+    return len(looked), [index for index, value in looked if fails(value)]
+
+
+def missing(rows: list[Row], columns: list[int]) -> tuple[int, list[int]]:
+    return len(rows), [index for index, row in enumerate(rows) if not all(there(row[column]) for column in columns)]
+
+
+def repeated(rows: list[Row], columns: list[int]) -> tuple[int, list[int]]:
+    keys = [(index, tuple(row[column] for column in columns)) for index, row in enumerate(rows)]
+    whole = [(index, key) for index, key in keys if all(map(there, key))]
+    times = Counter(key for _, key in whole)
+    return len(whole), [index for index, key in whole if times[key] > 1]
+
+
+def compared(rows: list[Row]) -> tuple[int, list[int]]:
+    """`n > x` is false where both are there and it is not so; DuckDB compares as DOUBLE, and NaN is above all."""
+    found = []
+    for index, (number, _, value) in enumerate(rows):
+        if number is not None and value is not None and (math.isnan(value) or not float(number) > value):
+            found.append(index)
+    return len(rows), found
+
+
+RULES: list[tuple[dict[str, Any], Callable[[list[Row]], tuple[int, list[int]]]]] = [
+    ({"type": "completeness", "column": "t"}, lambda rows: missing(rows, [1])),
+    ({"type": "completeness", "columns": ["n", "x"]}, lambda rows: missing(rows, [0, 2])),
+    ({"type": "unique", "column": "n"}, lambda rows: repeated(rows, [0])),
+    ({"type": "unique", "column": "t"}, lambda rows: repeated(rows, [1])),
+    ({"type": "unique", "column": "x"}, lambda rows: repeated(rows, [2])),
+    ({"type": "unique", "columns": ["n", "t"]}, lambda rows: repeated(rows, [0, 1])),
+    ({"type": "accepted_values", "column": "n", "values": [0, 1, 2**53]}, lambda rows: failing(rows, 0, lambda value: value not in {0, 1, 2**53})),
+    ({"type": "accepted_values", "column": "t", "values": ["a", "", "it's", 1]}, lambda rows: failing(rows, 1, lambda value: value not in {"a", "", "it's", "1"})),
+    ({"type": "range", "column": "n", "min": -1.5, "max": 2**53}, lambda rows: failing(rows, 0, lambda value: not -1.5 <= value <= 2**53)),
+    ({"type": "range", "column": "x", "min": 0, "max": 1.5, "exclusive": "max"}, lambda rows: failing(rows, 2, lambda value: not 0 <= value < 1.5)),
+    ({"type": "range", "column": "t", "min": "a", "max": "b"}, lambda rows: failing(rows, 1, lambda value: not b"a" <= value.encode() <= b"b")),
+    ({"type": "pattern", "column": "t", "regex": "^[a-z]"}, lambda rows: failing(rows, 1, lambda value: not re.search(r"\A[a-z]", value))),
+    ({"type": "pattern", "column": "t", "regex": ["a", "'"], "negate": True}, lambda rows: failing(rows, 1, lambda value: bool(re.search("a|'", value)))),
+    ({"type": "expression", "expression": "n > x"}, compared),
+]  # fmt: skip
+
+
+def evaluated(folder: Path, form: str, rows: list[Row], rules: list[dict[str, Any]]) -> list[Result]:
+    body = [(index, *row) for index, row in enumerate(rows)]
+    if form == "csv":
+        (folder / "t.csv").write_text(csv_text(list(KINDS), body), encoding="utf-8", newline="")
+    else:
+        arrays = [
+            pa.array(column, kind)
+            for column, kind in zip(
+                zip(*body, strict=True), (pa.int64(), pa.int64(), pa.string(), pa.float64()), strict=True
+            )
+        ]
+        pq.write_table(pa.table(arrays, names=list(KINDS)), folder / "t.parquet")
+    read = {"read": {"types": KINDS}} if form == "csv" else {}
+    report = checked(folder, rules, path=f"t.{form}", key=["id"], **read).datasets[0]
+    assert report.message is None
+    if form == "csv":
+        assert report.results[0].status == "passed", report.results[0].verdict.message
+    return list(report.results[-len(rules) :])
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+@settings(max_examples=120, deadline=None)
+@given(rows=tables)
+def test_every_rule_says_what_plain_python_says(form: str, rows: list[Row]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        results = evaluated(Path(name), form, rows, [rule for rule, _ in RULES])
+    for (rule, oracle), result in zip(RULES, results, strict=True):
+        looked, wrong = oracle(rows)
+        verdict = result.verdict
+        said = (verdict.rows_evaluated, verdict.rows_failed, [sample.key["id"] for sample in result.samples])
+        assert (rule, said) == (rule, (looked, len(wrong), wrong[:5]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=tables, where=st.sampled_from(["n > 0", "t = 'a' or x > 0", "n is null"]))
+def test_where_leaves_rows_out(rows: list[Row], where: str) -> None:
+    keeps: dict[str, Callable[[Row], bool]] = {
+        "n > 0": lambda row: row[0] is not None and row[0] > 0,
+        "t = 'a' or x > 0": lambda row: row[1] == "a" or (row[2] is not None and (math.isnan(row[2]) or row[2] > 0)),
+        "n is null": lambda row: row[0] is None,
+    }
+    with tempfile.TemporaryDirectory() as name:
+        rules = [{"type": kind, "column": "t", "where": where} for kind in ("completeness", "unique")]
+        complete, unique = evaluated(Path(name), "csv", rows, rules)
+    kept = [row for row in rows if keeps[where](row)]
+    assert (complete.verdict.rows_evaluated, complete.verdict.rows_failed) == (len(kept), len(missing(kept, [1])[1]))
+    assert (unique.verdict.rows_evaluated, unique.verdict.rows_failed) == (
+        repeated(kept, [1])[0],
+        len(repeated(kept, [1])[1]),
+    )

@@ -42,18 +42,17 @@ class Freshness(Rule):
         return Values({"newest": f"epoch_us(max({name}::{kind}) FILTER (WHERE {looked}))"})
 
     def judge(self, metrics: Metrics, given: Given) -> Verdict:
+        if not self.columns and given.modified_at is None:
+            return Verdict(
+                Status.ERROR, "standard input has no modification time; name a column", threshold=self.max_age
+            )
         if self.columns:
-            what = f"the newest {clean(self.columns[0], 60)}"
-            newest = metrics["newest"]
+            what, newest = f"the newest {clean(self.columns[0], 60)}", metrics["newest"]
             seconds = None if newest is None else newest / 1e6
         else:
-            what = "the file"
-            seconds = None if given.modified_at is None else given.modified_at.timestamp()
+            what, seconds = "the file", given.modified_at.timestamp() if given.modified_at else None
         if seconds is None:
-            nothing = (
-                f"{what} is not known: there is no value" if self.columns else "this input has no modification time"
-            )
-            return Verdict(Status.FAILED, nothing, threshold=self.max_age)
+            return Verdict(Status.FAILED, f"{what} is not known: there is no value", threshold=self.max_age)
         age = given.now.timestamp() - seconds
         shown = f"{what} is {duration(age)} old" if age >= 0 else f"{what} is {duration(-age)} in the future"
         return Verdict(

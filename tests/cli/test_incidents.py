@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -156,7 +157,7 @@ def spoil(store: Any) -> None:  # noqa: ANN401
 
 def future(store: Any) -> None:  # noqa: ANN401
     store.parent.mkdir()
-    with sqlite3.connect(store) as db:
+    with closing(sqlite3.connect(store)) as db:
         db.execute("PRAGMA application_id = 0x69647170")
         db.execute("PRAGMA user_version = 99")
         db.execute("CREATE TABLE x (y)")
@@ -164,7 +165,7 @@ def future(store: Any) -> None:  # noqa: ANN401
 
 def foreign(store: Any) -> None:  # noqa: ANN401
     store.parent.mkdir()
-    with sqlite3.connect(store) as db:
+    with closing(sqlite3.connect(store)) as db:
         db.execute("CREATE TABLE x (y)")
 
 

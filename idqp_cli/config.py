@@ -19,6 +19,7 @@ from idqp_cli.rules.rule import Rule, Takes
 from idqp_cli.rules.volume import RowCount
 from idqp_cli.text import clean
 
+UNWRITTEN = frozenset({"line", "columns", "observed"})
 DEFAULT_PATH = "rules.yaml"
 DEFAULT_STORE = ".idqp/state.db"
 TOP = ("version", "store", "defaults", "datasets", "alerts")
@@ -109,8 +110,18 @@ def _project(root: Node, place: Place, folder: Path, variables: Mapping[str, str
         dataset = _dataset(name, node, place.at(name), defaults, variables)
         datasets.append(dataset)
         rules[name] = _rules(node, place.at(name), dataset, defaults, variables)
+    _refuse_unknown_datasets(rules, place)
     channels = _channels(top.get("alerts"), place.at("alerts"))
     return Project(place.path, folder, store, tuple(datasets), rules, defaults, channels)
+
+
+def _refuse_unknown_datasets(rules: Mapping[str, tuple[Rule, ...]], place: Place) -> None:
+    for name, own in rules.items():
+        for one in own:
+            for other in one.others():
+                if other not in rules:
+                    message = f"there is no dataset '{clean(other, 60)}'; the file has {', '.join(rules)}"
+                    raise place.at(name).at(one.type).error(one.line, message)
 
 
 def _defaults(node: Node | None, place: Place) -> Defaults:
@@ -199,18 +210,22 @@ def _rule(node: Node, place: Place, defaults: Defaults, variables: Mapping[str, 
         )
     rule_type = RULE_TYPES[type_name]
     place = place.at(type_name)
-    known = {field.name: field for field in fields(rule_type) if field.name not in {"line", "columns"}}
+    written_as = {name: key for key, name in rule_type.keys.items()}
+    known = {
+        written_as.get(field.name, field.name): field for field in fields(rule_type) if field.name not in UNWRITTEN
+    }
     column_keys = {
         Takes.NO_COLUMN: (), Takes.MAYBE_ONE: ("column",), Takes.ONE: ("column",), Takes.SEVERAL: ("column", "columns"),
+        Takes.ALL: (),
     }[rule_type.takes]  # fmt: skip
     given = decode.keys(node, place, ("type", *column_keys, *known))
-    columns = _columns(given, node, place, rule_type.takes)
+    columns = () if rule_type.takes is Takes.ALL else _columns(given, node, place, rule_type.takes)
     values: dict[str, object] = {"columns": columns, "line": node.line}
     if defaults.severity is not None:
         values["severity"] = defaults.severity
     for key, field in known.items():
         if key in given:
-            values[key] = _value(given[key], field, place.at(key), variables)
+            values[field.name] = _value(given[key], field, place.at(key), variables)
         elif field.default is MISSING and key != "name":
             raise place.error(node.line, f"{key}: is missing")
     values["name"] = _name(values, rule_type, columns, taken, node, place)

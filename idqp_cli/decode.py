@@ -16,7 +16,11 @@ from difflib import get_close_matches
 from idqp_cli.document import Node
 from idqp_cli.errors import RulesError
 from idqp_cli.model import Scalar, Severity
+from idqp_cli.rules.conformity import ANY, Declared
+from idqp_cli.rules.consistency import Direction
+from idqp_cli.rules.formats import Format
 from idqp_cli.rules.rule import Bound
+from idqp_cli.rules.statistics import Name
 from idqp_cli.rules.validity import Exclusive
 from idqp_cli.text import clean
 
@@ -33,6 +37,7 @@ TYPES = {name: name for name in NAMES if "(" not in name} | {
     "TEXT": "VARCHAR", "STRING": "VARCHAR", "CHAR": "VARCHAR", "DATETIME": "TIMESTAMP",
     "TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE",
 }  # fmt: skip
+NESTED = re.compile(r"\[\d*\]$|^(STRUCT|MAP|ENUM|UNION|LIST)\b", re.IGNORECASE)
 LONGEST = 36525 * 86400
 DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d|w)")
 PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
@@ -240,6 +245,53 @@ def exclusive(node: Node, place: Place) -> Exclusive:
     return Exclusive(word(Exclusive)(node, place))
 
 
+def direction(node: Node, place: Place) -> Direction:
+    """Read which way a sequence goes."""
+    return Direction(word(Direction)(node, place))
+
+
+def number(node: Node, place: Place) -> float:
+    """Read a number."""
+    if isinstance(node.value, bool) or not isinstance(node.value, (int, float)):
+        raise place.error(node.line, f"must be a number, not {shown(node)}")
+    return node.value
+
+
+def text_format(node: Node, place: Place) -> Format:
+    """Read the name of a text format."""
+    return Format(word(Format)(node, place))
+
+
+def statistic(node: Node, place: Place) -> Name:
+    """Read the name of a statistic."""
+    return Name(word(Name)(node, place))
+
+
+def declared(node: Node, place: Place) -> tuple[Declared, ...]:
+    """Read declared columns: a mapping from a name to a type, `any`, or {type, required, nullable}."""
+    return tuple(_declared(name, one, place.at(name)) for name, one in mapping(node, place).items())
+
+
+def _declared(name: str, node: Node, place: Place) -> Declared:
+    if not isinstance(node.value, dict):
+        return Declared(name, _type_or_any(node, place))
+    given = keys(node, place, ("type", "required", "nullable"))
+    return Declared(
+        name=name,
+        type=_type_or_any(given["type"], place.at("type")) if "type" in given else ANY,
+        required="required" not in given or flag(given["required"], place.at("required")),
+        nullable="nullable" not in given or flag(given["nullable"], place.at("nullable")),
+    )
+
+
+def _type_or_any(node: Node, place: Place) -> str:
+    written = text(node, place)
+    if written.lower() == ANY:
+        return ANY
+    # A nested type of Parquet is compared as DuckDB writes it; text is never read as one.
+    return written if NESTED.search(written) else sql_type(node, place)
+
+
 DECODERS: Mapping[str, Callable[[Node, Place], object]] = {
     "str": text,
     "str | None": text,
@@ -253,6 +305,12 @@ DECODERS: Mapping[str, Callable[[Node, Place], object]] = {
     "Bound | None": bound,
     "Severity": severity,
     "Exclusive | None": exclusive,
+    "Direction": direction,
+    "Format | None": text_format,
+    "Name": statistic,
+    "Share | None": share,
+    "float | None": number,
+    "tuple[Declared, ...]": declared,
     "tuple[str, ...]": texts,
     "tuple[Scalar, ...]": scalars,
 }

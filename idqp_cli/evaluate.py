@@ -27,13 +27,15 @@ from idqp_cli.model import (
     Verdict,
 )
 from idqp_cli.rules import integrity
+from idqp_cli.rules.conformity import Schema
+from idqp_cli.rules.consistency import Expression
 from idqp_cli.rules.integrity import LINES, Parse
 from idqp_cli.rules.needs import Given, Need, Values
-from idqp_cli.rules.rule import NotEvaluableError, Rule, resolve
+from idqp_cli.rules.rule import NotEvaluableError, Rule, Takes, resolve
 from idqp_cli.rules.timeliness import Freshness
-from idqp_cli.rules.validity import Expression
 from idqp_cli.rules.volume import RowCount
 from idqp_cli.samples import Failed, Unparsed, samples
+from idqp_cli.text import clean
 
 # The number of rows is fetched with every scan, under a name that no rule has.
 ALL_ROWS = ""
@@ -74,19 +76,24 @@ class _Measured:
 
 
 def evaluate(
-    database: Database, dataset: Dataset, rules: Sequence[Rule], ingested: Ingested, given: Given
+    database: Database,
+    dataset: Dataset,
+    rules: Sequence[Rule],
+    ingested: Ingested,
+    others: Mapping[str, Relation],
+    given: Given,
 ) -> Evaluation:
-    """Evaluate `rules` on an ingested dataset.
+    """Evaluate `rules` on an ingested dataset; `others` are the datasets that they refer to, where they could be read.
 
     Raises:
         UnreadableError: the data cannot be read to its end.
 
     """
     _find_named(dataset, ingested)
-    measured = _measure(database, rules, ingested)
+    measured = _measure(database, rules, ingested, others)
     rows = measured.rows
     verdicts = {rule.name: _verdict(rule, measured, given) for rule in rules}
-    by_rule, of_parse = _samples(database, dataset, rules, measured, verdicts)
+    by_rule, of_parse = _samples(database, dataset, rules, measured, others, verdicts)
     results = tuple(
         Result(
             rule=rule.name,
@@ -117,11 +124,13 @@ def expected(rules: Iterable[Rule]) -> dict[str, str]:
     return {column.casefold(): kind.value for rule in rules for column, kind in rule.kinds().items()}
 
 
-def _measure(database: Database, rules: Sequence[Rule], ingested: Ingested) -> _Measured:
+def _measure(
+    database: Database, rules: Sequence[Rule], ingested: Ingested, others: Mapping[str, Relation]
+) -> _Measured:
     """Fetch what the rules need; again, where the whole file shows that a guessed type was wrong."""
     for attempt in range(CORRECTIONS):
-        planned = _plan(rules, ingested.relation)
-        metrics = engine.measure(database, ingested.relation, planned.needs)
+        planned = _plan(rules, ingested.relation, others)
+        metrics = engine.measure(database, ingested.relation, planned.needs, others)
         total = metrics[ALL_ROWS]
         if isinstance(total, Unmeasured):
             raise UnreadableError(f"{ingested.source.shown}: cannot be read to its end: {total.reason}")
@@ -135,18 +144,25 @@ def _measure(database: Database, rules: Sequence[Rule], ingested: Ingested) -> _
     return _Measured(ingested, planned, metrics, ingest.rejected(database, ingested))
 
 
-def _plan(rules: Iterable[Rule], relation: Relation) -> _Planned:
+def _plan(rules: Iterable[Rule], relation: Relation, others: Mapping[str, Relation]) -> _Planned:
     needs: dict[str, Need] = {ALL_ROWS: Values({"rows": "count(*)"})}
     columns: dict[str, tuple[Column, ...]] = {}
     refused = {}
     for rule in rules:
         try:
-            own = relation.columns if isinstance(rule, Parse) else resolve(rule.columns, relation.columns)
+            _refuse_unread(rule, others)
+            own = relation.columns if rule.takes is Takes.ALL else resolve(rule.columns, relation.columns)
             needs[rule.name] = rule.needs(own)
             columns[rule.name] = own
         except NotEvaluableError as error:
             refused[rule.name] = str(error)
     return _Planned(needs, columns, refused)
+
+
+def _refuse_unread(rule: Rule, others: Mapping[str, Relation]) -> None:
+    for name in rule.others():
+        if name not in others:
+            raise NotEvaluableError(f"the dataset {clean(name)} cannot be read")
 
 
 def _verdict(rule: Rule, measured: _Measured, given: Given) -> Verdict:
@@ -161,15 +177,25 @@ def _verdict(rule: Rule, measured: _Measured, given: Given) -> Verdict:
     if isinstance(rule, Parse):
         rule = replace(rule, doubts=relation.doubts)
         metrics = {**metrics, LINES: len(measured.rejects)}
-    return rule.judge(metrics, given)
+    return rule.on(relation.columns).judge(metrics, given)
+
+
+def declared(rules: Iterable[Rule]) -> dict[str, str]:
+    """Return the types that rules declare for columns of text files."""
+    return {column: kind for rule in rules for column, kind in rule.types().items()}
 
 
 def _needs_rows(rule: Rule) -> bool:
-    return not isinstance(rule, (Parse, RowCount)) and not (isinstance(rule, Freshness) and not rule.columns)
+    return not isinstance(rule, (Parse, RowCount, Schema)) and not (isinstance(rule, Freshness) and not rule.columns)
 
 
 def _samples(
-    database: Database, dataset: Dataset, rules: Iterable[Rule], measured: _Measured, verdicts: Mapping[str, Verdict]
+    database: Database,
+    dataset: Dataset,
+    rules: Iterable[Rule],
+    measured: _Measured,
+    others: Mapping[str, Relation],
+    verdicts: Mapping[str, Verdict],
 ) -> tuple[dict[str, tuple[Sample, ...]], tuple[Sample, ...]]:
     """Fetch the rows that show why the failed rules failed, and what did not parse."""
     columns, planned = measured.ingested.relation.columns, measured.planned
@@ -180,7 +206,7 @@ def _samples(
     ]
     bad = Parse.bad_cells(_metrics(measured, integrity.NAME))
     unparsed = Unparsed(tuple(column for column in columns if bad.get(column.name)), measured.rejects)
-    return samples(database, dataset, measured.ingested, failures, unparsed, measured.rows)
+    return samples(database, dataset, measured.ingested, failures, unparsed, measured.rows, others)
 
 
 def _concerned(rule: Rule, own: tuple[Column, ...], columns: tuple[Column, ...]) -> tuple[Column, ...]:

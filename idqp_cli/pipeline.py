@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,8 +17,9 @@ from idqp_cli.alerts import Message
 from idqp_cli.config import Project, implied
 from idqp_cli.database import Database, connect
 from idqp_cli.errors import RulesError, UnreadableError
-from idqp_cli.evaluate import evaluate, expected
-from idqp_cli.ingest.files import Format, Source, described, find, pattern, unchanged
+from idqp_cli.evaluate import declared, evaluate, expected
+from idqp_cli.ingest import Ingested
+from idqp_cli.ingest.files import Source, described, find, pattern, unchanged
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
 from idqp_cli.model import Dataset, DatasetReport, Report, RunStatus, Severity, Status
 from idqp_cli.recording import Checked, Memory
@@ -39,12 +40,21 @@ class Target:
 
 @dataclass(frozen=True)
 class Request:
-    """What to check, by whom, and from which severity on a failed rule fails the run."""
+    """What to check, by whom, as of when (or now), and from which severity on a failure fails the run."""
 
     project: Project
     targets: tuple[Target, ...]
     fail_on: Severity
     actor: str
+    as_of: datetime | None = None
+
+    def target(self, name: str) -> Target:
+        """Return the target of this name, or the dataset of this name that a rule refers to."""
+        for target in self.targets:
+            if target.dataset.name == name:
+                return target
+        (dataset,) = (dataset for dataset in self.project.datasets if dataset.name == name)
+        return Target(dataset, (dataset.path,), self.project.rules[name])
 
 
 @dataclass(frozen=True)
@@ -65,12 +75,13 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
     """
     at, clock = datetime.now(UTC), time.perf_counter()
     run_id = f"{int(at.timestamp() * 1000):012x}{os.urandom(10).hex()}"
-    with _found(request) as sources, connect(_paths(sources)) as database:
+    with _found(request) as sources, connect(_paths(sources.values())) as database:
         _examine_rules(database, request)
+        opened = {name: _open(database, name, source, request) for name, source in sources.items()}
         checked = []
-        for target, source in zip(request.targets, sources, strict=True):
+        for target in request.targets:
             progress(f"checking {clean(target.dataset.name)}")
-            checked.append(_check(database, target, source, request, memory, at))
+            checked.append(_check(database, target, opened, request, memory, at))
     recorded = memory.record(run_id, at, request.actor, checked)
     messages = alerts.route(recorded.changes, request.project.channels)
     datasets = recorded.reports
@@ -87,21 +98,36 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
     return Outcome(report, messages, _notes(report, request, memory, messages))
 
 
-def _check(
-    database: Database, target: Target, source: Source | UnreadableError, request: Request, memory: Memory, at: datetime
-) -> Checked:
-    """Take one target through ingest, schema and rules; what cannot be read is a report that says so."""
-    dataset = target.dataset
+def _open(
+    database: Database, name: str, source: Source | UnreadableError, request: Request
+) -> Ingested | UnreadableError:
+    """Open a dataset once for the whole run, for its own rules and for those that refer to it."""
     if isinstance(source, UnreadableError):
-        return _unread(dataset, ", ".join(target.paths), source)
-    if isinstance(source, UnreadableError):
-        return _unread(dataset, ", ".join(target.paths), source)
+        return source
+    target = request.target(name)
     try:
-        rules = (
-            implied(dataset, target.rules, request.project.defaults, text=source.format is Format.TEXT) + target.rules
-        )
-        ingested = ingest.ingest(database, dataset, source, expected(rules))
-        found = evaluate(database, dataset, rules, ingested, Given(at, source.modified_at))
+        return ingest.ingest(database, target.dataset, source, expected(target.rules), declared(target.rules))
+    except UnreadableError as error:
+        return error
+
+
+def _check(
+    database: Database,
+    target: Target,
+    opened: Mapping[str, Ingested | UnreadableError],
+    request: Request,
+    memory: Memory,
+    at: datetime,
+) -> Checked:
+    """Take one target through schema and rules; what cannot be read is a report that says so."""
+    dataset, ingested = target.dataset, opened[target.dataset.name]
+    if isinstance(ingested, UnreadableError):
+        return _unread(dataset, ", ".join(target.paths), ingested)
+    source = ingested.source
+    rules = implied(dataset, target.rules, request.project.defaults, text=ingested.text is not None) + target.rules
+    others = {name: one.relation for name, one in opened.items() if isinstance(one, Ingested)}
+    try:
+        found = evaluate(database, dataset, rules, ingested, others, Given(request.as_of or at, source.modified_at))
         unchanged(source)
     except UnreadableError as error:
         return _unread(dataset, described(source), error)
@@ -130,24 +156,30 @@ def _unread(dataset: Dataset, shown: str, error: UnreadableError) -> Checked:
 def _examine_rules(database: Database, request: Request) -> None:
     for target in request.targets:
         for rule in target.rules:
-            found = engine.objection(database, rule)
+            found = engine.objection(database, rule, target.dataset.name)
             if found is not None:
                 raise RulesError(request.project.path, rule.line, f"{target.dataset.name}: {clean(rule.name)}: {found}")
 
 
 @contextmanager
-def _found(request: Request) -> Iterator[list[Source | UnreadableError]]:
-    """Find the files of every target; standard input is kept for as long as the run lasts."""
+def _found(request: Request) -> Iterator[dict[str, Source | UnreadableError]]:
+    """Find the files of every target and of every dataset that a rule refers to, by dataset.
+
+    Standard input is kept for as long as the run lasts.
+    """
+    names = [target.dataset.name for target in request.targets]
+    names += [other for target in request.targets for rule in target.rules for other in rule.others()]
     with ExitStack() as stack:
-        sources: list[Source | UnreadableError] = []
-        for target in request.targets:
+        sources: dict[str, Source | UnreadableError] = {}
+        for name in dict.fromkeys(names):
+            paths = request.target(name).paths
             try:
-                if STANDARD_INPUT in target.paths:
-                    sources.append(stack.enter_context(spooled()))
+                if STANDARD_INPUT in paths:
+                    sources[name] = stack.enter_context(spooled())
                 else:
-                    sources.append(find(target.paths, request.project.folder))
+                    sources[name] = find(paths, request.project.folder)
             except UnreadableError as error:
-                sources.append(error)
+                sources[name] = error
         yield sources
 
 

@@ -9,10 +9,10 @@ from idqp_cli import engine, ingest
 from idqp_cli.database import Database
 from idqp_cli.engine import FailingRow
 from idqp_cli.ingest import Ingested
-from idqp_cli.model import Column, Dataset, Rejected, RowPlace, Sample, Scalar
-from idqp_cli.rules.needs import Need
+from idqp_cli.model import Column, Dataset, Rejected, Relation, RowPlace, Sample, Scalar
+from idqp_cli.rules.literals import INTEGERS
+from idqp_cli.rules.needs import Need, Select
 from idqp_cli.rules.rule import resolve
-from idqp_cli.rules.validity import INTEGERS
 
 EXACT_INTEGER = 1 << 53
 
@@ -45,7 +45,13 @@ class _Found:
 
 
 def samples(
-    database: Database, dataset: Dataset, ingested: Ingested, failures: Sequence[Failed], unparsed: Unparsed, rows: int
+    database: Database,
+    dataset: Dataset,
+    ingested: Ingested,
+    failures: Sequence[Failed],
+    unparsed: Unparsed,
+    rows: int,
+    others: Mapping[str, Relation],
 ) -> tuple[dict[str, tuple[Sample, ...]], tuple[Sample, ...]]:
     """Return the first failing rows of each failed rule, and what first did not parse.
 
@@ -57,19 +63,23 @@ def samples(
     key = resolve(dataset.key, columns)
     shown = {one.rule: (*key, *(column for column in one.columns if column not in key)) for one in failures}
     needs = {one.rule: (one.need, shown[one.rule]) for one in failures}
-    found_rows = engine.failing_rows(database, ingested.relation, needs, limit)
+    found_rows = engine.failing_rows(database, ingested.relation, needs, others, limit)
     cells = engine.malformed_cells(database, ingested.relation, unparsed.columns, limit)
     places = {row.place for listed in (*found_rows.values(), *cells.values()) for row in listed}
-    one = len(ingested.source.files) == 1
+    single = len(ingested.source.files) == 1
     # The rejected lines push the others down, so they are needed also where none is shown.
     rejects = unparsed.rejects if limit else ()
-    found = _Found(found_rows, cells, *ingest.locate(ingested, {0: rows} if one else {}, places, rejects))
-    files = [None if one else file.shown for file in ingested.source.files]
+    found = _Found(found_rows, cells, *ingest.locate(ingested, {0: rows} if single else {}, places, rejects))
+    files = [None if single else file.shown for file in ingested.source.files]
     masked = {column.name for column in resolve(dataset.pii, columns)}
     by_rule = {
         rule: tuple(_row_sample(row, shown[rule], len(key), found, files, masked) for row in listed)
         for rule, listed in found.rows.items()
     }
+    for one in failures:
+        if isinstance(one.need, Select) and limit:
+            returned = engine.returned_rows(database, ingested.relation, one.need, limit)
+            by_rule[one.rule] = tuple(_returned_sample(row, masked) for row in returned)
     return by_rule, _parse_samples(columns, found, rejects, files, masked, limit)
 
 
@@ -92,6 +102,11 @@ def _row_sample(
         values={name: cells[name] for name in names[keys:]} or dict(cells),
         file=files[row.place.file],
     )
+
+
+def _returned_sample(row: Mapping[str, str | None], masked: set[str]) -> Sample:
+    # What the SELECT made of a masked column may have another name: where one is masked, all texts are.
+    return Sample(None, {}, {name: _masked(cell) if masked else cell for name, cell in row.items()})
 
 
 def _parse_samples(

@@ -9,8 +9,8 @@ from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
 from idqp_cli.engine import guard, plan
 from idqp_cli.model import Column, Metrics, Relation, RowPlace
-from idqp_cli.rules.needs import EVALUATED, FAILED, Keys, Need, Rows
-from idqp_cli.rules.rule import Rule
+from idqp_cli.rules.needs import Keys, Need, Order, References, Rows, Select, Values
+from idqp_cli.rules.rule import NotEvaluableError, Rule
 from idqp_cli.text import clean
 
 
@@ -29,13 +29,22 @@ class FailingRow:
     cells: tuple[str | None, ...]
 
 
-def objection(database: Database, rule: Rule) -> str | None:
-    """Say what is wrong with the patterns and the SQL in `rule`, before any data is read."""
+def objection(database: Database, rule: Rule, dataset: str) -> str | None:
+    """Say what is wrong with the patterns and the SQL in a rule of `dataset`, before any data is read."""
     for pattern in rule.patterns():
         try:
             database.fetch(f"SELECT regexp_matches('', {sql.literal(pattern)})")
         except QueryError as error:
             return f"regex '{clean(pattern, 60)}' does not compile: {clean(error.reason)}"
+    for form in rule.formats():
+        try:
+            database.fetch(f"SELECT try_strptime('', {sql.literal(form)})")
+        except QueryError as error:
+            return f"strptime '{clean(form, 60)}' is no format: {clean(error.reason)}"
+    for select in rule.selects():
+        found = guard.select_objection(database, select, dataset)
+        if found is not None:
+            return found
     for condition in rule.conditions():
         found = guard.objection(database, condition)
         if found is not None:
@@ -43,35 +52,45 @@ def objection(database: Database, rule: Rule) -> str | None:
     return None
 
 
-def measure(database: Database, relation: Relation, needs: Mapping[str, Need]) -> dict[str, Metrics | Unmeasured]:
-    """Fetch the metrics of all rules, by rule name.
+def measure(
+    database: Database, relation: Relation, needs: Mapping[str, Need], others: Mapping[str, Relation]
+) -> dict[str, Metrics | Unmeasured]:
+    """Fetch the metrics of all rules, by rule name; `others` are the other datasets that they look at.
 
     One scan serves all aggregates. If it fails, each rule is tried alone, so
     that one bad rule is one rule without metrics.
     """
-    found: dict[str, Metrics | Unmeasured] = {}
+    shared = {name: need for name, need in needs.items() if isinstance(need, (Rows, Values))}
+    found: dict[str, Metrics | Unmeasured] = {name: {} for name in shared}
     try:
-        found |= _scanned(database, plan.scan(relation, needs))
+        found |= _scanned(database, plan.scan(relation, shared))
     except QueryError:
-        for name, need in needs.items():
+        for name, need in shared.items():
             try:
                 found |= _scanned(database, plan.scan(relation, {name: need}))
             except QueryError as error:
                 found[name] = Unmeasured(_told(error))
-    for name, need in needs.items():
-        if isinstance(need, Keys):
-            try:
-                ((evaluated, failed),) = database.fetch(plan.repeated_keys(relation, need))
-                found[name] = {EVALUATED: int(str(evaluated)), FAILED: int(str(failed))}
-            except QueryError as error:
-                found[name] = Unmeasured(_told(error))
-        elif name not in found:
-            found[name] = {}
+    found |= {name: _own(database, relation, need, others) for name, need in needs.items() if name not in shared}
     return found
 
 
+def _own(database: Database, relation: Relation, need: Need, others: Mapping[str, Relation]) -> Metrics | Unmeasured:
+    try:
+        statement, names = plan.own(relation, need, others)
+        (row,) = database.fetch(statement)
+    except QueryError as error:
+        return Unmeasured(_told(error))
+    except NotEvaluableError as error:
+        return Unmeasured(str(error))
+    return {name: _number(value) for name, value in zip(names, row, strict=True)}
+
+
 def failing_rows(
-    database: Database, relation: Relation, failed: Mapping[str, tuple[Need, Sequence[Column]]], limit: int
+    database: Database,
+    relation: Relation,
+    failed: Mapping[str, tuple[Need, Sequence[Column]]],
+    others: Mapping[str, Relation],
+    limit: int,
 ) -> dict[str, tuple[FailingRow, ...]]:
     """Fetch the first `limit` failing rows of each failed rule, in the order of the file.
 
@@ -85,10 +104,16 @@ def failing_rows(
         (lists,) = database.fetch(plan.failing_rows(relation, rows, shown, limit))
         found |= {name: _failing(listed) for name, listed in zip(rows, lists, strict=True)}
     for name, (need, columns) in failed.items():
-        if limit and isinstance(need, Keys):
-            ((listed,),) = database.fetch(plan.repeated_rows(relation, need, columns, limit))
+        if limit and isinstance(need, (Keys, Order, References)):
+            ((listed,),) = database.fetch(plan.own_rows(relation, need, others, columns, limit))
             found[name] = _failing(listed)
     return found
+
+
+def returned_rows(database: Database, relation: Relation, need: Select, limit: int) -> list[dict[str, str | None]]:
+    """Fetch the first `limit` rows that the user's SELECT returns, as texts by the names of its columns."""
+    ((listed,),) = database.fetch(plan.returned_rows(relation, need, limit))
+    return [] if not isinstance(listed, list) else listed
 
 
 def malformed_cells(

@@ -1,51 +1,45 @@
-"""The user's SQL, examined before it runs: one expression on the row, and nothing else.
+"""The user's SQL, examined before it runs: an expression on the row, or a SELECT from the dataset.
 
-DuckDB's own parser judges, because no other parser knows all of its syntax; a
-statement that only looks like a SELECT does not pass for one.
+DuckDB's own parser judges, because no other parser knows all of its syntax: a
+statement that only looks like a SELECT (a data-modifying CTE) does not pass for
+one. Every node of its tree must be one of those named here, and every function
+one of `functions.ALLOWED`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
+from idqp_cli.engine.functions import ALLOWED
 from idqp_cli.text import clean
 
 MAX_LENGTH = 10_000
-ALLOWED = frozenset(
+MAX_NODES = 5_000
+ON_THE_ROW = frozenset(
     {"BETWEEN", "CASE", "CAST", "COLUMN_REF", "COMPARISON", "CONJUNCTION", "CONSTANT", "FUNCTION", "LAMBDA", "OPERATOR"}
 )
-# Not functions of the row: they wait, differ from run to run, or tell of the process.
-REFUSED = frozenset(
-    {
-        "current_setting", "getvariable", "sleep_ms", "write_log", "nextval", "currval", "setval", "random", "setseed",
-        "uuid", "gen_random_uuid", "uuidv4", "uuidv7", "json_execute_serialized_sql", "query", "query_table", "error",
-        "getenv", "in_search_path", "current_query", "txid_current", "version", "pg_typeof",
-    }
-)  # fmt: skip
+IN_A_SELECT = ON_THE_ROW | {"STAR", "SUBQUERY", "WINDOW"}
+QUERIES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE"})
+TABLES = frozenset({"BASE_TABLE", "EMPTY", "EXPRESSION_LIST", "JOIN", "SUBQUERY", "TABLE_FUNCTION"})
+TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest"})
+NO_EXPRESSION, NO_SELECT = "not an SQL expression", "not an SQL SELECT"
+
+Tree = Mapping[str, Any]
 
 
 def objection(database: Database, expression: str) -> str | None:
     """Say what is wrong with `expression` as a condition on a row; None if nothing is."""
-    if len(expression) > MAX_LENGTH:
-        return f"longer than {MAX_LENGTH:,} characters"
-    if any(ord(character) < 32 and character not in "\n\t\r" for character in expression):
-        return "holds a control character"
     # Not in parentheses: what closes them itself, like `a) OR (b`, is no expression.
-    statement = f"SELECT {expression}\n"
-    try:
-        ((tree,),) = database.fetch(f"SELECT json_serialize_sql({sql.literal(statement)})")
-        parsed = json.loads(str(tree))
-    except (QueryError, ValueError, RecursionError):
-        return "not an SQL expression"
-    if parsed.get("error"):
-        return f"not an SQL expression: {clean(parsed.get('error_message', '').splitlines()[0])}"
-    statements = parsed["statements"]
-    node = statements[0]["node"]
+    parsed = _parsed(database, f"SELECT {expression}\n", expression, NO_EXPRESSION)
+    if isinstance(parsed, str):
+        return parsed
+    node = parsed[0]["node"]
     alone = (
-        len(statements) == 1
+        len(parsed) == 1
         and node["type"] == "SELECT_NODE"
         and node["from_table"]["type"] == "EMPTY"
         and len(node["select_list"]) == 1
@@ -57,22 +51,90 @@ def objection(database: Database, expression: str) -> str | None:
     )
     if not alone:
         return "must be one expression on the row, not a statement"
-    for part in _nodes(node["select_list"][0]):
-        if part["class"] not in ALLOWED:
-            return f"must be an expression on the row; {clean(str(part['class']).lower())} is not"
-        if part["class"] == "FUNCTION" and part["function_name"].lower() in REFUSED:
-            return f"the function {clean(part['function_name'])} is not for rules"
+    return _expression_objection(node["select_list"][0], ON_THE_ROW, "an expression on the row")
+
+
+def select_objection(database: Database, statement: str, dataset: str) -> str | None:
+    """Say what is wrong with `statement` as a SELECT that reads the table `dataset`; None if nothing is."""
+    parsed = _parsed(database, f"{statement}\n", statement, NO_SELECT)
+    if isinstance(parsed, str):
+        return parsed
+    if len(parsed) != 1:
+        return "must be one SELECT"
+    nodes = list(_nodes(parsed[0]["node"]))
+    named = {entry["key"].casefold() for node in nodes for entry in _ctes(node)}
+    if dataset.casefold() in named:
+        return f"a CTE must not hide the table {clean(dataset)}"
+    readable = named | {dataset.casefold()}
+    for node in nodes:
+        found = _table_objection(node, readable, dataset)
+        if found is not None:
+            return found
+    return _expression_objection(parsed[0]["node"], IN_A_SELECT, "a SELECT of a rule")
+
+
+def _parsed(database: Database, text: str, written: str, refusal: str) -> list[Tree] | str:
+    """Return the statements as DuckDB's parser sees them, or what is wrong with the text."""
+    if len(written) > MAX_LENGTH:
+        return f"longer than {MAX_LENGTH:,} characters"
+    if any(ord(character) < 32 and character not in "\n\t\r" for character in written):
+        return "holds a control character"
+    try:
+        ((tree,),) = database.fetch(f"SELECT json_serialize_sql({sql.literal(text)})")
+        parsed = json.loads(str(tree))
+    except (QueryError, ValueError, RecursionError):
+        return refusal
+    if parsed.get("error"):
+        return f"{refusal}: {clean(parsed.get('error_message', '').splitlines()[0])}"
+    statements: list[Tree] = parsed["statements"]
+    if not statements or sum(1 for _ in _nodes(statements)) > MAX_NODES:
+        return refusal if not statements else "too long to be examined"
+    return statements
+
+
+def _table_objection(node: Tree, readable: set[str], dataset: str) -> str | None:
+    kind = str(node.get("type", ""))
+    if "class" in node or not kind:
+        return None
+    if kind.endswith("_NODE") and kind not in QUERIES:
+        return f"{clean(kind.removesuffix('_NODE').lower())} is not a SELECT"
+    if "sample" in node and node["sample"] is not None:
+        return "a sample differs from run to run"
+    if kind == "BASE_TABLE":
+        plain = not node.get("schema_name") and not node.get("catalog_name")
+        if not plain or str(node["table_name"]).casefold() not in readable:
+            return f"there is no table {clean(node['table_name'], 60)}; the dataset is {clean(dataset)}"
+    elif kind == "TABLE_FUNCTION" and str(node["function"].get("function_name", "")).lower() not in TABLE_FUNCTIONS:
+        return f"the table function {clean(node['function'].get('function_name'), 60)} is not for rules"
+    elif "alias" in node and "query_location" in node and kind not in TABLES:
+        return f"{clean(kind.lower())} is not for rules"
     return None
 
 
-def _nodes(value: object) -> Iterator[dict[str, str]]:
-    """Yield every expression node of the tree."""
+def _expression_objection(tree: object, allowed: frozenset[str], what: str) -> str | None:
+    for part in _nodes(tree):
+        if "class" not in part:
+            continue
+        if part["class"] not in allowed:
+            return f"must be {what}; {clean(str(part['class']).lower())} is not"
+        name = str(part.get("function_name", "")).lower()
+        if name and name not in ALLOWED | TABLE_FUNCTIONS:
+            return f"the function {clean(name, 60)} is not for rules"
+    return None
+
+
+def _ctes(node: Tree) -> list[Tree]:
+    found = node.get("cte_map")
+    return list(found["map"]) if isinstance(found, dict) else []
+
+
+def _nodes(value: object) -> Iterator[Tree]:
+    """Yield every mapping of the tree."""
     stack = [value]
     while stack:
         item = stack.pop()
         if isinstance(item, dict):
-            if "class" in item:
-                yield item
+            yield item
             stack += item.values()
         elif isinstance(item, list):
             stack += item

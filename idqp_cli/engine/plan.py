@@ -12,10 +12,29 @@ from dataclasses import dataclass
 
 from idqp_cli import sql
 from idqp_cli.model import FILE_COLUMN, ROW_COLUMN, Column, Relation
-from idqp_cli.rules.needs import EVALUATED, FAILED, Keys, Need, Rows, Values
+from idqp_cli.rules.literals import NUMBERS
+from idqp_cli.rules.needs import (
+    DISTINCT,
+    EVALUATED,
+    FAILED,
+    LARGEST,
+    OTHER,
+    ROWS,
+    Counts,
+    Keys,
+    Need,
+    Order,
+    References,
+    Rows,
+    Select,
+    Values,
+)
+from idqp_cli.rules.rule import resolve
 
 # Sorts rows by file, then by row; no file has 2^40 rows.
 FILE_STEP = 1 << 40
+AT, FAILS, FOUND = (sql.identifier(f"idqp:{name}") for name in ("at", "fails", "found"))
+SHOWN = "idqp:shown:"
 PLACE = f"{sql.identifier(FILE_COLUMN)} * {FILE_STEP} + {sql.identifier(ROW_COLUMN)}"
 
 
@@ -34,7 +53,7 @@ def aggregates(need: Need) -> Mapping[str, str]:
             return {EVALUATED: _evaluated(need), FAILED: f"count(*) FILTER (WHERE {failing(need)})"}
         case Values(named):
             return named
-        case Keys():
+        case Keys() | Order() | References() | Counts() | Select():
             return {}
 
 
@@ -66,13 +85,79 @@ def failing(need: Rows) -> str:
     return fails if need.where is None else f"CASE WHEN {need.where} THEN {fails} END"
 
 
-def repeated_keys(relation: Relation, need: Keys) -> str:
-    """Return the SELECT of the rows looked at, and of those whose key occurs more than once."""
-    return (
-        'SELECT coalesce(sum("n"), 0), coalesce(sum("n") FILTER (WHERE "n" > 1), 0) FROM ('
-        f'SELECT count(*) AS "n" FROM {_source(relation, relation.rescan)} WHERE {looked(need)}'
-        f" GROUP BY {_key(need)})"
+def own(relation: Relation, need: Need, others: Mapping[str, Relation]) -> tuple[str, tuple[str, ...]]:
+    """Return the SELECT of a need that no scan of aggregates can meet, and the metrics that it gives."""
+    match need:
+        case Keys():
+            statement = (
+                'SELECT coalesce(sum("n"), 0), coalesce(sum("n") FILTER (WHERE "n" > 1), 0), count(*), max("n") FROM ('
+                f'SELECT count(*) AS "n" FROM {_source(relation, relation.rescan)} WHERE {looked(need)}'
+                f" GROUP BY {_key(need)})"
+            )
+            return statement, (EVALUATED, FAILED, DISTINCT, LARGEST)
+        case Order() | References():
+            flagged = _flagged(relation, need, others, (), relation.rescan)
+            return f"SELECT count(*), count(*) FILTER (WHERE {FAILS}) FROM {flagged}", (EVALUATED, FAILED)
+        case Counts(dataset, where):
+            other = others[dataset]
+            mine = f"SELECT count(*) FROM {_source(relation, relation.rescan)} WHERE {where or 'true'}"
+            return f"SELECT ({mine}), (SELECT count(*) FROM {other.rescan})", (ROWS, OTHER)
+        case Select():
+            return f"SELECT count(*) FROM {_selected(relation, need)}", (ROWS,)
+        case _:
+            raise TypeError(need)
+
+
+def _flagged(
+    relation: Relation,
+    need: Order | References,
+    others: Mapping[str, Relation],
+    shown: Sequence[Column],
+    table: str,
+) -> str:
+    """Return the rows that are looked at, with the shown columns and whether they fail."""
+    cells = "".join(
+        f", {_shown(column)} AS {sql.identifier(f'{SHOWN}{number}')}" for number, column in enumerate(shown)
     )
+    if isinstance(need, Order):
+        name = sql.identifier(need.column.name)
+        numbered = _source(relation, relation.numbered)
+        before = f"lag({name}) OVER (ORDER BY {PLACE})"
+        fails = f"coalesce({name} {need.breaks} {before}, false)"
+        condition = sql.both(need.where, sql.present(need.column))
+        return f"(SELECT {PLACE} AS {AT}, {fails} AS {FAILS}{cells} FROM {numbered} WHERE {condition})"
+    other = others[need.dataset]
+    targets = resolve(need.to, other.columns)
+    pairs = [_comparable(one, target) for one, target in zip(need.columns, targets, strict=True)]
+    keys = ", ".join(f"{theirs} AS {sql.identifier(f'{SHOWN}key{number}')}" for number, (_, theirs) in enumerate(pairs))
+    known = f"(SELECT DISTINCT {keys}, true AS {FOUND} FROM {other.rescan} AS {sql.identifier(other.dataset)})"
+    joined = sql.both(*(f"{mine} = {sql.identifier(f'{SHOWN}key{number}')}" for number, (mine, _) in enumerate(pairs)))
+    place = f"{PLACE} AS {AT}" if shown else f"0 AS {AT}"
+    condition = sql.both(need.where, *map(sql.present, need.columns))
+    rows = f"(SELECT * FROM {_source(relation, table)} WHERE {condition}) AS {sql.identifier(relation.dataset)}"
+    return f"(SELECT {place}, {FOUND} IS NULL AS {FAILS}{cells} FROM {rows} LEFT JOIN {known} ON {joined})"
+
+
+def _comparable(mine: Column, theirs: Column) -> tuple[str, str]:
+    """Return two columns as SQL that compares them: in their type, if it is one, else as text."""
+    if mine.type == theirs.type or (NUMBERS.fullmatch(mine.type) and NUMBERS.fullmatch(theirs.type)):
+        return sql.identifier(mine.name), sql.identifier(theirs.name)
+    return sql.as_text(mine), sql.as_text(theirs)
+
+
+def _selected(relation: Relation, need: Select) -> str:
+    table = f"{sql.identifier(relation.dataset)} AS (SELECT {_columns(relation)} FROM {relation.rescan})"
+    return f"(WITH {table} SELECT * FROM {sql.isolated(need.sql)})"
+
+
+def _columns(relation: Relation) -> str:
+    return ", ".join(sql.identifier(column.name) for column in relation.columns)
+
+
+def returned_rows(relation: Relation, need: Select, limit: int) -> str:
+    """Return the SELECT of the first `limit` rows that the user's SELECT returns, as one list of structs of texts."""
+    texts = f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM {_selected(relation, need)} LIMIT {limit}"
+    return f"SELECT list(r) FROM ({texts}) AS r"
 
 
 def failing_rows(
@@ -83,15 +168,24 @@ def failing_rows(
     return f"SELECT {lists} FROM {_source(relation, relation.numbered)}"
 
 
-def repeated_rows(relation: Relation, need: Keys, shown: Sequence[Column], limit: int) -> str:
-    """Return the SELECT of the first `limit` rows whose key occurs more than once, as a list of rows."""
-    source = _source(relation, relation.numbered)
-    keys = _key(need)
-    return (
-        f"SELECT {_first(shown, 'true', limit)} FROM {source} SEMI JOIN ("
-        f"SELECT {keys} FROM {_source(relation, relation.rescan)} WHERE {looked(need)}"
-        f" GROUP BY {keys} HAVING count(*) > 1) USING ({keys}) WHERE {looked(need)}"
-    )
+def own_rows(
+    relation: Relation,
+    need: Keys | Order | References,
+    others: Mapping[str, Relation],
+    shown: Sequence[Column],
+    limit: int,
+) -> str:
+    """Return the SELECT of the first `limit` failing rows of a need of its own, as one list of rows."""
+    if isinstance(need, Keys):
+        source, keys = _source(relation, relation.numbered), _key(need)
+        return (
+            f"SELECT {_first(shown, 'true', limit)} FROM {source} SEMI JOIN ("
+            f"SELECT {keys} FROM {_source(relation, relation.rescan)} WHERE {looked(need)}"
+            f" GROUP BY {keys} HAVING count(*) > 1) USING ({keys}) WHERE {looked(need)}"
+        )
+    flagged = _flagged(relation, need, others, shown, relation.numbered)
+    cells = ", ".join([f"{AT}::VARCHAR", *(sql.identifier(f"{SHOWN}{number}") for number in range(len(shown)))])
+    return f"SELECT arg_min([{cells}], {AT}, {limit}) FILTER (WHERE {FAILS}) FROM {flagged}"
 
 
 def malformed_cells(relation: Relation, columns: Sequence[Column], limit: int) -> str:

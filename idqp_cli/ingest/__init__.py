@@ -22,10 +22,13 @@ class Ingested:
     text: TextTable | None
 
 
-def ingest(database: Database, dataset: Dataset, source: Source, expected: Mapping[str, str]) -> Ingested:
+def ingest(
+    database: Database, dataset: Dataset, source: Source, expected: Mapping[str, str], declared: Mapping[str, str]
+) -> Ingested:
     """Open `source` as a relation.
 
-    `expected` maps a column, in lower case, to the family that rules take it for.
+    `expected` maps a column, in lower case, to the family that rules take it
+    for, and `declared` a column to the type that a rule declares for it.
 
     Raises:
         UnreadableError: nothing can be said of the data; the text says why.
@@ -33,8 +36,8 @@ def ingest(database: Database, dataset: Dataset, source: Source, expected: Mappi
     """
     if source.format is Format.PARQUET:
         return Ingested(source, parquet_table.relation(database, dataset.name, source), None)
-    source = as_utf8(source, dataset.read.encoding, database.folder(dataset.name))
-    table = text_table.examine(source, dataset.read, expected)
+    readable = as_utf8(source, dataset.read.encoding, database.folder(dataset.name))
+    table = text_table.examine(readable, dataset.read, expected, declared)
     return Ingested(source, text_table.relation(dataset.name, table), table)
 
 

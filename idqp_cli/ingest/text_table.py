@@ -46,10 +46,14 @@ class TextTable:
     unseen: frozenset[str]
 
 
-def examine(source: Source, options: ReadOptions, expected: Mapping[str, str]) -> TextTable:
+def examine(
+    source: Source, options: ReadOptions, expected: Mapping[str, str], declared: Mapping[str, str]
+) -> TextTable:
     """Decide the dialect, and guess the types from samples of the files.
 
-    `expected` maps a column, in lower case, to the family that rules take it for.
+    `expected` maps a column, in lower case, to the family that rules take it
+    for, and `declared` a column to the type that a rule declares for it; the
+    types in `options` win over both.
 
     Raises:
         UnreadableError: a file is empty, binary, no table, or unlike the others.
@@ -72,14 +76,15 @@ def examine(source: Source, options: ReadOptions, expected: Mapping[str, str]) -
                 cells.setdefault(name, []).extend(column)
     dialect = found[0]
     _refuse_unknown(options.types, dialect.names, source.shown)
-    declared = {name: kind for name in dialect.names if (kind := _declared(name, options)) is not None}
+    types_of = {**_folded(declared), **_folded(options.types)}
+    chosen = {name: types_of[name.casefold()] for name in dialect.names if name.casefold() in types_of}
     guessed = {name: types.settle(types.shapes(cells[name]), expected.get(name.casefold())) for name in cells}
     return TextTable(
         source=source,
         dialect=dialect,
         missing=options.missing_values,
-        kinds={**guessed, **declared},
-        declared=frozenset(declared),
+        kinds={**guessed, **chosen},
+        declared=frozenset(chosen),
         expected=expected,
         unseen=frozenset(name for name, column in cells.items() if not column),
     )
@@ -177,11 +182,8 @@ def _refuse_unknown(declared: Mapping[str, str], names: Sequence[str], shown: st
             raise UnreadableError(f"{shown}: read.types names the column '{clean(column, 60)}', which is not there")
 
 
-def _declared(name: str, options: ReadOptions) -> str | None:
-    for column, kind in options.types.items():
-        if column == name or column.casefold() == name.casefold():
-            return kind
-    return None
+def _folded(kinds: Mapping[str, str]) -> dict[str, str]:
+    return {column.casefold(): kind for column, kind in kinds.items()}
 
 
 def _rows(table: TextTable, columns: Sequence[Column], paths: Sequence[str], rejects: str) -> str:

@@ -1,6 +1,31 @@
 """The rule types, one file per dimension of data quality."""
 
-from idqp_cli.rules import completeness, integrity, timeliness, uniqueness, validity, volume
+from idqp_cli.rules import (
+    completeness,
+    conformity,
+    consistency,
+    formats,
+    integrity,
+    query,
+    statistics,
+    timeliness,
+    uniqueness,
+    validity,
+    volume,
+)
 from idqp_cli.rules.rule import RULE_TYPES
 
-__all__ = ["RULE_TYPES", "completeness", "integrity", "timeliness", "uniqueness", "validity", "volume"]
+__all__ = [
+    "RULE_TYPES",
+    "completeness",
+    "conformity",
+    "consistency",
+    "formats",
+    "integrity",
+    "query",
+    "statistics",
+    "timeliness",
+    "uniqueness",
+    "validity",
+    "volume",
+]

@@ -26,7 +26,7 @@ class Parse(Rule):
     """
 
     type = "parse"
-    takes = Takes.SEVERAL
+    takes = Takes.ALL
 
     name: str = NAME
     line: int = 0

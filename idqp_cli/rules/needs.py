@@ -15,6 +15,10 @@ from idqp_cli.model import Column
 
 EVALUATED = "evaluated"
 FAILED = "failed"
+DISTINCT = "distinct"
+LARGEST = "largest"
+ROWS = "rows"
+OTHER = "other"
 
 
 @dataclass(frozen=True)
@@ -45,10 +49,39 @@ class Keys:
     """Count the rows looked at, and those whose key, the values of `columns`, occurs more than once.
 
     Looked at are the rows that `where` holds for, if there is one, and whose
-    key is whole. Gives the metrics `evaluated` and `failed`.
+    key is whole. Gives the metrics `evaluated` and `failed`, and beside them
+    `distinct`, the number of keys, and `largest`, the rows of the most frequent one.
     """
 
     columns: tuple[Column, ...]
+    where: str | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """Count the rows looked at, and those whose value stands in the relation `breaks` to the one before it.
+
+    Looked at are the rows that `where` holds for, if there is one, and that have
+    a value of `column`; before is in the order of the file. `breaks` is an SQL
+    comparison, `<`, `<=`, `>` or `>=`. Gives the metrics `evaluated` and `failed`.
+    """
+
+    column: Column
+    breaks: str
+    where: str | None = None
+
+
+@dataclass(frozen=True)
+class References:
+    """Count the rows looked at, and those whose `columns` are no row of another dataset's columns `to`.
+
+    Looked at are the rows that `where` holds for, if there is one, and in which
+    every one of `columns` has a value. Gives the metrics `evaluated` and `failed`.
+    """
+
+    columns: tuple[Column, ...]
+    dataset: str
+    to: tuple[str, ...]
     where: str | None = None
 
 
@@ -59,4 +92,22 @@ class Values:
     aggregates: Mapping[str, str]
 
 
-Need = Rows | Keys | Values
+@dataclass(frozen=True)
+class Counts:
+    """Count the rows that `where` holds for, if there is one, and those of another dataset.
+
+    Gives the metrics `rows` and `other`.
+    """
+
+    dataset: str
+    where: str | None = None
+
+
+@dataclass(frozen=True)
+class Select:
+    """Count the rows of the user's `sql`, a SELECT to which the dataset is a table of its name; gives `rows`."""
+
+    sql: str
+
+
+Need = Rows | Keys | Order | References | Counts | Select | Values

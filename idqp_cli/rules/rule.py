@@ -33,6 +33,7 @@ class Takes(Enum):
     MAYBE_ONE = "maybe one"
     ONE = "one"
     SEVERAL = "several"
+    ALL = "all"
 
 
 class Kind(Enum):
@@ -52,6 +53,8 @@ class Rule:
 
     type: ClassVar[str]
     takes: ClassVar[Takes] = Takes.ONE
+    # YAML keys that are not named like their fields.
+    keys: ClassVar[Mapping[str, str]] = {}
 
     name: str
     line: int
@@ -73,6 +76,26 @@ class Rule:
     def conditions(self) -> Sequence[str]:
         """Return the user's SQL in the rule, to be examined before any data is read."""
         return () if self.where is None else (self.where,)
+
+    def others(self) -> Sequence[str]:
+        """Return the names of the other datasets that the rule looks at."""
+        return ()
+
+    def selects(self) -> Sequence[str]:
+        """Return the user's SELECTs in the rule, to be examined before any data is read."""
+        return ()
+
+    def types(self) -> Mapping[str, str]:
+        """Return the types that the rule declares for columns of text files."""
+        return {}
+
+    def on(self, columns: tuple[Column, ...]) -> Rule:  # noqa: ARG002 - most rules know enough
+        """Return the rule for a dataset with these columns, where it judges them."""
+        return self
+
+    def formats(self) -> Sequence[str]:
+        """Return the `strptime` formats in the rule, to be examined before any data is read."""
+        return ()
 
     def needs(self, columns: tuple[Column, ...]) -> Need:
         """Say what to fetch; `columns` are the rule's own, as they stand in the data."""
@@ -169,6 +192,23 @@ def rule(name: str) -> Callable[[type[AnyRule]], type[AnyRule]]:
         return made
 
     return declare
+
+
+def refuse_bounds(low: Bound | None, high: Bound | None) -> None:
+    """Refuse a range without a bound, or whose bounds cannot be met.
+
+    Raises:
+        ValueError: with what is wrong.
+
+    """
+    if low is None and high is None:
+        raise ValueError("needs min or max")
+    if low is None or high is None:
+        return
+    if isinstance(low, str) != isinstance(high, str):
+        raise ValueError("min and max must be of one kind, both numbers or both text")
+    if low > high:  # type: ignore[operator] # both text or both numbers, by the lines above
+        raise ValueError(f"min {clean(low)} is above max {clean(high)}")
 
 
 def resolve(names: tuple[str, ...], columns: tuple[Column, ...]) -> tuple[Column, ...]:

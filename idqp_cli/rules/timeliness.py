@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from idqp_cli import sql
 from idqp_cli.model import Column, Metrics, Status, Verdict
+from idqp_cli.rules.literals import TIMES
 from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import Duration, Kind, NotEvaluableError, Rule, Takes, filtered, rule
-from idqp_cli.rules.validity import TIMES
 from idqp_cli.text import clean, duration
 
 

@@ -9,14 +9,21 @@ from enum import StrEnum
 from typing import TypeGuard
 
 from idqp_cli import sql
-from idqp_cli.model import Column, Scalar
-from idqp_cli.rules.rule import Bound, Kind, NotEvaluableError, RowRule, Takes, rule
-from idqp_cli.text import clean
-
-INTEGERS = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?")
-NUMBERS = re.compile(rf"{INTEGERS.pattern}|FLOAT|DOUBLE|DECIMAL.*")
-TEXT = re.compile(r"VARCHAR|ENUM.*")
-TIMES = re.compile(r"DATE|TIMESTAMP.*")
+from idqp_cli.model import Column, Metrics, Scalar, Status, Verdict
+from idqp_cli.rules.literals import INTEGERS, TEXT, literal_as
+from idqp_cli.rules.needs import Given, Need, Values
+from idqp_cli.rules.rule import (
+    Bound,
+    Kind,
+    NotEvaluableError,
+    RowRule,
+    Rule,
+    Share,
+    filtered,
+    refuse_bounds,
+    rule,
+)
+from idqp_cli.text import clean, count
 
 
 @rule("accepted_values")
@@ -31,13 +38,61 @@ class AcceptedValues(RowRule):
 
     def failing(self, columns: tuple[Column, ...]) -> str:
         (column,) = columns
-        accepted = ", ".join(_as(value, column) for value in self.values)
+        accepted = ", ".join(literal_as(value, column) for value in self.values)
         return f"{sql.identifier(column.name)} NOT IN ({accepted})"
 
     def fault(self) -> str:
-        shown = ", ".join(clean(value, 40) for value in self.values[:8])
-        more = f" and {len(self.values) - 8} more" if len(self.values) > 8 else ""
-        return f"{clean(self.columns[0], 60)} is none of {shown}{more}"
+        return f"{clean(self.columns[0], 60)} is none of {_shown(self.values)}"
+
+
+@rule("rejected_values")
+class RejectedValues(RowRule):
+    """No value is one of `values`, compared as in `accepted_values`."""
+
+    values: tuple[Scalar, ...]
+
+    def failing(self, columns: tuple[Column, ...]) -> str:
+        (column,) = columns
+        rejected = ", ".join(literal_as(value, column) for value in self.values)
+        return f"{sql.identifier(column.name)} IN ({rejected})"
+
+    def fault(self) -> str:
+        return f"{clean(self.columns[0], 60)} is one of {_shown(self.values)}"
+
+
+@rule("required_values")
+class RequiredValues(Rule):
+    """Each of `values` occurs in at least one row, compared as in `accepted_values`.
+
+    The metric is the share of the values that do not occur.
+    """
+
+    values: tuple[Scalar, ...]
+    threshold: Share = 0.0
+
+    def needs(self, columns: tuple[Column, ...]) -> Need:
+        (column,) = columns
+        name = sql.identifier(column.name)
+        return Values(
+            {
+                str(
+                    number
+                ): f"count(*) FILTER (WHERE {sql.both(filtered(self), f'{name} = {literal_as(value, column)}')})"
+                for number, value in enumerate(self.values)
+            }
+        )
+
+    def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - a share needs nothing else
+        absent = [value for number, value in enumerate(self.values) if not metrics[str(number)]]
+        share = len(absent) / len(self.values)
+        return Verdict(
+            status=Status.PASSED if share <= self.threshold else Status.FAILED,
+            message=f"{len(absent)} of {count(len(self.values), 'value')} do not occur: {_shown(absent)}"
+            if absent
+            else f"all of {count(len(self.values), 'value')} occur",
+            metric_value=share,
+            threshold=self.threshold,
+        )
 
 
 class Exclusive(StrEnum):
@@ -62,13 +117,7 @@ class Range(RowRule):
 
     def __post_init__(self) -> None:
         """Refuse a range without a bound, or whose bounds cannot be met."""
-        if self.min is None and self.max is None:
-            raise ValueError("needs min or max")
-        if self.min is not None and self.max is not None:
-            if isinstance(self.min, str) != isinstance(self.max, str):
-                raise ValueError("min and max must be of one kind, both numbers or both text")
-            if self.min > self.max:  # type: ignore[operator] # both text or both numbers, by the line above
-                raise ValueError(f"min {clean(self.min)} is above max {clean(self.max)}")
+        refuse_bounds(self.min, self.max)
 
     def kinds(self) -> Mapping[str, Kind]:
         bound = self.max if self.min is None else self.min
@@ -97,6 +146,30 @@ class Range(RowRule):
         low = "-∞" if self.min is None else clean(self.min, 40)
         high = "∞" if self.max is None else clean(self.max, 40)
         return f"{clean(self.columns[0], 60)} is outside {opening}{low}, {high}{closing}"
+
+
+@rule("length")
+class Length(RowRule):
+    """Every text is at least `min` and at most `max` characters long; characters, not bytes."""
+
+    min: int | None = None
+    max: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a length without a bound, or whose bounds cannot be met."""
+        refuse_bounds(self.min, self.max)
+
+    def failing(self, columns: tuple[Column, ...]) -> str:
+        (column,) = columns
+        length = f"length({sql.as_text(column)})"
+        outside = [] if self.min is None else [f"{length} < {self.min}"]
+        if self.max is not None:
+            outside.append(f"{length} > {self.max}")
+        return sql.either(outside)
+
+    def fault(self) -> str:
+        least, most = self.min or 0, "∞" if self.max is None else f"{self.max:,}"
+        return f"{clean(self.columns[0], 60)} is not {least:,} to {most} characters long"
 
 
 @rule("pattern")
@@ -134,24 +207,6 @@ class Pattern(RowRule):
         return f"{clean(self.columns[0], 60)} {'matches' if self.negate else 'does not match'} {shown}"
 
 
-@rule("expression")
-class Expression(RowRule):
-    """The SQL expression is true of every row; a row for which it is NULL passes, as in an SQL CHECK."""
-
-    takes = Takes.NO_COLUMN
-
-    expression: str
-
-    def conditions(self) -> Sequence[str]:
-        return (*super().conditions(), self.expression)
-
-    def failing(self, columns: tuple[Column, ...]) -> str:  # noqa: ARG002 - the expression names its columns
-        return f"{sql.isolated(self.expression)} IS FALSE"
-
-    def fault(self) -> str:
-        return f"{clean(self.expression, 120)} is false"
-
-
 def _between(bound: Bound, column: Column) -> TypeGuard[float]:
     """Tell whether the column holds integers and the bound lies between two of them."""
     if not isinstance(bound, float) or not math.isfinite(bound) or bound.is_integer():
@@ -165,47 +220,9 @@ def _bound(bound: Bound, column: Column) -> str:
             f"{clean(column.name, 60)} is {clean(column.type, 60)}, and the bound {bound} is a number;"
             " say its type under read.types, or put the bound in quotes"
         )
-    return _as(bound, column)
+    return literal_as(bound, column)
 
 
-def _as(value: Scalar, column: Column) -> str:
-    """Write `value` as a literal of the column's type, so that the comparison is that type's own.
-
-    DuckDB compares 10 with '9' as numbers and '10' with '9' as text; here a
-    value that the type does not have is an error of the rule.
-    """
-    if TEXT.fullmatch(column.type):
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return sql.literal(str(value))
-        return sql.literal(str(value).lower() if isinstance(value, bool) else value)
-    if column.type == "BOOLEAN":
-        if isinstance(value, bool) or str(value) in {"true", "false"}:
-            return sql.literal(str(value).lower() == "true")
-    elif NUMBERS.fullmatch(column.type):
-        number = _number(value)
-        if number is not None:
-            # 0.1 as a FLOAT is another number than 0.1 as a DOUBLE.
-            return f"{sql.literal(number)}::FLOAT" if column.type == "FLOAT" else sql.literal(number)
-    elif TIMES.fullmatch(column.type):
-        if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d", value):
-            # Not the column's type: a DATE literal would drop the time of the bound.
-            kind = "TIMESTAMPTZ" if column.type == "TIMESTAMP WITH TIME ZONE" else "TIMESTAMP"
-            return f"{sql.literal(value)}::{kind}"
-    elif isinstance(value, str):
-        return f"{sql.literal(value)}::{column.type}"
-    raise NotEvaluableError(
-        f"{clean(column.name, 60)} is {clean(column.type, 60)}, and '{clean(value, 60)}' is no value of that type"
-    )
-
-
-def _number(value: Scalar) -> int | float | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, str):
-        try:
-            value = int(value) if re.fullmatch(r"[+-]?\d{1,100}", value) else float(value)
-        except ValueError:
-            return None
-    if isinstance(value, float) and math.isnan(value):
-        return None
-    return int(value) if isinstance(value, float) and math.isfinite(value) and value.is_integer() else value
+def _shown(values: Sequence[Scalar]) -> str:
+    shown = ", ".join(clean(value, 40) for value in values[:8])
+    return shown + (f" and {len(values) - 8} more" if len(values) > 8 else "")

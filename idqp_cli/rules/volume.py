@@ -2,34 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from idqp_cli.model import Column, Metrics, Status, Verdict
-from idqp_cli.rules.needs import Given, Need, Values
-from idqp_cli.rules.rule import Rule, Takes, filtered, rule
-from idqp_cli.text import count
+from idqp_cli.rules.needs import OTHER, ROWS, Counts, Given, Need, Values
+from idqp_cli.rules.rule import Rule, Takes, filtered, refuse_bounds, rule
+from idqp_cli.text import clean, count
 
 
 @rule("row_count")
 class RowCount(Rule):
-    """The number of rows is at least `min` and at most `max`."""
+    """The number of rows is at least `min` and at most `max`, or `equals` that of another dataset."""
 
     takes = Takes.NO_COLUMN
 
     min: int | None = None
     max: int | None = None
+    equals: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse a rule without a bound, or whose bounds cannot be met."""
-        if self.min is None and self.max is None:
-            raise ValueError("needs min or max")
-        if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"min {self.min} is above max {self.max}")
+        if self.equals is None:
+            refuse_bounds(self.min, self.max)
+        elif self.min is not None or self.max is not None:
+            raise ValueError("equals: goes without min and max")
+
+    def others(self) -> Sequence[str]:
+        return () if self.equals is None else (self.equals,)
 
     def needs(self, columns: tuple[Column, ...]) -> Need:  # noqa: ARG002 - rows are counted whole
+        if self.equals is not None:
+            return Counts(self.equals, filtered(self))
         condition = filtered(self)
-        return Values({"rows": "count(*)" if condition is None else f"count(*) FILTER (WHERE {condition})"})
+        return Values({ROWS: "count(*)" if condition is None else f"count(*) FILTER (WHERE {condition})"})
 
     def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - a count needs nothing else
-        rows = int(metrics["rows"] or 0)
+        rows = int(metrics[ROWS] or 0)
+        if self.equals is not None:
+            other = int(metrics[OTHER] or 0)
+            return Verdict(
+                status=Status.PASSED if rows == other else Status.FAILED,
+                message=f"{count(rows, 'row')}, {clean(self.equals, 60)} has {other:,}",
+                metric_value=rows,
+                threshold=other,
+                rows_evaluated=rows,
+            )
         short = self.min is not None and rows < self.min
         over = self.max is not None and rows > self.max
         bound = f", at least {self.min:,} expected" if short else f", at most {self.max:,} expected" if over else ""

@@ -1,0 +1,107 @@
+"""Statistics: is a number that sums up a column where it should be?"""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+
+from idqp_cli import sql
+from idqp_cli.model import Column, Metrics, Status, Verdict
+from idqp_cli.rules.literals import NUMBERS
+from idqp_cli.rules.needs import DISTINCT, EVALUATED, LARGEST, Given, Keys, Need, Values
+from idqp_cli.rules.rule import Kind, NotEvaluableError, Rule, Share, filtered, refuse_bounds, rule
+from idqp_cli.text import clean, quantity
+
+VALUE, INFINITE = "value", "infinite"
+
+
+class Name(StrEnum):
+    """The statistics of a column."""
+
+    MIN = "min"
+    MAX = "max"
+    MEAN = "mean"
+    MEDIAN = "median"
+    SUM = "sum"
+    STDDEV = "stddev"
+    VARIANCE = "variance"
+    QUANTILE = "quantile"
+    DISTINCT_COUNT = "distinct_count"
+    DISTINCT_SHARE = "distinct_share"
+    MODE_SHARE = "mode_share"
+
+
+AGGREGATES = {
+    Name.MIN: "min({x})", Name.MAX: "max({x})", Name.MEAN: "avg({x})", Name.MEDIAN: "quantile_cont({x}, 0.5)",
+    Name.SUM: "sum({x})", Name.STDDEV: "stddev_samp({x})", Name.VARIANCE: "var_samp({x})",
+    Name.QUANTILE: "quantile_cont({x}, {q})",
+}  # fmt: skip
+GROUPED = {Name.DISTINCT_COUNT, Name.DISTINCT_SHARE, Name.MODE_SHARE}
+# Of infinite values they are no numbers; DuckDB 1.5 refuses them and 2.0 says NaN.
+SPREADS = {Name.STDDEV, Name.VARIANCE}
+
+
+@rule("statistic")
+class Statistic(Rule):
+    """A statistic of the column is at least `min` and at most `max`.
+
+    `statistic` is min, max, mean, median, sum, stddev, variance (both of a
+    sample, n - 1), quantile (with `q` from 0 to 1, exact, interpolated),
+    distinct_count, distinct_share or mode_share (the share of the most frequent
+    value). NULL and NaN are not looked at; infinity is a value.
+    """
+
+    statistic: Name
+    min: float | None = None
+    max: float | None = None
+    q: Share | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse bounds that cannot be met, and a quantile without its place."""
+        refuse_bounds(self.min, self.max)
+        if (self.statistic is Name.QUANTILE) != (self.q is not None):
+            raise ValueError("q: goes with statistic: quantile, and that needs it")
+
+    def kinds(self) -> dict[str, Kind]:
+        return {} if self.statistic in GROUPED else {self.columns[0]: Kind.NUMBER}
+
+    def needs(self, columns: tuple[Column, ...]) -> Need:
+        (column,) = columns
+        if self.statistic in GROUPED:
+            return Keys(columns, filtered(self))
+        if not NUMBERS.fullmatch(column.type):
+            raise NotEvaluableError(f"{clean(column.name, 60)} is {clean(column.type, 60)}, not a number")
+        name = sql.identifier(column.name)
+        looked = sql.both(filtered(self), sql.present(column))
+        finite = sql.both(looked, f"isfinite({name})") if column.type in sql.FLOATS else looked
+        aggregate = AGGREGATES[self.statistic].format(x=name, q=self.q)
+        chosen = finite if self.statistic in SPREADS else looked
+        infinite = f"count(*) FILTER (WHERE {sql.both(looked, f'isinf({name})')})" if column.type in sql.FLOATS else "0"
+        return Values({VALUE: f"{aggregate} FILTER (WHERE {chosen})", INFINITE: infinite})
+
+    def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - a statistic needs nothing else
+        value = self._value(metrics)
+        what = f"the {self.statistic.replace('_', ' ')} of {clean(self.columns[0], 60)}"
+        if value is None:
+            return Verdict(Status.SKIPPED, f"{what} is not known: there is too little to look at")
+        low = self.min is not None and not value >= self.min
+        high = self.max is not None and not value <= self.max
+        bound = f", at least {quantity(self.min or 0)} expected" if low else ""
+        bound = f", at most {quantity(self.max or 0)} expected" if high else bound
+        return Verdict(
+            status=Status.FAILED if low or high else Status.PASSED,
+            message=f"{what} is {quantity(value)}{bound}",
+            metric_value=value,
+            threshold=self.max if high or self.min is None else self.min,
+        )
+
+    def _value(self, metrics: Metrics) -> float | None:
+        if self.statistic not in GROUPED:
+            infinite = self.statistic in SPREADS and metrics[INFINITE]
+            return math.inf if infinite else metrics[VALUE]
+        rows, distinct, largest = (metrics[name] or 0 for name in (EVALUATED, DISTINCT, LARGEST))
+        if self.statistic is Name.DISTINCT_COUNT:
+            return distinct
+        if not rows:
+            return None
+        return (distinct if self.statistic is Name.DISTINCT_SHARE else largest) / rows

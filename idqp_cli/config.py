@@ -211,8 +211,9 @@ def _rule(node: Node, place: Place, defaults: Defaults, variables: Mapping[str, 
     rule_type = RULE_TYPES[type_name]
     place = place.at(type_name)
     written_as = {name: key for key, name in rule_type.keys.items()}
+    unwritten = UNWRITTEN if rule_type.divisible else UNWRITTEN | {"segment_by", "min_rows"}
     known = {
-        written_as.get(field.name, field.name): field for field in fields(rule_type) if field.name not in UNWRITTEN
+        written_as.get(field.name, field.name): field for field in fields(rule_type) if field.name not in unwritten
     }
     column_keys = {
         Takes.NO_COLUMN: (), Takes.MAYBE_ONE: ("column",), Takes.ONE: ("column",), Takes.SEVERAL: ("column", "columns"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from idqp_cli import engine, ingest
 from idqp_cli.database import Database
-from idqp_cli.engine import Unmeasured
+from idqp_cli.engine import Place, Unmeasured, plan
 from idqp_cli.errors import UnreadableError
 from idqp_cli.ingest import Ingested
 from idqp_cli.model import (
@@ -30,7 +30,7 @@ from idqp_cli.rules import integrity
 from idqp_cli.rules.conformity import Schema
 from idqp_cli.rules.consistency import Expression
 from idqp_cli.rules.integrity import LINES, Parse
-from idqp_cli.rules.needs import Given, Need, Values
+from idqp_cli.rules.needs import Division, Given, Need, Values
 from idqp_cli.rules.rule import NotEvaluableError, Rule, Takes, resolve
 from idqp_cli.rules.timeliness import Freshness
 from idqp_cli.rules.volume import RowCount
@@ -40,6 +40,8 @@ from idqp_cli.text import clean
 # The number of rows is fetched with every scan, under a name that no rule has.
 ALL_ROWS = ""
 CORRECTIONS = 3
+# Of so many failed rules and segments the failing rows are shown, those of the first rules.
+MAX_SHOWN = 200
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,13 @@ class _Planned:
     """The rules that can be evaluated, what they need and their columns; and why the others cannot."""
 
     needs: Mapping[str, Need]
+    divided: Mapping[Division, Mapping[str, Need]]
     columns: Mapping[str, tuple[Column, ...]]
     refused: Mapping[str, str]
+
+    def need(self, rule: str) -> Need:
+        """Return what a rule needs, divided or not."""
+        return next(needs[rule] for needs in (self.needs, *self.divided.values()) if rule in needs)
 
 
 @dataclass(frozen=True)
@@ -66,13 +73,19 @@ class _Measured:
 
     ingested: Ingested
     planned: _Planned
-    metrics: Mapping[str, Metrics | Unmeasured]
+    metrics: Mapping[Place, Metrics | Unmeasured]
+    conditions: Mapping[Place, str]
     rejects: tuple[Rejected, ...]
 
     @property
     def rows(self) -> int:
         """The number of rows, without the lines that are none."""
         return int(_metrics(self, ALL_ROWS)["rows"] or 0)
+
+    def places(self, rule: Rule) -> list[Place]:
+        """Return what the rule is judged for: each of its segments, or all rows."""
+        found = [place for place in self.metrics if place[0] == rule.name]
+        return found or [(rule.name, None)]
 
 
 def evaluate(
@@ -91,22 +104,24 @@ def evaluate(
     """
     _find_named(dataset, ingested)
     measured = _measure(database, rules, ingested, others)
-    rows = measured.rows
-    verdicts = {rule.name: _verdict(rule, measured, given) for rule in rules}
-    by_rule, of_parse = _samples(database, dataset, rules, measured, others, verdicts)
+    judged = [
+        (rule, place, _verdict(rule, place, measured, given)) for rule in rules for place in measured.places(rule)
+    ]
+    by_place, of_parse = _samples(database, dataset, judged, measured, others)
     results = tuple(
         Result(
             rule=rule.name,
             type=rule.type,
             columns=rule.columns,
             severity=rule.severity,
-            verdict=verdicts[rule.name],
-            samples=of_parse if isinstance(rule, Parse) else by_rule.get(rule.name, ()),
+            verdict=verdict,
+            samples=of_parse if isinstance(rule, Parse) else by_place.get(place, ()),
+            segment=place[1],
             rules_line=rule.line or None,
         )
-        for rule in rules
+        for rule, place, verdict in judged
     )
-    return Evaluation(measured.ingested.relation, rows, results)
+    return Evaluation(measured.ingested.relation, measured.rows, results)
 
 
 def _find_named(dataset: Dataset, ingested: Ingested) -> None:
@@ -141,22 +156,38 @@ def _measure(
         if better is None:
             break
         ingested = better
-    return _Measured(ingested, planned, metrics, ingest.rejected(database, ingested))
+    found_by_place: dict[Place, Metrics | Unmeasured] = {(name, None): found for name, found in metrics.items()}
+    conditions: dict[Place, str] = {}
+    for division, needs in planned.divided.items():
+        divided, segments = engine.measure_by(database, ingested.relation, division, needs, others)
+        found_by_place |= divided
+        conditions |= {place: segments[place[1]] for place in divided if place[1] in segments}
+    return _Measured(ingested, planned, found_by_place, conditions, ingest.rejected(database, ingested))
 
 
 def _plan(rules: Iterable[Rule], relation: Relation, others: Mapping[str, Relation]) -> _Planned:
     needs: dict[str, Need] = {ALL_ROWS: Values({"rows": "count(*)"})}
     columns: dict[str, tuple[Column, ...]] = {}
+    divided: dict[Division, dict[str, Need]] = {}
     refused = {}
     for rule in rules:
         try:
             _refuse_unread(rule, others)
             own = relation.columns if rule.takes is Takes.ALL else resolve(rule.columns, relation.columns)
-            needs[rule.name] = rule.needs(own)
+            (division,) = _division(rule, relation) or (None,)
+            (needs if division is None else divided.setdefault(division, {}))[rule.name] = rule.needs(own)
             columns[rule.name] = own
         except NotEvaluableError as error:
             refused[rule.name] = str(error)
-    return _Planned(needs, columns, refused)
+    return _Planned(needs, divided, columns, refused)
+
+
+def _division(rule: Rule, relation: Relation) -> tuple[Division, ...]:
+    """Return how the rule is divided, if it is."""
+    if rule.segment_by is None:
+        return ()
+    (column,) = resolve((rule.segment_by,), relation.columns)
+    return (Division(column, rule.min_rows),)
 
 
 def _refuse_unread(rule: Rule, others: Mapping[str, Relation]) -> None:
@@ -165,13 +196,13 @@ def _refuse_unread(rule: Rule, others: Mapping[str, Relation]) -> None:
             raise NotEvaluableError(f"the dataset {clean(name)} cannot be read")
 
 
-def _verdict(rule: Rule, measured: _Measured, given: Given) -> Verdict:
+def _verdict(rule: Rule, place: Place, measured: _Measured, given: Given) -> Verdict:
     refused, relation = measured.planned.refused, measured.ingested.relation
     if measured.rows == 0 and _needs_rows(rule) and not (rule.name in refused and relation.columns):
         return Verdict(Status.SKIPPED, "there is no row to look at")
     if rule.name in refused:
         return Verdict(Status.ERROR, refused[rule.name])
-    metrics = measured.metrics[rule.name]
+    metrics = measured.metrics[place]
     if isinstance(metrics, Unmeasured):
         return Verdict(Status.ERROR, metrics.reason)
     if isinstance(rule, Parse):
@@ -192,21 +223,23 @@ def _needs_rows(rule: Rule) -> bool:
 def _samples(
     database: Database,
     dataset: Dataset,
-    rules: Iterable[Rule],
+    judged: Iterable[tuple[Rule, Place, Verdict]],
     measured: _Measured,
     others: Mapping[str, Relation],
-    verdicts: Mapping[str, Verdict],
-) -> tuple[dict[str, tuple[Sample, ...]], tuple[Sample, ...]]:
+) -> tuple[dict[Place, tuple[Sample, ...]], tuple[Sample, ...]]:
     """Fetch the rows that show why the failed rules failed, and what did not parse."""
     columns, planned = measured.ingested.relation.columns, measured.planned
-    failures = [
-        Failed(rule.name, planned.needs[rule.name], _concerned(rule, planned.columns[rule.name], columns))
-        for rule in rules
-        if verdicts[rule.name].status is Status.FAILED and not isinstance(rule, Parse)
-    ]
+    failures = []
+    for rule, place, verdict in judged:
+        if verdict.status is Status.FAILED and not isinstance(rule, Parse):
+            need = planned.need(rule.name)
+            if place in measured.conditions:
+                need = plan.within(need, measured.conditions[place])
+            failures.append(Failed(place, need, _concerned(rule, planned.columns[rule.name], columns)))
     bad = Parse.bad_cells(_metrics(measured, integrity.NAME))
     unparsed = Unparsed(tuple(column for column in columns if bad.get(column.name)), measured.rejects)
-    return samples(database, dataset, measured.ingested, failures, unparsed, measured.rows, others)
+    shown = failures[:MAX_SHOWN]
+    return samples(database, dataset, measured.ingested, shown, unparsed, measured.rows, others)
 
 
 def _concerned(rule: Rule, own: tuple[Column, ...], columns: tuple[Column, ...]) -> tuple[Column, ...]:
@@ -218,5 +251,5 @@ def _concerned(rule: Rule, own: tuple[Column, ...], columns: tuple[Column, ...])
 
 
 def _metrics(measured: _Measured, rule: str) -> Metrics:
-    found = measured.metrics.get(rule, {})
+    found = measured.metrics.get((rule, None), {})
     return {} if isinstance(found, Unmeasured) else found

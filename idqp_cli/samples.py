@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from idqp_cli import engine, ingest
 from idqp_cli.database import Database
-from idqp_cli.engine import FailingRow
+from idqp_cli.engine import FailingRow, Place
 from idqp_cli.ingest import Ingested
 from idqp_cli.model import Column, Dataset, Rejected, Relation, RowPlace, Sample, Scalar
 from idqp_cli.rules.literals import INTEGERS
@@ -19,9 +19,9 @@ EXACT_INTEGER = 1 << 53
 
 @dataclass(frozen=True)
 class Failed:
-    """A rule that failed: what it needed, and the columns that show why."""
+    """A rule that failed, for a segment or for all rows: what it needed, and the columns that show why."""
 
-    rule: str
+    place: Place
     need: Need
     columns: tuple[Column, ...]
 
@@ -38,7 +38,7 @@ class Unparsed:
 class _Found:
     """Failing rows by rule and bad cells by column, with the lines on which they stand."""
 
-    rows: Mapping[str, tuple[FailingRow, ...]]
+    rows: Mapping[Place, tuple[FailingRow, ...]]
     cells: Mapping[str, tuple[FailingRow, ...]]
     lines: Mapping[RowPlace, int]
     reject_lines: Mapping[Rejected, int]
@@ -52,8 +52,8 @@ def samples(
     unparsed: Unparsed,
     rows: int,
     others: Mapping[str, Relation],
-) -> tuple[dict[str, tuple[Sample, ...]], tuple[Sample, ...]]:
-    """Return the first failing rows of each failed rule, and what first did not parse.
+) -> tuple[dict[Place, tuple[Sample, ...]], tuple[Sample, ...]]:
+    """Return the first failing rows of each failed rule and segment, and what first did not parse.
 
     `rows` is the number of rows in the dataset.
     """
@@ -61,8 +61,8 @@ def samples(
     if not columns:
         return {}, ()
     key = resolve(dataset.key, columns)
-    shown = {one.rule: (*key, *(column for column in one.columns if column not in key)) for one in failures}
-    needs = {one.rule: (one.need, shown[one.rule]) for one in failures}
+    shown = {one.place: (*key, *(column for column in one.columns if column not in key)) for one in failures}
+    needs = {one.place: (one.need, shown[one.place]) for one in failures}
     found_rows = engine.failing_rows(database, ingested.relation, needs, others, limit)
     cells = engine.malformed_cells(database, ingested.relation, unparsed.columns, limit)
     places = {row.place for listed in (*found_rows.values(), *cells.values()) for row in listed}
@@ -72,15 +72,15 @@ def samples(
     found = _Found(found_rows, cells, *ingest.locate(ingested, {0: rows} if single else {}, places, rejects))
     files = [None if single else file.shown for file in ingested.source.files]
     masked = {column.name for column in resolve(dataset.pii, columns)}
-    by_rule = {
-        rule: tuple(_row_sample(row, shown[rule], len(key), found, files, masked) for row in listed)
-        for rule, listed in found.rows.items()
+    by_place = {
+        place: tuple(_row_sample(row, shown[place], len(key), found, files, masked) for row in listed)
+        for place, listed in found.rows.items()
     }
     for one in failures:
         if isinstance(one.need, Select) and limit:
             returned = engine.returned_rows(database, ingested.relation, one.need, limit)
-            by_rule[one.rule] = tuple(_returned_sample(row, masked) for row in returned)
-    return by_rule, _parse_samples(columns, found, rejects, files, masked, limit)
+            by_place[one.place] = tuple(_returned_sample(row, masked) for row in returned)
+    return by_place, _parse_samples(columns, found, rejects, files, masked, limit)
 
 
 def _row_sample(

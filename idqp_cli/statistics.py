@@ -25,6 +25,30 @@ def wilson(failed: int, evaluated: int, z: float = Z95) -> tuple[float, float]:
     return (low, high)
 
 
+def settled_by(share: float, threshold: float, z: float = Z95) -> int | None:
+    """Return how many rows would settle whether the share is at most the threshold, if it stays as observed.
+
+    That is the least n whose Wilson interval leaves the threshold out; None where
+    the share is the threshold, which no number of rows settles.
+    """
+    if share == threshold:
+        return None
+    low, high = 1, 1
+    while _open(share, threshold, high, z) and high < 1 << 60:
+        low, high = high, high * 2
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if _open(share, threshold, middle, z) else (low, middle)
+    return high
+
+
+def _open(share: float, threshold: float, evaluated: int, z: float) -> bool:
+    spread = z * z / evaluated
+    centre = (share + spread / 2) / (1 + spread)
+    half = z / (1 + spread) * math.sqrt(share * (1 - share) / evaluated + spread / (4 * evaluated))
+    return centre - half <= threshold < centre + half
+
+
 def power(evaluated: int, threshold: float, effect: float = EFFECT) -> float:
     """Return the chance that a check of `evaluated` rows notices an excess.
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -13,28 +14,43 @@ from idqp_cli.errors import UsageError
 from idqp_cli.ingest.spool import STANDARD_INPUT
 from idqp_cli.model import Dataset
 from idqp_cli.pipeline import Target
+from idqp_cli.rules.rule import Rule
+from idqp_cli.selection import chosen
 from idqp_cli.text import clean
 
 MAX_NAME = 5_000
 
 
-def choose(project: Project, words: Sequence[str], named: str | None) -> tuple[Target, ...]:
+@dataclass(frozen=True)
+class Choice:
+    """What a command line asks for: datasets and paths, the dataset for the paths, and which rules."""
+
+    words: tuple[str, ...] = ()
+    dataset: str | None = None
+    select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+def choose(project: Project, choice: Choice) -> tuple[Target, ...]:
     """Return the targets for the words of a command line; all datasets, if there are none.
 
     A word is a dataset's name or a path. A path that a dataset's own path
-    matches is checked with its rules, and so is any path with the dataset
-    `named`. Another path is checked only for what holds of every file.
+    matches is checked with its rules, and so is any path with the dataset that
+    the choice names. Another path is checked only for what holds of every file.
+    Without words a dataset is left out if rules are selected and it has none.
 
     Raises:
-        UsageError: a word is neither a dataset nor a path, or leaves open which dataset is meant.
+        UsageError: a word is neither a dataset nor a path, leaves open which
+            dataset is meant, or no rule is selected.
 
     """
+    words, named = choice.words, choice.dataset
     if not words:
         if not project.path:
             raise UsageError("there is no rules.yaml here; name a file to check, or a rules file with --rules")
         if not project.datasets:
             raise UsageError(f"{project.path}: names no dataset")
-        words = [named] if named is not None else [dataset.name for dataset in project.datasets]
+        words = (named,) if named is not None else tuple(dataset.name for dataset in project.datasets)
         named = None
     forced = _dataset(project, named) if named is not None else None
     paths: dict[str, list[str]] = {}
@@ -48,10 +64,20 @@ def choose(project: Project, words: Sequence[str], named: str | None) -> tuple[T
         datasets[dataset.name] = dataset
         if path not in paths.setdefault(dataset.name, []):
             paths[dataset.name].append(path)
-    return tuple(
-        Target(dataset, tuple(paths[name]), tuple(rule for rule in project.rules.get(name, ()) if rule.enabled))
-        for name, dataset in datasets.items()
+    targets = tuple(
+        Target(dataset, tuple(paths[name]), _rules(project, name, choice)) for name, dataset in datasets.items()
     )
+    if not choice.select:
+        return targets
+    selected = tuple(target for target in targets if target.rules)
+    if not selected:
+        raise UsageError(f"no rule matches --select {' '.join(map(clean, choice.select))}")
+    return selected
+
+
+def _rules(project: Project, name: str, choice: Choice) -> tuple[Rule, ...]:
+    enabled = (rule for rule in project.rules.get(name, ()) if rule.enabled)
+    return chosen(name, enabled, choice.select, choice.exclude)
 
 
 def unknown(project: Project, targets: Iterable[Target]) -> list[str]:

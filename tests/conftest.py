@@ -19,6 +19,7 @@ from idqp_cli import config, pipeline, targets
 from idqp_cli.model import DatasetReport, Report, Severity
 from idqp_cli.pipeline import Request
 from idqp_cli.recording import Memory
+from idqp_cli.targets import Choice
 
 Cell = str | int | float | bool | None
 
@@ -53,7 +54,7 @@ def checked(folder: Path, rules: Sequence[Mapping[str, object]], *, path: str = 
 def reported(folder: Path) -> Report:
     """Check all datasets of the rules file in `folder`, in process and without a store."""
     project = config.load(str(folder / "rules.yaml"), {})
-    request = Request(project, targets.choose(project, (), None), Severity.WARNING, "tester")
+    request = Request(project, targets.choose(project, Choice()), Severity.WARNING, "tester")
     return pipeline.run(request, Memory(None), lambda _: None).report
 
 

@@ -13,6 +13,7 @@ from idqp_cli.model import Severity
 from idqp_cli.output import json, notes, progress, screen, table
 from idqp_cli.pipeline import Request
 from idqp_cli.recording import Memory
+from idqp_cli.targets import Choice
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -44,6 +45,14 @@ def check(
     store: options.STORE = None,
     no_store: Annotated[bool, typer.Option("--no-store", help="Remember nothing.")] = False,
     variables: options.SET = None,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[FIELD:]PATTERN", help="Only these rules; by dataset, rule, type, tag or severity."),
+    ] = None,
+    exclude: Annotated[list[str] | None, typer.Option(metavar="[FIELD:]PATTERN", help="Not these rules.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Judge ages as of this time (ISO 8601, UTC).")
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show also the rules that passed.")] = False,
 ) -> None:
     """Check data files by their rules, and remember what is wrong as incidents.
@@ -52,13 +61,16 @@ def check(
     check, 4 checked but not recorded.
     """
     project = options.project(rules, variables)
-    chosen = targets.choose(project, what or (), dataset)
+    choice = Choice(tuple(what or ()), dataset, tuple(select or ()), tuple(exclude or ()))
+    chosen = targets.choose(project, choice)
     for name in targets.unknown(project, chosen):
         notes.note(f"{name}: no dataset of the rules file; checked only for what holds of every file")
     memory = Memory(None if no_store else store or project.store)
     try:
         with progress.progress() as doing:
-            outcome = pipeline.run(Request(project, chosen, fail_on, options.user()), memory, doing)
+            outcome = pipeline.run(
+                Request(project, chosen, fail_on, options.user(), options.moment(as_of)), memory, doing
+            )
     finally:
         memory.close()
     if format is Format.JSON:

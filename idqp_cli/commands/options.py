@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shlex
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -48,6 +49,17 @@ def again(rules: str | None, store: str | None) -> str:
     """Return the options by which another command finds the same store."""
     given = {"--rules": rules if rules != config.DEFAULT_PATH else None, "--store": store}
     return "".join(f" {name} {shlex.quote(clean(value))}" for name, value in given.items() if value)
+
+
+def moment(text: str | None) -> datetime | None:
+    """Read a time in ISO 8601, UTC unless it says otherwise."""
+    if text is None:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--as-of takes a time like 2024-01-31T06:00:00Z, not '{clean(text)}'") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def comment(text: str) -> str:

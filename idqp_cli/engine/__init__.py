@@ -9,9 +9,12 @@ from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
 from idqp_cli.engine import guard, plan
 from idqp_cli.model import Column, Metrics, Relation, RowPlace
-from idqp_cli.rules.needs import Keys, Need, Order, References, Rows, Select, Values
+from idqp_cli.rules.needs import Division, Keys, Need, Order, References, Rows, Select, Values
 from idqp_cli.rules.rule import NotEvaluableError, Rule
 from idqp_cli.text import clean
+
+# A rule, and the segment that it is judged for.
+Place = tuple[str, str | None]
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,53 @@ def measure(
     return found
 
 
+def measure_by(
+    database: Database,
+    relation: Relation,
+    division: Division,
+    needs: Mapping[str, Need],
+    others: Mapping[str, Relation],
+) -> tuple[dict[Place, Metrics | Unmeasured], dict[str, str]]:
+    """Fetch the metrics of rules that are divided alike, by rule and segment, and the SQL condition of each segment."""
+    try:
+        values = [str(value) for (value,) in database.fetch(plan.frequent(relation, division))]
+    except QueryError as error:
+        return {(name, None): Unmeasured(_told(error)) for name in needs}, {}
+    if len(values) > plan.MAX_SEGMENTS:
+        reason = f"{clean(division.column.name, 60)} has more than {plan.MAX_SEGMENTS:,} values; say min_rows"
+        return {(name, None): Unmeasured(reason) for name in needs}, {}
+    segment = plan.segment(division, values)
+    segments = [*values, plan.RARE] if division.min_rows > 1 else values
+    conditions = {value: f"{segment} = {sql.literal(value)}" for value in segments}
+    shared = {name: need for name, need in needs.items() if isinstance(need, (Rows, Values))}
+    found = _scanned_by(database, relation, segment, shared)
+    for name, need in needs.items():
+        if name not in shared:
+            parts = {value: plan.within(need, condition) for value, condition in conditions.items()}
+            found |= {(name, value): _own(database, relation, part, others) for value, part in parts.items()}
+    return found, conditions
+
+
+def _scanned_by(
+    database: Database, relation: Relation, segment: str, needs: Mapping[str, Need]
+) -> dict[Place, Metrics | Unmeasured]:
+    scan = plan.scan_by(relation, segment, needs)
+    if scan is None:
+        return {}
+    try:
+        rows = database.fetch(scan.statement)
+    except QueryError as error:
+        if len(needs) == 1:
+            return {(name, None): Unmeasured(_told(error)) for name in needs}
+        apart = [_scanned_by(database, relation, segment, {name: need}) for name, need in needs.items()]
+        return {place: metrics for found in apart for place, metrics in found.items()}
+    return {
+        (name, str(row[0])): {metric: _number(row[position]) for metric, position in metrics.items()}
+        for row in rows
+        for name, metrics in scan.names.items()
+    }
+
+
 def _own(database: Database, relation: Relation, need: Need, others: Mapping[str, Relation]) -> Metrics | Unmeasured:
     try:
         statement, names = plan.own(relation, need, others)
@@ -88,25 +138,25 @@ def _own(database: Database, relation: Relation, need: Need, others: Mapping[str
 def failing_rows(
     database: Database,
     relation: Relation,
-    failed: Mapping[str, tuple[Need, Sequence[Column]]],
+    failed: Mapping[Place, tuple[Need, Sequence[Column]]],
     others: Mapping[str, Relation],
     limit: int,
-) -> dict[str, tuple[FailingRow, ...]]:
-    """Fetch the first `limit` failing rows of each failed rule, in the order of the file.
+) -> dict[Place, tuple[FailingRow, ...]]:
+    """Fetch the first `limit` failing rows of each failed rule and segment, in the order of the file.
 
-    `failed` gives each rule's need and the columns to show. A rule that is not
-    about rows has none.
+    `failed` gives the need, and the columns to show. A rule that is not about
+    rows has none.
     """
-    rows = {name: need for name, (need, _) in failed.items() if isinstance(need, Rows)}
-    shown = {name: columns for name, (_, columns) in failed.items()}
-    found: dict[str, tuple[FailingRow, ...]] = {}
+    found: dict[Place, tuple[FailingRow, ...]] = {}
+    rows = [(place, need, columns) for place, (need, columns) in failed.items() if isinstance(need, Rows)]
     if limit and rows:
-        (lists,) = database.fetch(plan.failing_rows(relation, rows, shown, limit))
-        found |= {name: _failing(listed) for name, listed in zip(rows, lists, strict=True)}
-    for name, (need, columns) in failed.items():
+        statement = plan.failing_rows(relation, [(need, columns) for _, need, columns in rows], limit)
+        (lists,) = database.fetch(statement)
+        found |= {place: _failing(listed) for (place, _, _), listed in zip(rows, lists, strict=True)}
+    for place, (need, columns) in failed.items():
         if limit and isinstance(need, (Keys, Order, References)):
             ((listed,),) = database.fetch(plan.own_rows(relation, need, others, columns, limit))
-            found[name] = _failing(listed)
+            found[place] = _failing(listed)
     return found
 
 

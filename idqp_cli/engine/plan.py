@@ -8,7 +8,7 @@ expression once, so that they cost one scan. What cannot be an aggregate of rows
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idqp_cli import sql
 from idqp_cli.model import FILE_COLUMN, ROW_COLUMN, Column, Relation
@@ -21,6 +21,7 @@ from idqp_cli.rules.needs import (
     OTHER,
     ROWS,
     Counts,
+    Division,
     Keys,
     Need,
     Order,
@@ -33,6 +34,8 @@ from idqp_cli.rules.rule import resolve
 
 # Sorts rows by file, then by row; no file has 2^40 rows.
 FILE_STEP = 1 << 40
+MAX_SEGMENTS = 1_000
+MISSING, RARE = "(missing)", "(rare)"
 AT, FAILS, FOUND = (sql.identifier(f"idqp:{name}") for name in ("at", "fails", "found"))
 SHOWN = "idqp:shown:"
 PLACE = f"{sql.identifier(FILE_COLUMN)} * {FILE_STEP} + {sql.identifier(ROW_COLUMN)}"
@@ -83,6 +86,45 @@ def failing(need: Rows) -> str:
     """
     fails = sql.both(need.failing, sql.no_nan(need.columns))
     return fails if need.where is None else f"CASE WHEN {need.where} THEN {fails} END"
+
+
+def label(division: Division) -> str:
+    """Return SQL for the value that a row is divided by, as text."""
+    return f"coalesce({sql.as_text(division.column)}, {sql.literal(MISSING)})"
+
+
+def frequent(relation: Relation, division: Division) -> str:
+    """Return the SELECT of the values that have enough rows, one more than there may be, and all rows."""
+    values = f"SELECT {label(division)} AS {AT} FROM {_source(relation, relation.rescan)}"
+    return (
+        f"SELECT {AT} FROM ({values}) GROUP BY {AT} HAVING count(*) >= {division.min_rows}"
+        f" ORDER BY {AT} LIMIT {MAX_SEGMENTS + 1}"
+    )
+
+
+def segment(division: Division, values: Sequence[str]) -> str:
+    """Return SQL for the segment of a row: its value, or the one for all that are rare."""
+    if division.min_rows <= 1:
+        return label(division)
+    known = sql.listing(values) or "NULL"
+    return f"CASE WHEN {label(division)} IN ({known}) THEN {label(division)} ELSE {sql.literal(RARE)} END"
+
+
+def scan_by(relation: Relation, segment: str, needs: Mapping[str, Need]) -> Scan | None:
+    """Return the SELECT for the aggregates of all rules by segment: the segment, then the metrics."""
+    scan_of_all = scan(relation, needs)
+    if scan_of_all is None:
+        return None
+    aggregates_of_all = scan_of_all.statement.removeprefix("SELECT ")
+    names = {rule: {name: at + 1 for name, at in metrics.items()} for rule, metrics in scan_of_all.names.items()}
+    return Scan(f"SELECT {segment}, {aggregates_of_all} GROUP BY 1 ORDER BY 1", names)
+
+
+def within(need: Need, condition: str) -> Need:
+    """Return the need for the rows only that `condition` holds for."""
+    if isinstance(need, (Rows, Keys, Order, References)):
+        return replace(need, where=sql.both(need.where, condition))
+    return need
 
 
 def own(relation: Relation, need: Need, others: Mapping[str, Relation]) -> tuple[str, tuple[str, ...]]:
@@ -160,11 +202,9 @@ def returned_rows(relation: Relation, need: Select, limit: int) -> str:
     return f"SELECT list(r) FROM ({texts}) AS r"
 
 
-def failing_rows(
-    relation: Relation, needs: Mapping[str, Rows], shown: Mapping[str, Sequence[Column]], limit: int
-) -> str:
-    """Return the SELECT of the first `limit` failing rows of each rule, as one list of rows per rule."""
-    lists = ", ".join(_first(shown[rule], failing(need), limit) for rule, need in needs.items())
+def failing_rows(relation: Relation, failed: Sequence[tuple[Rows, Sequence[Column]]], limit: int) -> str:
+    """Return the SELECT of the first `limit` failing rows of each need, with its shown columns, as a list of rows."""
+    lists = ", ".join(_first(shown, failing(need), limit) for need, shown in failed)
     return f"SELECT {lists} FROM {_source(relation, relation.numbered)}"
 
 

@@ -70,7 +70,8 @@ def _result(result: Result) -> Iterator[Line]:
         LOUD[result.severity] if result.status is Status.FAILED else RED if result.status is Status.ERROR else YELLOW
     )
     incident = [] if result.incident is None else [Span(f"  incident {result.incident}", DIM)]
-    yield line(Span(f"{sign} {word}", style), "  ", Span(clean(result.rule), BOLD), *incident, indent=2)
+    segment = [] if result.segment is None else [f" = {clean(result.segment, 60)}"]
+    yield line(Span(f"{sign} {word}", style), "  ", Span(clean(result.rule), BOLD), *segment, *incident, indent=2)
     yield line(result.verdict.message, indent=4)
     for sample in result.samples[:SHOWN_SAMPLES]:
         yield line(Span(_sample(sample), DIM), indent=6)

@@ -36,6 +36,7 @@ class Schema(Rule):
     """
 
     takes = Takes.ALL
+    divisible = False
     keys: ClassVar[Mapping[str, str]] = {"columns": "declared"}
 
     declared: tuple[Declared, ...]

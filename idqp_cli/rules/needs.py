@@ -110,4 +110,12 @@ class Select:
     sql: str
 
 
+@dataclass(frozen=True)
+class Division:
+    """Judge a rule for each value of `column` that has at least `min_rows` rows, and for the others together."""
+
+    column: Column
+    min_rows: int
+
+
 Need = Rows | Keys | Order | References | Counts | Select | Values

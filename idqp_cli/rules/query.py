@@ -18,6 +18,7 @@ class Query(Rule):
     """
 
     takes = Takes.NO_COLUMN
+    divisible = False
 
     sql: str
     threshold: int = 0

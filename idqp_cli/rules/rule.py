@@ -16,7 +16,7 @@ from typing import ClassVar, TypeVar, dataclass_transform
 from idqp_cli import sql
 from idqp_cli.model import Column, Metrics, Severity, Status, Verdict
 from idqp_cli.rules.needs import EVALUATED, FAILED, Given, Keys, Need, Rows
-from idqp_cli.statistics import normal_quantile, power, wilson
+from idqp_cli.statistics import normal_quantile, power, settled_by, wilson
 from idqp_cli.text import clean, count, percent
 
 # The marker types of fields: what the YAML value may be, decoded in config.py.
@@ -53,6 +53,8 @@ class Rule:
 
     type: ClassVar[str]
     takes: ClassVar[Takes] = Takes.ONE
+    # Whether the rule can be judged for each value of `segment_by` by itself.
+    divisible: ClassVar[bool] = True
     # YAML keys that are not named like their fields.
     keys: ClassVar[Mapping[str, str]] = {}
 
@@ -61,6 +63,8 @@ class Rule:
     columns: tuple[str, ...] = ()
     description: str | None = None
     where: str | None = None
+    segment_by: str | None = None
+    min_rows: int = 1
     severity: Severity = Severity.WARNING
     enabled: bool = True
     tags: tuple[str, ...] = ()
@@ -121,19 +125,28 @@ class ShareRule(Rule):
         """Compare the share, or its interval where a confidence is asked for, with the threshold."""
         evaluated, failed = int(metrics[EVALUATED] or 0), int(metrics[FAILED] or 0)
         share = failed / evaluated if evaluated else 0.0
+        unsettled = ""
         if self.confidence is None:
             interval = wilson(failed, evaluated)
             status = Status.PASSED if share <= self.threshold else Status.FAILED
         else:
-            interval = wilson(failed, evaluated, normal_quantile((1 + self.confidence) / 2))
+            z = normal_quantile((1 + self.confidence) / 2)
+            interval = wilson(failed, evaluated, z)
             status = _by_interval(interval, self.threshold)
+            if status is Status.INCONCLUSIVE:
+                rows_needed = settled_by(share, self.threshold, z)
+                unsettled = (
+                    "; no number of rows would settle it"
+                    if rows_needed is None
+                    else (f"; {count(rows_needed, 'row')} would settle it")
+                )
         allowed = f", {percent(self.threshold)} allowed" if self.threshold else ""
         rows = count(evaluated, "row")
+        told = f"{failed:,} of {rows}: {self.fault()} ({percent(share)}{allowed})"
+        found = told if failed else f"none of {rows} fails"
         return Verdict(
             status=status,
-            message=f"{failed:,} of {rows}: {self.fault()} ({percent(share)}{allowed})"
-            if failed
-            else f"none of {rows} fails",
+            message=found + unsettled,
             metric_value=share,
             threshold=self.threshold,
             confidence_interval=interval,

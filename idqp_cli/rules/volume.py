@@ -26,6 +26,8 @@ class RowCount(Rule):
             refuse_bounds(self.min, self.max)
         elif self.min is not None or self.max is not None:
             raise ValueError("equals: goes without min and max")
+        elif self.segment_by is not None:
+            raise ValueError("equals: goes without segment_by")
 
     def others(self) -> Sequence[str]:
         return () if self.equals is None else (self.equals,)

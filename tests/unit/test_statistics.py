@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idqp_cli.statistics import normal_cdf, normal_quantile, power, wilson
+from idqp_cli.statistics import Z95, normal_cdf, normal_quantile, power, settled_by, wilson
 
 shares = st.integers(1, 10**9).flatmap(lambda rows: st.tuples(st.integers(0, rows), st.just(rows)))
 
@@ -123,3 +123,18 @@ def test_the_quantile_undoes_the_distribution(z: float) -> None:
 def test_the_distribution_is_symmetric(z: float) -> None:
     assert normal_cdf(z) + normal_cdf(-z) == pytest.approx(1)
     assert not math.isnan(normal_cdf(z))
+
+
+@pytest.mark.parametrize(("share", "threshold"), [(0.0, 0.01), (0.005, 0.01), (0.02, 0.01), (0.5, 0.4), (1.0, 0.99)])
+def test_so_many_rows_settle_it_and_fewer_do_not(share: float, threshold: float) -> None:
+    rows = settled_by(share, threshold)
+    assert rows is not None
+    for evaluated, open_ in ((rows, False), (rows - 1, True)):
+        spread = Z95**2 / evaluated
+        centre = (share + spread / 2) / (1 + spread)
+        half = Z95 / (1 + spread) * math.sqrt(share * (1 - share) / evaluated + spread / (4 * evaluated))
+        assert (centre - half <= threshold < centre + half) == open_
+
+
+def test_nothing_settles_a_share_that_is_the_threshold() -> None:
+    assert settled_by(0.01, 0.01) is None

@@ -1,0 +1,77 @@
+"""One verdict for each value of `segment_by`, as if the others were not there."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import checked, csv_text
+from idqp_cli.model import Result
+
+ROWS: list[list[Any]] = [
+    ["a", 1, 5.0], ["a", 1, 6.0], ["b", 1, 7.0], ["b", None, 8.0], ["b", 2, 1.0], [None, 3, 2.0], ["c", 4, 3.0],
+]  # fmt: skip
+
+
+def results(folder: Path, rule: dict[str, Any], rows: list[list[Any]]) -> dict[str | None, Result]:
+    (folder / "t.csv").write_text(csv_text(["s", "n", "x"], rows), encoding="utf-8")
+    report = checked(folder, [rule], path="t.csv").datasets[0]
+    return {result.segment: result for result in report.results if result.rule not in {"parse", "row_count"}}
+
+
+@pytest.mark.parametrize(("rule", "failed"), [
+    ({"type": "completeness", "column": "n"}, {"(missing)": 0, "a": 0, "b": 1, "c": 0}),
+    ({"type": "range", "column": "x", "min": 4}, {"(missing)": 1, "a": 0, "b": 1, "c": 1}),
+    ({"type": "range", "column": "x", "min": 4, "where": "n = 1"}, {"(missing)": 0, "a": 0, "b": 0, "c": 0}),
+    ({"type": "unique", "column": "n"}, {"(missing)": 0, "a": 2, "b": 0, "c": 0}),
+    ({"type": "sequence", "column": "x"}, {"(missing)": 0, "a": 0, "b": 1, "c": 0}),
+    ({"type": "range", "column": "x", "min": 4, "min_rows": 2}, {"(rare)": 2, "a": 0, "b": 1}),
+    ({"type": "unique", "column": "n", "min_rows": 2}, {"(rare)": 0, "a": 2, "b": 0}),
+])  # fmt: skip
+def test_failed_rows_by_segment(tmp_path: Path, rule: dict[str, Any], failed: dict[str, int]) -> None:
+    found = results(tmp_path, {**rule, "segment_by": "s"}, ROWS)
+    assert {segment: result.verdict.rows_failed for segment, result in found.items()} == failed
+
+
+def test_statistics_by_segment(tmp_path: Path) -> None:
+    found = results(
+        tmp_path, {"type": "statistic", "statistic": "mean", "column": "x", "max": 5.4, "segment_by": "s"}, ROWS
+    )
+    assert {segment: result.verdict.metric_value for segment, result in found.items()} == {
+        "(missing)": 2.0, "a": 5.5, "b": pytest.approx(16 / 3), "c": 3.0,
+    }  # fmt: skip
+    assert {segment for segment, result in found.items() if result.status == "failed"} == {"a"}
+
+
+def test_rows_of_a_segment_are_shown_with_it(tmp_path: Path) -> None:
+    found = results(tmp_path, {"type": "range", "column": "x", "min": 4, "segment_by": "s"}, ROWS)
+    assert {segment: [sample.line for sample in result.samples] for segment, result in found.items()} == {
+        "(missing)": [7], "a": [], "b": [6], "c": [8],
+    }  # fmt: skip
+
+
+def test_too_many_segments_are_an_error_that_says_so(tmp_path: Path) -> None:
+    rows = [[f"s{number}", number, 1.0] for number in range(1001)]
+    found = results(tmp_path, {"type": "completeness", "column": "n", "segment_by": "s"}, rows)
+    assert found[None].status == "error"
+    assert found[None].verdict.message == "s has more than 1,000 values; say min_rows"
+    assert len(results(tmp_path, {"type": "completeness", "column": "n", "segment_by": "s"}, rows[:1000])) == 1000
+
+
+def test_segments_of_a_column_that_is_not_there_are_an_error(tmp_path: Path) -> None:
+    found = results(tmp_path, {"type": "completeness", "column": "n", "segment_by": "nope"}, ROWS)
+    assert found[None].status == "error"
+
+
+def test_counts_of_segments_add_up(tmp_path: Path) -> None:
+    chance = random.Random(7)  # noqa: S311
+    rows: list[list[Any]] = [
+        [chance.choice("abcde"), chance.choice([None, 1, 2, 3]), chance.random()] for _ in range(500)
+    ]
+    (whole,) = results(tmp_path, {"type": "range", "column": "n", "max": 2}, rows).values()
+    parts = results(tmp_path, {"type": "range", "column": "n", "max": 2, "segment_by": "s"}, rows).values()
+    assert sum(part.verdict.rows_evaluated or 0 for part in parts) == whole.verdict.rows_evaluated
+    assert sum(part.verdict.rows_failed or 0 for part in parts) == whole.verdict.rows_failed

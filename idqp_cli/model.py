@@ -265,6 +265,7 @@ class Relation:
     same rows again; `numbered` gives them with the number of the file
     (`FILE_COLUMN`, from 0) and of the row in it (`ROW_COLUMN`, from 1).
     `doubts` are what the reader decided by itself and cannot be sure of.
+    `columnar` says that a scan of one column costs but its share of the file.
     """
 
     dataset: str
@@ -273,6 +274,7 @@ class Relation:
     rescan: str
     numbered: str
     doubts: tuple[str, ...] = ()
+    columnar: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
-from idqp_cli.engine import guard, plan
+from idqp_cli.engine import guard, plan, prices
 from idqp_cli.model import Column, Metrics, Relation, RowPlace
-from idqp_cli.rules.needs import Division, Keys, Need, Order, References, Rows, Select, Values
+from idqp_cli.rules.needs import EVALUATED, FAILED, Division, Keys, Need, Order, References, Rows, Select, Values
 from idqp_cli.rules.rule import NotEvaluableError, Rule
 from idqp_cli.text import clean
 
@@ -63,17 +63,35 @@ def measure(
     One scan serves all aggregates. If it fails, each rule is tried alone, so
     that one bad rule is one rule without metrics.
     """
-    shared = {name: need for name, need in needs.items() if isinstance(need, (Rows, Values))}
-    found: dict[str, Metrics | Unmeasured] = {name: {} for name in shared}
+    many = prices.rows(database, relation) >= prices.MANY_ROWS
+    cheap = _by_value(database, relation, needs) if many else {}
+    shared = {name: need for name, need in needs.items() if isinstance(need, (Rows, Values)) and name not in cheap}
+    found: dict[str, Metrics | Unmeasured] = {**cheap, **{name: {} for name in shared}}
     try:
         found |= _scanned(database, plan.scan(relation, shared))
     except QueryError:
-        for name, need in shared.items():
+        for name in shared:
             try:
-                found |= _scanned(database, plan.scan(relation, {name: need}))
+                found |= _scanned(database, plan.scan(relation, {name: shared[name]}))
             except QueryError as error:
                 found[name] = Unmeasured(_told(error))
-    found |= {name: _own(database, relation, need, others) for name, need in needs.items() if name not in shared}
+    for name, need in needs.items():
+        if name not in found:
+            proven = prices.proven_unique(database, relation, need) if many and isinstance(need, Keys) else None
+            found[name] = proven or _own(database, relation, need, others)
+    return found
+
+
+def _by_value(database: Database, relation: Relation, needs: Mapping[str, Need]) -> dict[str, Metrics]:
+    """Fetch the metrics that cost less over a column's distinct values; what fails is left to the scan of rows."""
+    found: dict[str, Metrics] = {}
+    for column, own in prices.by_value(database, relation, needs).items():
+        try:
+            ((evaluated, *failed),) = database.fetch(prices.values_scan(relation, column, own))
+        except QueryError:
+            continue
+        for name, number in zip(own, failed, strict=True):
+            found[name] = {EVALUATED: _number(evaluated), FAILED: _number(number)}
     return found
 
 

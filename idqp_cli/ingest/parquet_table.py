@@ -35,7 +35,7 @@ def relation(database: Database, dataset: str, source: Source) -> Relation:
     numbered = " UNION ALL ".join(_numbered(path, number, names) for number, path in enumerate(paths))
     # A folder named like `a=1` adds no column: it would take the place of the file's own.
     scan = f"read_parquet([{sql.listing(map(pattern, paths))}], hive_partitioning=false)"
-    return Relation(dataset, columns, scan, scan, f"({numbered})")
+    return Relation(dataset, columns, scan, scan, f"({numbered})", columnar=True)
 
 
 def _numbered(path: str, number: int, names: Container[str]) -> str:

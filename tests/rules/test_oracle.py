@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import checked, csv_text
+from idqp_cli.engine import prices
 from idqp_cli.model import Result
 
 Row = tuple[int | None, str | None, float | None]
@@ -112,6 +113,31 @@ def test_every_rule_says_what_plain_python_says(form: str, rows: list[Row]) -> N
         verdict = result.verdict
         said = (verdict.rows_evaluated, verdict.rows_failed, [sample.key["id"] for sample in result.samples])
         assert (rule, said) == (rule, (looked, len(wrong), wrong[:5]))
+
+
+@settings(max_examples=100, deadline=None)
+@given(rows=tables)
+def test_the_cheaper_ways_of_large_files_give_the_same_numbers(rows: list[Row]) -> None:
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prices, "MANY_ROWS", 0)
+        results = evaluated(Path(name), "parquet", rows, [rule for rule, _ in RULES])
+    for (rule, oracle), result in zip(RULES, results, strict=True):
+        looked, wrong = oracle(rows)
+        assert (rule, result.verdict.rows_evaluated, result.verdict.rows_failed) == (rule, looked, len(wrong))
+
+
+@pytest.mark.parametrize(
+    "keys", [[5], [1, 2, 3], [1, 2, 2], [-4, None, 3], [None, None], [0, 2**62], [-(2**63), 2**63 - 1], []]
+)
+def test_a_bitmap_proves_only_what_is_so(
+    tmp_path: Path, keys: list[int | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prices, "MANY_ROWS", 0)
+    pq.write_table(pa.table({"k": pa.array(keys, pa.int64())}), tmp_path / "t.parquet")
+    report = checked(tmp_path, [{"type": "unique", "column": "k"}], path="t.parquet", allow_empty=True).datasets[0]
+    there_are = [key for key in keys if key is not None]
+    repeated_keys = [key for key in there_are if there_are.count(key) > 1]
+    assert report.results[-1].verdict.rows_failed == (len(repeated_keys) if keys else None)
 
 
 @settings(max_examples=60, deadline=None)

@@ -13,6 +13,9 @@ from idqp_cli.rules.needs import EVALUATED, FAILED, Division, Keys, Need, Order,
 from idqp_cli.rules.rule import NotEvaluableError, Rule
 from idqp_cli.text import clean
 
+# What a rule needs that judges without looking at the data.
+NOTHING: Metrics = {}
+
 # A rule, and the segment that it is judged for.
 Place = tuple[str, str | None]
 
@@ -64,22 +67,36 @@ def measure(
     that one bad rule is one rule without metrics.
     """
     many = prices.rows(database, relation) >= prices.MANY_ROWS
-    cheap = _by_value(database, relation, needs) if many else {}
-    shared = {name: need for name, need in needs.items() if isinstance(need, (Rows, Values)) and name not in cheap}
-    found: dict[str, Metrics | Unmeasured] = {**cheap, **{name: {} for name in shared}}
-    try:
-        found |= _scanned(database, plan.scan(relation, shared))
-    except QueryError:
-        for name in shared:
-            try:
-                found |= _scanned(database, plan.scan(relation, {name: shared[name]}))
-            except QueryError as error:
-                found[name] = Unmeasured(_told(error))
-    for name, need in needs.items():
-        if name not in found:
-            proven = prices.proven_unique(database, relation, need) if many and isinstance(need, Keys) else None
+    found: dict[str, Metrics | Unmeasured] = dict(_by_value(database, relation, needs)) if many else {}
+    left = {name: need for name, need in needs.items() if name not in found}
+    proofs = prices.unique_proofs(relation, left)
+    found |= _shared(
+        database, relation, {name: need for name, need in left.items() if plan.shared(need)} | proofs, others
+    )
+    for name, need in left.items():
+        if isinstance(need, Keys):
+            proof = found.pop(name, None) if name in proofs else None
+            proven = prices.proven_unique(database, relation, need) if many else prices.proven(proof)
             found[name] = proven or _own(database, relation, need, others)
+        elif name not in found:
+            found[name] = _own(database, relation, need, others)
     return found
+
+
+def _shared(
+    database: Database, relation: Relation, needs: Mapping[str, Need], others: Mapping[str, Relation]
+) -> dict[str, Metrics | Unmeasured]:
+    """Fetch all aggregates in one scan or, if that fails, those of each rule in one."""
+    try:
+        return {**dict.fromkeys(needs, NOTHING), **_scanned(database, plan.scan(relation, needs, others))}
+    except NotEvaluableError as error:
+        reason = str(error)
+    except QueryError as error:
+        reason = _told(error)
+    if len(needs) == 1:
+        return {name: Unmeasured(reason) for name in needs}
+    apart = [_shared(database, relation, {name: need}, others) for name, need in needs.items()]
+    return {name: metrics for found in apart for name, metrics in found.items()}
 
 
 def _by_value(database: Database, relation: Relation, needs: Mapping[str, Need]) -> dict[str, Metrics]:
@@ -113,8 +130,8 @@ def measure_by(
     segment = plan.segment(division, values)
     segments = [*values, plan.RARE] if division.min_rows > 1 else values
     conditions = {value: f"{segment} = {sql.literal(value)}" for value in segments}
-    shared = {name: need for name, need in needs.items() if isinstance(need, (Rows, Values))}
-    found = _scanned_by(database, relation, segment, shared)
+    shared = {name: need for name, need in needs.items() if plan.shared(need)}
+    found = _scanned_by(database, relation, segment, shared, others)
     for name, need in needs.items():
         if name not in shared:
             parts = {value: plan.within(need, condition) for value, condition in conditions.items()}
@@ -123,22 +140,21 @@ def measure_by(
 
 
 def _scanned_by(
-    database: Database, relation: Relation, segment: str, needs: Mapping[str, Need]
+    database: Database, relation: Relation, segment: str, needs: Mapping[str, Need], others: Mapping[str, Relation]
 ) -> dict[Place, Metrics | Unmeasured]:
-    scan = plan.scan_by(relation, segment, needs)
-    if scan is None:
-        return {}
     try:
-        rows = database.fetch(scan.statement)
-    except QueryError as error:
+        scan = plan.scan_by(relation, segment, needs, others)
+        rows = [] if scan is None else database.fetch(scan.statement)
+    except (QueryError, NotEvaluableError) as error:
         if len(needs) == 1:
-            return {(name, None): Unmeasured(_told(error)) for name in needs}
-        apart = [_scanned_by(database, relation, segment, {name: need}) for name, need in needs.items()]
+            reason = _told(error) if isinstance(error, QueryError) else str(error)
+            return {(name, None): Unmeasured(reason) for name in needs}
+        apart = [_scanned_by(database, relation, segment, {name: need}, others) for name, need in needs.items()]
         return {place: metrics for found in apart for place, metrics in found.items()}
     return {
         (name, str(row[0])): {metric: _number(row[position]) for metric, position in metrics.items()}
         for row in rows
-        for name, metrics in scan.names.items()
+        for name, metrics in (scan.names.items() if scan is not None else ())
     }
 
 

@@ -49,24 +49,38 @@ class Scan:
     names: Mapping[str, Mapping[str, int]]
 
 
-def aggregates(need: Need) -> Mapping[str, str]:
-    """Return the SQL aggregates that a need comes down to; none, where it wants its own statement."""
+def shared(need: Need) -> bool:
+    """Tell whether a need comes down to aggregates that one scan fetches together with others."""
+    return isinstance(need, (Rows, Values)) or (isinstance(need, References) and len(need.columns) == 1)
+
+
+def aggregates(need: Need, others: Mapping[str, Relation]) -> Mapping[str, str]:
+    """Return the SQL aggregates that a shared need comes down to."""
     match need:
         case Rows():
             return {EVALUATED: _evaluated(need), FAILED: f"count(*) FILTER (WHERE {failing(need)})"}
         case Values(named):
             return named
-        case Keys() | Order() | References() | Counts() | Select():
-            return {}
+        case References(columns, dataset, to, where):
+            other = others[dataset]
+            mine, theirs = _comparable(columns[0], resolve(to, other.columns)[0])
+            keys = f"SELECT {theirs} FROM {other.rescan} AS {sql.identifier(other.dataset)}"
+            # A NULL among the keys of the other side makes "not in" NULL, and not true.
+            absent = f"NOT coalesce({mine} IN ({keys}), false)"
+            condition = sql.both(where, sql.present(columns[0]))
+            failed = f"count(*) FILTER (WHERE {sql.both(condition, absent)})"
+            return {EVALUATED: _evaluated(Rows(columns, absent, where)), FAILED: failed}
+        case _:
+            raise TypeError(need)
 
 
-def scan(relation: Relation, needs: Mapping[str, Need]) -> Scan | None:
+def scan(relation: Relation, needs: Mapping[str, Need], others: Mapping[str, Relation]) -> Scan | None:
     """Return the one SELECT for the aggregates of all rules, by rule name; None if there are none."""
     positions: dict[str, int] = {}
     names = {
         rule: {metric: positions.setdefault(expression, len(positions)) for metric, expression in found.items()}
         for rule, need in needs.items()
-        if (found := aggregates(need))
+        if (found := aggregates(need, others))
     }
     if not positions:
         return None
@@ -110,9 +124,9 @@ def segment(division: Division, values: Sequence[str]) -> str:
     return f"CASE WHEN {label(division)} IN ({known}) THEN {label(division)} ELSE {sql.literal(RARE)} END"
 
 
-def scan_by(relation: Relation, segment: str, needs: Mapping[str, Need]) -> Scan | None:
+def scan_by(relation: Relation, segment: str, needs: Mapping[str, Need], others: Mapping[str, Relation]) -> Scan | None:
     """Return the SELECT for the aggregates of all rules by segment: the segment, then the metrics."""
-    scan_of_all = scan(relation, needs)
+    scan_of_all = scan(relation, needs, others)
     if scan_of_all is None:
         return None
     aggregates_of_all = scan_of_all.statement.removeprefix("SELECT ")

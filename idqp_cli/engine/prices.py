@@ -5,7 +5,7 @@ costs ten times less over the distinct values than row by row, where they are
 few; that integers are unique costs ten times less to prove by a bitmap than by
 grouping, where they are dense. Neither is tried on small data, where it would
 cost more to choose than to count, nor on text files, where every scan parses
-the file again.
+the file again; there, the one scan itself may prove that no key repeats.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from idqp_cli.database import Database
 from idqp_cli.engine import plan
 from idqp_cli.model import Column, Metrics, Relation
 from idqp_cli.rules.literals import INTEGERS, TEXT
-from idqp_cli.rules.needs import DISTINCT, EVALUATED, FAILED, LARGEST, Keys, Need, Rows
+from idqp_cli.rules.needs import DISTINCT, EVALUATED, FAILED, LARGEST, Keys, Need, Rows, Values
 
 MANY_ROWS = 1_000_000
 SAMPLED_ROWS = 100_000
@@ -62,6 +62,34 @@ def values_scan(relation: Relation, column: Column, needs: Mapping[str, Rows]) -
     counts = "".join(f", coalesce(sum({times}) FILTER (WHERE {plan.failing(need)}), 0)" for need in needs.values())
     values = f"SELECT {name}, count(*) AS {times} FROM {relation.rescan} GROUP BY {name}"
     return f"SELECT coalesce(sum({times}) FILTER (WHERE {sql.present(column)}), 0){counts} FROM ({values})"
+
+
+def unique_proofs(relation: Relation, needs: Mapping[str, Need]) -> dict[str, Need]:
+    """Return, for the keys of a text file, aggregates that may prove in the first scan that none repeats.
+
+    As many different hashes as keys are as many different keys.
+    """
+    if relation.columnar:
+        return {}
+    return {name: _proof(need) for name, need in needs.items() if isinstance(need, Keys)}
+
+
+def _proof(need: Keys) -> Values:
+    looked = plan.looked(need)
+    hashes = f"hash({', '.join(sql.identifier(column.name) for column in need.columns)})"
+    return Values(
+        {
+            EVALUATED: f"count(*) FILTER (WHERE {looked})",
+            DISTINCT: f"count(DISTINCT {hashes}) FILTER (WHERE {looked})",
+        }
+    )
+
+
+def proven(proof: Metrics | object) -> Metrics | None:
+    """Return the metrics of keys of which none repeats, if the proof says so."""
+    if not isinstance(proof, dict) or proof.get(EVALUATED) != proof.get(DISTINCT) or not proof.get(EVALUATED):
+        return None
+    return {**proof, FAILED: 0, LARGEST: 1}
 
 
 def proven_unique(database: Database, relation: Relation, need: Keys) -> Metrics | None:

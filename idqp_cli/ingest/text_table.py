@@ -189,9 +189,11 @@ def _folded(kinds: Mapping[str, str]) -> dict[str, str]:
 def _rows(table: TextTable, columns: Sequence[Column], paths: Sequence[str], rejects: str) -> str:
     """Return the SELECT of all rows of the files: each cell as its type and, beside it, as its text."""
     cells = [f"c{position}" for position in range(len(columns))]
-    # Every scan reads every column: a line that is no UTF-8 counts the same whichever columns a rule wants.
     raw = f"SELECT {', '.join(_present(cell, column, table) for cell, column in zip(cells, columns, strict=True))}"
-    whole = f"{raw} FROM {_read(table, paths, rejects)} WHERE hash({', '.join(cells)}) IS NOT NULL"
+    # The first scan counts the cells of every column; a later one must read them too, so that a line that
+    # is no UTF-8 is no row whichever columns it wants.
+    every = f" WHERE hash({', '.join(cells)}) IS NOT NULL" if rejects == AGAIN else ""
+    whole = f"{raw} FROM {_read(table, paths, rejects)}{every}"
     typed = ", ".join(_typed(cell, column, table) for cell, column in zip(cells, columns, strict=True))
     return f"(SELECT {typed} FROM ({whole}))"
 

@@ -46,11 +46,12 @@ MAX_SHOWN = 200
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What the rules say of a dataset, and the relation that they were evaluated on."""
+    """What the rules say of a dataset, the relation that they were evaluated on, and what they needed."""
 
     relation: Relation
     rows: int
     results: tuple[Result, ...]
+    needs: Mapping[str, Need]
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,12 @@ def evaluate(
         )
         for rule, place, verdict in judged
     )
-    return Evaluation(measured.ingested.relation, measured.rows, results)
+    planned = measured.planned
+    known = {place[0] for place, found in measured.metrics.items() if not isinstance(found, Unmeasured)}
+    needs = {
+        rule: need for own in (planned.needs, *planned.divided.values()) for rule, need in own.items() if rule in known
+    }
+    return Evaluation(measured.ingested.relation, measured.rows, results, needs)
 
 
 def _find_named(dataset: Dataset, ingested: Ingested) -> None:

@@ -292,3 +292,11 @@ class RowPlace:
 
     file: int
     row: int
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file that was written, and its number of rows."""
+
+    path: str
+    rows: int

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from idqp_cli import alerts, engine, ingest, score
+from idqp_cli import alerts, engine, ingest, quarantine, score
 from idqp_cli.alerts import Message
 from idqp_cli.config import Project, implied
 from idqp_cli.database import Database, connect
@@ -21,7 +21,8 @@ from idqp_cli.evaluate import declared, evaluate, expected
 from idqp_cli.ingest import Ingested
 from idqp_cli.ingest.files import Source, described, find, pattern, unchanged
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
-from idqp_cli.model import Dataset, DatasetReport, Report, RunStatus, Severity, Status
+from idqp_cli.model import Dataset, DatasetReport, Report, RunStatus, Severity, Status, Written
+from idqp_cli.quarantine import NOWHERE, Folders
 from idqp_cli.recording import Checked, Memory
 from idqp_cli.rules.needs import Given
 from idqp_cli.rules.rule import Rule
@@ -47,6 +48,7 @@ class Request:
     fail_on: Severity
     actor: str
     as_of: datetime | None = None
+    folders: Folders = NOWHERE
 
     def target(self, name: str) -> Target:
         """Return the target of this name, or the dataset of this name that a rule refers to."""
@@ -64,6 +66,7 @@ class Outcome:
     report: Report
     messages: tuple[Message, ...]
     notes: tuple[str, ...]
+    written: tuple[Written, ...]
 
 
 def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Outcome:
@@ -85,6 +88,7 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
     recorded = memory.record(run_id, at, request.actor, checked)
     messages = alerts.route(recorded.changes, request.project.channels)
     datasets = recorded.reports
+    written = tuple(file for one in checked for file in one.written)
     report = Report(
         run_id=run_id,
         started_at=at,
@@ -95,7 +99,7 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
         audit_head=recorded.head,
         datasets=datasets,
     )
-    return Outcome(report, messages, _notes(report, request, memory, messages))
+    return Outcome(report, messages, _notes(report, request, memory, messages), written)
 
 
 def _open(
@@ -128,6 +132,7 @@ def _check(
     others = {name: one.relation for name, one in opened.items() if isinstance(one, Ingested)}
     try:
         found = evaluate(database, dataset, rules, ingested, others, Given(request.as_of or at, source.modified_at))
+        written = quarantine.write(database, found.relation, found.needs, others, request.folders)
         unchanged(source)
     except UnreadableError as error:
         return _unread(dataset, described(source), error)
@@ -146,7 +151,7 @@ def _check(
         schema=against,
         results=results,
     )
-    return Checked(report, rules, schema, before[0] if before else None)
+    return Checked(report, rules, schema, before[0] if before else None, written)
 
 
 def _unread(dataset: Dataset, shown: str, error: UnreadableError) -> Checked:

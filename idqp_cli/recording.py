@@ -12,7 +12,7 @@ from datetime import datetime
 
 from idqp_cli import incidents
 from idqp_cli.errors import StoreError
-from idqp_cli.model import DatasetReport, IncidentChange, Scalar
+from idqp_cli.model import DatasetReport, IncidentChange, Scalar, Written
 from idqp_cli.rules.rule import Rule
 from idqp_cli.schemas.compare import BREAKING, UNCHANGED, Schema
 from idqp_cli.store import Ledger, RecordedRule, Store, open_store
@@ -20,12 +20,16 @@ from idqp_cli.store import Ledger, RecordedRule, Store, open_store
 
 @dataclass(frozen=True)
 class Checked:
-    """A dataset's report with what was not yet remembered: its rules, its schema, the version before."""
+    """A dataset's report with what is not yet remembered: its rules, its schema and the version before.
+
+    `written` are the files of rows that were set apart.
+    """
 
     report: DatasetReport
     rules: tuple[Rule, ...] = ()
     schema: Schema | None = None
     version_before: str | None = None
+    written: tuple[Written, ...] = ()
 
 
 @dataclass(frozen=True)

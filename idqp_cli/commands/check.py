@@ -12,8 +12,10 @@ from idqp_cli.commands import options
 from idqp_cli.model import Severity
 from idqp_cli.output import json, notes, progress, screen, table
 from idqp_cli.pipeline import Request
+from idqp_cli.quarantine import Folders
 from idqp_cli.recording import Memory
 from idqp_cli.targets import Choice
+from idqp_cli.text import count
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -50,6 +52,12 @@ def check(
         typer.Option(metavar="[FIELD:]PATTERN", help="Only these rules; by dataset, rule, type, tag or severity."),
     ] = None,
     exclude: Annotated[list[str] | None, typer.Option(metavar="[FIELD:]PATTERN", help="Not these rules.")] = None,
+    quarantine: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Write the failing rows of each dataset into this folder.")
+    ] = None,
+    good: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Write the rows that fail no rule into this folder.")
+    ] = None,
     as_of: Annotated[
         str | None, typer.Option(metavar="TIME", help="Judge ages as of this time (ISO 8601, UTC).")
     ] = None,
@@ -68,15 +76,17 @@ def check(
     memory = Memory(None if no_store else store or project.store)
     try:
         with progress.progress() as doing:
-            outcome = pipeline.run(
-                Request(project, chosen, fail_on, options.user(), options.moment(as_of)), memory, doing
-            )
+            folders = Folders(quarantine, good)
+            request = Request(project, chosen, fail_on, options.user(), options.moment(as_of), folders)
+            outcome = pipeline.run(request, memory, doing)
     finally:
         memory.close()
     if format is Format.JSON:
         screen.write(json.render(outcome.report) + "\n")
     else:
         screen.show(table.render(outcome.report, verbose=verbose, options=options.again(rules, store)))
+    for file in outcome.written:
+        notes.note(f"wrote {count(file.rows, 'row')} to {file.path}")
     for line in outcome.notes:
         notes.error(line)
     raise typer.Exit(outcome.report.exit_code)

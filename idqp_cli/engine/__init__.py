@@ -9,7 +9,7 @@ from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
 from idqp_cli.engine import guard, plan, prices
 from idqp_cli.model import Column, Metrics, Relation, RowPlace
-from idqp_cli.rules.needs import EVALUATED, FAILED, Division, Keys, Need, Order, References, Rows, Select, Values
+from idqp_cli.rules.needs import EVALUATED, FAILED, Division, Keys, Need, Order, References, Rows, Select
 from idqp_cli.rules.rule import NotEvaluableError, Rule
 from idqp_cli.text import clean
 

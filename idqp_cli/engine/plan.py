@@ -61,17 +61,29 @@ def aggregates(need: Need, others: Mapping[str, Relation]) -> Mapping[str, str]:
             return {EVALUATED: _evaluated(need), FAILED: f"count(*) FILTER (WHERE {failing(need)})"}
         case Values(named):
             return named
-        case References(columns, dataset, to, where):
-            other = others[dataset]
-            mine, theirs = _comparable(columns[0], resolve(to, other.columns)[0])
-            keys = f"SELECT {theirs} FROM {other.rescan} AS {sql.identifier(other.dataset)}"
-            # A NULL among the keys of the other side makes "not in" NULL, and not true.
-            absent = f"NOT coalesce({mine} IN ({keys}), false)"
-            condition = sql.both(where, sql.present(columns[0]))
-            failed = f"count(*) FILTER (WHERE {sql.both(condition, absent)})"
-            return {EVALUATED: _evaluated(Rows(columns, absent, where)), FAILED: failed}
+        case References(columns, _, _, where):
+            evaluated = _evaluated(Rows(columns, "false", where))
+            return {EVALUATED: evaluated, FAILED: f"count(*) FILTER (WHERE {absent(need, others)})"}
         case _:
             raise TypeError(need)
+
+
+def absent(need: References, others: Mapping[str, Relation]) -> str:
+    """Condition: the row is looked at, and its key is none of the other dataset's.
+
+    Raises:
+        NotEvaluableError: the other dataset has no such column.
+
+    """
+    other = others[need.dataset]
+    targets = resolve(need.to, other.columns)
+    pairs = [_comparable(one, target) for one, target in zip(need.columns, targets, strict=True)]
+    mine, theirs = (", ".join(side) for side in zip(*pairs, strict=True))
+    if len(pairs) > 1:
+        mine, theirs = f"row({mine})", f"row({theirs})"
+    keys = f"SELECT {theirs} FROM {other.rescan} AS {sql.identifier(other.dataset)}"
+    # A NULL among the keys of the other side makes "not in" NULL, and not true.
+    return sql.both(need.where, *map(sql.present, need.columns), f"NOT coalesce({mine} IN ({keys}), false)")
 
 
 def scan(relation: Relation, needs: Mapping[str, Need], others: Mapping[str, Relation]) -> Scan | None:

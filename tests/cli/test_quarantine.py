@@ -1,0 +1,72 @@
+"""`--quarantine` and `--good`: the rows of a dataset, set apart and all there."""
+
+from __future__ import annotations
+
+import csv
+import io
+import stat
+from typing import Any
+
+import duckdb
+import pytest
+
+from conftest import Shell
+
+RULES: list[dict[str, Any]] = [
+    {"type": "range", "column": "n", "min": 0},
+    {"type": "unique", "column": "n", "where": "t <> 'x'"},
+    {"type": "sequence", "column": "s", "name": "in order"},
+    {"type": "completeness", "column": "t", "threshold": 1},
+    {"type": "row_count", "min": 1},
+    {"type": "query", "sql": "SELECT * FROM t"},
+    {"type": "range", "column": "nope", "min": 0},
+]
+BODY = 'id,n,t,s\n1,5,a,1\n2,-1,b,2\n3,5,"c\nd",3\n4,abc,,2\n5,5,x,5\n6,7,"e,""f""",6\n7\n'
+FAILED = {"1": "unique(n)", "2": "range(n)", "3": "unique(n)", "4": "parse; in order; completeness(t)"}
+
+
+def read(shell: Shell, name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO((shell.folder / name).read_text(), newline="")))
+
+
+def test_every_row_is_in_one_of_the_two(shell: Shell) -> None:
+    shell.write("t.csv", BODY)
+    shell.rules(*RULES)
+    ran = shell.idqp("check", "--quarantine", "bad", "--good", "good")
+    assert ran.code == 3
+    assert "idqp: wrote 4 rows to bad/t.csv\nidqp: wrote 2 rows to good/t.csv\n" in ran.err
+    bad, good = read(shell, "bad/t.csv"), read(shell, "good/t.csv")
+    assert {row["id"]: row.pop("idqp_failed_rules") for row in bad} == FAILED
+    original = {row["id"]: row for row in csv.DictReader(io.StringIO(BODY, newline="")) if row["id"] != "7"}
+    assert {row["id"]: row for row in [*bad, *good]} == original
+    assert stat.S_IMODE((shell.folder / "bad" / "t.csv").stat().st_mode) == 0o600
+
+
+def test_parquet_stays_parquet_with_its_types(shell: Shell) -> None:
+    duckdb.sql("SELECT range AS n, range / 2 AS x, DATE '2024-01-01' AS d FROM range(10)").write_parquet(
+        str(shell.folder / "t.parquet")
+    )
+    shell.rules({"type": "range", "column": "n", "max": 6}, path="t.parquet")
+    assert shell.idqp("check", "--quarantine", "bad", "--good", "good").code == 1
+    for folder, rows in (("bad", 3), ("good", 7)):
+        found = duckdb.sql(f"SELECT * FROM '{shell.folder / folder / 't.parquet'}'")
+        assert len(found.fetchall()) == rows
+        assert [str(kind) for kind in found.types[:3]] == ["BIGINT", "DOUBLE", "DATE"]
+
+
+def test_clean_data_leaves_an_empty_quarantine(shell: Shell) -> None:
+    shell.write("t.csv", "id,n\n1,2\n")
+    shell.rules({"type": "range", "column": "n", "min": 0})
+    assert shell.idqp("check", "--quarantine", "bad").code == 0
+    assert read(shell, "bad/t.csv") == []
+
+
+@pytest.mark.parametrize(
+    "make", [lambda path: path.write_text(""), lambda path: (path.mkdir(), (path / "t.csv").mkdir())]
+)
+def test_a_folder_that_cannot_be_written_to_is_4_and_one_line(shell: Shell, make: Any) -> None:  # noqa: ANN401
+    shell.write("t.csv", "id,n\n1,-2\n")
+    shell.rules({"type": "range", "column": "n", "min": 0})
+    make(shell.folder / "bad")
+    ran = shell.idqp("check", "--quarantine", "bad")
+    assert (ran.code, ran.err.count("\n"), "bad: cannot be written to" in ran.err) == (4, 1, True)

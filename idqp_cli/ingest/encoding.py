@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from idqp_cli.errors import UnreadableError
-from idqp_cli.ingest.files import File, Source, chunks, opened
+from idqp_cli.ingest.compression import chunks, opened
+from idqp_cli.ingest.files import File, Source
 from idqp_cli.text import clean
 
 PLAIN = frozenset({"utf-8", "utf-8-sig"})
@@ -40,7 +41,7 @@ def _as_utf8(file: File, encoding: str | None, path: str) -> File:
     # Line ends stay as they are: a cell may hold any.
     with open(path, "w", encoding="utf-8", newline="") as copy:
         copy.writelines(_decoded(file, encoding))
-    return replace(file, path=path, compressed=False, size=os.path.getsize(path))
+    return replace(file, path=path, compressed=None, size=os.path.getsize(path))
 
 
 def _decoded(file: File, encoding: str) -> Iterator[str]:

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import glob
-import gzip
 import os
 import stat
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, cast
 
 from idqp_cli.errors import UnreadableError
 from idqp_cli.text import clean, count
 
 PARQUET = b"PAR1"
-GZIP = b"\x1f\x8b"
+COMPRESSED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 FOREIGN = {
     b"PK\x03\x04": "a zip archive (a spreadsheet?)",
     b"\xd0\xcf\x11\xe0": "an old Office document",
-    b"\x28\xb5\x2f\xfd": "zstd-compressed; decompress it with `zstd -d`",
     b"BZh91AY&SY": "bzip2-compressed; decompress it with `bunzip2`",
     b"\xfd7zXZ": "xz-compressed; decompress it with `unxz`",
     b"%PDF": "a PDF document",
@@ -30,7 +26,6 @@ FOREIGN = {
     b"ARROW1": "an Arrow file",
     b"Obj\x01": "an Avro file",
 }
-CHUNK = 1 << 20
 RESERVED = "idqp:"
 
 
@@ -43,12 +38,15 @@ class Format(StrEnum):
 
 @dataclass(frozen=True)
 class File:
-    """A regular file that can be read: its path, its name for people, and what stat says of it."""
+    """A regular file that can be read: its path, its name for people, and what stat says of it.
+
+    `compressed` names the compression of a text file, gzip or zstd; None without.
+    """
 
     path: str
     shown: str
     format: Format
-    compressed: bool
+    compressed: str | None
     size: int
     modified_at: datetime
     stamp: tuple[int, ...]
@@ -125,7 +123,7 @@ def examine(path: str, shown: str) -> File:
         # O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise UnreadableError(f"{shown}: {_why(error)}") from None
+        raise UnreadableError(f"{shown}: {why(error)}") from None
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
         os.close(descriptor)
@@ -138,7 +136,7 @@ def examine(path: str, shown: str) -> File:
             file.seek(max(0, found.st_size - 4))
             ending = file.read(4)
     except OSError as error:
-        raise UnreadableError(f"{shown}: {_why(error)}") from None
+        raise UnreadableError(f"{shown}: {why(error)}") from None
     form = _format(magic, path, shown)
     if form is Format.PARQUET and (found.st_size < 12 or ending != PARQUET):
         raise UnreadableError(f"{shown}: the Parquet file is cut off (its footer is missing); write it again")
@@ -146,7 +144,7 @@ def examine(path: str, shown: str) -> File:
         path=os.path.realpath(path),
         shown=shown,
         format=form,
-        compressed=magic.startswith(GZIP),
+        compressed=next((name for mark, name in COMPRESSED.items() if magic.startswith(mark)), None),
         size=found.st_size,
         modified_at=datetime.fromtimestamp(found.st_mtime, UTC),
         stamp=_stamp(found),
@@ -164,7 +162,8 @@ def _format(magic: bytes, path: str, shown: str) -> Format:
     return Format.TEXT
 
 
-def _why(error: OSError) -> str:
+def why(error: OSError) -> str:
+    """Say in a few words why a file cannot be used."""
     if isinstance(error, FileNotFoundError):
         return "no such file"
     if isinstance(error, PermissionError):
@@ -190,36 +189,6 @@ def unchanged(source: Source) -> None:
 
 def _stamp(found: os.stat_result) -> tuple[int, ...]:
     return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
-
-
-def opened(file: File) -> IO[bytes]:
-    """Open a text file for reading its bytes, decompressed."""
-    return cast("IO[bytes]", gzip.open(file.path, "rb")) if file.compressed else open(file.path, "rb")
-
-
-def chunks(file: File) -> Iterator[bytes]:
-    """Read a text file's bytes, decompressed, piece by piece.
-
-    Raises:
-        UnreadableError: the compressed file is cut off or damaged.
-
-    """
-    try:
-        with opened(file) as stream:
-            while chunk := stream.read(CHUNK):
-                yield chunk
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise UnreadableError(f"{file.shown}: the gzip file is cut off or damaged; fetch it again") from None
-    except OSError as error:
-        raise UnreadableError(f"{file.shown}: {_why(error)}") from None
-
-
-def verify(file: File) -> int:
-    """Read a compressed file to its end, where its checksum stands; return its bytes.
-
-    DuckDB 1.5 takes a cut-off gzip file for a whole one.
-    """
-    return sum(len(chunk) for chunk in chunks(file))
 
 
 def described(source: Source) -> str:

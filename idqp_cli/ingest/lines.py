@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from idqp_cli.ingest.compression import chunks, opened
 from idqp_cli.ingest.dialect import Dialect
-from idqp_cli.ingest.files import File, chunks, opened
+from idqp_cli.ingest.files import File
 from idqp_cli.ingest.text_table import TextTable
 from idqp_cli.model import Rejected, RowPlace
 

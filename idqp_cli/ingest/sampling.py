@@ -8,8 +8,9 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
 from idqp_cli.errors import UnreadableError
+from idqp_cli.ingest.compression import opened
 from idqp_cli.ingest.dialect import Dialect, lines_of
-from idqp_cli.ingest.files import File, opened
+from idqp_cli.ingest.files import File
 
 HEAD = 1 << 17
 SLICE = 1 << 13

@@ -16,8 +16,9 @@ from idqp_cli.database import Database
 from idqp_cli.errors import UnreadableError
 from idqp_cli.ingest import dialect as dialects
 from idqp_cli.ingest import sampling, types
+from idqp_cli.ingest.compression import verify
 from idqp_cli.ingest.dialect import Dialect
-from idqp_cli.ingest.files import Source, pattern, verify
+from idqp_cli.ingest.files import Source, pattern
 from idqp_cli.model import FILE_COLUMN, ROW_COLUMN, Column, ReadOptions, Rejected, Relation
 from idqp_cli.text import clean
 
@@ -68,7 +69,7 @@ def examine(
         here = dialects.decide(head, options, file.shown)
         found.append(here)
         if file.compressed != source.files[0].compressed:
-            raise UnreadableError(f"{source.shown}: some files are compressed and some are not; check them apart")
+            raise UnreadableError(f"{source.shown}: its files are not compressed alike; check them apart")
         if here.names != found[0].names or here.form != found[0].form:
             raise UnreadableError(f"{file.shown}: {_difference(here, found[0], source.files[0].shown)}")
         if all(len(column) < ENOUGH_CELLS for column in cells.values()):
@@ -230,7 +231,7 @@ def _read(table: TextTable, paths: Sequence[str], rejects: str) -> str:
         "quote": sql.literal(dialect.quote),
         "escape": sql.literal(dialect.escape),
         "comment": "''",
-        "compression": sql.literal("gzip" if table.source.files[0].compressed else "none"),
+        "compression": sql.literal(table.source.files[0].compressed or "none"),
         "nullstr": f"[{sql.listing(['', *table.missing])}]",
         "allow_quoted_nulls": "false",
         "strict_mode": "true",

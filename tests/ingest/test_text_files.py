@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
 from conftest import checked, reported
 from idqp_cli.model import DatasetReport, Result
@@ -263,11 +264,19 @@ def test_the_delimiter_is_found(check: Check, delimiter: str) -> None:
     assert result(check(body, {"type": "range", "column": "a", "max": 1}), "range(a)").verdict.rows_failed == 1
 
 
-def test_gzip_is_read_and_damage_is_seen(check: Check) -> None:
-    whole = gzip.compress(("a,b\n" + "1,2\n" * 100_000).encode())
-    assert check(whole).rows == 100_000
-    for damaged in (whole[: len(whole) // 2], whole[:-5] + bytes([whole[-5] ^ 1]) + whole[-4:]):
-        assert check(damaged).message is not None
+@pytest.mark.parametrize("compress", [gzip.compress, zstandard.ZstdCompressor(write_checksum=True).compress])
+def test_compressed_text_is_read_and_damage_is_seen(check: Check, compress: Callable[[bytes], bytes]) -> None:
+    body = ("a,b\n" + "".join(f"{number},x{number}\n" for number in range(100_000))).encode()
+    whole = compress(body)
+    report = check(whole, {"type": "range", "column": "a", "max": 99_998})
+    assert (report.rows, fails(report, "range(a)")) == (100_000, [100_001])
+    assert check(compress(body[:500_000]) + compress(body[500_000:])).rows == 100_000
+    for damaged in (
+        whole[: len(whole) // 2],
+        whole[:-5],
+        whole[: len(whole) // 2] + b"\0" + whole[len(whole) // 2 + 1 :],
+    ):
+        assert "cut off or damaged; fetch it again" in (check(damaged).message or "")
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,15 @@ raises a late error only while rows are fetched.
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idqp_cli import sql
+from idqp_cli.errors import UsageError
+from idqp_cli.scratch import scratch
 
 if TYPE_CHECKING:
     import duckdb
@@ -73,37 +75,56 @@ class Database:
             raise QueryError(type(error).__name__, str(error)) from None
 
 
+@dataclass(frozen=True)
+class Resources:
+    """What DuckDB may use: memory, like `1GB`, beyond which it spills to disk, and threads; None is its own choice."""
+
+    memory_limit: str | None = None
+    threads: int | None = None
+
+
+AS_IT_LIKES = Resources()
+
+
 @contextmanager
-def connect(paths: Iterable[str]) -> Iterator[Database]:
+def connect(paths: Iterable[str], resources: Resources = AS_IT_LIKES) -> Iterator[Database]:
     """Open a connection that may read the files `paths`, spill to a folder of its own, and no more.
 
     Once locked, no statement can widen this: no extension, no network, no other
     file, no Python variable of ours.
+
+    Raises:
+        UsageError: DuckDB does not understand the memory limit.
+
     """
     import duckdb  # noqa: PLC0415 - 100 ms that only a check has to pay
 
-    scratch = tempfile.mkdtemp(prefix="idqp-")
-    spill = os.path.join(scratch, "spill")
-    connection = duckdb.connect(
-        config={
+    with scratch() as folder:
+        config: dict[str, str | bool | int | float | list[str]] = {
             "python_enable_replacements": "false",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "allow_community_extensions": "false",
-            "temp_directory": spill,
+            "temp_directory": os.path.join(folder, "spill"),
         }
-    )
-    try:
-        for statement in (
-            "SET enable_progress_bar = false",
-            "SET TimeZone = 'UTC'",
-            f"SET allowed_paths = [{sql.listing(paths)}]",
-            f"SET allowed_directories = [{sql.literal(scratch)}]",
-            "SET enable_external_access = false",
-            "SET lock_configuration = true",
-        ):
-            connection.execute(statement)
-        yield Database(connection, scratch)
-    finally:
-        connection.close()
-        shutil.rmtree(scratch, ignore_errors=True)
+        if resources.memory_limit is not None:
+            config["memory_limit"] = resources.memory_limit
+        if resources.threads is not None:
+            config["threads"] = str(resources.threads)
+        try:
+            connection = duckdb.connect(config=config)
+        except duckdb.Error:
+            raise UsageError(f"--memory-limit takes a size like 500MB or 4GB, not '{resources.memory_limit}'") from None
+        try:
+            for statement in (
+                "SET enable_progress_bar = false",
+                "SET TimeZone = 'UTC'",
+                f"SET allowed_paths = [{sql.listing(paths)}]",
+                f"SET allowed_directories = [{sql.literal(folder)}]",
+                "SET enable_external_access = false",
+                "SET lock_configuration = true",
+            ):
+                connection.execute(statement)
+            yield Database(connection, folder)
+        finally:
+            connection.close()

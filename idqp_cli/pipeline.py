@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from idqp_cli import alerts, engine, ingest, quarantine, score
 from idqp_cli.alerts import Message
 from idqp_cli.config import Project, implied
-from idqp_cli.database import Database, connect
+from idqp_cli.database import AS_IT_LIKES, Database, Resources, connect
 from idqp_cli.errors import RulesError, UnreadableError
 from idqp_cli.evaluate import declared, evaluate, expected
 from idqp_cli.ingest import Ingested
@@ -49,6 +49,7 @@ class Request:
     actor: str
     as_of: datetime | None = None
     folders: Folders = NOWHERE
+    resources: Resources = AS_IT_LIKES
 
     def target(self, name: str) -> Target:
         """Return the target of this name, or the dataset of this name that a rule refers to."""
@@ -78,7 +79,7 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
     """
     at, clock = datetime.now(UTC), time.perf_counter()
     run_id = f"{int(at.timestamp() * 1000):012x}{os.urandom(10).hex()}"
-    with _found(request) as sources, connect(_paths(sources.values())) as database:
+    with _found(request) as sources, connect(_paths(sources.values()), request.resources) as database:
         _examine_rules(database, request)
         opened = {name: _open(database, name, source, request) for name, source in sources.items()}
         checked = []

@@ -9,6 +9,7 @@ import typer
 
 from idqp_cli import pipeline, targets
 from idqp_cli.commands import options
+from idqp_cli.database import Resources
 from idqp_cli.model import Severity
 from idqp_cli.output import json, notes, progress, screen, table
 from idqp_cli.pipeline import Request
@@ -58,6 +59,10 @@ def check(
     good: Annotated[
         str | None, typer.Option(metavar="DIR", help="Write the rows that fail no rule into this folder.")
     ] = None,
+    memory_limit: Annotated[
+        str | None, typer.Option(metavar="SIZE", help="Memory for DuckDB, like 1GB; beyond it spills to disk.")
+    ] = None,
+    threads: Annotated[int | None, typer.Option(min=1, max=1024, help="Threads for DuckDB.")] = None,
     as_of: Annotated[
         str | None, typer.Option(metavar="TIME", help="Judge ages as of this time (ISO 8601, UTC).")
     ] = None,
@@ -77,7 +82,8 @@ def check(
     try:
         with progress.progress() as doing:
             folders = Folders(quarantine, good)
-            request = Request(project, chosen, fail_on, options.user(), options.moment(as_of), folders)
+            resources = Resources(memory_limit, threads)
+            request = Request(project, chosen, fail_on, options.user(), options.moment(as_of), folders, resources)
             outcome = pipeline.run(request, memory, doing)
     finally:
         memory.close()

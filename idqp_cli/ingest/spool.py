@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from idqp_cli.errors import UnreadableError, UsageError
 from idqp_cli.ingest.files import Source, examine
+from idqp_cli.scratch import scratch
 
 STANDARD_INPUT = "-"
 SHOWN = "standard input"
@@ -27,13 +27,11 @@ def spooled() -> Iterator[Source]:
     """
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageError("- is standard input, and nothing is piped into it; say `cat FILE | idqp check -`")
-    folder = tempfile.mkdtemp(prefix="idqp-")
-    try:
+    with scratch() as folder:
         path = os.path.join(folder, "stdin")
-        with open(path, "xb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file, 1 << 20)
+        try:
+            with open(path, "xb") as file:
+                shutil.copyfileobj(sys.stdin.buffer, file, 1 << 20)
+        except OSError as error:
+            raise UnreadableError(f"standard input: cannot be kept in {folder}: {error.strerror}") from None
         yield Source(SHOWN, (examine(path, SHOWN),), stream=True)
-    except OSError as error:
-        raise UnreadableError(f"standard input: cannot be kept in {folder}: {error.strerror}") from None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

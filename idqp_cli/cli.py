@@ -82,7 +82,8 @@ def guarded(call: Callable[[], object]) -> int:
         # The boundary: what arrives here is a bug of ours.
         if os.environ.get(TRACEBACK):
             raise
-        notes.error(f"a bug in idqp: {type(error).__name__}: {error}; set {TRACEBACK}=1 to see where, and report it")
+        # Its text may hold data, which a log is no place for.
+        notes.error(f"a bug in idqp: {type(error).__name__}; set {TRACEBACK}=1 to see where, and report it")
         return ExitCode.BUG
     # Typer turns Ctrl-C into this code by itself.
     if code == ExitCode.INTERRUPTED:

@@ -229,6 +229,8 @@ def _rule(node: Node, place: Place, defaults: Defaults, variables: Mapping[str, 
             values[field.name] = _value(given[key], field, place.at(key), variables)
         elif field.default is MISSING and key != "name":
             raise place.error(node.line, f"{key}: is missing")
+    if values.get("confidence") is not None and not values.get("threshold"):
+        raise place.error(node.line, "confidence: needs a threshold above 0, which an interval can lie below")
     values["name"] = _name(values, rule_type, columns, taken, node, place)
     try:
         return rule_type(**values)  # type: ignore[arg-type] # each value is decoded by its field's type

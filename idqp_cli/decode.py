@@ -37,6 +37,9 @@ TYPES = {name: name for name in NAMES if "(" not in name} | {
     "TEXT": "VARCHAR", "STRING": "VARCHAR", "CHAR": "VARCHAR", "DATETIME": "TIMESTAMP",
     "TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE",
 }  # fmt: skip
+OTHER_TYPES = frozenset(
+    {"BLOB", "BIT", "INTERVAL", "TIME WITH TIME ZONE", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}
+)
 NESTED = re.compile(r"\[\d*\]$|^(STRUCT|MAP|ENUM|UNION|LIST)\b", re.IGNORECASE)
 LONGEST = 36525 * 86400
 DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d|w)")
@@ -289,7 +292,7 @@ def _type_or_any(node: Node, place: Place) -> str:
     if written.lower() == ANY:
         return ANY
     # A nested type of Parquet is compared as DuckDB writes it; text is never read as one.
-    return written if NESTED.search(written) else sql_type(node, place)
+    return written if NESTED.search(written) or written.upper() in OTHER_TYPES else sql_type(node, place)
 
 
 DECODERS: Mapping[str, Callable[[Node, Place], object]] = {

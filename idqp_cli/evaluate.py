@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from idqp_cli import engine, ingest
-from idqp_cli.database import Database
+from idqp_cli.database import Database, QueryError
 from idqp_cli.engine import Place, Unmeasured, plan
 from idqp_cli.errors import UnreadableError
 from idqp_cli.ingest import Ingested
@@ -40,7 +40,7 @@ from idqp_cli.text import clean
 # The number of rows is fetched with every scan, under a name that no rule has.
 ALL_ROWS = ""
 CORRECTIONS = 3
-# Of so many failed rules and segments the failing rows are shown, those of the first rules.
+# Of so many failed rules and segments the failing rows are shown: whole rules first, then the most severe.
 MAX_SHOWN = 200
 
 
@@ -104,7 +104,7 @@ def evaluate(
 
     """
     _find_named(dataset, ingested)
-    measured = _measure(database, rules, ingested, others)
+    measured = _measure(database, rules, ingested, others, dataset.pii)
     judged = [
         (rule, place, _verdict(rule, place, measured, given)) for rule in rules for place in measured.places(rule)
     ]
@@ -130,6 +130,16 @@ def evaluate(
     return Evaluation(measured.ingested.relation, measured.rows, results, needs)
 
 
+def confirmed(database: Database, ingested: Ingested) -> Ingested:
+    """Return the source with the types that the whole file confirms, for rules that refer to it.
+
+    Raises:
+        UnreadableError: the data cannot be read to its end.
+
+    """
+    return _measure(database, (Parse(),), ingested, {}, ()).ingested
+
+
 def _find_named(dataset: Dataset, ingested: Ingested) -> None:
     """See that the columns that the dataset names are there; a misspelt `pii` would mask nothing."""
     columns = ingested.relation.columns
@@ -146,11 +156,17 @@ def expected(rules: Iterable[Rule]) -> dict[str, str]:
 
 
 def _measure(
-    database: Database, rules: Sequence[Rule], ingested: Ingested, others: Mapping[str, Relation]
+    database: Database,
+    rules: Sequence[Rule],
+    ingested: Ingested,
+    others: Mapping[str, Relation],
+    hidden: Sequence[str],
 ) -> _Measured:
     """Fetch what the rules need; again, where the whole file shows that a guessed type was wrong."""
     for attempt in range(CORRECTIONS):
-        planned = _plan(rules, ingested.relation, others)
+        # A rule may refer to its own dataset.
+        others = {**others, ingested.relation.dataset: ingested.relation}
+        planned = _plan(rules, ingested.relation, others, hidden)
         metrics = engine.measure(database, ingested.relation, planned.needs, others)
         total = metrics[ALL_ROWS]
         if isinstance(total, Unmeasured):
@@ -171,7 +187,7 @@ def _measure(
     return _Measured(ingested, planned, found_by_place, conditions, ingest.rejected(database, ingested))
 
 
-def _plan(rules: Iterable[Rule], relation: Relation, others: Mapping[str, Relation]) -> _Planned:
+def _plan(rules: Iterable[Rule], relation: Relation, others: Mapping[str, Relation], hidden: Sequence[str]) -> _Planned:
     needs: dict[str, Need] = {ALL_ROWS: Values({"rows": "count(*)"})}
     columns: dict[str, tuple[Column, ...]] = {}
     divided: dict[Division, dict[str, Need]] = {}
@@ -179,6 +195,7 @@ def _plan(rules: Iterable[Rule], relation: Relation, others: Mapping[str, Relati
     for rule in rules:
         try:
             _refuse_unread(rule, others)
+            _refuse_hidden(rule, hidden)
             own = relation.columns if rule.takes is Takes.ALL else resolve(rule.columns, relation.columns)
             (division,) = _division(rule, relation) or (None,)
             (needs if division is None else divided.setdefault(division, {}))[rule.name] = rule.needs(own)
@@ -196,6 +213,12 @@ def _division(rule: Rule, relation: Relation) -> tuple[Division, ...]:
     return (Division(column, rule.min_rows),)
 
 
+def _refuse_hidden(rule: Rule, hidden: Sequence[str]) -> None:
+    """Refuse to divide by personal values: a segment is named after its value."""
+    if rule.segment_by is not None and rule.segment_by.casefold() in {name.casefold() for name in hidden}:
+        raise NotEvaluableError(f"segment_by: {clean(rule.segment_by, 60)} is pii, and a segment would show it")
+
+
 def _refuse_unread(rule: Rule, others: Mapping[str, Relation]) -> None:
     for name in rule.others():
         if name not in others:
@@ -208,7 +231,9 @@ def _verdict(rule: Rule, place: Place, measured: _Measured, given: Given) -> Ver
         return Verdict(Status.SKIPPED, "there is no row to look at")
     if rule.name in refused:
         return Verdict(Status.ERROR, refused[rule.name])
-    metrics = measured.metrics[place]
+    metrics = measured.metrics.get(place)
+    if metrics is None:
+        return Verdict(Status.SKIPPED, "there is no segment to look at")
     if isinstance(metrics, Unmeasured):
         return Verdict(Status.ERROR, metrics.reason)
     if isinstance(rule, Parse):
@@ -229,7 +254,7 @@ def _needs_rows(rule: Rule) -> bool:
 def _samples(
     database: Database,
     dataset: Dataset,
-    judged: Iterable[tuple[Rule, Place, Verdict]],
+    judged: Sequence[tuple[Rule, Place, Verdict]],
     measured: _Measured,
     others: Mapping[str, Relation],
 ) -> tuple[dict[Place, tuple[Sample, ...]], tuple[Sample, ...]]:
@@ -244,8 +269,14 @@ def _samples(
             failures.append(Failed(place, need, _concerned(rule, planned.columns[rule.name], columns)))
     bad = Parse.bad_cells(_metrics(measured, integrity.NAME))
     unparsed = Unparsed(tuple(column for column in columns if bad.get(column.name)), measured.rejects)
+    severities = {rule.name: rule.severity.rank for rule, _, _ in judged}
+    failures.sort(key=lambda one: (one.place[1] is not None, -severities[one.place[0]]))
     shown = failures[:MAX_SHOWN]
-    return samples(database, dataset, measured.ingested, shown, unparsed, measured.rows, others)
+    try:
+        return samples(database, dataset, measured.ingested, shown, unparsed, measured.rows, others)
+    except QueryError:
+        # The verdicts stand without the rows that show them.
+        return {}, ()
 
 
 def _concerned(rule: Rule, own: tuple[Column, ...], columns: tuple[Column, ...]) -> tuple[Column, ...]:

@@ -17,7 +17,7 @@ from idqp_cli.alerts import Message
 from idqp_cli.config import Project, implied
 from idqp_cli.database import AS_IT_LIKES, Database, Resources, connect
 from idqp_cli.errors import RulesError, UnreadableError
-from idqp_cli.evaluate import declared, evaluate, expected
+from idqp_cli.evaluate import confirmed, declared, evaluate, expected
 from idqp_cli.ingest import Ingested
 from idqp_cli.ingest.files import Source, described, find, pattern, unchanged
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
@@ -111,7 +111,9 @@ def _open(
         return source
     target = request.target(name)
     try:
-        return ingest.ingest(database, target.dataset, source, expected(target.rules), declared(target.rules))
+        opened = ingest.ingest(database, target.dataset, source, expected(target.rules), declared(target.rules))
+        referred = any(name in rule.others() for one in request.targets for rule in one.rules)
+        return confirmed(database, opened) if referred and opened.text is not None else opened
     except UnreadableError as error:
         return error
 

@@ -83,10 +83,7 @@ def no_nan(columns: Iterable[Column]) -> str | None:
 
 
 def _is_nan(column: Column) -> str:
-    # DuckDB 2.0.0 takes a Parquet file's finite minimum and maximum for proof that no value is NaN;
-    # of a CASE it has no statistics to do so.
-    name = identifier(column.name)
-    return f"isnan(CASE WHEN {name} IS NOT NULL THEN {name} END)"
+    return f"isnan({identifier(column.name)})"
 
 
 def malformed(column: Column) -> str:

@@ -67,7 +67,7 @@ def choose(project: Project, choice: Choice) -> tuple[Target, ...]:
     targets = tuple(
         Target(dataset, tuple(paths[name]), _rules(project, name, choice)) for name, dataset in datasets.items()
     )
-    if not choice.select:
+    if not choice.select or (choice.words and any(target.rules for target in targets)):
         return targets
     selected = tuple(target for target in targets if target.rules)
     if not selected:

@@ -128,15 +128,40 @@ def measure_by(
         reason = f"{clean(division.column.name, 60)} has more than {plan.MAX_SEGMENTS:,} values; say min_rows"
         return {(name, None): Unmeasured(reason) for name in needs}, {}
     segment = plan.segment(division, values)
-    segments = [*values, plan.RARE] if division.min_rows > 1 else values
+    segments = [*values, plan.RARE] if _any_rare(database, relation, division, segment) else values
     conditions = {value: f"{segment} = {sql.literal(value)}" for value in segments}
     shared = {name: need for name, need in needs.items() if plan.shared(need)}
     found = _scanned_by(database, relation, segment, shared, others)
     for name, need in needs.items():
-        if name not in shared:
+        if isinstance(need, (Keys, Order)):
+            found |= _own_by(database, relation, segment, segments, (name, need))
+        elif name not in shared:
             parts = {value: plan.within(need, condition) for value, condition in conditions.items()}
             found |= {(name, value): _own(database, relation, part, others) for value, part in parts.items()}
     return found, conditions
+
+
+def _any_rare(database: Database, relation: Relation, division: Division, segment: str) -> bool:
+    if division.min_rows <= 1:
+        return False
+    ((rare,),) = database.fetch(plan.rare_rows(relation, segment))
+    return bool(rare)
+
+
+def _own_by(
+    database: Database, relation: Relation, segment: str, segments: Sequence[str], asked: tuple[str, Keys | Order]
+) -> dict[Place, Metrics | Unmeasured]:
+    """Fetch the metrics of one need by segment, in one statement; a segment without a row to look at has zeros."""
+    name, need = asked
+    try:
+        statement, names = plan.own_by(relation, need, segment)
+        rows = database.fetch(statement)
+    except QueryError as error:
+        return {(name, None): Unmeasured(_told(error))}
+    found: dict[Place, Metrics | Unmeasured] = {(name, value): dict.fromkeys(names, 0) for value in segments}
+    for value, *numbers in rows:
+        found[name, str(value)] = {metric: _number(number) for metric, number in zip(names, numbers, strict=True)}
+    return found
 
 
 def _scanned_by(
@@ -232,14 +257,18 @@ def _failing(listed: object) -> tuple[FailingRow, ...]:
     return tuple(rows)
 
 
-# The texts of these errors quote cells.
-SILENT = {
+# Of these errors the text is about the SQL; that of others may quote a cell.
+ABOUT_THE_SQL = frozenset({"BinderException", "CatalogException", "ParserException"})
+FAILURES = {
     "ConversionException": "a value cannot be converted to the type that the SQL asks for",
     "InvalidInputException": "a function of the SQL does not take a value",
     "OutOfRangeException": "a number is out of the range of its type",
+    "OutOfMemoryException": "there is too little memory; see --memory-limit",
 }
 
 
 def _told(error: QueryError) -> str:
     """Tell what DuckDB objected to, without what it quotes of data."""
-    return SILENT.get(error.kind) or clean(error.reason, 500)
+    if error.kind in ABOUT_THE_SQL:
+        return clean(error.reason, 500)
+    return FAILURES.get(error.kind, f"it fails on the data ({clean(error.kind, 60)})")

@@ -9,6 +9,7 @@ one of `functions.ALLOWED`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -20,12 +21,17 @@ from idqp_cli.text import clean
 MAX_LENGTH = 10_000
 MAX_NODES = 5_000
 ON_THE_ROW = frozenset(
-    {"BETWEEN", "CASE", "CAST", "COLUMN_REF", "COMPARISON", "CONJUNCTION", "CONSTANT", "FUNCTION", "LAMBDA", "OPERATOR"}
-)
+    {
+        "BETWEEN", "CASE", "CAST", "COLUMN_REF", "COMPARISON", "CONJUNCTION", "CONSTANT", "FUNCTION", "LAMBDA",
+        "OPERATOR", "TYPE",
+    }
+)  # fmt: skip
 IN_A_SELECT = ON_THE_ROW | {"STAR", "SUBQUERY", "WINDOW"}
 QUERIES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE"})
 TABLES = frozenset({"BASE_TABLE", "EMPTY", "EXPRESSION_LIST", "JOIN", "SUBQUERY", "TABLE_FUNCTION"})
 TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest"})
+# No name of a table of DuckDB's or of ours, and no path.
+CTE_NAME = re.compile(r"(?!(?i:duckdb|pg|sqlite|idqp|information)_)[A-Za-z_][A-Za-z0-9_]*")
 NO_EXPRESSION, NO_SELECT = "not an SQL expression", "not an SQL SELECT"
 
 Tree = Mapping[str, Any]
@@ -37,6 +43,8 @@ def objection(database: Database, expression: str) -> str | None:
     parsed = _parsed(database, f"SELECT {expression}\n", expression, NO_EXPRESSION)
     if isinstance(parsed, str):
         return parsed
+    if _refused(database, f"SELECT {sql.isolated(expression)}"):
+        return NO_EXPRESSION
     node = parsed[0]["node"]
     alone = (
         len(parsed) == 1
@@ -61,15 +69,11 @@ def select_objection(database: Database, statement: str, dataset: str) -> str | 
         return parsed
     if len(parsed) != 1:
         return "must be one SELECT"
-    nodes = list(_nodes(parsed[0]["node"]))
-    named = {entry["key"].casefold() for node in nodes for entry in _ctes(node)}
-    if dataset.casefold() in named:
-        return f"a CTE must not hide the table {clean(dataset)}"
-    readable = named | {dataset.casefold()}
-    for node in nodes:
-        found = _table_objection(node, readable, dataset)
-        if found is not None:
-            return found
+    if _refused(database, f"SELECT * FROM {sql.isolated(statement)}"):
+        return NO_SELECT
+    found = _scope_objection(parsed[0]["node"], dataset)
+    if found is not None:
+        return found
     return _expression_objection(parsed[0]["node"], IN_A_SELECT, "a SELECT of a rule")
 
 
@@ -92,7 +96,38 @@ def _parsed(database: Database, text: str, written: str, refusal: str) -> list[T
     return statements
 
 
-def _table_objection(node: Tree, readable: set[str], dataset: str) -> str | None:
+def _refused(database: Database, text: str) -> bool:
+    """Tell whether the text, as it will run, is no statement."""
+    return isinstance(_parsed(database, text, "", NO_SELECT), str)
+
+
+def _scope_objection(tree: Tree, dataset: str) -> str | None:
+    """Say which table is read that is not to be seen where it is named; None if there is none.
+
+    A CTE is seen by those after it and by the query that it belongs to, but not
+    by itself: there, its name would be another table's.
+    """
+    stack: list[tuple[object, frozenset[str]]] = [(tree, frozenset({dataset.lower()}))]
+    while stack:
+        item, seen = stack.pop()
+        if isinstance(item, list):
+            stack += [(one, seen) for one in item]
+        if not isinstance(item, dict):
+            continue
+        for entry in _ctes(item):
+            name = str(entry["key"])
+            if name.lower() == dataset.lower() or not CTE_NAME.fullmatch(name):
+                return f"'{clean(name, 60)}' is no name for a CTE; letters, digits and _, and not {clean(dataset)}"
+            stack.append((entry["value"], seen))
+            seen |= {name.lower()}
+        found = _table_objection(item, seen, dataset)
+        if found is not None:
+            return found
+        stack += [(value, seen) for key, value in item.items() if key != "cte_map"]
+    return None
+
+
+def _table_objection(node: Tree, readable: frozenset[str], dataset: str) -> str | None:
     kind = str(node.get("type", ""))
     if "class" in node or not kind:
         return None
@@ -102,7 +137,7 @@ def _table_objection(node: Tree, readable: set[str], dataset: str) -> str | None
         return "a sample differs from run to run"
     if kind == "BASE_TABLE":
         plain = not node.get("schema_name") and not node.get("catalog_name")
-        if not plain or str(node["table_name"]).casefold() not in readable:
+        if not plain or str(node["table_name"]).lower() not in readable:
             return f"there is no table {clean(node['table_name'], 60)}; the dataset is {clean(dataset)}"
     elif kind == "TABLE_FUNCTION" and str(node["function"].get("function_name", "")).lower() not in TABLE_FUNCTIONS:
         return f"the table function {clean(node['function'].get('function_name'), 60)} is not for rules"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from idqp_cli import sql
 from idqp_cli.model import FILE_COLUMN, ROW_COLUMN, Column, Relation
-from idqp_cli.rules.literals import NUMBERS
+from idqp_cli.rules.literals import NUMBERS, TIMES
 from idqp_cli.rules.needs import (
     DISTINCT,
     EVALUATED,
@@ -38,6 +38,7 @@ MAX_SEGMENTS = 1_000
 MISSING, RARE = "(missing)", "(rare)"
 AT, FAILS, FOUND = (sql.identifier(f"idqp:{name}") for name in ("at", "fails", "found"))
 SHOWN = "idqp:shown:"
+RETURNED = sql.identifier("idqp:returned")
 PLACE = f"{sql.identifier(FILE_COLUMN)} * {FILE_STEP} + {sql.identifier(ROW_COLUMN)}"
 
 
@@ -107,10 +108,12 @@ def looked(need: Rows | Keys) -> str:
 def failing(need: Rows) -> str:
     """Condition: the row is looked at and fails.
 
-    Where a column is NULL `failing` does not hold, so it is not tested for. CASE,
-    unlike AND, keeps `failing` away from rows that `where` leaves out.
+    Where a column is NULL `failing` does not hold, so it is not tested for, unless
+    the cell's text may be looked at, which is there also where the cell does not
+    parse. CASE, unlike AND, keeps `failing` away from rows that `where` leaves out.
     """
-    fails = sql.both(need.failing, sql.no_nan(need.columns))
+    parsed = [sql.present(column) for column in need.columns if column.text is not None]
+    fails = sql.both(*parsed, need.failing, sql.no_nan(need.columns))
     return fails if need.where is None else f"CASE WHEN {need.where} THEN {fails} END"
 
 
@@ -146,6 +149,31 @@ def scan_by(relation: Relation, segment: str, needs: Mapping[str, Need], others:
     return Scan(f"SELECT {segment}, {aggregates_of_all} GROUP BY 1 ORDER BY 1", names)
 
 
+def rare_rows(relation: Relation, segment: str) -> str:
+    """Return the SELECT of the number of rows whose value is rare."""
+    return f"SELECT count(*) FROM {_source(relation, relation.rescan)} WHERE {segment} = {sql.literal(RARE)}"
+
+
+def own_by(relation: Relation, need: Keys | Order, segment: str) -> tuple[str, tuple[str, ...]]:
+    """Return the SELECT of a need of its own by segment, and the metrics that come after the segment."""
+    if isinstance(need, Keys):
+        groups = (
+            f'SELECT {segment} AS {AT}, count(*) AS "n" FROM {_source(relation, relation.rescan)}'
+            f" WHERE {looked(need)} GROUP BY {AT}, {_key(need)}"
+        )
+        totals = 'sum("n"), coalesce(sum("n") FILTER (WHERE "n" > 1), 0), count(*), max("n")'
+        return f"SELECT {AT}, {totals} FROM ({groups}) GROUP BY {AT}", (EVALUATED, FAILED, DISTINCT, LARGEST)
+    name = sql.identifier(need.column.name)
+    before = f"lag({name}) OVER (PARTITION BY {segment} ORDER BY {PLACE})"
+    condition = sql.both(need.where, sql.present(need.column))
+    fails = f"coalesce({name} {need.breaks} {before}, false)"
+    flagged = (
+        f"SELECT {segment} AS {AT}, {fails} AS {FAILS} FROM {_source(relation, relation.numbered)} WHERE {condition}"
+    )
+    statement = f"SELECT {AT}, count(*), count(*) FILTER (WHERE {FAILS}) FROM ({flagged}) GROUP BY {AT}"
+    return statement, (EVALUATED, FAILED)
+
+
 def within(need: Need, condition: str) -> Need:
     """Return the need for the rows only that `condition` holds for."""
     if isinstance(need, (Rows, Keys, Order, References)):
@@ -171,7 +199,8 @@ def own(relation: Relation, need: Need, others: Mapping[str, Relation]) -> tuple
             mine = f"SELECT count(*) FROM {_source(relation, relation.rescan)} WHERE {where or 'true'}"
             return f"SELECT ({mine}), (SELECT count(*) FROM {other.rescan})", (ROWS, OTHER)
         case Select():
-            return f"SELECT count(*) FROM {_selected(relation, need)}", (ROWS,)
+            # The hash makes DuckDB compute every cell, so that what fails is seen to fail.
+            return f"SELECT count(*), max(hash({RETURNED})) IS NULL FROM {_selected(relation, need)}", (ROWS, "empty")
         case _:
             raise TypeError(need)
 
@@ -208,14 +237,30 @@ def _flagged(
 
 def _comparable(mine: Column, theirs: Column) -> tuple[str, str]:
     """Return two columns as SQL that compares them: in their type, if it is one, else as text."""
-    if mine.type == theirs.type or (NUMBERS.fullmatch(mine.type) and NUMBERS.fullmatch(theirs.type)):
+    if all(NUMBERS.fullmatch(one.type) for one in (mine, theirs)):
+        if (mine.type in sql.FLOATS) != (theirs.type in sql.FLOATS):
+            return _integral(mine), _integral(theirs)
+        return sql.identifier(mine.name), sql.identifier(theirs.name)
+    if all(TIMES.fullmatch(one.type) for one in (mine, theirs)):
+        return f"{sql.identifier(mine.name)}::TIMESTAMPTZ", f"{sql.identifier(theirs.name)}::TIMESTAMPTZ"
+    if mine.type == theirs.type:
         return sql.identifier(mine.name), sql.identifier(theirs.name)
     return sql.as_text(mine), sql.as_text(theirs)
 
 
+def _integral(column: Column) -> str:
+    """Return a number as an exact integer, NULL where it is none: a DOUBLE and a BIGINT compare as rounded ones."""
+    name = sql.identifier(column.name)
+    if column.type in sql.FLOATS:
+        return f"CASE WHEN abs({name}) < 1e37 AND {name} = floor({name}) THEN {name}::HUGEINT END"
+    if column.type.startswith("DECIMAL"):
+        return f"CASE WHEN {name} = floor({name}) THEN {name}::HUGEINT END"
+    return f"{name}::HUGEINT"
+
+
 def _selected(relation: Relation, need: Select) -> str:
     table = f"{sql.identifier(relation.dataset)} AS (SELECT {_columns(relation)} FROM {relation.rescan})"
-    return f"(WITH {table} SELECT * FROM {sql.isolated(need.sql)})"
+    return f"(WITH {table} SELECT * FROM {sql.isolated(need.sql)}) AS {RETURNED}"
 
 
 def _columns(relation: Relation) -> str:
@@ -225,7 +270,7 @@ def _columns(relation: Relation) -> str:
 def returned_rows(relation: Relation, need: Select, limit: int) -> str:
     """Return the SELECT of the first `limit` rows that the user's SELECT returns, as one list of structs of texts."""
     texts = f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM {_selected(relation, need)} LIMIT {limit}"
-    return f"SELECT list(r) FROM ({texts}) AS r"
+    return f"SELECT list({RETURNED}) FROM ({texts}) AS {RETURNED}"
 
 
 def failing_rows(relation: Relation, failed: Sequence[tuple[Rows, Sequence[Column]]], limit: int) -> str:

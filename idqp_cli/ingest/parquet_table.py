@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
@@ -32,20 +32,35 @@ def relation(database: Database, dataset: str, source: Source) -> Relation:
             raise UnreadableError(f"{file}: column '{clean(name, 60)}' is not as in {first}; check them apart")
     paths = [file.path for file in source.files]
     names = {column.name.casefold() for column in columns}
-    numbered = " UNION ALL ".join(_numbered(path, number, names) for number, path in enumerate(paths))
+    numbered = " UNION ALL ".join(_numbered(path, number, names, columns) for number, path in enumerate(paths))
     # A folder named like `a=1` adds no column: it would take the place of the file's own.
-    scan = f"read_parquet([{sql.listing(map(pattern, paths))}], hive_partitioning=false)"
+    scan = _seen(f"read_parquet([{sql.listing(map(pattern, paths))}], hive_partitioning=false)", columns)
     return Relation(dataset, columns, scan, scan, f"({numbered})", columnar=True)
 
 
-def _numbered(path: str, number: int, names: Container[str]) -> str:
+def _seen(table: str, columns: Sequence[Column]) -> str:
+    """Return the rows of a table of which DuckDB has no statistics for numbers that may be NaN.
+
+    A Parquet file's minimum and maximum leave NaN out, and DuckDB takes them for
+    proof about all values: `x > 1` loses the NaN that it holds for elsewhere.
+    """
+    floats = [sql.identifier(column.name) for column in columns if column.type in sql.FLOATS]
+    if not floats:
+        return table
+    replaced = ", ".join(f"CASE WHEN {name} IS NOT NULL THEN {name} END AS {name}" for name in floats)
+    return f"(SELECT * REPLACE ({replaced}) FROM {table})"
+
+
+def _numbered(path: str, number: int, names: Container[str], columns: Sequence[Column]) -> str:
     file = f"{number} AS {sql.identifier(FILE_COLUMN)}"
     table = f"read_parquet({sql.literal(pattern(path))}, hive_partitioning=false"
     if NUMBER in names:
         # The file has a column of this name itself; counting rows is slower, but the same.
-        return f"SELECT *, {file}, row_number() OVER () AS {sql.identifier(ROW_COLUMN)} FROM {table})"
+        return (
+            f"SELECT *, {file}, row_number() OVER () AS {sql.identifier(ROW_COLUMN)} FROM {_seen(table + ')', columns)}"
+        )
     row = f"{NUMBER} + 1 AS {sql.identifier(ROW_COLUMN)}"
-    return f"SELECT * EXCLUDE ({NUMBER}), {file}, {row} FROM {table}, {NUMBER}=true)"
+    return f"SELECT * EXCLUDE ({NUMBER}), {file}, {row} FROM {_seen(f'{table}, {NUMBER}=true)', columns)}"
 
 
 def _columns(database: Database, source: Source, number: int) -> tuple[Column, ...]:

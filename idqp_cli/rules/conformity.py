@@ -52,12 +52,12 @@ class Schema(Rule):
         return replace(self, observed=columns)
 
     def needs(self, columns: tuple[Column, ...]) -> Need:
-        found = {column.name: column for column in columns}
+        found = {self._declared_name(column.name): column for column in columns}
         strict = [column for column in self.declared if not column.nullable and column.name in found]
         return Values({one.name: f"count(*) FILTER (WHERE {sql.missing(found[one.name])})" for one in strict})
 
     def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - columns have no age
-        found = {column.name: column.type for column in self.observed}
+        found = {self._declared_name(column.name): column.type for column in self.observed}
         wanted = {column.name: column for column in self.declared}
         differences = [
             f"{clean(name, 60)} is missing" for name, one in wanted.items() if name not in found and one.required
@@ -82,3 +82,9 @@ class Schema(Rule):
             metric_value=len(differences),
             threshold=self.threshold,
         )
+
+    def _declared_name(self, name: str) -> str:
+        """Return the declared name that a column's is: the same, or the same but for case."""
+        names = [column.name for column in self.declared]
+        alike = [one for one in names if one.casefold() == name.casefold()]
+        return alike[0] if name not in names and len(alike) == 1 else name

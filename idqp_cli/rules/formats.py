@@ -106,7 +106,9 @@ class Formatted(RowRule):
         cell = sql.as_text(columns[0])
         match self.format:
             case None:
-                return f"try_strptime({cell}, {sql.literal(self.strptime)}) IS NULL AND {cell} IS NOT NULL"
+                # DuckDB reads these words whatever the pattern is.
+                word = f"{cell} IN ('epoch', 'infinity', '-infinity')"
+                return f"{cell} IS NOT NULL AND ({word} OR try_strptime({cell}, {sql.literal(self.strptime)}) IS NULL)"
             case Format.JSON:
                 return f"NOT json_valid({cell})"
             case Format.ISO_COUNTRY:
@@ -114,13 +116,17 @@ class Formatted(RowRule):
             case Format.ISO_CURRENCY:
                 return f"{cell} NOT IN ({sql.listing(_CURRENCIES.split())})"
             case Format.DATE:
-                return f"NOT (regexp_full_match({cell}, {sql.literal(_DAY)}) AND TRY_CAST({cell} AS DATE) IS NOT NULL)"
+                return f"{cell} IS NOT NULL AND NOT ({_fits(cell, _DAY)} AND TRY_CAST({cell} AS DATE) IS NOT NULL)"
             case Format.DATETIME:
-                pattern, day = sql.literal(PATTERNS[Format.DATETIME]), f"TRY_CAST(left({cell}, 10) AS DATE)"
-                return f"NOT (regexp_full_match({cell}, {pattern}) AND {day} IS NOT NULL)"
+                day = f"TRY_CAST(left({cell}, 10) AS DATE) IS NOT NULL"
+                return f"{cell} IS NOT NULL AND NOT ({_fits(cell, PATTERNS[Format.DATETIME])} AND {day})"
             case _:
-                return f"NOT regexp_full_match({cell}, {sql.literal(PATTERNS[self.format])})"
+                return f"NOT {_fits(cell, PATTERNS[self.format])}"
 
     def fault(self) -> str:
         wanted = self.strptime if self.format is None else self.format.replace("_", " ")
         return f"{clean(self.columns[0], 60)} is not {clean(wanted, 60)}"
+
+
+def _fits(cell: str, pattern: str) -> str:
+    return f"regexp_full_match({cell}, {sql.literal(pattern)})"

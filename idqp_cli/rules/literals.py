@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 
 from idqp_cli import sql
 from idqp_cli.model import Column, Scalar
@@ -14,6 +15,21 @@ INTEGERS = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?")
 NUMBERS = re.compile(rf"{INTEGERS.pattern}|FLOAT|DOUBLE|DECIMAL.*")
 TEXT = re.compile(r"VARCHAR|ENUM.*")
 TIMES = re.compile(r"DATE|TIMESTAMP.*")
+
+
+def literals_as(values: Iterable[Scalar], column: Column) -> list[str]:
+    """Write values as literals of the column's type, without those that a column of integers cannot hold.
+
+    One fraction in a list would make DuckDB compare all of it as rounded numbers.
+    """
+    if not INTEGERS.fullmatch(column.type):
+        return [literal_as(value, column) for value in values]
+    numbers = [(value, _number(value)) for value in values]
+    return [
+        literal_as(value, column)
+        for value, number in numbers
+        if number is None or (isinstance(number, int) and abs(number) < 1 << 127)
+    ]
 
 
 def literal_as(value: Scalar, column: Column) -> str:

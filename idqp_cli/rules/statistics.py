@@ -37,6 +37,7 @@ AGGREGATES = {
     Name.QUANTILE: "quantile_cont({x}, {q})",
 }  # fmt: skip
 GROUPED = {Name.DISTINCT_COUNT, Name.DISTINCT_SHARE, Name.MODE_SHARE}
+QUANTILES = {Name.MEDIAN, Name.QUANTILE}
 # Of infinite values they are no numbers; DuckDB 1.5 refuses them and 2.0 says NaN.
 SPREADS = {Name.STDDEV, Name.VARIANCE}
 
@@ -74,7 +75,9 @@ class Statistic(Rule):
         name = sql.identifier(column.name)
         looked = sql.both(filtered(self), sql.present(column))
         finite = sql.both(looked, f"isfinite({name})") if column.type in sql.FLOATS else looked
-        aggregate = AGGREGATES[self.statistic].format(x=name, q=self.q)
+        # A quantile of DECIMAL would be cut off at its scale.
+        value = f"{name}::DOUBLE" if column.type.startswith("DECIMAL") and self.statistic in QUANTILES else name
+        aggregate = AGGREGATES[self.statistic].format(x=value, q=self.q)
         chosen = finite if self.statistic in SPREADS else looked
         infinite = f"count(*) FILTER (WHERE {sql.both(looked, f'isinf({name})')})" if column.type in sql.FLOATS else "0"
         return Values({VALUE: f"{aggregate} FILTER (WHERE {chosen})", INFINITE: infinite})

@@ -24,6 +24,11 @@ class Freshness(Rule):
 
     max_age: Duration
 
+    def __post_init__(self) -> None:
+        """Refuse to divide a file's age."""
+        if self.segment_by is not None and not self.columns:
+            raise ValueError("segment_by: needs a column")
+
     def kinds(self) -> Mapping[str, Kind]:
         return dict.fromkeys(self.columns, Kind.TIME)
 

@@ -10,7 +10,7 @@ from typing import TypeGuard
 
 from idqp_cli import sql
 from idqp_cli.model import Column, Metrics, Scalar, Status, Verdict
-from idqp_cli.rules.literals import INTEGERS, TEXT, literal_as
+from idqp_cli.rules.literals import INTEGERS, TEXT, literal_as, literals_as
 from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import (
     Bound,
@@ -38,8 +38,8 @@ class AcceptedValues(RowRule):
 
     def failing(self, columns: tuple[Column, ...]) -> str:
         (column,) = columns
-        accepted = ", ".join(literal_as(value, column) for value in self.values)
-        return f"{sql.identifier(column.name)} NOT IN ({accepted})"
+        accepted, name = literals_as(self.values, column), sql.identifier(column.name)
+        return f"{name} NOT IN ({', '.join(accepted)})" if accepted else f"{name} IS NOT NULL"
 
     def fault(self) -> str:
         return f"{clean(self.columns[0], 60)} is none of {_shown(self.values)}"
@@ -53,8 +53,8 @@ class RejectedValues(RowRule):
 
     def failing(self, columns: tuple[Column, ...]) -> str:
         (column,) = columns
-        rejected = ", ".join(literal_as(value, column) for value in self.values)
-        return f"{sql.identifier(column.name)} IN ({rejected})"
+        rejected, name = literals_as(self.values, column), sql.identifier(column.name)
+        return f"{name} IN ({', '.join(rejected)})" if rejected else "false"
 
     def fault(self) -> str:
         return f"{clean(self.columns[0], 60)} is one of {_shown(self.values)}"

@@ -150,7 +150,7 @@ class SqliteLedger:
                     [
                         self._dataset_id(change.dataset, at), change.result.rule, change.result.type,
                         change.result.segment, change.result.severity, incidents.after(change, None), when, when,
-                        verdict.metric_value, verdict.message,
+                        _real(verdict.metric_value), verdict.message,
                     ],
                 ).lastrowid or 0
             )  # fmt: skip
@@ -164,7 +164,7 @@ class SqliteLedger:
         self._connection.execute(
             f"UPDATE incidents SET {reopened}last_seen_at = ?,"
             " occurrences = occurrences + 1, severity = ?, metric_value = ?, description = ? WHERE id = ?",
-            [when, change.result.severity, verdict.metric_value, verdict.message, number],
+            [when, change.result.severity, _real(verdict.metric_value), verdict.message, number],
         )
         return number
 
@@ -174,7 +174,7 @@ class SqliteLedger:
         self._connection.execute(
             "INSERT INTO incident_events (incident_id, at, kind, actor, run_id, metric_value, detail)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [number, at.isoformat(), kind, actor, run_id, value, detail],
+            [number, at.isoformat(), kind, actor, run_id, _real(value), detail],
         )
 
     def _dataset_id(self, name: str, at: datetime) -> int:
@@ -246,3 +246,8 @@ def incident_of(row: Sequence[object]) -> Incident:
 
 def _json(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def _real(value: float | None) -> float | None:
+    """Return a number as SQLite's REAL; its integers end at 2^63."""
+    return None if value is None else float(value)

@@ -78,6 +78,10 @@ def test_a_query_shows_the_rows_that_it_returns(orders: Shell) -> None:
     "SELECT * FROM (SELECT * FROM orders) TABLESAMPLE 10%", "PIVOT orders ON amount", "SELECT ?", "SELECT $1", "VALUES (getenv('HOME'))",
     "SELECT * FROM orders WHERE id IN (SELECT count(*) FROM '/etc/passwd')", "INSERT INTO orders VALUES (1)", "SELECT nextval('s')",
     "SELECT (SELECT content FROM read_text('x'))", "SELECT * FROM orders, LATERAL (FROM read_blob('x'))", "FROM sniff_csv('orders.csv')",
+    'SELECT * FROM "customers.csv" WHERE EXISTS (WITH "customers.csv" AS (SELECT 1) SELECT 1)',
+    "SELECT * FROM customers WHERE EXISTS (WITH customers AS (SELECT 1) SELECT 1)", "WITH c AS (SELECT * FROM c) SELECT * FROM c",
+    "WITH customers AS (SELECT * FROM customers) SELECT * FROM customers", "SELECT * FROM idqp_again WHERE EXISTS (WITH idqp_again AS (SELECT 1) SELECT 1)",
+    "WITH duckdb_tables AS (SELECT 1) SELECT * FROM duckdb_tables", "SELECT 1; -- x", "SELECT 1;;",
     "SELECT json_execute_serialized_sql('{}')", "SELECT * FROM parquet_metadata('x')", "LOAD httpfs", "INSTALL httpfs",
 ])  # fmt: skip
 def test_a_query_that_is_more_than_a_select_from_its_dataset_is_refused(orders: Shell, statement: str) -> None:
@@ -101,3 +105,31 @@ def test_a_query_that_is_more_than_a_select_from_its_dataset_is_refused(orders: 
 def test_an_honest_query_runs(orders: Shell, statement: str) -> None:
     ran = check(orders, {"type": "query", "sql": statement})
     assert (ran.code, ran.err) == (1, "")
+
+
+def test_a_query_that_fails_on_a_value_is_an_error_without_the_value(orders: Shell) -> None:
+    orders.write("orders.csv", "id,customer,amount\nsecretcell,1,2\n")
+    ran = check(orders, {"type": "query", "sql": "SELECT CAST(id AS INTEGER) FROM orders", "threshold": 5})
+    assert ran.code == 3
+    assert "a value cannot be converted to the type that the SQL asks for" in ran.err
+    assert "secretcell" not in ran.out + ran.err
+
+
+def test_a_query_may_name_its_columns_as_it_likes(orders: Shell) -> None:
+    found = last(check(orders, {"type": "query", "sql": "SELECT id AS r FROM orders LIMIT 1"}))
+    assert found["samples"] == [{"line": None, "key": {}, "values": {"r": "10"}}]
+
+
+def test_another_dataset_is_read_by_the_types_that_all_of_it_confirms(orders: Shell) -> None:
+    ids = ["2" if number != 30_000 else "1.5" for number in range(60_000)]
+    orders.write("customers.csv", "id,name\n" + "".join(f"{one},x\n" for one in ids))
+    orders.write("orders.csv", "id,customer,amount\n1,1.5,1\n2,2,2\n3,3,3\n")
+    found = last(check(orders, {"type": "references", "column": "customer", "dataset": "customers", "to": "id"}))
+    assert [sample["key"]["id"] for sample in found["samples"]] == [3]
+
+
+def test_a_statistic_beyond_64_bits_is_recorded(shell: Shell) -> None:
+    shell.write("t.csv", "id,n\n1,9223372036854775807\n2,9223372036854775807\n")
+    shell.rules({"type": "statistic", "statistic": "sum", "column": "n", "max": 5})
+    assert shell.idqp("check").code == 1
+    assert shell.idqp("incident", "list", "--format", "json").json[0]["metric_value"] == pytest.approx(2**64)

@@ -75,3 +75,39 @@ def test_counts_of_segments_add_up(tmp_path: Path) -> None:
     parts = results(tmp_path, {"type": "range", "column": "n", "max": 2, "segment_by": "s"}, rows).values()
     assert sum(part.verdict.rows_evaluated or 0 for part in parts) == whole.verdict.rows_evaluated
     assert sum(part.verdict.rows_failed or 0 for part in parts) == whole.verdict.rows_failed
+
+
+def test_a_segment_is_no_place_for_personal_values(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(csv_text(["s", "n", "x"], ROWS))
+    rule = {"type": "range", "column": "x", "min": 4, "segment_by": "s"}
+    (result,) = (
+        one for one in checked(tmp_path, [rule], path="t.csv", pii=["s"]).datasets[0].results if one.type == "range"
+    )
+    assert result.status == "error"
+    assert result.segment is None
+
+
+def test_no_rows_have_no_segments(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("s,n\n")
+    rule = {"type": "row_count", "max": 5, "segment_by": "s"}
+    report = checked(tmp_path, [rule], path="t.csv", allow_empty=True).datasets[0]
+    assert report.results[-1].status == "skipped"
+
+
+@pytest.mark.parametrize(
+    "kind", [{"type": "unique"}, {"type": "sequence"}, {"type": "statistic", "statistic": "distinct_count", "min": 1}]
+)
+def test_nothing_is_rare_where_nothing_is(tmp_path: Path, kind: dict[str, Any]) -> None:
+    rows: list[list[Any]] = [["a", number, 1.0] for number in range(5)]
+    assert set(results(tmp_path, {**kind, "column": "n", "segment_by": "s", "min_rows": 2}, rows)) == {"a"}
+
+
+def test_cells_that_do_not_parse_are_not_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("id,x\n1,5\n2,aaa\n3,zzz\n")
+    rules: list[dict[str, Any]] = [
+        {"type": "length", "column": "x", "max": 1},
+        {"type": "pattern", "column": "x", "regex": "^[0-9]$"},
+        {"type": "format", "column": "x", "format": "integer"},
+    ]
+    report = checked(tmp_path, rules, path="t.csv", read={"types": {"x": "BIGINT"}}).datasets[0]
+    assert [(one.verdict.rows_evaluated, one.verdict.rows_failed) for one in report.results[-3:]] == [(1, 0)] * 3

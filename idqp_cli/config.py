@@ -9,7 +9,7 @@ from dataclasses import MISSING, Field, dataclass, fields
 from pathlib import Path
 
 from idqp_cli import decode
-from idqp_cli.decode import DECODERS, Place
+from idqp_cli.decode import Place
 from idqp_cli.document import Node, parse
 from idqp_cli.errors import UsageError
 from idqp_cli.model import Dataset, ReadOptions, Severity
@@ -226,7 +226,7 @@ def _rule(node: Node, place: Place, defaults: Defaults, variables: Mapping[str, 
         values["severity"] = defaults.severity
     for key, field in known.items():
         if key in given:
-            values[field.name] = _value(given[key], field, place.at(key), variables)
+            values[field.name] = _value(given[key], field, place.at(key), variables, rule_type.__module__)
         elif field.default is MISSING and key != "name":
             raise place.error(node.line, f"{key}: is missing")
     if values.get("confidence") is not None and not values.get("threshold"):
@@ -238,10 +238,10 @@ def _rule(node: Node, place: Place, defaults: Defaults, variables: Mapping[str, 
         raise place.error(node.line, str(error)) from None
 
 
-def _value(node: Node, field: Field[object], place: Place, variables: Mapping[str, str]) -> object:
+def _value(node: Node, field: Field[object], place: Place, variables: Mapping[str, str], module: str) -> object:
     if field.name == "where":
         return _filled(node, place, variables)
-    return DECODERS[str(field.type)](node, place)
+    return decode.decoder(str(field.type), module)(node, place)
 
 
 def _columns(given: Mapping[str, Node], node: Node, place: Place, takes: Takes) -> tuple[str, ...]:

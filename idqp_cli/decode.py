@@ -1,8 +1,8 @@
 """From located YAML nodes to typed values, each refusal with its file, line and key.
 
-`DECODERS` maps the annotation of a dataclass field, as it is written, to the
-function that reads it: the fields of a rule type are its keys, and their types
-are the validation.
+`decoder` gives the function that reads a dataclass field, from its annotation
+as it is written: the fields of a rule type are its keys, and their types are the
+validation.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import math
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 
@@ -17,11 +18,7 @@ from idqp_cli.document import Node
 from idqp_cli.errors import RulesError
 from idqp_cli.model import Scalar, Severity
 from idqp_cli.rules.conformity import ANY, Declared
-from idqp_cli.rules.consistency import Direction
-from idqp_cli.rules.formats import Format
 from idqp_cli.rules.rule import Bound
-from idqp_cli.rules.statistics import Name
-from idqp_cli.rules.validity import Exclusive
 from idqp_cli.text import clean
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -243,31 +240,11 @@ def severity(node: Node, place: Place) -> Severity:
     return Severity(word(Severity)(node, place))
 
 
-def exclusive(node: Node, place: Place) -> Exclusive:
-    """Read which bounds do not belong to a range."""
-    return Exclusive(word(Exclusive)(node, place))
-
-
-def direction(node: Node, place: Place) -> Direction:
-    """Read which way a sequence goes."""
-    return Direction(word(Direction)(node, place))
-
-
 def number(node: Node, place: Place) -> float:
     """Read a number."""
     if isinstance(node.value, bool) or not isinstance(node.value, (int, float)):
         raise place.error(node.line, f"must be a number, not {shown(node)}")
     return node.value
-
-
-def text_format(node: Node, place: Place) -> Format:
-    """Read the name of a text format."""
-    return Format(word(Format)(node, place))
-
-
-def statistic(node: Node, place: Place) -> Name:
-    """Read the name of a statistic."""
-    return Name(word(Name)(node, place))
 
 
 def declared(node: Node, place: Place) -> tuple[Declared, ...]:
@@ -307,13 +284,18 @@ DECODERS: Mapping[str, Callable[[Node, Place], object]] = {
     "Duration": duration,
     "Bound | None": bound,
     "Severity": severity,
-    "Exclusive | None": exclusive,
-    "Direction": direction,
-    "Format | None": text_format,
-    "Name": statistic,
     "Share | None": share,
     "float | None": number,
     "tuple[Declared, ...]": declared,
     "tuple[str, ...]": texts,
     "tuple[Scalar, ...]": scalars,
 }
+
+
+def decoder(field_type: str, module: str) -> Callable[[Node, Place], object]:
+    """Return the reader of a field from its annotation; an enumeration of the rule's `module` reads its words."""
+    if field_type in DECODERS:
+        return DECODERS[field_type]
+    words = getattr(sys.modules[module], field_type.removesuffix(" | None"))
+    read = word(list(words))
+    return lambda node, place: words(read(node, place))

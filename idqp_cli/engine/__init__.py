@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
-from idqp_cli.engine import guard, plan, prices
+from idqp_cli.engine import guard, own, plan, prices
 from idqp_cli.model import Column, Metrics, Relation, RowPlace
 from idqp_cli.rules.needs import EVALUATED, FAILED, Division, Keys, Need, Order, References, Rows, Select
 from idqp_cli.rules.rule import NotEvaluableError, Rule
@@ -102,12 +102,12 @@ def _shared(
 def _by_value(database: Database, relation: Relation, needs: Mapping[str, Need]) -> dict[str, Metrics]:
     """Fetch the metrics that cost less over a column's distinct values; what fails is left to the scan of rows."""
     found: dict[str, Metrics] = {}
-    for column, own in prices.by_value(database, relation, needs).items():
+    for column, alike in prices.by_value(database, relation, needs).items():
         try:
-            ((evaluated, *failed),) = database.fetch(prices.values_scan(relation, column, own))
+            ((evaluated, *failed),) = database.fetch(prices.values_scan(relation, column, alike))
         except QueryError:
             continue
-        for name, number in zip(own, failed, strict=True):
+        for name, number in zip(alike, failed, strict=True):
             found[name] = {EVALUATED: _number(evaluated), FAILED: _number(number)}
     return found
 
@@ -154,7 +154,7 @@ def _own_by(
     """Fetch the metrics of one need by segment, in one statement; a segment without a row to look at has zeros."""
     name, need = asked
     try:
-        statement, names = plan.own_by(relation, need, segment)
+        statement, names = own.counts_by(relation, need, segment)
         rows = database.fetch(statement)
     except QueryError as error:
         return {(name, None): Unmeasured(_told(error))}
@@ -185,7 +185,7 @@ def _scanned_by(
 
 def _own(database: Database, relation: Relation, need: Need, others: Mapping[str, Relation]) -> Metrics | Unmeasured:
     try:
-        statement, names = plan.own(relation, need, others)
+        statement, names = own.counts(relation, need, others)
         (row,) = database.fetch(statement)
     except QueryError as error:
         return Unmeasured(_told(error))
@@ -214,14 +214,14 @@ def failing_rows(
         found |= {place: _failing(listed) for (place, _, _), listed in zip(rows, lists, strict=True)}
     for place, (need, columns) in failed.items():
         if limit and isinstance(need, (Keys, Order, References)):
-            ((listed,),) = database.fetch(plan.own_rows(relation, need, others, columns, limit))
+            ((listed,),) = database.fetch(own.rows(relation, need, others, columns, limit))
             found[place] = _failing(listed)
     return found
 
 
 def returned_rows(database: Database, relation: Relation, need: Select, limit: int) -> list[dict[str, str | None]]:
     """Fetch the first `limit` rows that the user's SELECT returns, as texts by the names of its columns."""
-    ((listed,),) = database.fetch(plan.returned_rows(relation, need, limit))
+    ((listed,),) = database.fetch(own.returned_rows(relation, need, limit))
     return [] if not isinstance(listed, list) else listed
 
 

@@ -14,20 +14,14 @@ from idqp_cli import sql
 from idqp_cli.model import FILE_COLUMN, ROW_COLUMN, Column, Relation
 from idqp_cli.rules.literals import NUMBERS, TIMES
 from idqp_cli.rules.needs import (
-    DISTINCT,
     EVALUATED,
     FAILED,
-    LARGEST,
-    OTHER,
-    ROWS,
-    Counts,
     Division,
     Keys,
     Need,
     Order,
     References,
     Rows,
-    Select,
     Values,
 )
 from idqp_cli.rules.rule import resolve
@@ -78,7 +72,7 @@ def absent(need: References, others: Mapping[str, Relation]) -> str:
     """
     other = others[need.dataset]
     targets = resolve(need.to, other.columns)
-    pairs = [_comparable(one, target) for one, target in zip(need.columns, targets, strict=True)]
+    pairs = [comparable(one, target) for one, target in zip(need.columns, targets, strict=True)]
     mine, theirs = (", ".join(side) for side in zip(*pairs, strict=True))
     if len(pairs) > 1:
         mine, theirs = f"row({mine})", f"row({theirs})"
@@ -97,7 +91,7 @@ def scan(relation: Relation, needs: Mapping[str, Need], others: Mapping[str, Rel
     }
     if not positions:
         return None
-    return Scan(f"SELECT {', '.join(positions)} FROM {_source(relation, relation.scan)}", names)
+    return Scan(f"SELECT {', '.join(positions)} FROM {source(relation, relation.scan)}", names)
 
 
 def looked(need: Rows | Keys) -> str:
@@ -124,7 +118,7 @@ def label(division: Division) -> str:
 
 def frequent(relation: Relation, division: Division) -> str:
     """Return the SELECT of the values that have enough rows, one more than there may be, and all rows."""
-    values = f"SELECT {label(division)} AS {AT} FROM {_source(relation, relation.rescan)}"
+    values = f"SELECT {label(division)} AS {AT} FROM {source(relation, relation.rescan)}"
     return (
         f"SELECT {AT} FROM ({values}) GROUP BY {AT} HAVING count(*) >= {division.min_rows}"
         f" ORDER BY {AT} LIMIT {MAX_SEGMENTS + 1}"
@@ -151,27 +145,7 @@ def scan_by(relation: Relation, segment: str, needs: Mapping[str, Need], others:
 
 def rare_rows(relation: Relation, segment: str) -> str:
     """Return the SELECT of the number of rows whose value is rare."""
-    return f"SELECT count(*) FROM {_source(relation, relation.rescan)} WHERE {segment} = {sql.literal(RARE)}"
-
-
-def own_by(relation: Relation, need: Keys | Order, segment: str) -> tuple[str, tuple[str, ...]]:
-    """Return the SELECT of a need of its own by segment, and the metrics that come after the segment."""
-    if isinstance(need, Keys):
-        groups = (
-            f'SELECT {segment} AS {AT}, count(*) AS "n" FROM {_source(relation, relation.rescan)}'
-            f" WHERE {looked(need)} GROUP BY {AT}, {_key(need)}"
-        )
-        totals = 'sum("n"), coalesce(sum("n") FILTER (WHERE "n" > 1), 0), count(*), max("n")'
-        return f"SELECT {AT}, {totals} FROM ({groups}) GROUP BY {AT}", (EVALUATED, FAILED, DISTINCT, LARGEST)
-    name = sql.identifier(need.column.name)
-    before = f"lag({name}) OVER (PARTITION BY {segment} ORDER BY {PLACE})"
-    condition = sql.both(need.where, sql.present(need.column))
-    fails = f"coalesce({name} {need.breaks} {before}, false)"
-    flagged = (
-        f"SELECT {segment} AS {AT}, {fails} AS {FAILS} FROM {_source(relation, relation.numbered)} WHERE {condition}"
-    )
-    statement = f"SELECT {AT}, count(*), count(*) FILTER (WHERE {FAILS}) FROM ({flagged}) GROUP BY {AT}"
-    return statement, (EVALUATED, FAILED)
+    return f"SELECT count(*) FROM {source(relation, relation.rescan)} WHERE {segment} = {sql.literal(RARE)}"
 
 
 def within(need: Need, condition: str) -> Need:
@@ -181,61 +155,7 @@ def within(need: Need, condition: str) -> Need:
     return need
 
 
-def own(relation: Relation, need: Need, others: Mapping[str, Relation]) -> tuple[str, tuple[str, ...]]:
-    """Return the SELECT of a need that no scan of aggregates can meet, and the metrics that it gives."""
-    match need:
-        case Keys():
-            statement = (
-                'SELECT coalesce(sum("n"), 0), coalesce(sum("n") FILTER (WHERE "n" > 1), 0), count(*), max("n") FROM ('
-                f'SELECT count(*) AS "n" FROM {_source(relation, relation.rescan)} WHERE {looked(need)}'
-                f" GROUP BY {_key(need)})"
-            )
-            return statement, (EVALUATED, FAILED, DISTINCT, LARGEST)
-        case Order() | References():
-            flagged = _flagged(relation, need, others, (), relation.rescan)
-            return f"SELECT count(*), count(*) FILTER (WHERE {FAILS}) FROM {flagged}", (EVALUATED, FAILED)
-        case Counts(dataset, where):
-            other = others[dataset]
-            mine = f"SELECT count(*) FROM {_source(relation, relation.rescan)} WHERE {where or 'true'}"
-            return f"SELECT ({mine}), (SELECT count(*) FROM {other.rescan})", (ROWS, OTHER)
-        case Select():
-            # The hash makes DuckDB compute every cell, so that what fails is seen to fail.
-            return f"SELECT count(*), max(hash({RETURNED})) IS NULL FROM {_selected(relation, need)}", (ROWS, "empty")
-        case _:
-            raise TypeError(need)
-
-
-def _flagged(
-    relation: Relation,
-    need: Order | References,
-    others: Mapping[str, Relation],
-    shown: Sequence[Column],
-    table: str,
-) -> str:
-    """Return the rows that are looked at, with the shown columns and whether they fail."""
-    cells = "".join(
-        f", {_shown(column)} AS {sql.identifier(f'{SHOWN}{number}')}" for number, column in enumerate(shown)
-    )
-    if isinstance(need, Order):
-        name = sql.identifier(need.column.name)
-        numbered = _source(relation, relation.numbered)
-        before = f"lag({name}) OVER (ORDER BY {PLACE})"
-        fails = f"coalesce({name} {need.breaks} {before}, false)"
-        condition = sql.both(need.where, sql.present(need.column))
-        return f"(SELECT {PLACE} AS {AT}, {fails} AS {FAILS}{cells} FROM {numbered} WHERE {condition})"
-    other = others[need.dataset]
-    targets = resolve(need.to, other.columns)
-    pairs = [_comparable(one, target) for one, target in zip(need.columns, targets, strict=True)]
-    keys = ", ".join(f"{theirs} AS {sql.identifier(f'{SHOWN}key{number}')}" for number, (_, theirs) in enumerate(pairs))
-    known = f"(SELECT DISTINCT {keys}, true AS {FOUND} FROM {other.rescan} AS {sql.identifier(other.dataset)})"
-    joined = sql.both(*(f"{mine} = {sql.identifier(f'{SHOWN}key{number}')}" for number, (mine, _) in enumerate(pairs)))
-    place = f"{PLACE} AS {AT}" if shown else f"0 AS {AT}"
-    condition = sql.both(need.where, *map(sql.present, need.columns))
-    rows = f"(SELECT * FROM {_source(relation, table)} WHERE {condition}) AS {sql.identifier(relation.dataset)}"
-    return f"(SELECT {place}, {FOUND} IS NULL AS {FAILS}{cells} FROM {rows} LEFT JOIN {known} ON {joined})"
-
-
-def _comparable(mine: Column, theirs: Column) -> tuple[str, str]:
+def comparable(mine: Column, theirs: Column) -> tuple[str, str]:
     """Return two columns as SQL that compares them: in their type, if it is one, else as text."""
     if all(NUMBERS.fullmatch(one.type) for one in (mine, theirs)):
         if (mine.type in sql.FLOATS) != (theirs.type in sql.FLOATS):
@@ -258,45 +178,10 @@ def _integral(column: Column) -> str:
     return f"{name}::HUGEINT"
 
 
-def _selected(relation: Relation, need: Select) -> str:
-    table = f"{sql.identifier(relation.dataset)} AS (SELECT {_columns(relation)} FROM {relation.rescan})"
-    return f"(WITH {table} SELECT * FROM {sql.isolated(need.sql)}) AS {RETURNED}"
-
-
-def _columns(relation: Relation) -> str:
-    return ", ".join(sql.identifier(column.name) for column in relation.columns)
-
-
-def returned_rows(relation: Relation, need: Select, limit: int) -> str:
-    """Return the SELECT of the first `limit` rows that the user's SELECT returns, as one list of structs of texts."""
-    texts = f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM {_selected(relation, need)} LIMIT {limit}"
-    return f"SELECT list({RETURNED}) FROM ({texts}) AS {RETURNED}"
-
-
 def failing_rows(relation: Relation, failed: Sequence[tuple[Rows, Sequence[Column]]], limit: int) -> str:
     """Return the SELECT of the first `limit` failing rows of each need, with its shown columns, as a list of rows."""
-    lists = ", ".join(_first(shown, failing(need), limit) for need, shown in failed)
-    return f"SELECT {lists} FROM {_source(relation, relation.numbered)}"
-
-
-def own_rows(
-    relation: Relation,
-    need: Keys | Order | References,
-    others: Mapping[str, Relation],
-    shown: Sequence[Column],
-    limit: int,
-) -> str:
-    """Return the SELECT of the first `limit` failing rows of a need of its own, as one list of rows."""
-    if isinstance(need, Keys):
-        source, keys = _source(relation, relation.numbered), _key(need)
-        return (
-            f"SELECT {_first(shown, 'true', limit)} FROM {source} SEMI JOIN ("
-            f"SELECT {keys} FROM {_source(relation, relation.rescan)} WHERE {looked(need)}"
-            f" GROUP BY {keys} HAVING count(*) > 1) USING ({keys}) WHERE {looked(need)}"
-        )
-    flagged = _flagged(relation, need, others, shown, relation.numbered)
-    cells = ", ".join([f"{AT}::VARCHAR", *(sql.identifier(f"{SHOWN}{number}") for number in range(len(shown)))])
-    return f"SELECT arg_min([{cells}], {AT}, {limit}) FILTER (WHERE {FAILS}) FROM {flagged}"
+    lists = ", ".join(first(columns, failing(need), limit) for need, columns in failed)
+    return f"SELECT {lists} FROM {source(relation, relation.numbered)}"
 
 
 def malformed_cells(relation: Relation, columns: Sequence[Column], limit: int) -> str:
@@ -306,7 +191,7 @@ def malformed_cells(relation: Relation, columns: Sequence[Column], limit: int) -
         f" FILTER (WHERE {sql.malformed(column)})"
         for column in columns
     )
-    return f"SELECT {lists} FROM {_source(relation, relation.numbered)}"
+    return f"SELECT {lists} FROM {source(relation, relation.numbered)}"
 
 
 def _evaluated(need: Rows) -> str:
@@ -318,19 +203,23 @@ def _evaluated(need: Rows) -> str:
     return f"count(*) FILTER (WHERE {looked(need)})"
 
 
-def _key(need: Keys) -> str:
+def key(need: Keys) -> str:
+    """Return the columns of a key as SQL."""
     return ", ".join(sql.identifier(column.name) for column in need.columns)
 
 
-def _first(shown: Sequence[Column], condition: str, limit: int) -> str:
-    cells = ", ".join([f"({PLACE})::VARCHAR", *(_shown(column) for column in shown)])
+def first(columns: Sequence[Column], condition: str, limit: int) -> str:
+    """Return the aggregate of the first `limit` rows that `condition` holds for: their place, and cells as text."""
+    cells = ", ".join([f"({PLACE})::VARCHAR", *map(shown, columns)])
     return f"arg_min([{cells}], {PLACE}, {limit}) FILTER (WHERE {condition})"
 
 
-def _shown(column: Column) -> str:
+def shown(column: Column) -> str:
+    """Return a cell as the text that a person is shown."""
     name = sql.identifier(column.name)
     return f"coalesce({sql.as_text(column)}, {name}::VARCHAR)" if column.text else sql.as_text(column)
 
 
-def _source(relation: Relation, table: str) -> str:
+def source(relation: Relation, table: str) -> str:
+    """Return one of the relation's tables under the dataset's name, which the user's SQL may say."""
     return f"{table} AS {sql.identifier(relation.dataset)}"

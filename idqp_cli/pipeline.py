@@ -16,12 +16,12 @@ from idqp_cli import alerts, engine, ingest, quarantine, score
 from idqp_cli.alerts import Message
 from idqp_cli.config import Project, implied
 from idqp_cli.database import AS_IT_LIKES, Database, Resources, connect
-from idqp_cli.errors import RulesError, UnreadableError
-from idqp_cli.evaluate import confirmed, declared, evaluate, expected
+from idqp_cli.errors import OutputError, RulesError, UnreadableError
+from idqp_cli.evaluate import Evaluation, confirmed, declared, evaluate, expected
 from idqp_cli.ingest import Ingested
 from idqp_cli.ingest.files import Source, described, find, pattern, unchanged
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
-from idqp_cli.model import Dataset, DatasetReport, Report, RunStatus, Severity, Status, Written
+from idqp_cli.model import Dataset, DatasetReport, Relation, Report, RunStatus, Severity, Status, Written
 from idqp_cli.quarantine import NOWHERE, Folders
 from idqp_cli.recording import Checked, Memory
 from idqp_cli.rules.needs import Given
@@ -90,17 +90,18 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
     messages = alerts.route(recorded.changes, request.project.channels)
     datasets = recorded.reports
     written = tuple(file for one in checked for file in one.written)
+    not_written = tuple(one.not_written for one in checked if one.not_written is not None)
     report = Report(
         run_id=run_id,
         started_at=at,
         duration_seconds=time.perf_counter() - clock,
         status=score.run_status(datasets),
-        exit_code=score.exit_code(datasets, request.fail_on, recorded=memory.failure is None),
+        exit_code=score.exit_code(datasets, request.fail_on, recorded=memory.failure is None and not not_written),
         score=score.score(result for dataset in datasets for result in dataset.results),
         audit_head=recorded.head,
         datasets=datasets,
     )
-    return Outcome(report, messages, _notes(report, request, memory, messages), written)
+    return Outcome(report, messages, (*_notes(report, request, memory, messages), *not_written), written)
 
 
 def _open(
@@ -135,7 +136,7 @@ def _check(
     others = {name: one.relation for name, one in opened.items() if isinstance(one, Ingested)}
     try:
         found = evaluate(database, dataset, rules, ingested, others, Given(request.as_of or at, source.modified_at))
-        written = quarantine.write(database, found.relation, found.needs, others, request.folders)
+        written, not_written = _set_apart(database, found, others, request.folders)
         unchanged(source)
     except UnreadableError as error:
         return _unread(dataset, described(source), error)
@@ -154,7 +155,17 @@ def _check(
         schema=against,
         results=results,
     )
-    return Checked(report, rules, schema, before[0] if before else None, written)
+    return Checked(report, rules, schema, before[0] if before else None, written, not_written)
+
+
+def _set_apart(
+    database: Database, found: Evaluation, others: Mapping[str, Relation], folders: Folders
+) -> tuple[tuple[Written, ...], str | None]:
+    """Write the failing and the good rows where they are asked for; that they cannot be written changes no verdict."""
+    try:
+        return quarantine.write(database, found.relation, found.needs, others, folders), None
+    except OutputError as error:
+        return (), str(error)
 
 
 def _unread(dataset: Dataset, shown: str, error: UnreadableError) -> Checked:

@@ -22,7 +22,7 @@ from idqp_cli.store import Ledger, RecordedRule, Store, open_store
 class Checked:
     """A dataset's report with what is not yet remembered: its rules, its schema and the version before.
 
-    `written` are the files of rows that were set apart.
+    `written` are the files of rows that were set apart, and `not_written` says why some were not.
     """
 
     report: DatasetReport
@@ -30,6 +30,7 @@ class Checked:
     schema: Schema | None = None
     version_before: str | None = None
     written: tuple[Written, ...] = ()
+    not_written: str | None = None
 
 
 @dataclass(frozen=True)

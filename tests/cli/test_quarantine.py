@@ -70,3 +70,4 @@ def test_a_folder_that_cannot_be_written_to_is_4_and_one_line(shell: Shell, make
     make(shell.folder / "bad")
     ran = shell.idqp("check", "--quarantine", "bad")
     assert (ran.code, ran.err.count("\n"), "bad: cannot be written to" in ran.err) == (4, 1, True)
+    assert "1 of 1 row: n is outside" in ran.out

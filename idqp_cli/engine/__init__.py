@@ -259,9 +259,10 @@ def _failing(listed: object) -> tuple[FailingRow, ...]:
 
 # Of these errors the text is about the SQL; that of others may quote a cell.
 ABOUT_THE_SQL = frozenset({"BinderException", "CatalogException", "ParserException"})
+MIXED_LINES = "The CSV Parser state machine reached an invalid state"
 FAILURES = {
     "ConversionException": "a value cannot be converted to the type that the SQL asks for",
-    "InvalidInputException": "a function of the SQL does not take a value",
+    "InvalidInputException": "it meets a value, or a damaged piece of the file, that it cannot work with",
     "OutOfRangeException": "a number is out of the range of its type",
     "OutOfMemoryException": "there is too little memory; see --memory-limit",
 }
@@ -271,4 +272,6 @@ def _told(error: QueryError) -> str:
     """Tell what DuckDB objected to, without what it quotes of data."""
     if error.kind in ABOUT_THE_SQL:
         return clean(error.reason, 500)
+    if MIXED_LINES in str(error):
+        return "its lines end in more than one way (LF, CRLF, or a lone CR); write it anew with one"
     return FAILURES.get(error.kind, f"it fails on the data ({clean(error.kind, 60)})")

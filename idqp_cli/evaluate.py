@@ -197,7 +197,7 @@ def _plan(rules: Iterable[Rule], relation: Relation, others: Mapping[str, Relati
             _refuse_unread(rule, others)
             _refuse_hidden(rule, hidden)
             own = relation.columns if rule.takes is Takes.ALL else resolve(rule.columns, relation.columns)
-            (division,) = _division(rule, relation) or (None,)
+            division = _division(rule, relation)
             (needs if division is None else divided.setdefault(division, {}))[rule.name] = rule.needs(own)
             columns[rule.name] = own
         except NotEvaluableError as error:
@@ -205,12 +205,12 @@ def _plan(rules: Iterable[Rule], relation: Relation, others: Mapping[str, Relati
     return _Planned(needs, divided, columns, refused)
 
 
-def _division(rule: Rule, relation: Relation) -> tuple[Division, ...]:
+def _division(rule: Rule, relation: Relation) -> Division | None:
     """Return how the rule is divided, if it is."""
     if rule.segment_by is None:
-        return ()
+        return None
     (column,) = resolve((rule.segment_by,), relation.columns)
-    return (Division(column, rule.min_rows),)
+    return Division(column, rule.min_rows)
 
 
 def _refuse_hidden(rule: Rule, hidden: Sequence[str]) -> None:

@@ -265,7 +265,8 @@ class Relation:
     same rows again; `numbered` gives them with the number of the file
     (`FILE_COLUMN`, from 0) and of the row in it (`ROW_COLUMN`, from 1).
     `doubts` are what the reader decided by itself and cannot be sure of.
-    `columnar` says that a scan of one column costs but its share of the file.
+    `columnar` says that a scan of one column costs but its share of the file;
+    `size` is that of its files in bytes.
     """
 
     dataset: str
@@ -275,6 +276,7 @@ class Relation:
     numbered: str
     doubts: tuple[str, ...] = ()
     columnar: bool = False
+    size: int = 0
 
 
 @dataclass(frozen=True)

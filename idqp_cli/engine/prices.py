@@ -22,6 +22,7 @@ from idqp_cli.rules.needs import DISTINCT, EVALUATED, FAILED, LARGEST, Keys, Nee
 MANY_ROWS = 1_000_000
 SAMPLED_ROWS = 100_000
 FEW_VALUES = 10_000
+MAX_PROVEN_BYTES = 1 << 29
 # Bits of the bitmap for each row, and in all (128 MB).
 SPARSE = 8
 MAX_BITS = 1 << 30
@@ -67,9 +68,10 @@ def values_scan(relation: Relation, column: Column, needs: Mapping[str, Rows]) -
 def unique_proofs(relation: Relation, needs: Mapping[str, Need]) -> dict[str, Need]:
     """Return, for the keys of a text file, aggregates that may prove in the first scan that none repeats.
 
-    As many different hashes as keys are as many different keys.
+    As many different hashes as keys are as many different keys. A large file's
+    hashes would take too much memory; there, keys are grouped in a scan of their own.
     """
-    if relation.columnar:
+    if relation.columnar or relation.size > MAX_PROVEN_BYTES:
         return {}
     return {name: _proof(need) for name, need in needs.items() if isinstance(need, Keys)}
 

@@ -117,6 +117,7 @@ def relation(dataset: str, table: TextTable) -> Relation:
         rescan=_rows(table, columns, paths, AGAIN),
         numbered=f"({numbered})",
         doubts=table.dialect.doubts,
+        size=sum(file.size for file in table.source.files),
     )
 
 

@@ -117,6 +117,18 @@ def test_every_rule_says_what_plain_python_says(form: str, rows: list[Row]) -> N
 
 @settings(max_examples=100, deadline=None)
 @given(rows=tables)
+def test_keys_of_a_large_text_file_are_grouped_to_the_same_numbers(rows: list[Row]) -> None:
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prices, "MAX_PROVEN_BYTES", 0)
+        results = evaluated(Path(name), "csv", rows, [rule for rule, _ in RULES if rule["type"] == "unique"])
+    oracles = [oracle for rule, oracle in RULES if rule["type"] == "unique"]
+    for oracle, result in zip(oracles, results, strict=True):
+        looked, wrong = oracle(rows)
+        assert (result.verdict.rows_evaluated, result.verdict.rows_failed) == (looked, len(wrong))
+
+
+@settings(max_examples=100, deadline=None)
+@given(rows=tables)
 def test_the_cheaper_ways_of_large_files_give_the_same_numbers(rows: list[Row]) -> None:
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         patch.setattr(prices, "MANY_ROWS", 0)

@@ -84,19 +84,29 @@ def measure(
 
 
 def _shared(
-    database: Database, relation: Relation, needs: Mapping[str, Need], others: Mapping[str, Relation]
+    database: Database,
+    relation: Relation,
+    needs: Mapping[str, Need],
+    others: Mapping[str, Relation],
+    *,
+    apart: bool = False,
 ) -> dict[str, Metrics | Unmeasured]:
-    """Fetch all aggregates in one scan or, if that fails, those of each rule in one."""
+    """Fetch all aggregates in one scan or, if that fails, those of each rule in one.
+
+    A scan that is not of all rules may leave columns out, which the first one must not.
+    """
     try:
-        return {**dict.fromkeys(needs, NOTHING), **_scanned(database, plan.scan(relation, needs, others))}
+        table = relation.rescan if apart else relation.scan
+        scan = plan.scan(table, relation.dataset, needs, others)
+        return {**dict.fromkeys(needs, NOTHING), **_scanned(database, scan)}
     except NotEvaluableError as error:
         reason = str(error)
     except QueryError as error:
         reason = _told(error)
-    if len(needs) == 1:
+    if apart:
         return {name: Unmeasured(reason) for name in needs}
-    apart = [_shared(database, relation, {name: need}, others) for name, need in needs.items()]
-    return {name: metrics for found in apart for name, metrics in found.items()}
+    alone = [_shared(database, relation, {name: need}, others, apart=True) for name, need in needs.items()]
+    return {name: metrics for found in alone for name, metrics in found.items()}
 
 
 def _by_value(database: Database, relation: Relation, needs: Mapping[str, Need]) -> dict[str, Metrics]:
@@ -207,14 +217,14 @@ def failing_rows(
     rows has none.
     """
     found: dict[Place, tuple[FailingRow, ...]] = {}
-    rows = [(place, need, columns) for place, (need, columns) in failed.items() if isinstance(need, Rows)]
+    rows = [(place, need, columns) for place, (need, columns) in failed.items() if isinstance(need, (Rows, References))]
     if limit and rows:
-        statement = plan.failing_rows(relation, [(need, columns) for _, need, columns in rows], limit)
+        statement = plan.failing_rows(relation, [(need, columns) for _, need, columns in rows], others, limit)
         (lists,) = database.fetch(statement)
         found |= {place: _failing(listed) for (place, _, _), listed in zip(rows, lists, strict=True)}
     for place, (need, columns) in failed.items():
-        if limit and isinstance(need, (Keys, Order, References)):
-            ((listed,),) = database.fetch(own.rows(relation, need, others, columns, limit))
+        if limit and isinstance(need, (Keys, Order)):
+            ((listed,),) = database.fetch(own.rows(relation, need, columns, limit))
             found[place] = _failing(listed)
     return found
 

@@ -18,12 +18,10 @@ from idqp_cli.rules.needs import (
     Keys,
     Need,
     Order,
-    References,
     Select,
 )
-from idqp_cli.rules.rule import resolve
 
-FAILS, FOUND, RETURNED = (sql.identifier(f"idqp:{name}") for name in ("fails", "found", "returned"))
+FAILS, RETURNED = sql.identifier("idqp:fails"), sql.identifier("idqp:returned")
 SHOWN = "idqp:shown:"
 
 
@@ -37,9 +35,11 @@ def counts(relation: Relation, need: Need, others: Mapping[str, Relation]) -> tu
                 f" GROUP BY {plan.key(need)})"
             )
             return statement, (EVALUATED, FAILED, DISTINCT, LARGEST)
-        case Order() | References():
-            flagged = _flagged(relation, need, others, (), relation.rescan)
-            return f"SELECT count(*), count(*) FILTER (WHERE {FAILS}) FROM {flagged}", (EVALUATED, FAILED)
+        case Order():
+            return f"SELECT count(*), count(*) FILTER (WHERE {FAILS}) FROM {_flagged(relation, need, ())}", (
+                EVALUATED,
+                FAILED,
+            )
         case Counts(dataset, where):
             other = others[dataset]
             mine = f"SELECT count(*) FROM {plan.source(relation, relation.rescan)} WHERE {where or 'true'}"
@@ -70,34 +70,16 @@ def counts_by(relation: Relation, need: Keys | Order, segment: str) -> tuple[str
     return statement, (EVALUATED, FAILED)
 
 
-def _flagged(
-    relation: Relation,
-    need: Order | References,
-    others: Mapping[str, Relation],
-    shown: Sequence[Column],
-    table: str,
-) -> str:
+def _flagged(relation: Relation, need: Order, shown: Sequence[Column]) -> str:
     """Return the rows that are looked at, with the shown columns and whether they fail."""
     cells = "".join(
         f", {plan.shown(column)} AS {sql.identifier(f'{SHOWN}{number}')}" for number, column in enumerate(shown)
     )
-    if isinstance(need, Order):
-        name = sql.identifier(need.column.name)
-        numbered = plan.source(relation, relation.numbered)
-        before = f"lag({name}) OVER (ORDER BY {plan.PLACE})"
-        fails = f"coalesce({name} {need.breaks} {before}, false)"
-        condition = sql.both(need.where, sql.present(need.column))
-        return f"(SELECT {plan.PLACE} AS {plan.AT}, {fails} AS {FAILS}{cells} FROM {numbered} WHERE {condition})"
-    other = others[need.dataset]
-    targets = resolve(need.to, other.columns)
-    pairs = [plan.comparable(one, target) for one, target in zip(need.columns, targets, strict=True)]
-    keys = ", ".join(f"{theirs} AS {sql.identifier(f'{SHOWN}key{number}')}" for number, (_, theirs) in enumerate(pairs))
-    known = f"(SELECT DISTINCT {keys}, true AS {FOUND} FROM {other.rescan} AS {sql.identifier(other.dataset)})"
-    joined = sql.both(*(f"{mine} = {sql.identifier(f'{SHOWN}key{number}')}" for number, (mine, _) in enumerate(pairs)))
-    place = f"{plan.PLACE} AS {plan.AT}" if shown else f"0 AS {plan.AT}"
-    condition = sql.both(need.where, *map(sql.present, need.columns))
-    rows = f"(SELECT * FROM {plan.source(relation, table)} WHERE {condition}) AS {sql.identifier(relation.dataset)}"
-    return f"(SELECT {place}, {FOUND} IS NULL AS {FAILS}{cells} FROM {rows} LEFT JOIN {known} ON {joined})"
+    name = sql.identifier(need.column.name)
+    fails = f"coalesce({name} {need.breaks} lag({name}) OVER (ORDER BY {plan.PLACE}), false)"
+    condition = sql.both(need.where, sql.present(need.column))
+    source = plan.source(relation, relation.numbered)
+    return f"(SELECT {plan.PLACE} AS {plan.AT}, {fails} AS {FAILS}{cells} FROM {source} WHERE {condition})"
 
 
 def _selected(relation: Relation, need: Select) -> str:
@@ -115,13 +97,7 @@ def returned_rows(relation: Relation, need: Select, limit: int) -> str:
     return f"SELECT list({RETURNED}) FROM ({texts}) AS {RETURNED}"
 
 
-def rows(
-    relation: Relation,
-    need: Keys | Order | References,
-    others: Mapping[str, Relation],
-    shown: Sequence[Column],
-    limit: int,
-) -> str:
+def rows(relation: Relation, need: Keys | Order, shown: Sequence[Column], limit: int) -> str:
     """Return the SELECT of the first `limit` failing rows of a need of its own, as one list of rows."""
     if isinstance(need, Keys):
         source, keys = plan.source(relation, relation.numbered), plan.key(need)
@@ -130,6 +106,6 @@ def rows(
             f"SELECT {keys} FROM {plan.source(relation, relation.rescan)} WHERE {plan.looked(need)}"
             f" GROUP BY {keys} HAVING count(*) > 1) USING ({keys}) WHERE {plan.looked(need)}"
         )
-    flagged = _flagged(relation, need, others, shown, relation.numbered)
+    flagged = _flagged(relation, need, shown)
     cells = ", ".join([f"{plan.AT}::VARCHAR", *(sql.identifier(f"{SHOWN}{number}") for number in range(len(shown)))])
     return f"SELECT arg_min([{cells}], {plan.AT}, {limit}) FILTER (WHERE {FAILS}) FROM {flagged}"

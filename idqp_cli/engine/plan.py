@@ -2,7 +2,7 @@
 
 All aggregates of all rules of a dataset go into one SELECT, each distinct
 expression once, so that they cost one scan. What cannot be an aggregate of rows
-(`Keys`) is a statement of its own.
+is a statement of its own, in `own.py`.
 """
 
 from __future__ import annotations
@@ -30,9 +30,7 @@ from idqp_cli.rules.rule import resolve
 FILE_STEP = 1 << 40
 MAX_SEGMENTS = 1_000
 MISSING, RARE = "(missing)", "(rare)"
-AT, FAILS, FOUND = (sql.identifier(f"idqp:{name}") for name in ("at", "fails", "found"))
-SHOWN = "idqp:shown:"
-RETURNED = sql.identifier("idqp:returned")
+AT = sql.identifier("idqp:at")
 PLACE = f"{sql.identifier(FILE_COLUMN)} * {FILE_STEP} + {sql.identifier(ROW_COLUMN)}"
 
 
@@ -46,7 +44,7 @@ class Scan:
 
 def shared(need: Need) -> bool:
     """Tell whether a need comes down to aggregates that one scan fetches together with others."""
-    return isinstance(need, (Rows, Values)) or (isinstance(need, References) and len(need.columns) == 1)
+    return isinstance(need, (Rows, Values, References))
 
 
 def aggregates(need: Need, others: Mapping[str, Relation]) -> Mapping[str, str]:
@@ -81,8 +79,8 @@ def absent(need: References, others: Mapping[str, Relation]) -> str:
     return sql.both(need.where, *map(sql.present, need.columns), f"NOT coalesce({mine} IN ({keys}), false)")
 
 
-def scan(relation: Relation, needs: Mapping[str, Need], others: Mapping[str, Relation]) -> Scan | None:
-    """Return the one SELECT for the aggregates of all rules, by rule name; None if there are none."""
+def scan(table: str, dataset: str, needs: Mapping[str, Need], others: Mapping[str, Relation]) -> Scan | None:
+    """Return the one SELECT for the aggregates of all rules, by rule name, from a table; None if there are none."""
     positions: dict[str, int] = {}
     names = {
         rule: {metric: positions.setdefault(expression, len(positions)) for metric, expression in found.items()}
@@ -91,7 +89,7 @@ def scan(relation: Relation, needs: Mapping[str, Need], others: Mapping[str, Rel
     }
     if not positions:
         return None
-    return Scan(f"SELECT {', '.join(positions)} FROM {source(relation, relation.scan)}", names)
+    return Scan(f"SELECT {', '.join(positions)} FROM {table} AS {sql.identifier(dataset)}", names)
 
 
 def looked(need: Rows | Keys) -> str:
@@ -135,7 +133,7 @@ def segment(division: Division, values: Sequence[str]) -> str:
 
 def scan_by(relation: Relation, segment: str, needs: Mapping[str, Need], others: Mapping[str, Relation]) -> Scan | None:
     """Return the SELECT for the aggregates of all rules by segment: the segment, then the metrics."""
-    scan_of_all = scan(relation, needs, others)
+    scan_of_all = scan(relation.rescan, relation.dataset, needs, others)
     if scan_of_all is None:
         return None
     aggregates_of_all = scan_of_all.statement.removeprefix("SELECT ")
@@ -178,9 +176,16 @@ def _integral(column: Column) -> str:
     return f"{name}::HUGEINT"
 
 
-def failing_rows(relation: Relation, failed: Sequence[tuple[Rows, Sequence[Column]]], limit: int) -> str:
+def failing_rows(
+    relation: Relation,
+    failed: Sequence[tuple[Rows | References, Sequence[Column]]],
+    others: Mapping[str, Relation],
+    limit: int,
+) -> str:
     """Return the SELECT of the first `limit` failing rows of each need, with its shown columns, as a list of rows."""
-    lists = ", ".join(first(columns, failing(need), limit) for need, columns in failed)
+    conditions = [failing(need) if isinstance(need, Rows) else absent(need, others) for need, _ in failed]
+    shown_columns = [columns for _, columns in failed]
+    lists = ", ".join(first(*one, limit) for one in zip(shown_columns, conditions, strict=True))
     return f"SELECT {lists} FROM {source(relation, relation.numbered)}"
 
 

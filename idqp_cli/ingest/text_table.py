@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import blake2s
 
 from idqp_cli import sql
-from idqp_cli.database import Database
+from idqp_cli.database import Database, QueryError, Row
 from idqp_cli.errors import UnreadableError
 from idqp_cli.ingest import dialect as dialects
 from idqp_cli.ingest import sampling, types
@@ -24,7 +24,7 @@ from idqp_cli.text import clean
 
 TEXT_PREFIX = "idqp:text:"
 # Where DuckDB notes rejected lines: of a dataset's first scan, and of the others, which say the same.
-AGAIN, SCANS = "idqp_again", "_scans"
+AGAIN, SCANS = "_again", "_scans"
 ENOUGH_CELLS = 2_000
 NOTHING = "(SELECT NULL WHERE false)"
 
@@ -107,14 +107,14 @@ def relation(dataset: str, table: TextTable) -> Relation:
     paths = [file.path for file in table.source.files]
     numbered = " UNION ALL ".join(
         f"SELECT *, {number} AS {sql.identifier(FILE_COLUMN)}, row_number() OVER () AS {sql.identifier(ROW_COLUMN)}"
-        f" FROM {_rows(table, columns, [path], AGAIN)}"
+        f" FROM {_rows(table, columns, [path], _again(dataset))}"
         for number, path in enumerate(paths)
     )
     return Relation(
         dataset=dataset,
         columns=columns,
         scan=_rows(table, columns, paths, _first(dataset)),
-        rescan=_rows(table, columns, paths, AGAIN),
+        rescan=_rows(table, columns, paths, _again(dataset)),
         numbered=f"({numbered})",
         doubts=table.dialect.doubts,
         size=sum(file.size for file in table.source.files),
@@ -122,20 +122,32 @@ def relation(dataset: str, table: TextTable) -> Relation:
 
 
 def rejected(database: Database, table: TextTable, dataset: str) -> tuple[Rejected, ...]:
-    """Return the lines that `scan` could not read as rows, in the order of the file."""
-    if not table.dialect.names:
-        return ()
-    errors, scans = _first(dataset), _first(dataset) + SCANS
-    rows = database.fetch(
-        f"SELECT file_path, line, min(error_type::VARCHAR) FROM {errors} JOIN {scans} USING (scan_id, file_id)"
-        " GROUP BY ALL"
-    )
+    """Return the lines that could not be read as rows, in the order of the file.
+
+    A first scan that failed half-way has noted only some; the later ones, all.
+    """
     numbers = {file.path: number for number, file in enumerate(table.source.files)}
-    found = [
-        Rejected(numbers[str(path)], int(str(line)), REASONS.get(str(kind), "cannot be read"))
-        for path, line, kind in rows
-    ]
-    return tuple(sorted(found, key=lambda reject: (reject.file, reject.record)))
+    found = {
+        (numbers[str(path)], int(str(line))): REASONS.get(str(kind), "cannot be read")
+        for noted in (_again(dataset), _first(dataset))
+        for path, line, kind in _noted(database, noted)
+    }
+    return tuple(Rejected(file, record, reason) for (file, record), reason in sorted(found.items()))
+
+
+def _noted(database: Database, table: str) -> list[Row]:
+    try:
+        return database.fetch(
+            f"SELECT file_path, line, min(error_type::VARCHAR) FROM {table}"
+            f" JOIN {table}{SCANS} USING (scan_id, file_id) GROUP BY ALL"
+        )
+    except QueryError:
+        # There is no such table where there was no such scan.
+        return []
+
+
+def _again(dataset: str) -> str:
+    return _first(dataset) + AGAIN
 
 
 def _first(dataset: str) -> str:
@@ -194,7 +206,7 @@ def _rows(table: TextTable, columns: Sequence[Column], paths: Sequence[str], rej
     raw = f"SELECT {', '.join(_present(cell, column, table) for cell, column in zip(cells, columns, strict=True))}"
     # The first scan counts the cells of every column; a later one must read them too, so that a line that
     # is no UTF-8 is no row whichever columns it wants.
-    every = f" WHERE hash({', '.join(cells)}) IS NOT NULL" if rejects == AGAIN else ""
+    every = f" WHERE hash({', '.join(cells)}) IS NOT NULL" if rejects.endswith(AGAIN) else ""
     whole = f"{raw} FROM {_read(table, paths, rejects)}{every}"
     typed = ", ".join(_typed(cell, column, table) for cell, column in zip(cells, columns, strict=True))
     return f"(SELECT {typed} FROM ({whole}))"

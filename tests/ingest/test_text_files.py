@@ -478,3 +478,14 @@ def test_lines_that_end_in_more_than_one_way_are_said_to(check: Check, body: byt
     report = check(body, {"type": "range", "column": "a", "max": 1})
     assert report.status == "error"
     assert "its lines end in more than one way" in (report.message or "")
+
+
+def test_a_rule_that_fails_and_segments_change_no_count_of_rows(check: Check) -> None:
+    body = b"g,a,b\nx,1,ok\nx,2,\xff\xfe\nx,7,ok\ny,8\n"
+    failing = {"type": "expression", "expression": "CAST(b AS INTEGER) > 1"}
+    parts = {"type": "range", "column": "a", "max": 5, "segment_by": "g"}
+    report = check(body, failing, parts, {"type": "range", "column": "a", "max": 5, "name": "whole"})
+    assert report.rows == 2
+    assert [line for line, *_ in bad_cells(report)] == [3, 5]
+    for rule in ("range(a)", "whole"):
+        assert (result(report, rule).verdict.rows_evaluated, fails(report, rule)) == (2, [4])

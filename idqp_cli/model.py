@@ -146,8 +146,25 @@ class SchemaReport:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """A uniform sample: `rows` drawn by `seed` from the `of` rows (None: not counted) of a dataset.
+
+    They come from `groups` of its `of_groups` row groups; a text file is one.
+    """
+
+    rows: int
+    of: int | None
+    seed: int
+    groups: int
+    of_groups: int
+
+
+@dataclass(frozen=True)
 class DatasetReport:
-    """All that a run found out about one dataset; `message` says why it could not be read."""
+    """All that a run found out about one dataset; `message` says why it could not be read.
+
+    `drawn` says which rows stand for the others, None where all were read.
+    """
 
     dataset: str
     source: str
@@ -157,6 +174,7 @@ class DatasetReport:
     schema: SchemaReport | None
     results: tuple[Result, ...]
     message: str | None = None
+    drawn: Drawn | None = None
 
 
 @dataclass(frozen=True)
@@ -255,6 +273,7 @@ class Dataset:
 
 FILE_COLUMN = "idqp:file"
 ROW_COLUMN = "idqp:row"
+GROUP_COLUMN = "idqp:group"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import typer
 from idqp_cli import pipeline, targets
 from idqp_cli.commands import options
 from idqp_cli.database import Resources
+from idqp_cli.errors import UsageError
 from idqp_cli.model import Severity
 from idqp_cli.output import json, notes, progress, screen, table
 from idqp_cli.pipeline import Request
@@ -59,6 +60,13 @@ def check(
     good: Annotated[
         str | None, typer.Option(metavar="DIR", help="Write the rows that fail no rule into this folder.")
     ] = None,
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="Read only N rows of each dataset, drawn at random, and judge by intervals."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Draw the sample by this seed.")] = 0,
     memory_limit: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Memory for DuckDB, like 1GB; beyond it spills to disk.")
     ] = None,
@@ -73,6 +81,8 @@ def check(
     Exit codes: 0 passed, 1 a rule failed, 2 usage or rules file, 3 could not
     check, 4 checked but not recorded.
     """
+    if sample is not None and (quarantine or good):
+        raise UsageError("--quarantine and --good take every row; leave out --sample")
     project = options.project(rules, variables)
     choice = Choice(tuple(what or ()), dataset, tuple(select or ()), tuple(exclude or ()))
     chosen = targets.choose(project, choice)
@@ -82,8 +92,11 @@ def check(
     try:
         with progress.progress() as doing:
             folders = Folders(quarantine, good)
+            drawn = None if sample is None else (sample, seed)
             resources = Resources(memory_limit, threads)
-            request = Request(project, chosen, fail_on, options.user(), options.moment(as_of), folders, resources)
+            request = Request(
+                project, chosen, fail_on, options.user(), options.moment(as_of), folders, drawn, resources
+            )
             outcome = pipeline.run(request, memory, doing)
     finally:
         memory.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from importlib import resources
 
 from idqp_cli.model import DatasetReport, Report, Result, Sample, Scalar, SchemaReport
@@ -45,6 +46,7 @@ def _dataset(dataset: DatasetReport) -> Mapping[str, object]:
         "status": dataset.status,
         "score": dataset.score,
         "message": dataset.message,
+        "sample": None if dataset.drawn is None else asdict(dataset.drawn),
         "schema": None if dataset.schema is None else _schema(dataset.schema),
         "results": [_result(result) for result in dataset.results],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from idqp_cli.model import DatasetReport, Report, Result, Sample, Severity, Status
+from idqp_cli.model import DatasetReport, Drawn, Report, Result, Sample, Severity, Status
 from idqp_cli.output.screen import BOLD, DIM, GREEN, PLAIN, RED, YELLOW, Line, Span, line
 from idqp_cli.text import clean, count, quantity
 
@@ -33,7 +33,9 @@ def render(report: Report, *, verbose: bool, options: str) -> Iterator[Line]:
 
 def _dataset(dataset: DatasetReport, *, verbose: bool) -> Iterator[Line]:
     facts = [dataset.source]
-    if dataset.rows is not None:
+    if dataset.drawn is not None:
+        facts.append(_sampled(dataset.drawn))
+    elif dataset.rows is not None:
         facts.append(count(dataset.rows, "row"))
     if dataset.score is not None:
         facts.append(f"score {quantity(dataset.score)}")
@@ -49,6 +51,13 @@ def _dataset(dataset: DatasetReport, *, verbose: bool) -> Iterator[Line]:
     passed = sum(result.status is Status.PASSED for result in dataset.results)
     if passed and not verbose:
         yield line(Span(f"✓ {passed} passed", GREEN), indent=2)
+
+
+def _sampled(drawn: Drawn) -> str:
+    if drawn.of is None:
+        return f"a sample of {count(drawn.rows, 'row')}"
+    some = f", from {drawn.groups:,} of {drawn.of_groups:,} row groups" if drawn.groups < drawn.of_groups else ""
+    return f"a sample of {drawn.rows:,} of {count(drawn.of, 'row')}{some}"
 
 
 def _schema(dataset: DatasetReport) -> Iterator[Line]:

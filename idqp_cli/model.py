@@ -283,7 +283,8 @@ class Relation:
     `scan` is read first and notes the lines that are no rows; `rescan` gives the
     same rows again; `numbered` gives them with the number of the file
     (`FILE_COLUMN`, from 0) and of the row in it (`ROW_COLUMN`, from 1).
-    `doubts` are what the reader decided by itself and cannot be sure of.
+    `doubts` are what the reader decided by itself and cannot be sure of;
+    `strays` says which files have other columns than the first.
     `columnar` says that a scan of one column costs but its share of the file;
     `size` is that of its files in bytes.
     """
@@ -294,17 +295,19 @@ class Relation:
     rescan: str
     numbered: str
     doubts: tuple[str, ...] = ()
+    strays: tuple[str, ...] = ()
     columnar: bool = False
     size: int = 0
 
 
 @dataclass(frozen=True)
 class Rejected:
-    """A line that is no row: its place, and why."""
+    """A line that is no row: its place, why, and how many cells a row has there."""
 
     file: int
     record: int
     reason: str
+    cells: int
 
 
 @dataclass(frozen=True)

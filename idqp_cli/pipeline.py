@@ -28,7 +28,7 @@ from idqp_cli.quarantine import NOWHERE, Folders
 from idqp_cli.recording import Checked, Memory
 from idqp_cli.rules.needs import Given
 from idqp_cli.rules.rule import Rule
-from idqp_cli.schemas import compare
+from idqp_cli.schemas import compare, files
 from idqp_cli.text import clean
 
 
@@ -138,7 +138,7 @@ def _check(
     if isinstance(ingested, UnreadableError):
         return _unread(dataset, ", ".join(target.paths), ingested)
     source = ingested.source
-    rules = implied(dataset, target.rules, request.project.defaults, text=ingested.text is not None) + target.rules
+    rules = implied(dataset, target.rules, request.project.defaults, text=ingested.parsed) + target.rules
     others = {name: one.relation for name, one in opened.items() if isinstance(one, Ingested)}
     try:
         if request.sample is not None:
@@ -151,10 +151,11 @@ def _check(
     before = memory.latest_schema(dataset.name)
     schema = compare.observed(found.relation.columns)
     # A sample of text cells confirms no type.
-    seen = found.drawn is None or ingested.text is None
+    seen = found.drawn is None or not ingested.parsed
     against = compare.validate(before, schema, dataset.schema) if seen else None
     severity = request.project.defaults.severity or Severity.CRITICAL
     of_schema = None if against is None else compare.result(against, dataset.schema, severity)
+    of_schema = files.result(found.relation.strays, of_schema, severity)
     results = found.results if of_schema is None else (of_schema, *found.results)
     report = DatasetReport(
         dataset=dataset.name,

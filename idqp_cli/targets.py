@@ -107,6 +107,8 @@ def _owner(project: Project, word: str) -> Dataset:
         if dataset.path == STANDARD_INPUT:
             continue
         whole = os.path.join(project.folder, dataset.path)
+        if os.path.isdir(whole) and path.startswith(os.path.join(os.path.realpath(whole), "")):
+            return dataset
         if path in {os.path.realpath(found) for found in (whole, *glob.glob(whole, recursive=True))}:
             return dataset
     return Dataset(clean(word, MAX_NAME), word)

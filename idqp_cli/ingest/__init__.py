@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from idqp_cli.database import Database
-from idqp_cli.ingest import draw, lines, parquet_table, pick, text_table
+from idqp_cli.ingest import draw, json_lines, lines, parquet_table, pick, text_table
 from idqp_cli.ingest.draw import Draw
 from idqp_cli.ingest.encoding import as_utf8
 from idqp_cli.ingest.files import Format, Source
@@ -20,7 +20,8 @@ class Ingested:
 
     If `draw` asked for a sample, and the source has more rows than that, its
     relation is that sample and `drawn` says which. `picked` gives the line in
-    the file of each line of the sample, by file, where it was picked by lines.
+    the file of each line of the sample, by file, where it was picked by lines;
+    `refused` are the lines that are known not to be rows before any scan.
     """
 
     source: Source
@@ -29,6 +30,12 @@ class Ingested:
     draw: Draw | None = None
     drawn: Drawn | None = None
     picked: tuple[tuple[int, ...], ...] | None = None
+    refused: tuple[Rejected, ...] = ()
+
+    @property
+    def parsed(self) -> bool:
+        """Whether the types of its cells were read from text."""
+        return self.source.format is not Format.PARQUET
 
 
 def ingest(
@@ -45,6 +52,9 @@ def ingest(
     """
     if source.format is Format.PARQUET:
         return Ingested(source, parquet_table.relation(database, dataset.name, source), None)
+    if source.format is Format.JSON:
+        relation, refused = json_lines.relation(database, dataset.name, source, dataset.read, expected, declared)
+        return Ingested(source, relation, None, refused=refused)
     readable = as_utf8(source, dataset.read.encoding, database.folder(dataset.name))
     table = text_table.examine(readable, dataset.read, expected, declared)
     return Ingested(source, text_table.relation(dataset.name, table), table)
@@ -57,11 +67,14 @@ def sampled(database: Database, ingested: Ingested, asked: Draw) -> Ingested:
         UnreadableError: the data cannot be read to its end.
 
     """
-    if ingested.text is None:
+    if ingested.source.format is Format.PARQUET:
         found = draw.from_parquet(database, ingested.source, ingested.relation, asked)
     else:
         folder = database.folder(ingested.relation.dataset)
-        if (picked := pick.pick(ingested.text, asked.rows, asked.seed, folder)) is not None:
+        if (
+            ingested.text is not None
+            and (picked := pick.pick(ingested.text, asked.rows, asked.seed, folder)) is not None
+        ):
             relation = text_table.relation(ingested.relation.dataset, picked.table)
             drawn = Drawn(asked.rows, None, asked.seed, 1, 1)
             return replace(ingested, relation=relation, text=picked.table, drawn=drawn, picked=picked.lines)
@@ -93,13 +106,19 @@ def corrected(
 
 def rejected(database: Database, ingested: Ingested) -> tuple[Rejected, ...]:
     """Return the lines that the scan could not read as rows."""
-    return () if ingested.text is None else text_table.rejected(database, ingested.text, ingested.relation.dataset)
+    return (
+        ingested.refused
+        if ingested.text is None
+        else text_table.rejected(database, ingested.text, ingested.relation.dataset)
+    )
 
 
 def locate(
     ingested: Ingested, rows: Mapping[int, int], places: Collection[RowPlace], rejects: Sequence[Rejected]
 ) -> tuple[Mapping[RowPlace, int], Mapping[Rejected, int]]:
     """Find the lines of rows and rejected records; the number of the row, where a file has no lines."""
+    if ingested.source.format is Format.JSON:
+        return json_lines.locate(ingested.source, places, rejects)
     if ingested.text is None:
         return {place: place.row for place in places}, {}
     found, found_rejects = lines.locate(ingested.text, rows, places, rejects)

@@ -80,6 +80,9 @@ def from_parquet(database: Database, source: Source, relation: Relation, draw: D
     rows = " UNION ALL ".join(
         _of_file(source.files[number].path, number, own, relation, draw) for number, own in by_file.items()
     )
+    if relation.strays or any(file.partition for file in source.files):
+        at = f"{sql.identifier(FILE_COLUMN)} AS f, {sql.identifier(ROW_COLUMN)} - 1 AS n"
+        rows = f"SELECT *, {at} FROM {relation.numbered}"
     numbers = (
         f"read_csv({sql.literal(pattern(listed))}, auto_detect=false, header=false,"
         " columns={f: 'BIGINT', n: 'BIGINT', g: 'BIGINT'})"

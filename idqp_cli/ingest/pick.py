@@ -32,14 +32,14 @@ def pick(table: TextTable, rows: int, seed: int, folder: str) -> Picked | None:
         UnreadableError: a file cannot be read.
 
     """
-    dialect, files = table.dialect, table.source.files
-    above = dialect.skip + dialect.header
+    files = table.source.files
+    above = [dialect.skip + dialect.header for dialect in table.dialects]
     counts = []
-    for file in files:
+    for file, dialect, lines_above in zip(files, table.dialects, above, strict=True):
         number = _lines(file, (dialect.quote or '"').encode())
         if number is None:
             return None
-        counts.append(max(0, number - above))
+        counts.append(max(0, number - lines_above))
     total = sum(counts)
     if rows >= total:
         return None
@@ -49,14 +49,15 @@ def pick(table: TextTable, rows: int, seed: int, folder: str) -> Picked | None:
     for number, file in enumerate(files):
         start = ends[number] - counts[number]
         low, high = (bisect.bisect_left(chosen, edge) for edge in (start, ends[number]))
-        own = [above + one - start for one in chosen[low:high]]
+        own = [above[number] + one - start for one in chosen[low:high]]
         path = os.path.join(folder, f"{number}.csv")
         with open(path, "wb") as copy:
             copy.writelines(_picked(file, own))
         picked.append(replace(file, path=path, compressed=None))
         lines.append(tuple(line + 1 for line in own))
     source = replace(table.source, files=tuple(picked))
-    return Picked(replace(table, source=source, dialect=replace(dialect, skip=0, header=False)), tuple(lines))
+    dialects = tuple(replace(dialect, skip=0, header=False) for dialect in table.dialects)
+    return Picked(replace(table, source=source, dialects=dialects), tuple(lines))
 
 
 def _lines(file: File, quote: bytes) -> int | None:

@@ -148,6 +148,27 @@ class SchemaReport:
 
 
 @dataclass(frozen=True)
+class Step:
+    """What a check would fetch in one statement: for which rules, how, why so, and the SQL."""
+
+    rules: tuple[str, ...]
+    how: str
+    why: str
+    statement: str
+
+
+@dataclass(frozen=True)
+class Explained:
+    """How a dataset would be checked; `refused` says by rule why one cannot be, `message` why none can."""
+
+    dataset: str
+    source: str
+    steps: tuple[Step, ...]
+    refused: Mapping[str, str]
+    message: str | None = None
+
+
+@dataclass(frozen=True)
 class Drawn:
     """A uniform sample: `rows` drawn by `seed` from the `of` rows (None: not counted) of a dataset.
 

@@ -16,14 +16,16 @@ from idqp_cli import alerts, engine, ingest, quarantine, score
 from idqp_cli.alerts import Message
 from idqp_cli.config import Project, implied
 from idqp_cli.database import AS_IT_LIKES, Database, Resources, connect
-from idqp_cli.demand import finest, wanted
+from idqp_cli.demand import demand, finest, wanted
+from idqp_cli.engine import prices
+from idqp_cli.engine.explain import steps
 from idqp_cli.errors import OutputError, RulesError, UnreadableError
 from idqp_cli.evaluate import Evaluation, confirmed, declared, evaluate, expected
 from idqp_cli.ingest import Ingested
 from idqp_cli.ingest.draw import Draw
 from idqp_cli.ingest.files import Source, described, find, pattern, unchanged
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
-from idqp_cli.model import Dataset, DatasetReport, Relation, Report, RunStatus, Severity, Status, Written
+from idqp_cli.model import Dataset, DatasetReport, Explained, Relation, Report, RunStatus, Severity, Status, Written
 from idqp_cli.quarantine import NOWHERE, Folders
 from idqp_cli.recording import Checked, Memory
 from idqp_cli.rules.needs import Given
@@ -110,6 +112,33 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
         fail_on=request.fail_on,
     )
     return Outcome(report, messages, (*_notes(report, request, memory, messages), *not_written), written)
+
+
+def explain(request: Request) -> tuple[Explained, ...]:
+    """Say how every target would be checked, from what is known before its rows are read.
+
+    Raises:
+        RulesError: a rule's pattern or SQL cannot be used.
+
+    """
+    with _found(request) as sources, connect(_paths(sources.values()), request.resources) as database:
+        _examine_rules(database, request)
+        opened = {name: _open(database, name, source, request) for name, source in sources.items()}
+        return tuple(_explained(database, target, opened, request) for target in request.targets)
+
+
+def _explained(
+    database: Database, target: Target, opened: Mapping[str, Ingested | UnreadableError], request: Request
+) -> Explained:
+    dataset, ingested = target.dataset, opened[target.dataset.name]
+    if isinstance(ingested, UnreadableError):
+        return Explained(dataset.name, clean(", ".join(target.paths)), (), {}, str(ingested))
+    rules = implied(dataset, target.rules, request.project.defaults, text=ingested.parsed) + target.rules
+    others = {name: one.relation for name, one in opened.items() if isinstance(one, Ingested)}
+    asked = demand(rules, ingested.relation, others, dataset.pii, None)
+    choice = prices.choose(database, ingested.relation, asked.needs)
+    found = steps(ingested.relation, asked.needs, asked.divided, others, choice)
+    return Explained(dataset.name, described(ingested.source), tuple(found), asked.refused)
 
 
 def _open(

@@ -13,7 +13,7 @@ from idqp_cli.commands import options
 from idqp_cli.database import Resources
 from idqp_cli.errors import ExitCode, UsageError
 from idqp_cli.model import Report, Severity
-from idqp_cli.output import files, formats, notes, progress, screen, table
+from idqp_cli.output import files, formats, notes, plan, progress, screen, table
 from idqp_cli.output.formats import Format
 from idqp_cli.output.view import View
 from idqp_cli.pipeline import Request
@@ -85,6 +85,10 @@ def check(
     as_of: Annotated[
         str | None, typer.Option(metavar="TIME", help="Judge ages as of this time (ISO 8601, UTC).")
     ] = None,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Show how the data would be read, and why; with -v the SQL. Checks nothing."),
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing when all is well.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show also the rules that passed.")] = False,
 ) -> None:
@@ -102,6 +106,11 @@ def check(
     spared(where, (project.path, store or project.store, *targets.files(project, chosen)))
     for name in () if quiet else targets.unknown(project, chosen):
         notes.note(f"{name}: no dataset of the rules file; checked only for what holds of every file")
+    if explain:
+        request = Request(project, chosen, fail_on, options.user(), resources=Resources(memory_limit, threads))
+        plans = pipeline.explain(request)
+        screen.show(plan.lines(plans, verbose=verbose))
+        raise typer.Exit(ExitCode.NOT_CHECKED if any(one.message for one in plans) else ExitCode.PASSED)
     memory = Memory(None if no_store else store or project.store)
     try:
         with progress.progress() as doing:

@@ -66,17 +66,17 @@ def measure(
     One scan serves all aggregates. If it fails, each rule is tried alone, so
     that one bad rule is one rule without metrics.
     """
-    many = prices.rows(database, relation) >= prices.MANY_ROWS
-    found: dict[str, Metrics | Unmeasured] = dict(_by_value(database, relation, needs)) if many else {}
+    chosen = prices.choose(database, relation, needs)
+    found: dict[str, Metrics | Unmeasured] = dict(_by_value(database, relation, chosen))
     left = {name: need for name, need in needs.items() if name not in found}
-    proofs = prices.unique_proofs(relation, left)
+    proofs = {name: proof for name, proof in chosen.proofs.items() if name in left}
     found |= _shared(
         database, relation, {name: need for name, need in left.items() if plan.shared(need)} | proofs, others
     )
     for name, need in left.items():
         if isinstance(need, Keys):
             proof = found.pop(name, None) if name in proofs else None
-            proven = prices.proven_unique(database, relation, need) if many else prices.proven(proof)
+            proven = prices.proven_unique(database, relation, need) if name in chosen.dense else prices.proven(proof)
             found[name] = proven or _own(database, relation, need, others)
         elif name not in found:
             found[name] = _own(database, relation, need, others)
@@ -109,10 +109,10 @@ def _shared(
     return {name: metrics for found in alone for name, metrics in found.items()}
 
 
-def _by_value(database: Database, relation: Relation, needs: Mapping[str, Need]) -> dict[str, Metrics]:
+def _by_value(database: Database, relation: Relation, chosen: prices.Choice) -> dict[str, Metrics]:
     """Fetch the metrics that cost less over a column's distinct values; what fails is left to the scan of rows."""
     found: dict[str, Metrics] = {}
-    for column, alike in prices.by_value(database, relation, needs).items():
+    for column, alike in chosen.by_value.items():
         try:
             ((evaluated, *failed),) = database.fetch(prices.values_scan(relation, column, alike))
         except QueryError:

@@ -11,6 +11,7 @@ the file again; there, the one scan itself may prove that no key repeats.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from idqp_cli import sql
 from idqp_cli.database import Database
@@ -26,6 +27,30 @@ MAX_PROVEN_BYTES = 1 << 29
 # Bits of the bitmap for each row, and in all (128 MB).
 SPARSE = 8
 MAX_BITS = 1 << 30
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How the needs of a dataset's rules are fetched; what is not named here takes the ordinary way.
+
+    `by_value` are the needs that are counted over a column's distinct values,
+    `proofs` the aggregates that may prove in the shared scan that no key
+    repeats, and `dense` the keys of which a bitmap may prove it.
+    """
+
+    by_value: Mapping[Column, Mapping[str, Rows]]
+    proofs: Mapping[str, Need]
+    dense: frozenset[str]
+
+
+def choose(database: Database, relation: Relation, needs: Mapping[str, Need]) -> Choice:
+    """Choose by what is known of a relation before its rows are read."""
+    many = rows(database, relation) >= MANY_ROWS
+    values = by_value(database, relation, needs) if many else {}
+    counted = {name for own in values.values() for name in own}
+    left = {name: need for name, need in needs.items() if name not in counted}
+    dense = frozenset(name for name, need in left.items() if many and isinstance(need, Keys) and _integer(need))
+    return Choice(values, unique_proofs(relation, left), dense)
 
 
 def rows(database: Database, relation: Relation) -> int:
@@ -94,10 +119,12 @@ def proven(proof: Metrics | object) -> Metrics | None:
     return {**proof, FAILED: 0, LARGEST: 1}
 
 
+def _integer(need: Keys) -> bool:
+    return need.where is None and len(need.columns) == 1 and bool(INTEGERS.fullmatch(need.columns[0].type))
+
+
 def proven_unique(database: Database, relation: Relation, need: Keys) -> Metrics | None:
     """Return the metrics of a key of dense integers in which none repeats; None where that is not so, or not known."""
-    if need.where is not None or len(need.columns) != 1 or not INTEGERS.fullmatch(need.columns[0].type):
-        return None
     name = sql.identifier(need.columns[0].name)
     ((low, high, present),) = database.fetch(f"SELECT min({name}), max({name}), count({name}) FROM {relation.rescan}")
     if not isinstance(low, int) or not isinstance(high, int) or not isinstance(present, int):

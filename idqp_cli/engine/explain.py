@@ -1,0 +1,65 @@
+"""How the engine would fetch what rules need, and why so; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from idqp_cli.engine import own, plan, prices
+from idqp_cli.engine.prices import Choice
+from idqp_cli.model import Relation, Step
+from idqp_cli.rules.needs import Counts, Division, Keys, Need, Order, Select
+from idqp_cli.rules.rule import NotEvaluableError
+from idqp_cli.text import clean
+
+WHY_OWN = {
+    Keys: "a key that repeats is seen only when all rows are grouped by it",
+    Order: "each value is held against the one before it, in the order of the file",
+    Counts: "another dataset is counted",
+    Select: "the SQL is its own",
+}
+
+
+def steps(
+    relation: Relation,
+    needs: Mapping[str, Need],
+    divided: Mapping[Division, Mapping[str, Need]],
+    others: Mapping[str, Relation],
+    choice: Choice,
+) -> Iterator[Step]:
+    """Yield what would be fetched in one statement each, in order; the unnamed need is the number of rows."""
+    counted = {name for alike in choice.by_value.values() for name in alike}
+    for column, alike in choice.by_value.items():
+        few = f"{clean(column.name, 60)} has few different values, so each is looked at once and not row by row"
+        yield Step(tuple(alike), "over the distinct values", few, prices.values_scan(relation, column, alike))
+    shared = {name: need for name, need in needs.items() if plan.shared(need) and name not in counted}
+    scan = plan.scan(relation.scan, relation.dataset, {**shared, **choice.proofs}, others)
+    if scan is not None:
+        named = tuple(name for name in shared if name)
+        yield Step(named or ("the number of rows",), "one scan of all rows", _why_shared(relation), scan.statement)
+    for name, need in needs.items():
+        if not plan.shared(need):
+            yield _own(relation, name, need, others, choice)
+    for division, own_needs in divided.items():
+        by = clean(division.column.name, 60)
+        yield Step(
+            tuple(own_needs), f"by {by}", f"one verdict for each value of {by}", plan.frequent(relation, division)
+        )
+
+
+def _why_shared(relation: Relation) -> str:
+    costs = "only the columns that are named are read" if relation.columnar else "the file is parsed once"
+    return f"each rule is a few aggregates, and {costs}"
+
+
+def _own(relation: Relation, name: str, need: Need, others: Mapping[str, Relation], choice: Choice) -> Step:
+    why = next((why for kind, why in WHY_OWN.items() if isinstance(need, kind)), "it is no aggregate of rows")
+    how = "a statement of its own"
+    if name in choice.dense:
+        how, why = "a bitmap, else grouped", "integers that lie close together are marked in a bitmap, a bit for each"
+    elif name in choice.proofs:
+        how, why = "the scan, else grouped", "as many different hashes as keys prove in the one scan that none repeats"
+    try:
+        statement, _ = own.counts(relation, need, others)
+    except (KeyError, NotEvaluableError) as error:
+        return Step((name,), "not at all", clean(error), "")
+    return Step((name,), how, why, statement)

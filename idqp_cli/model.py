@@ -178,6 +178,8 @@ class Incident:
     """A rule that fails on a dataset, from the first failure until it is resolved.
 
     Times are UTC. `number` is what people say; it stays when an incident reopens.
+    `passes` counts the runs that passed since it was last seen; `resolution` is
+    why a person resolved it.
     """
 
     number: int
@@ -193,6 +195,11 @@ class Incident:
     occurrences: int
     metric_value: float | None
     message: str
+    assignee: str | None = None
+    snoozed_until: datetime | None = None
+    resolution: str | None = None
+    passes: int = 0
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True)

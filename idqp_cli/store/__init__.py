@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from idqp_cli.errors import StoreError, UsageError
-from idqp_cli.store.interface import Ledger, RecordedRule, Store
+from idqp_cli.store.interface import Ledger, Store
+from idqp_cli.store.values import RecordedRule
 from idqp_cli.text import clean
 
 __all__ = ["Ledger", "RecordedRule", "Store", "existing_store", "open_store"]
 
 
-def open_store(address: str) -> Store:
-    """Open the store at `address`, the path of an SQLite file.
+def open_store(address: str, token: str | None = None) -> Store:
+    """Open the store at `address`, the path of an SQLite file, as whoever `token` was given to.
 
     Raises:
         UsageError: the address is of a kind that this version does not know.
@@ -26,11 +27,11 @@ def open_store(address: str) -> Store:
         raise UsageError(f"store: '{clean(scheme, 20)}://' is not a store that this version knows; name a file")
     from idqp_cli.store.sqlite import open_sqlite  # noqa: PLC0415 - only the store that is used is loaded
 
-    return open_sqlite(address)
+    return open_sqlite(address, token)
 
 
 @contextmanager
-def existing_store(address: str) -> Iterator[Store]:
+def existing_store(address: str, token: str | None = None) -> Iterator[Store]:
     """Open a store that is there already, and close it.
 
     Raises:
@@ -39,7 +40,7 @@ def existing_store(address: str) -> Iterator[Store]:
     """
     if "://" not in address and not os.path.exists(address):
         raise StoreError(f"{clean(address)}: there is no store yet; `idqp check` makes it")
-    store = open_store(address)
+    store = open_store(address, token)
     try:
         yield store
     finally:

@@ -309,3 +309,25 @@ class Written:
 
     path: str
     rows: int
+
+
+class Enforcement(StrEnum):
+    """Who holds people to their roles: only idqp itself, or the database server."""
+
+    ADVISORY = "advisory"
+    SERVER = "server"
+
+
+@dataclass(frozen=True)
+class StoreInfo:
+    """What `store info` says of a store."""
+
+    backend: str
+    address: str
+    version: int
+    newest_version: int
+    enforcement: Enforcement
+    said: str
+    rows: Mapping[str, int]
+    size: int
+    head: str

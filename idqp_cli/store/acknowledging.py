@@ -8,6 +8,7 @@ from datetime import datetime
 from idqp_cli.errors import UsageError
 from idqp_cli.model import Incident, IncidentStatus
 from idqp_cli.store.interface import Ledger
+from idqp_cli.store.recorded import unknown_incident
 from idqp_cli.store.values import IncidentUpdate
 
 
@@ -19,7 +20,7 @@ def acknowledge(
     for number in numbers:
         found = ledger.incident(number)
         if found is None:
-            raise UsageError(f"there is no incident {number}; `idqp incident list --all` shows them")
+            raise UsageError(unknown_incident(number))
         if found.status is IncidentStatus.RESOLVED:
             raise UsageError(f"incident {number} is resolved; there is nothing to acknowledge")
         before[number] = found

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from idqp_cli.incidents import Place
-from idqp_cli.model import DatasetReport, Event, Incident, IncidentChange, IncidentStatus
+from idqp_cli.model import DatasetReport, Event, Incident, IncidentChange, IncidentStatus, StoreInfo
 from idqp_cli.schemas.compare import Schema
 from idqp_cli.store.values import (
     Alert,
@@ -30,7 +30,6 @@ from idqp_cli.store.values import (
     Role,
     SchemaVersion,
     Session,
-    StoreInfo,
     Token,
     User,
 )
@@ -215,6 +214,12 @@ class Store(People, Registry, Outbox, Protocol):
 
     def info(self) -> StoreInfo:
         """Say what kind of store this is, how much is in it, and who holds people to their roles."""
+
+    def backup(self, target: str) -> None:
+        """Copy the store into the new file `target`, while others go on writing. Raises UsageError: it cannot."""
+
+    def move(self, address: str) -> Mapping[str, int]:
+        """Copy everything into an empty PostgreSQL store; return the rows per table. Raises UsageError: it cannot."""
 
     def close(self) -> None:
         """Let go of the store."""

@@ -164,7 +164,8 @@ def _memory(db: Database) -> None:
         "INSERT INTO metrics"
         " (check_run_id, dataset_id, rule, run_at, status, value, rows_evaluated, rows_failed)"
         " SELECT r.id, r.dataset_id, m.key, r.run_at, m.value ->> 'status', m.value ->> 'metric_value',"
-        " m.value ->> 'rows_evaluated', m.value ->> 'rows_failed' FROM check_runs r, json_each(r.metrics) m"
+        " m.value ->> 'rows_evaluated', m.value ->> 'rows_failed' FROM check_runs r,"
+        " json_each(iif(json_valid(r.metrics), r.metrics, '{}')) m"
         " ORDER BY r.id"
     )
     db.table("baselines").create(

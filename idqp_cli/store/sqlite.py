@@ -10,14 +10,13 @@ from datetime import datetime
 from pathlib import Path
 
 from idqp_cli.errors import StoreError
-from idqp_cli.model import IncidentStatus
+from idqp_cli.model import Enforcement, IncidentStatus, StoreInfo
 from idqp_cli.store import migrations
 from idqp_cli.store.acknowledging import acknowledge
 from idqp_cli.store.sqlite_connection import told
 from idqp_cli.store.sqlite_ledger import SqliteLedger
 from idqp_cli.store.sqlite_people import SqlitePeople
 from idqp_cli.store.sqlite_registry import SqliteOutbox, SqliteRegistry
-from idqp_cli.store.values import Enforcement, StoreInfo
 from idqp_cli.text import clean
 
 BUSY_SECONDS = 60
@@ -135,6 +134,13 @@ class SqliteStore(SqlitePeople, SqliteRegistry, SqliteOutbox):
                 self._connection.backup(copy)
             finally:
                 copy.close()
+
+    def move(self, address: str) -> Mapping[str, int]:
+        """Copy everything into the empty PostgreSQL store at `address`; return the number of rows per table."""
+        from idqp_cli.store.postgres.moving import move  # noqa: PLC0415 - only a move has to pay
+
+        with told(self._shown):
+            return move(self._connection, address)
 
     def close(self) -> None:
         self._connection.close()

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 
 from idqp_cli import incidents
 from idqp_cli.errors import UsageError
 from idqp_cli.incidents import Place
-from idqp_cli.model import ChangeKind, DatasetReport, Incident, IncidentChange, IncidentStatus, Result
+from idqp_cli.model import ChangeKind, DatasetReport, Incident, IncidentChange, IncidentStatus
 from idqp_cli.schemas.compare import Schema
-from idqp_cli.store.audit import entry_hash
 from idqp_cli.store.reading import INCIDENTS, SCHEMAS, damage_told, incident_of, stamp
+from idqp_cli.store.recorded import columns_of, fingerprint, metrics_of, real, rule_digest, unknown_incident
 from idqp_cli.store.sqlite_connection import as_json, audit, dataset_id, head
 from idqp_cli.store.values import Alert, IncidentUpdate, RecordedRule
 
@@ -183,42 +181,3 @@ class SqliteLedger:
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             [number, stamp(at), kind, actor, run_id, real(value), detail],
         )
-
-
-def metrics_of(report: DatasetReport) -> Mapping[str, object]:
-    """Return a run's metrics as they stand in `check_runs`: by rule, with the segment if there is one."""
-    return {
-        result.rule if result.segment is None else f"{result.rule}[{result.segment}]": {
-            "status": result.status,
-            "metric_value": result.verdict.metric_value,
-            "rows_evaluated": result.verdict.rows_evaluated,
-            "rows_failed": result.verdict.rows_failed,
-        }
-        for result in report.results
-    }
-
-
-def rule_digest(rule: RecordedRule) -> str:
-    """Return what tells a rule from another, and from itself before a key of it was changed."""
-    return entry_hash("", asdict(rule))[:32]
-
-
-def fingerprint(dataset: str, result: Result) -> str:
-    """Return what tells an incident from all others, wherever it is looked at."""
-    place = as_json([dataset, result.rule, result.segment])
-    return hashlib.sha256(place.encode("utf-8", "backslashreplace")).hexdigest()[:32]
-
-
-def columns_of(schema: Schema) -> list[Mapping[str, object]]:
-    """Return a schema's columns as they are stored."""
-    return [{"name": name, "type": kind, "nullable": True} for name, kind in schema]
-
-
-def unknown_incident(number: int) -> str:
-    """Say that there is no such incident."""
-    return f"there is no incident {number}; `idqp incident list --all` shows them"
-
-
-def real(value: float | None) -> float | None:
-    """Return a number as a REAL; integers of the databases end at 2^63."""
-    return None if value is None else float(value)

@@ -20,13 +20,6 @@ class Role(StrEnum):
     CI = "ci"
 
 
-class Enforcement(StrEnum):
-    """Who holds people to their roles: only idqp itself, or the database server."""
-
-    ADVISORY = "advisory"
-    SERVER = "server"
-
-
 @dataclass(frozen=True)
 class User:
     """A person. `database_role` is the role that PostgreSQL knows the person by."""
@@ -206,18 +199,3 @@ class AuditEntry:
     detail: str
     previous_hash: str
     hash: str
-
-
-@dataclass(frozen=True)
-class StoreInfo:
-    """What `store info` says of a store."""
-
-    backend: str
-    address: str
-    version: int
-    newest_version: int
-    enforcement: Enforcement
-    said: str
-    rows: Mapping[str, int]
-    size: int
-    head: str

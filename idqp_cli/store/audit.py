@@ -24,7 +24,7 @@ def verify(entries: Iterable[AuditEntry], head: str, anchor: str | None = None) 
     printed earlier and kept elsewhere: whatever was changed up to it shows,
     however well the chain was mended.
     """
-    sequence, previous, anchored = 0, GENESIS, anchor is None
+    sequence, previous, anchored = 0, GENESIS, anchor in {None, f"0:{GENESIS}"}
     for entry in entries:
         sequence += 1
         if entry.sequence != sequence:

@@ -207,8 +207,10 @@ class Reading:
             left, edge = left - len(rows), rows[-1][0]
 
     def audit_head(self) -> str:
-        ((sequence, head),) = self._fetch("SELECT seq, hash FROM audit_head")
-        return f"{sequence}:{head}"
+        rows = self._fetch("SELECT seq, hash FROM audit_head")
+        with damage_told():
+            ((sequence, head),) = rows
+            return f"{sequence}:{head}"
 
     def _counts(self) -> Mapping[str, int]:
         return {table: self._fetch(f"SELECT count(*) FROM {table}")[0][0] for table in TABLES}

@@ -59,8 +59,10 @@ def as_json(value: object) -> str:
 
 def head(connection: sqlite3.Connection) -> tuple[int, str]:
     """Return the number and the hash of the last audit entry."""
-    sequence, found = connection.execute("SELECT seq, hash FROM audit_head").fetchone()
-    return sequence, found
+    row = connection.execute("SELECT seq, hash FROM audit_head").fetchone()
+    if row is None:
+        raise sqlite3.DatabaseError("the head of the audit chain is missing")
+    return row[0], row[1]
 
 
 def audit(

@@ -35,6 +35,7 @@ def connect(address: str) -> Connection[Row]:
         from psycopg.types.string import TextLoader  # noqa: PLC0415
     except ImportError:
         raise StoreError("a PostgreSQL store needs psycopg: pip install 'idqp[postgres]'") from None
+    shown(address)
     with told(address):
         connection: Connection[Row] = psycopg.connect(
             address, autocommit=True, connect_timeout=CONNECT_SECONDS, options=SETTINGS,
@@ -46,8 +47,16 @@ def connect(address: str) -> Connection[Row]:
 
 
 def shown(address: str) -> str:
-    """Return the address without the words that let one in."""
-    parts = urlsplit(address)
+    """Return the address without the words that let one in.
+
+    Raises:
+        StoreError: it is none.
+
+    """
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        raise StoreError("the store's address is no address of a PostgreSQL database") from None
     return clean(f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}")
 
 

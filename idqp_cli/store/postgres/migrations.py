@@ -55,7 +55,6 @@ def _version(connection: Connection[Row]) -> int:
 
 def _apply(connection: Connection[Row], before: int, to: int) -> None:
     connection.execute((FOLDER / "roles.sql").read_bytes())
-    connection.execute("CREATE SCHEMA IF NOT EXISTS idqp AUTHORIZATION idqp_definer")
     with as_definer(connection):
         for version, name in enumerate(MIGRATIONS[before:to], before + 1):
             connection.execute((FOLDER / f"{name}.sql").read_bytes())
@@ -71,6 +70,7 @@ def as_definer(connection: Connection[Row]) -> Iterator[None]:
     if not superuser:
         # Whoever may make the store is its first Owner.
         connection.execute(f"GRANT idqp_definer, idqp_owner TO {user}".encode())
+    connection.execute("CREATE SCHEMA IF NOT EXISTS idqp AUTHORIZATION idqp_definer")
     connection.execute("SET LOCAL ROLE idqp_definer")
     yield
     connection.execute("RESET ROLE")

@@ -45,16 +45,32 @@ class IncidentStatus(StrEnum):
 
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"
     RESOLVED = "resolved"
 
 
 class ChangeKind(StrEnum):
-    """What a run did to an incident."""
+    """What happened to an incident, by a run or by a person."""
 
     OPENED = "opened"
     SEEN = "seen"
+    ESCALATED = "escalated"
     REOPENED = "reopened"
+    PASSED = "passed"
     RESOLVED = "resolved"
+    ACKNOWLEDGED = "acknowledged"
+    ASSIGNED = "assigned"
+    SNOOZED = "snoozed"
+    JUDGED = "judged"
+
+
+class Reason(StrEnum):
+    """Why a person resolved an incident; the detectors learn from it."""
+
+    FIXED = "fixed"
+    EXPECTED = "expected"
+    FALSE_POSITIVE = "false_positive"
+    DUPLICATE = "duplicate"
 
 
 @dataclass(frozen=True)
@@ -179,7 +195,7 @@ class Incident:
 
     Times are UTC. `number` is what people say; it stays when an incident reopens.
     `passes` counts the runs that passed since it was last seen; `resolution` is
-    why a person resolved it.
+    why a person resolved it. `alerted_at` is when people were last told of it.
     """
 
     number: int
@@ -200,16 +216,22 @@ class Incident:
     resolution: str | None = None
     passes: int = 0
     fingerprint: str = ""
+    alerted_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class IncidentChange:
-    """What a result does to an incident; `number` is None until the store has given one."""
+    """What a result does to an incident; `number` is None until the store has given one.
+
+    `before` and `after` are the whole incident, None before it is opened.
+    """
 
     kind: ChangeKind
     dataset: str
     result: Result
     number: int | None
+    after: Incident
+    before: Incident | None = None
 
 
 @dataclass(frozen=True)

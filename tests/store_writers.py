@@ -32,7 +32,7 @@ def record(store: Store, run_id: str) -> None:
     with store.writing() as ledger:
         known = ledger.latest_incidents("t", [(one.rule, one.segment) for one in results])
         ledger.record_run(run_id, at, "me", report, rules)
-        ledger.record_changes(run_id, at, "me", changes("t", results, known))
+        ledger.record_changes(run_id, at, "me", changes("t", results, known, at))
 
 
 def acknowledged(run_id: str) -> None:

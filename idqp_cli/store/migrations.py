@@ -92,7 +92,15 @@ def people_and_memory(db: Database) -> None:
     """People, sessions and tokens; metrics by time; baselines, models and the outbox; the head of the audit chain."""
     db.table("datasets").add_column("removed_at", str)
     incidents = db.table("incidents")
-    for name in ("assignee", "snoozed_until", "resolution", "fingerprint", "first_samples", "last_samples"):
+    for name in (
+        "assignee",
+        "snoozed_until",
+        "resolution",
+        "fingerprint",
+        "first_samples",
+        "last_samples",
+        "alerted_at",
+    ):
         incidents.add_column(name, str)
     incidents.add_column("passes", int, not_null_default=0)
     db.execute("ALTER TABLE incidents ADD COLUMN acknowledged INTEGER GENERATED ALWAYS AS (status <> 'open') VIRTUAL")

@@ -34,7 +34,7 @@ from idqp_cli.store.values import (
 INCIDENTS = (
     "SELECT i.id, d.name, i.rule, i.rule_type, i.segment, i.severity, i.status, i.created_at, i.last_seen_at,"
     " i.resolved_at, i.occurrences, i.metric_value, i.description, i.assignee, i.snoozed_until, i.resolution,"
-    " i.passes, i.fingerprint FROM incidents i JOIN datasets d ON d.id = i.dataset_id"
+    " i.passes, i.fingerprint, i.alerted_at FROM incidents i JOIN datasets d ON d.id = i.dataset_id"
 )
 SCHEMAS = (
     "SELECT s.version, s.schema, s.created_at FROM schema_versions s JOIN datasets d ON d.id = s.dataset_id"
@@ -244,7 +244,7 @@ def incident_of(row: Row) -> Incident:
     """Return the incident that a row of `INCIDENTS` is."""
     (
         number, dataset, rule, rule_type, segment, severity, status, opened, seen, resolved, times, value, message,
-        assignee, snoozed, resolution, passes, fingerprint,
+        assignee, snoozed, resolution, passes, fingerprint, alerted,
     ) = row  # fmt: skip
     return Incident(
         number=int(number),
@@ -265,6 +265,7 @@ def incident_of(row: Row) -> Incident:
         resolution=resolution,
         passes=int(passes),
         fingerprint=fingerprint or "",
+        alerted_at=time_or_none(alerted),
     )
 
 

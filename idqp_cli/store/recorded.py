@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from idqp_cli.model import DatasetReport, Result
+from idqp_cli.model import ChangeKind, DatasetReport, IncidentChange
 from idqp_cli.schemas.compare import Schema
 from idqp_cli.store.audit import entry_hash
+from idqp_cli.store.reading import stamp
 from idqp_cli.store.values import RecordedRule
+
+# Seen again, or passed once more, is no news.
+UNREMARKABLE = frozenset({ChangeKind.SEEN, ChangeKind.PASSED})
 
 
 def metrics_of(report: DatasetReport) -> Mapping[str, object]:
@@ -32,10 +34,23 @@ def rule_digest(rule: RecordedRule) -> str:
     return entry_hash("", asdict(rule))[:32]
 
 
-def fingerprint(dataset: str, result: Result) -> str:
-    """Return what tells an incident from all others, wherever it is looked at."""
-    place = json.dumps([dataset, result.rule, result.segment])
-    return hashlib.sha256(place.encode("utf-8", "backslashreplace")).hexdigest()[:32]
+def state_of(change: IncidentChange) -> Mapping[str, str | float | None]:
+    """Return what a run may change of an incident, by column, as it is after the change."""
+    after = change.after
+    return {
+        "status": after.status,
+        "rule_type": after.rule_type,
+        "severity": after.severity,
+        "last_seen_at": stamp(after.last_seen_at),
+        "resolved_at": None if after.resolved_at is None else stamp(after.resolved_at),
+        "snoozed_until": None if after.snoozed_until is None else stamp(after.snoozed_until),
+        "resolution": after.resolution,
+        "occurrences": after.occurrences,
+        "passes": after.passes,
+        "metric_value": real(after.metric_value),
+        "description": after.message,
+        "alerted_at": None if after.alerted_at is None else stamp(after.alerted_at),
+    }
 
 
 def columns_of(schema: Schema) -> list[Mapping[str, object]]:

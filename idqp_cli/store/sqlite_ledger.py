@@ -6,13 +6,12 @@ import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from idqp_cli import incidents
 from idqp_cli.errors import UsageError
 from idqp_cli.incidents import Place
 from idqp_cli.model import ChangeKind, DatasetReport, Incident, IncidentChange, IncidentStatus
 from idqp_cli.schemas.compare import Schema
 from idqp_cli.store.reading import INCIDENTS, SCHEMAS, damage_told, incident_of, stamp
-from idqp_cli.store.recorded import columns_of, fingerprint, metrics_of, real, rule_digest, unknown_incident
+from idqp_cli.store.recorded import UNREMARKABLE, columns_of, metrics_of, real, rule_digest, state_of, unknown_incident
 from idqp_cli.store.sqlite_connection import as_json, audit, dataset_id, head
 from idqp_cli.store.values import Alert, IncidentUpdate, RecordedRule
 
@@ -105,19 +104,19 @@ class SqliteLedger:
             result = change.result
             numbers[result.rule, result.segment] = number
             self._event(number, at, change.kind, actor, result.verdict.message, run_id, result.verdict.metric_value)
-            if change.kind is not ChangeKind.SEEN:
+            if change.kind not in UNREMARKABLE:
                 detail = {"rule": result.rule, "run_id": run_id}
                 audit(self._connection, at, actor, f"incident.{change.kind}", str(number), detail)
         return numbers
 
     def update_incident(self, update: IncidentUpdate, actor: str, at: datetime) -> None:
-        resolved = stamp(at) if update.status is IncidentStatus.RESOLVED else None
         done = self._connection.execute(
-            "UPDATE incidents SET status = ?, assignee = ?, snoozed_until = ?, resolution = ?, resolved_at = ?"
-            " WHERE id = ?",
+            "UPDATE incidents SET status = ?1, assignee = ?2, snoozed_until = ?3, resolution = ?4,"
+            " resolved_at = CASE ?1 WHEN 'resolved' THEN coalesce(resolved_at, ?5) END,"
+            " passes = CASE ?6 WHEN 'reopened' THEN 0 ELSE passes END WHERE id = ?7",
             [
                 update.status, update.assignee, None if update.snoozed_until is None else stamp(update.snoozed_until),
-                update.resolution, resolved, update.number,
+                update.resolution, stamp(at), update.kind, update.number,
             ],
         )  # fmt: skip
         if not done.rowcount:
@@ -145,33 +144,21 @@ class SqliteLedger:
         return f"{sequence}:{found}"
 
     def _record_change(self, at: datetime, change: IncidentChange) -> int:
-        result, verdict, when = change.result, change.result.verdict, stamp(at)
+        state = state_of(change)
         if change.kind is ChangeKind.OPENED:
-            return int(
-                self._connection.execute(
-                    "INSERT INTO incidents (dataset_id, rule, rule_type, segment, severity, status, created_at,"
-                    " last_seen_at, occurrences, metric_value, description, fingerprint)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)",
-                    [
-                        dataset_id(self._connection, change.dataset, at), result.rule, result.type,
-                        result.segment, result.severity, incidents.after(change, None), when, when,
-                        real(verdict.metric_value), verdict.message, fingerprint(change.dataset, result),
-                    ],
-                ).lastrowid or 0
-            )  # fmt: skip
-        number = change.number or 0
-        if change.kind is ChangeKind.RESOLVED:
-            self._connection.execute(
-                "UPDATE incidents SET status = 'resolved', resolved_at = ? WHERE id = ?", [when, number]
+            opened = {
+                "dataset_id": dataset_id(self._connection, change.dataset, at), "rule": change.result.rule,
+                "segment": change.result.segment, "created_at": stamp(at), "fingerprint": change.after.fingerprint,
+                **state,
+            }  # fmt: skip
+            marks = ", ".join("?" * len(opened))
+            done = self._connection.execute(
+                f"INSERT INTO incidents ({', '.join(opened)}) VALUES ({marks})", list(opened.values())
             )
-            return number
-        reopened = "status = 'open', resolved_at = NULL, resolution = NULL, "
-        self._connection.execute(
-            f"UPDATE incidents SET {reopened if change.kind is ChangeKind.REOPENED else ''}last_seen_at = ?,"
-            " occurrences = occurrences + 1, severity = ?, metric_value = ?, description = ? WHERE id = ?",
-            [when, result.severity, real(verdict.metric_value), verdict.message, number],
-        )
-        return number
+            return int(done.lastrowid or 0)
+        written = ", ".join(f"{column} = ?" for column in state)
+        self._connection.execute(f"UPDATE incidents SET {written} WHERE id = ?", [*state.values(), change.number])
+        return change.number or 0
 
     def _event(
         self, number: int, at: datetime, kind: str, actor: str, detail: str, run_id: str | None, value: float | None

@@ -69,7 +69,7 @@ def run(store: Store, number: int, *results: Result, at: datetime = AT, dataset:
     with store.writing() as ledger:
         known = ledger.latest_incidents(dataset, [(one.rule, one.segment) for one in results])
         ledger.record_run(f"r{number}", at, "me", report, rules)
-        ledger.record_changes(f"r{number}", at, "me", changes(dataset, results, known))
+        ledger.record_changes(f"r{number}", at, "me", changes(dataset, results, known, at))
         return ledger.head()
 
 

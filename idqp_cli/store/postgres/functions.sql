@@ -201,7 +201,8 @@ BEGIN
         jsonb_build_object('version', record_schema.version)));
 END $$;
 
--- Open, count, reopen and resolve incidents for a run; return their numbers in the order of the changes.
+-- Write what a run did to incidents, each change with the incident as it is afterwards; return their numbers in the
+-- order of the changes. A run opens and resolves; whom an incident is with, and until when it sleeps, is for people.
 CREATE FUNCTION idqp.record_changes(run_id text, moment timestamptz, changes jsonb) RETURNS bigint[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -218,32 +219,30 @@ BEGIN
             VALUES (idqp._dataset(one->>'dataset', moment), one->>'rule', one->>'segment', moment)
             RETURNING id, dataset_id, created_at INTO place;
             INSERT INTO idqp.incidents (id, dataset_id, rule, rule_type, segment, severity, status, created_at,
-                last_seen_at, occurrences, metric_value, description, fingerprint)
-            VALUES (place.id, place.dataset_id, one->>'rule', one->>'type', one->>'segment', one->>'severity', 'open',
-                moment, moment, 1, (one->>'value')::double precision, one->>'message', one->>'fingerprint');
-        ELSE
+                last_seen_at, occurrences, metric_value, description, fingerprint, alerted_at)
+            VALUES (place.id, place.dataset_id, one->>'rule', one->>'rule_type', one->>'segment', one->>'severity',
+                'open', moment, moment, 1, (one->>'metric_value')::double precision, one->>'description',
+                one->>'fingerprint', (one->>'alerted_at')::timestamptz);
+        ELSIF one->>'kind' IN ('seen', 'escalated', 'reopened', 'passed', 'resolved') THEN
             SELECT p.id, p.dataset_id, p.created_at INTO STRICT place FROM idqp.incident_places p
             WHERE p.id = (one->>'number')::bigint;
-            IF one->>'kind' = 'resolved' THEN
-                UPDATE idqp.incidents i SET status = 'resolved', resolved_at = moment
-                WHERE i.id = place.id AND i.created_at = place.created_at;
-            ELSIF one->>'kind' IN ('seen', 'reopened') THEN
-                UPDATE idqp.incidents i SET
-                    status = CASE one->>'kind' WHEN 'reopened' THEN 'open' ELSE i.status END,
-                    resolved_at = CASE one->>'kind' WHEN 'reopened' THEN NULL ELSE i.resolved_at END,
-                    resolution = CASE one->>'kind' WHEN 'reopened' THEN NULL ELSE i.resolution END,
-                    last_seen_at = moment, occurrences = i.occurrences + 1, severity = one->>'severity',
-                    metric_value = (one->>'value')::double precision, description = one->>'message'
-                WHERE i.id = place.id AND i.created_at = place.created_at;
-            ELSE
-                RAISE EXCEPTION 'a run cannot do ''%'' to an incident', one->>'kind' USING ERRCODE = 'IQ004';
-            END IF;
+            UPDATE idqp.incidents i SET
+                status = CASE WHEN one->>'status' IN ('open', 'resolved') THEN one->>'status' ELSE i.status END,
+                snoozed_until = CASE WHEN one->>'status' = 'snoozed' THEN i.snoozed_until END,
+                resolution = NULL, resolved_at = (one->>'resolved_at')::timestamptz,
+                rule_type = one->>'rule_type', severity = one->>'severity',
+                last_seen_at = (one->>'last_seen_at')::timestamptz, occurrences = (one->>'occurrences')::bigint,
+                passes = (one->>'passes')::bigint, metric_value = (one->>'metric_value')::double precision,
+                description = one->>'description', alerted_at = (one->>'alerted_at')::timestamptz
+            WHERE i.id = place.id AND i.created_at = place.created_at;
+        ELSE
+            RAISE EXCEPTION 'a run cannot do ''%'' to an incident', one->>'kind' USING ERRCODE = 'IQ004';
         END IF;
         INSERT INTO idqp.incident_events (incident_id, at, kind, actor, run_id, metric_value, detail)
         VALUES (place.id, moment, one->>'kind', who, record_changes.run_id, (one->>'value')::double precision,
             one->>'message');
         numbers := numbers || place.id;
-        IF one->>'kind' <> 'seen' THEN
+        IF one->>'kind' NOT IN ('seen', 'passed') THEN
             entries := entries || jsonb_build_array('incident.' || (one->>'kind'), place.id::text,
                 jsonb_build_object('rule', one->>'rule', 'run_id', record_changes.run_id));
         END IF;
@@ -260,7 +259,8 @@ DECLARE
 BEGIN
     UPDATE idqp.incidents i SET status = change->>'status', assignee = change->>'assignee',
         snoozed_until = (change->>'snoozed_until')::timestamptz, resolution = change->>'resolution',
-        resolved_at = CASE change->>'status' WHEN 'resolved' THEN moment END
+        resolved_at = CASE change->>'status' WHEN 'resolved' THEN coalesce(i.resolved_at, moment) END,
+        passes = CASE change->>'kind' WHEN 'reopened' THEN 0 ELSE i.passes END
     FROM idqp.incident_places p WHERE p.id = wanted AND i.id = p.id AND i.created_at = p.created_at;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no incident %; `idqp incident list --all` shows them', wanted USING ERRCODE = 'IQ002';

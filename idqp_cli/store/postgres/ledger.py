@@ -7,18 +7,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from idqp_cli.incidents import Place
-from idqp_cli.model import ChangeKind, DatasetReport, Incident, IncidentChange
+from idqp_cli.model import DatasetReport, Incident, IncidentChange
 from idqp_cli.schemas.compare import Schema
 from idqp_cli.store.postgres.connection import as_jsonb, call
 from idqp_cli.store.reading import INCIDENTS, Row, damage_told, incident_of, stamp
-from idqp_cli.store.recorded import columns_of, fingerprint, metrics_of, real, rule_digest
+from idqp_cli.store.recorded import columns_of, metrics_of, real, rule_digest, state_of
 from idqp_cli.store.values import Alert, IncidentUpdate, RecordedRule
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
 AT_PLACES = (
-    " JOIN idqp.incident_places p ON p.id = i.id AND p.created_at = i.created_at"
+    " JOIN idqp.incident_places p ON p.dataset_id = d.id AND p.id = i.id AND p.created_at = i.created_at"
     " JOIN jsonb_array_elements(%s::jsonb) WITH ORDINALITY AS w(place, n) ON p.rule = w.place->>0"
     " AND coalesce(p.segment, '') = coalesce(w.place->>1, '') AND (p.segment IS NULL) = (w.place->>1 IS NULL)"
     " WHERE d.name = %s"
@@ -95,11 +95,9 @@ class PostgresLedger:
         listed = [
             {
                 "kind": change.kind, "dataset": change.dataset, "number": change.number, "rule": change.result.rule,
-                "type": change.result.type, "segment": change.result.segment, "severity": change.result.severity,
+                "segment": change.result.segment, "fingerprint": change.after.fingerprint,
                 "value": real(change.result.verdict.metric_value), "message": change.result.verdict.message,
-                "fingerprint": fingerprint(change.dataset, change.result)
-                if change.kind is ChangeKind.OPENED
-                else None,
+                **state_of(change),
             }
             for change in changes
         ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -15,6 +16,7 @@ from idqp_cli.store import open_store
 from idqp_cli.store.passwords import digest
 from idqp_cli.store.postgres.migrations import upgrade
 from idqp_cli.store.values import NewToken, NewUser, Role, Session
+from postgres_server import binaries
 from store_writers import record
 
 NOW = datetime.now(UTC)
@@ -218,6 +220,15 @@ def test_hostile_statements_are_refused_and_change_nothing(cluster: Cluster, nam
         assert connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
     assert done == []
     assert state(cluster, name) == before
+
+
+@pytest.mark.parametrize(
+    "sql", ["UPDATE idqp.users SET role = 'owner'", "SELECT * FROM idqp.sessions", "SET ROLE idqp_definer"]
+)
+def test_plain_psql_is_refused_too(cluster: Cluster, name: str, sql: str) -> None:
+    words = [f"{binaries()}/psql", "-X", "-c", sql, cluster.address(name, "vera")]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, "permission denied" in done.stderr) == (1, True)
 
 
 def test_there_are_enough_of_them() -> None:

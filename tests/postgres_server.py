@@ -24,7 +24,9 @@ FAST = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writ
 
 
 def binaries() -> str:
-    """Return the folder of initdb and pg_ctl, the newest if there are several."""
+    """Return the folder of initdb and pg_ctl: IDQP_TEST_POSTGRES, or the system's newest."""
+    if chosen := os.environ.get("IDQP_TEST_POSTGRES"):
+        return chosen
     found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"), key=lambda path: int(path.split("/")[4]))
     one = found[-1] if found else shutil.which("initdb")
     assert one, "the tests need PostgreSQL's server: apt-get install postgresql"

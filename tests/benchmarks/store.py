@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -187,6 +188,7 @@ def main() -> None:
                 compare(server.address("large"), server.address("empty"), wall=True)
             finally:
                 server.stop()
+                shutil.rmtree(server.folder)
 
 
 if __name__ == "__main__":

@@ -45,16 +45,32 @@ class IncidentStatus(StrEnum):
 
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
+    SNOOZED = "snoozed"
     RESOLVED = "resolved"
 
 
 class ChangeKind(StrEnum):
-    """What a run did to an incident."""
+    """What happened to an incident, by a run or by a person."""
 
     OPENED = "opened"
     SEEN = "seen"
+    ESCALATED = "escalated"
     REOPENED = "reopened"
+    PASSED = "passed"
     RESOLVED = "resolved"
+    ACKNOWLEDGED = "acknowledged"
+    ASSIGNED = "assigned"
+    SNOOZED = "snoozed"
+    JUDGED = "judged"
+
+
+class Reason(StrEnum):
+    """Why a person resolved an incident; the detectors learn from it."""
+
+    FIXED = "fixed"
+    EXPECTED = "expected"
+    FALSE_POSITIVE = "false_positive"
+    DUPLICATE = "duplicate"
 
 
 @dataclass(frozen=True)
@@ -223,6 +239,8 @@ class Incident:
     """A rule that fails on a dataset, from the first failure until it is resolved.
 
     Times are UTC. `number` is what people say; it stays when an incident reopens.
+    `passes` counts the runs that passed since it was last seen; `resolution` is
+    why a person resolved it. `alerted_at` is when people were last told of it.
     """
 
     number: int
@@ -238,16 +256,27 @@ class Incident:
     occurrences: int
     metric_value: float | None
     message: str
+    assignee: str | None = None
+    snoozed_until: datetime | None = None
+    resolution: str | None = None
+    passes: int = 0
+    fingerprint: str = ""
+    alerted_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class IncidentChange:
-    """What a result does to an incident; `number` is None until the store has given one."""
+    """What a result does to an incident; `number` is None until the store has given one.
+
+    `before` and `after` are the whole incident, None before it is opened.
+    """
 
     kind: ChangeKind
     dataset: str
     result: Result
     number: int | None
+    after: Incident
+    before: Incident | None = None
 
 
 @dataclass(frozen=True)
@@ -351,3 +380,25 @@ class Written:
 
     path: str
     rows: int
+
+
+class Enforcement(StrEnum):
+    """Who holds people to their roles: only idqp itself, or the database server."""
+
+    ADVISORY = "advisory"
+    SERVER = "server"
+
+
+@dataclass(frozen=True)
+class StoreInfo:
+    """What `store info` says of a store."""
+
+    backend: str
+    address: str
+    version: int
+    newest_version: int
+    enforcement: Enforcement
+    said: str
+    rows: Mapping[str, int]
+    size: int
+    head: str

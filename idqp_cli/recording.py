@@ -96,8 +96,9 @@ def _record(ledger: Ledger, run_id: str, at: datetime, actor: str, checked: Sequ
     reports: list[DatasetReport] = []
     changes: list[IncidentChange] = []
     for one in checked:
-        known = ledger.latest_incidents(one.report.dataset)
-        own = incidents.changes(one.report.dataset, one.report.results, known)
+        places = [(result.rule, result.segment) for result in one.report.results]
+        known = ledger.latest_incidents(one.report.dataset, places)
+        own = incidents.changes(one.report.dataset, one.report.results, known, at)
         ledger.record_run(run_id, at, actor, one.report, [_recorded(rule) for rule in one.rules])
         _record_schema(ledger, one, at, actor)
         numbers = ledger.record_changes(run_id, at, actor, own)

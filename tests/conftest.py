@@ -20,6 +20,9 @@ from idqp_cli.model import DatasetReport, Report, Severity
 from idqp_cli.pipeline import Request
 from idqp_cli.recording import Memory
 from idqp_cli.targets import Choice
+from postgres_server import Cluster, cluster, database
+
+__all__ = ["Cluster", "cluster", "database"]
 
 Cell = str | int | float | bool | None
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from idqp_cli.model import Event, Incident, IncidentStatus
+from idqp_cli.model import Event, Incident, IncidentStatus, StoreInfo
 from idqp_cli.output.screen import BOLD, DIM, Line, Span, line
 from idqp_cli.text import clean, count, quantity
 
@@ -20,6 +20,7 @@ INCIDENT_COLUMNS = (
     "incident", "status", "severity", "dataset", "rule", "segment", "opened_at", "last_seen_at", "resolved_at",
     "occurrences", "metric_value", "message",
 )  # fmt: skip
+STORE_COLUMNS = ("table", "rows")
 EVENT_COLUMNS = ("at", "kind", "actor", "metric_value", "detail")
 
 
@@ -128,3 +129,26 @@ def incident_json(found: Incident, timeline: Iterable[Event]) -> Mapping[str, ob
 
 def _stamp(at: datetime | None) -> str | None:
     return None if at is None else f"{at:%Y-%m-%d %H:%M:%S}Z"
+
+
+def store(info: StoreInfo) -> Iterator[Line]:
+    """Return the lines that say what a store is."""
+    yield line(Span(info.backend, BOLD), f"  {clean(info.address, 500)}")
+    yield line(f"version {info.version}, {info.size:,} bytes, audit head {info.head}", indent=2)
+    yield line(f"enforcement: {info.enforcement}", Span(f"  {info.said}", DIM), indent=2)
+    yield line()
+    for table, rows in info.rows.items():
+        yield line(f"{table:<18}", f"{rows:>12,}", indent=2)
+
+
+def store_rows(info: StoreInfo) -> list[Mapping[str, Cell]]:
+    """Return the tables of a store with their numbers of rows."""
+    return [{"table": table, "rows": rows} for table, rows in info.rows.items()]
+
+
+def store_json(info: StoreInfo) -> Mapping[str, object]:
+    """Return what a store is as plain values."""
+    return {
+        "backend": info.backend, "address": info.address, "version": info.version, "size": info.size,
+        "enforcement": info.enforcement, "said": info.said, "audit_head": info.head, "rows": dict(info.rows),
+    }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The store: runs, incidents and who did what, in an SQLite file."""
+"""The store: runs, incidents, people and who did what."""
 
 from __future__ import annotations
 
@@ -7,30 +7,55 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from idqp_cli.errors import StoreError, UsageError
-from idqp_cli.store.interface import Ledger, RecordedRule, Store
+from idqp_cli.store.interface import Ledger, Store
+from idqp_cli.store.values import RecordedRule
 from idqp_cli.text import clean
 
-__all__ = ["Ledger", "RecordedRule", "Store", "existing_store", "open_store"]
+__all__ = ["Ledger", "RecordedRule", "Store", "existing_store", "open_store", "upgrade"]
+
+POSTGRES = ("postgresql", "postgres")
 
 
-def open_store(address: str) -> Store:
-    """Open the store at `address`, the path of an SQLite file.
+def open_store(address: str, token: str | None = None) -> Store:
+    """Open the store at `address`, an SQLite file or a PostgreSQL database, as whoever `token` was given to.
 
     Raises:
-        UsageError: the address is of a kind that this version does not know.
+        UsageError: the address is neither.
         StoreError: the store cannot be opened.
 
     """
     if "://" in address:
         scheme = address.split("://", 1)[0]
-        raise UsageError(f"store: '{clean(scheme, 20)}://' is not a store that this version knows; name a file")
-    from idqp_cli.store.sqlite import open_sqlite  # noqa: PLC0415 - only the store that is used is loaded
+        if scheme not in POSTGRES:
+            raise UsageError(f"store: '{clean(scheme, 20)}://' is no store; name a file, or postgresql://…")
+        from idqp_cli.store.postgres.store import open_postgres  # noqa: PLC0415 - only the store that is used is loaded
 
-    return open_sqlite(address)
+        return open_postgres(address, token)
+    from idqp_cli.store.sqlite import open_sqlite  # noqa: PLC0415
+
+    return open_sqlite(address, token)
+
+
+def upgrade(address: str) -> tuple[int, int]:
+    """Bring the store at `address` to this version; return the versions before and after.
+
+    An SQLite store is brought there by whoever opens it.
+
+    Raises:
+        StoreError: it cannot be upgraded.
+
+    """
+    if "://" in address:
+        from idqp_cli.store.postgres import migrations  # noqa: PLC0415
+
+        return migrations.upgrade(address)
+    with existing_store(address) as store:
+        version = store.info().version
+    return version, version
 
 
 @contextmanager
-def existing_store(address: str) -> Iterator[Store]:
+def existing_store(address: str, token: str | None = None) -> Iterator[Store]:
     """Open a store that is there already, and close it.
 
     Raises:
@@ -39,7 +64,7 @@ def existing_store(address: str) -> Iterator[Store]:
     """
     if "://" not in address and not os.path.exists(address):
         raise StoreError(f"{clean(address)}: there is no store yet; `idqp check` makes it")
-    store = open_store(address)
+    store = open_store(address, token)
     try:
         yield store
     finally:

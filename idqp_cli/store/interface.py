@@ -1,47 +1,56 @@
-"""What a store remembers, whatever keeps it: runs, incidents, and who did what."""
+"""What a store remembers, whatever keeps it: runs, incidents, people, and who did what.
+
+Every write leaves a row in the audit chain, in the same transaction. `by` and
+`actor` name who acts; a PostgreSQL store knows that by itself and takes no
+one's word for it. Everything may raise StoreError.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from idqp_cli.incidents import Place
-from idqp_cli.model import (
-    DatasetReport,
-    Event,
-    Incident,
-    IncidentChange,
-    IncidentStatus,
-    Scalar,
-)
+from idqp_cli.model import DatasetReport, Event, Incident, IncidentChange, IncidentStatus, StoreInfo
 from idqp_cli.schemas.compare import Schema
-
-
-@dataclass(frozen=True)
-class RecordedRule:
-    """A rule as it was when a run checked it; `params` are its keys by name."""
-
-    name: str
-    type: str
-    params: Mapping[str, Scalar | Sequence[Scalar] | None]
-    threshold: float | None
-    severity: str
-    enabled: bool
+from idqp_cli.store.values import (
+    Alert,
+    AuditEntry,
+    Baseline,
+    Identity,
+    IncidentUpdate,
+    MetricPoint,
+    Model,
+    NewToken,
+    NewUser,
+    RecordedDataset,
+    RecordedRule,
+    Role,
+    SchemaVersion,
+    Session,
+    Token,
+    User,
+)
 
 
 class Ledger(Protocol):
     """One transaction on the store: all of it is kept, or nothing."""
 
-    def latest_incidents(self, dataset: str) -> Mapping[Place, Incident]:
-        """Return the last incident of each rule and segment of the dataset."""
+    def latest_incidents(self, dataset: str, places: Collection[Place]) -> Mapping[Place, Incident]:
+        """Return the incident of each of these rules and segments of the dataset that has one."""
+
+    def incident(self, number: int) -> Incident | None:
+        """Return one incident, as it is inside the transaction."""
 
     def record_run(
         self, run_id: str, at: datetime, actor: str, report: DatasetReport, rules: Sequence[RecordedRule]
     ) -> None:
-        """Keep a dataset's run: its metrics, and its rules as they were."""
+        """Keep a dataset's run: its metrics, and its rules as they were.
+
+        Raises StoreError if the dataset was removed.
+        """
 
     def record_schema(
         self, dataset: str, after: str | None, version: str, schema: Schema, at: datetime, actor: str
@@ -53,11 +62,125 @@ class Ledger(Protocol):
     ) -> Mapping[Place, int]:
         """Open, count, reopen and resolve incidents; return the number of each."""
 
+    def update_incident(self, update: IncidentUpdate, actor: str, at: datetime) -> None:
+        """Write what a person did to an incident, with its event; an acknowledgement also into its own table."""
+
+    def enqueue(self, alerts: Sequence[Alert]) -> None:
+        """Put messages into the outbox; one whose channel has its dedup key already is left out."""
+
     def head(self) -> str:
         """Return the head of the audit chain, `SEQ:HASH`."""
 
 
-class Store(Protocol):
+class People(Protocol):
+    """Who may do what, and how they show who they are."""
+
+    def identity(self, user: str, at: datetime) -> Identity:
+        """Return who acts: by the token that the store was opened with, or `user` where the store is open."""
+
+    def users(self) -> tuple[User, ...]:
+        """Return all users, by e-mail address."""
+
+    def add_user(self, user: NewUser, by: str, at: datetime) -> None:
+        """Add a person. Raises UsageError: the address is taken, or the first user is no Owner."""
+
+    def change_role(self, email: str, role: Role, by: str, at: datetime) -> None:
+        """Give a person another role. Raises UsageError: unknown, or the last Owner."""
+
+    def disable_user(self, email: str, by: str, at: datetime) -> None:
+        """Shut a person out and end their sessions. Raises UsageError: unknown, or the last Owner."""
+
+    def unlock_user(self, email: str, by: str, at: datetime) -> None:
+        """Forget the wrong passwords of a person. Raises UsageError: unknown."""
+
+    def change_password(self, email: str, password_hash: str, by: str, at: datetime) -> None:
+        """Keep another bcrypt hash and end the person's sessions. Raises UsageError: unknown."""
+
+    def password_salt(self, email: str) -> str:
+        """Return bcrypt's salt (29 characters, `$2b$12$…`) for a person's password; a made-up one for a stranger."""
+
+    def log_in(self, email: str, password_hash: str, session: Session, at: datetime) -> User | None:
+        """Begin a session if `password_hash`, bcrypt's text for this person's salt, is right.
+
+        Otherwise count a wrong try and return None, as for someone unknown,
+        disabled or locked: after 5 wrong tries for a minute, doubling to an hour.
+        """
+
+    def log_out(self, at: datetime, *, everywhere: bool = False) -> None:
+        """End the session that the store was opened with, or all sessions of its user."""
+
+    def tokens(self) -> tuple[Token, ...]:
+        """Return all tokens for programs, by name."""
+
+    def create_token(self, token: NewToken, by: str, at: datetime) -> None:
+        """Keep a token. Raises UsageError: the name is taken."""
+
+    def revoke_token(self, name: str, by: str, at: datetime) -> None:
+        """End a token. Raises UsageError: unknown."""
+
+
+class Registry(Protocol):
+    """The datasets and rules that the store knows, and what was learnt about them."""
+
+    def datasets(self) -> tuple[RecordedDataset, ...]:
+        """Return all datasets by name, also those that were removed."""
+
+    def add_dataset(self, name: str, description: str | None, owner: str | None, by: str, at: datetime) -> None:
+        """Add a dataset, or take one back that was removed. Raises UsageError: it is there."""
+
+    def remove_dataset(self, name: str, by: str, at: datetime) -> None:
+        """Record no more of a dataset; its past stays. Raises UsageError: unknown."""
+
+    def rules(self, dataset: str) -> tuple[RecordedRule, ...]:
+        """Return the dataset's rules as its last run checked them; `enabled` is False where they were disabled."""
+
+    def disabled_rules(self) -> frozenset[tuple[str, str]]:
+        """Return (dataset, rule) for each rule that was disabled in the store."""
+
+    def enable_rule(self, dataset: str, rule: str, by: str, at: datetime, *, enabled: bool) -> None:
+        """Enable or disable a rule. Raises UsageError: the dataset is unknown."""
+
+    def schema_versions(self, dataset: str) -> tuple[SchemaVersion, ...]:
+        """Return all schema versions of a dataset, oldest first."""
+
+    def metrics(
+        self, dataset: str, rule: str | None = None, segment: str | None = None, since: datetime | None = None
+    ) -> Mapping[Place, tuple[MetricPoint, ...]]:
+        """Return the history of a dataset's metrics by rule and segment, oldest first; of all rules if None."""
+
+    def save_baseline(self, baseline: Baseline) -> None:
+        """Keep a baseline, in the place of an older one of its name."""
+
+    def baseline(self, dataset: str, name: str) -> Baseline | None:
+        """Return one baseline."""
+
+    def baselines(self, dataset: str | None = None) -> tuple[Baseline, ...]:
+        """Return the baselines of a dataset or of all, by dataset and name."""
+
+    def drop_baseline(self, dataset: str, name: str, by: str, at: datetime) -> None:
+        """Forget a baseline. Raises UsageError: unknown."""
+
+    def save_model(self, model: Model, by: str) -> None:
+        """Keep a model, in the place of an older one of its name."""
+
+    def model(self, dataset: str, name: str) -> Model | None:
+        """Return one model."""
+
+
+class Outbox(Protocol):
+    """Messages that wait to be delivered."""
+
+    def alerts(self, *, failed: bool) -> tuple[Alert, ...]:
+        """Return the messages that are not delivered though it was tried, or all, newest first (1,000 at most)."""
+
+    def claim_alerts(self, at: datetime, until: datetime, limit: int = 100) -> tuple[Alert, ...]:
+        """Return messages that are due at `at`, and keep them from other processes until `until`."""
+
+    def settle_alert(self, number: int, at: datetime, error: str | None, next_at: datetime | None) -> None:
+        """Write down a delivery (`error` is None), or a try that failed and when the next is due (None: never)."""
+
+
+class Store(People, Registry, Outbox, Protocol):
     """Where runs and incidents are remembered."""
 
     def latest_schema(self, dataset: str) -> tuple[str, Schema] | None:
@@ -82,6 +205,21 @@ class Store(Protocol):
 
         Returns the status that each had. Raises UsageError.
         """
+
+    def audit(self, *, after: int = 0, limit: int | None = None, newest: bool = False) -> Iterator[AuditEntry]:
+        """Yield the entries behind the number `after`; `newest` yields the last `limit` of them, newest first."""
+
+    def audit_head(self) -> str:
+        """Return the head of the audit chain, `SEQ:HASH`."""
+
+    def info(self) -> StoreInfo:
+        """Say what kind of store this is, how much is in it, and who holds people to their roles."""
+
+    def backup(self, target: str) -> None:
+        """Copy the store into the new file `target`, while others go on writing. Raises UsageError: it cannot."""
+
+    def move(self, address: str) -> Mapping[str, int]:
+        """Copy everything into an empty PostgreSQL store; return the rows per table. Raises UsageError: it cannot."""
 
     def close(self) -> None:
         """Let go of the store."""

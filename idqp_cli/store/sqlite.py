@@ -10,32 +10,40 @@ from datetime import datetime
 from pathlib import Path
 
 from idqp_cli.errors import StoreError
-from idqp_cli.model import (
-    Event,
-    Incident,
-    IncidentStatus,
-)
-from idqp_cli.schemas.compare import Schema
+from idqp_cli.model import Enforcement, IncidentStatus, StoreInfo
 from idqp_cli.store import migrations
-from idqp_cli.store.interface import Store
-from idqp_cli.store.sqlite_ledger import INCIDENTS, SqliteLedger, damage_told, incident_of, latest_schema
+from idqp_cli.store.acknowledging import acknowledge
+from idqp_cli.store.sqlite_connection import told
+from idqp_cli.store.sqlite_ledger import SqliteLedger
+from idqp_cli.store.sqlite_people import SqlitePeople
+from idqp_cli.store.sqlite_registry import SqliteOutbox, SqliteRegistry
 from idqp_cli.text import clean
 
 BUSY_SECONDS = 60
+MOUNTS = "/proc/self/mounts"
+# File systems on which the hosts that share a file do not share the memory that WAL lives on.
+NETWORK = ("nfs", "cifs", "smb", "9p", "ceph", "gluster", "lustre", "afs", "ncpfs", "fuse.sshfs", "fuse.s3fs")
 
 
-def open_sqlite(path: str) -> Store:
+def open_sqlite(path: str, token: str | None = None) -> SqliteStore:
     """Open the store in the file `path`, and make it if it is not there.
 
     Raises:
-        StoreError: the file cannot be made, is no store, or is of a newer idqp.
+        StoreError: the file cannot be made, is no store, is of a newer idqp, or lies on a network file system.
 
     """
     shown = clean(path)
     # A path, never one of SQLite's special names.
     path = os.path.abspath(path)
-    with _told(shown):
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with told(shown):
+        folder = Path(path).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        kind = file_system(str(folder))
+        if kind.startswith(NETWORK):
+            raise StoreError(
+                f"{shown}: lies on a network file system ({clean(kind)}), where SQLite loses writes;"
+                " name a local file, or a PostgreSQL store: --store postgresql://…"
+            )
         # sqlite3 would make the file readable to all; -wal and -shm take over its mode.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
@@ -44,7 +52,23 @@ def open_sqlite(path: str) -> Store:
         except BaseException:
             connection.close()
             raise
-    return SqliteStore(connection, shown)
+    return SqliteStore(connection, shown, path, token)
+
+
+def file_system(folder: str, mounts: str = MOUNTS) -> str:
+    """Return the type of the file system that `folder` is on, as the kernel calls it; empty if it does not say."""
+    try:
+        lines = Path(mounts).read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return ""
+    folder, found, longest = os.path.realpath(folder), "", -1
+    for line in lines:
+        _, place, kind, *_ = line.split(" ")
+        place = place.replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\")
+        inside = folder == place or folder.startswith(place.rstrip("/") + "/")
+        if inside and len(place) >= longest:
+            found, longest = kind, len(place)
+    return found
 
 
 def _prepare(connection: sqlite3.Connection, shown: str) -> None:
@@ -63,67 +87,60 @@ def _prepare(connection: sqlite3.Connection, shown: str) -> None:
         migrations.migrate(connection)
 
 
-@contextmanager
-def _told(shown: str) -> Iterator[None]:
-    """Turn what SQLite and the file system refuse into one line that says what to do."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise StoreError(f"{shown}: the store does not answer: {clean(error)}; --no-store checks without it") from None
-    except OSError as error:
-        reason = (error.strerror or "cannot be opened").lower()
-        raise StoreError(f"{shown}: the store cannot be opened: {reason}; --no-store checks without it") from None
-
-
-class SqliteStore:
+class SqliteStore(SqlitePeople, SqliteRegistry, SqliteOutbox):
     """A `Store` on one connection."""
 
-    def __init__(self, connection: sqlite3.Connection, shown: str) -> None:
-        self._connection = connection
-        self._shown = shown
+    def __init__(self, connection: sqlite3.Connection, shown: str, path: str, token: str | None) -> None:
+        super().__init__(connection, shown)
+        self._path = path
+        self._token = token
 
     @contextmanager
     def writing(self) -> Iterator[SqliteLedger]:
-        with _told(self._shown):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield SqliteLedger(self._connection)
-                self._connection.execute("COMMIT")
-            except BaseException:
-                # After a full disk SQLite has rolled back by itself.
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-
-    def latest_schema(self, dataset: str) -> tuple[str, Schema] | None:
-        with _told(self._shown):
-            return latest_schema(self._connection, dataset)
-
-    def incidents(self, *, resolved: bool) -> tuple[Incident, ...]:
-        chosen = "" if resolved else " WHERE i.status <> 'resolved'"
-        with _told(self._shown):
-            rows = self._connection.execute(f"{INCIDENTS}{chosen} ORDER BY i.id DESC").fetchall()
-            return tuple(incident_of(row) for row in rows)
-
-    def incident(self, number: int) -> Incident | None:
-        with _told(self._shown):
-            row = self._connection.execute(f"{INCIDENTS} WHERE i.id = ?", [number]).fetchone()
-            return None if row is None else incident_of(row)
-
-    def timeline(self, number: int) -> tuple[Event, ...]:
-        with _told(self._shown):
-            rows = self._connection.execute(
-                "SELECT at, kind, actor, detail, metric_value FROM incident_events WHERE incident_id = ? ORDER BY id",
-                [number],
-            ).fetchall()
-            with damage_told():
-                return tuple(Event(datetime.fromisoformat(at), *rest) for at, *rest in rows)
+        with self._immediate() as connection:
+            yield SqliteLedger(connection)
 
     def acknowledge(
         self, numbers: Sequence[int], comment: str, actor: str, at: datetime
     ) -> Mapping[int, IncidentStatus]:
         with self.writing() as ledger:
-            return ledger.acknowledge(numbers, comment, actor, at)
+            return acknowledge(ledger, numbers, comment, actor, at)
+
+    def info(self) -> StoreInfo:
+        ((version,),) = self._fetch("PRAGMA user_version")
+        return StoreInfo(
+            backend="sqlite",
+            address=self._path,
+            version=version,
+            newest_version=migrations.VERSION,
+            enforcement=Enforcement.ADVISORY,
+            said="roles prevent mistakes, not attacks: whoever can write the file can change anything in it",
+            rows=self._counts(),
+            size=sum(os.path.getsize(self._path + end) for end in ("", "-wal") if os.path.exists(self._path + end)),
+            head=self.audit_head(),
+        )
+
+    def backup(self, target: str) -> None:
+        """Copy the store into the new file `target`, while others go on writing.
+
+        Raises:
+            StoreError: the file is there, or cannot be written.
+
+        """
+        with told(clean(target)):
+            os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+            copy = sqlite3.connect(target, isolation_level=None)
+            try:
+                self._connection.backup(copy)
+            finally:
+                copy.close()
+
+    def move(self, address: str) -> Mapping[str, int]:
+        """Copy everything into the empty PostgreSQL store at `address`; return the number of rows per table."""
+        from idqp_cli.store.postgres.moving import move  # noqa: PLC0415 - only a move has to pay
+
+        with told(self._shown):
+            return move(self._connection, address)
 
     def close(self) -> None:
         self._connection.close()

@@ -1,0 +1,70 @@
+"""`idqp store`: where is all of this remembered?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from idqp_cli import store as stores
+from idqp_cli.commands import options
+from idqp_cli.output import listing, notes, screen
+from idqp_cli.output.listing import Format
+from idqp_cli.store import existing_store
+from idqp_cli.text import count
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    add_completion=False,
+    help="Look at the store, upgrade it, copy it, or move it to PostgreSQL.",
+)
+
+
+@app.command("info")
+def show_info(
+    format: Annotated[Format, typer.Option(help="How to show it.")] = Format.TABLE,  # noqa: A002 - the option's name
+    rules: options.RULES = None,
+    store: options.STORE = None,
+) -> None:
+    """Show what kind of store it is, what is in it, and who holds people to their roles."""
+    with existing_store(store or options.project(rules).store) as opened:
+        info = opened.info()
+    match format:
+        case Format.JSON:
+            screen.write(listing.as_json(listing.store_json(info)))
+        case Format.CSV:
+            rows = listing.store_rows(info)
+            screen.write(listing.as_csv(rows, listing.STORE_COLUMNS))
+        case Format.TABLE:
+            screen.show(listing.store(info))
+
+
+@app.command()
+def upgrade(rules: options.RULES = None, store: options.STORE = None) -> None:
+    """Make the tables of a PostgreSQL store, or bring them to this version; SQLite does so by itself."""
+    before, after = stores.upgrade(store or options.project(rules).store)
+    notes.note(f"upgraded the store from version {before} to {after}" if before < after else "the store is up to date")
+
+
+@app.command()
+def backup(
+    target: Annotated[str, typer.Argument(metavar="FILE", help="A new file.")],
+    rules: options.RULES = None,
+    store: options.STORE = None,
+) -> None:
+    """Copy an SQLite store into a new file, while others go on writing."""
+    with existing_store(store or options.project(rules).store) as opened:
+        opened.backup(target)
+    notes.note(f"wrote the store to {target}")
+
+
+@app.command()
+def move(
+    target: Annotated[str, typer.Argument(metavar="ADDRESS", help="An empty database: postgresql://…")],
+    rules: options.RULES = None,
+    store: options.STORE = None,
+) -> None:
+    """Copy an SQLite store into PostgreSQL, row for row; the file stays as it is."""
+    with existing_store(store or options.project(rules).store) as opened:
+        rows = opened.move(target)
+    notes.note(f"moved {count(sum(rows.values()), 'row')}; name the new store in rules.yaml, IDQP_STORE or --store")

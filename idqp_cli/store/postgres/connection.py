@@ -1,0 +1,152 @@
+"""A connection to a PostgreSQL store: rows as text where SQLite has text, and errors as one line."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from idqp_cli import __version__
+from idqp_cli.errors import StoreError, UsageError
+from idqp_cli.store.reading import Reading, Row
+from idqp_cli.text import clean
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+CONNECT_SECONDS = 10
+# What a waiting writer allows the others, as with SQLite; and a server that has gone silent.
+SETTINGS = "-c search_path=idqp,pg_temp -c TimeZone=UTC -c lock_timeout=60s -c idle_in_transaction_session_timeout=120s"
+UNREACHABLE = "; --no-store checks without it"
+
+
+def connect(address: str) -> Connection[Row]:
+    """Connect to the database at `address`, a postgresql:// URL.
+
+    Raises:
+        StoreError: psycopg is not installed, or the server does not let us in.
+
+    """
+    try:
+        import psycopg  # noqa: PLC0415 - 180 ms that only a PostgreSQL store has to pay
+        from psycopg.types.string import TextLoader  # noqa: PLC0415
+    except ImportError:
+        raise StoreError("a PostgreSQL store needs psycopg: pip install 'idqp[postgres]'") from None
+    shown(address)
+    with told(address):
+        connection: Connection[Row] = psycopg.connect(
+            address, autocommit=True, connect_timeout=CONNECT_SECONDS, options=SETTINGS,
+            application_name=f"idqp/{__version__}", tcp_user_timeout=30_000,
+        )  # fmt: skip
+    for kind in ("jsonb", "timestamptz"):
+        connection.adapters.register_loader(kind, TextLoader)
+    return connection
+
+
+def shown(address: str) -> str:
+    """Return the address without the words that let one in.
+
+    Raises:
+        StoreError: it is none.
+
+    """
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        raise StoreError("the store's address is no address of a PostgreSQL database") from None
+    return clean(f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}")
+
+
+@contextmanager
+def told(address: str) -> Iterator[None]:
+    """Turn what the server refuses into one line that says what to do."""
+    import psycopg  # noqa: PLC0415
+
+    try:
+        yield
+    except psycopg.Error as error:
+        place, text = shown(address), _first_line(error)
+        match error.sqlstate:
+            case "IQ002":
+                raise UsageError(text) from None
+            case "IQ004":
+                raise StoreError(text) from None
+            case "42501":
+                raise StoreError(f"{place}: not permitted: {text}") from None
+            case "3F000" | "42P01":
+                raise StoreError(
+                    f"{place}: holds no store of idqp; its administrator makes one: idqp store upgrade"
+                ) from None
+        raise StoreError(f"{place}: the store does not answer: {text}{UNREACHABLE}") from None
+
+
+def _first_line(error: Exception) -> str:
+    import psycopg  # noqa: PLC0415
+
+    told_by_server = error.diag.message_primary if isinstance(error, psycopg.Error) else None
+    # Where several addresses were tried, the last line says why the last one refused.
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return clean(told_by_server or (lines[-1].strip() if lines else type(error).__name__))
+
+
+class PostgresConnection(Reading):
+    """What the parts of a PostgreSQL store share; `_token` is what whoever opened it has."""
+
+    def __init__(self, connection: Connection[Row], address: str, token: str | None) -> None:
+        self._connection = connection
+        self._address = address
+        self._token = token
+
+    def _fetch(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
+        with self._transaction() as connection:
+            return connection.execute(sql.replace("?", "%s").encode(), [storable(value) for value in values]).fetchall()
+
+    def _call(self, function: str, *values: object) -> list[Row]:
+        """Call one of the store's functions in a transaction of its own; return its rows."""
+        with self._transaction() as connection:
+            return call(connection, function, *values)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection[Row]]:
+        with told(self._address), self._connection.transaction():
+            if self._token is not None:
+                # Each function looks for it there, and it is gone with the transaction.
+                self._connection.execute("SELECT set_config('idqp.token', %s, true)", [storable(self._token)])
+            yield self._connection
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def call(connection: Connection[Row], function: str, *values: object) -> list[Row]:
+    """Call a function of the schema idqp, inside whatever transaction there is."""
+    marks = ", ".join(["%s"] * len(values))
+    return connection.execute(
+        f"SELECT * FROM idqp.{function}({marks})".encode(), [storable(v) for v in values]
+    ).fetchall()
+
+
+def as_jsonb(value: object) -> str:
+    """Return plain values as JSON text that PostgreSQL takes: no NaN, no infinity, no NUL, no lone surrogate."""
+    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+
+
+def storable(value: object) -> object:
+    """Return a value as PostgreSQL takes it: text without NUL and lone surrogates."""
+    if not isinstance(value, str):
+        return value
+    return value.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+
+
+def _plain(value: Any) -> object:  # noqa: ANN401 - JSON is looked into freely
+    if isinstance(value, str):
+        return storable(str(value))
+    if isinstance(value, dict):
+        return {str(storable(str(name))): _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    # PostgreSQL reads these words as the numbers that JSON does not have.
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,130 @@
+"""What is written into a PostgreSQL store, inside one transaction, by the store's own functions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from idqp_cli.incidents import Place
+from idqp_cli.model import DatasetReport, Incident, IncidentChange
+from idqp_cli.schemas.compare import Schema
+from idqp_cli.store.postgres.connection import as_jsonb, call
+from idqp_cli.store.reading import INCIDENTS, Row, damage_told, incident_of, stamp
+from idqp_cli.store.recorded import columns_of, metrics_of, real, rule_digest, state_of
+from idqp_cli.store.values import Alert, IncidentUpdate, RecordedRule
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+AT_PLACES = (
+    " JOIN idqp.incident_places p ON p.dataset_id = d.id AND p.id = i.id AND p.created_at = i.created_at"
+    " JOIN jsonb_array_elements(%s::jsonb) WITH ORDINALITY AS w(place, n) ON p.rule = w.place->>0"
+    " AND coalesce(p.segment, '') = coalesce(w.place->>1, '') AND (p.segment IS NULL) = (w.place->>1 IS NULL)"
+    " WHERE d.name = %s"
+)
+
+
+class PostgresLedger:
+    """A `Ledger` inside a transaction that holds the head of the audit chain, as every writer does."""
+
+    def __init__(self, connection: Connection[Row]) -> None:
+        self._connection = connection
+
+    def latest_incidents(self, dataset: str, places: Collection[Place]) -> Mapping[Place, Incident]:
+        asked = list(places)
+        sql = INCIDENTS.replace(" FROM", ", w.n FROM") + AT_PLACES
+        rows = self._connection.execute(sql.encode(), [as_jsonb(asked), dataset]).fetchall()
+        with damage_told():
+            return {asked[row[-1] - 1]: incident_of(row[:-1]) for row in rows}
+
+    def incident(self, number: int) -> Incident | None:
+        rows = self._connection.execute(f"{INCIDENTS} WHERE i.id = %s".encode(), [number]).fetchall()
+        with damage_told():
+            return incident_of(rows[0]) if rows else None
+
+    def record_run(
+        self,
+        run_id: str,
+        at: datetime,
+        actor: str,  # noqa: ARG002 - the server knows
+        report: DatasetReport,
+        rules: Sequence[RecordedRule],
+    ) -> None:
+        run = {
+            "run_id": run_id, "at": stamp(at), "dataset": report.dataset, "source": report.source, "rows": report.rows,
+            "status": report.status, "score": report.score, "metrics": metrics_of(report),
+            "results": [
+                {
+                    "rule": result.rule, "segment": result.segment, "status": result.status,
+                    "value": real(result.verdict.metric_value), "rows_evaluated": result.verdict.rows_evaluated,
+                    "rows_failed": result.verdict.rows_failed,
+                }
+                for result in report.results
+            ],
+            "rules": [
+                {
+                    "name": rule.name, "type": rule.type, "params": rule.params, "threshold": rule.threshold,
+                    "severity": rule.severity, "enabled": rule.enabled, "digest": rule_digest(rule),
+                }
+                for rule in rules
+            ],
+        }  # fmt: skip
+        call(self._connection, "record_run", as_jsonb(run))
+
+    def record_schema(
+        self,
+        dataset: str,
+        after: str | None,
+        version: str,
+        schema: Schema,
+        at: datetime,
+        actor: str,  # noqa: ARG002
+    ) -> None:
+        call(self._connection, "record_schema", dataset, after, version, as_jsonb(columns_of(schema)), at)
+
+    def record_changes(
+        self,
+        run_id: str,
+        at: datetime,
+        actor: str,  # noqa: ARG002
+        changes: Sequence[IncidentChange],
+    ) -> Mapping[Place, int]:
+        if not changes:
+            return {}
+        listed = [
+            {
+                "kind": change.kind, "dataset": change.dataset, "number": change.number, "rule": change.result.rule,
+                "segment": change.result.segment, "fingerprint": change.after.fingerprint,
+                "value": real(change.result.verdict.metric_value), "message": change.result.verdict.message,
+                **state_of(change),
+            }
+            for change in changes
+        ]  # fmt: skip
+        ((numbers,),) = call(self._connection, "record_changes", run_id, at, as_jsonb(listed))
+        return {
+            (change.result.rule, change.result.segment): number for change, number in zip(changes, numbers, strict=True)
+        }
+
+    def update_incident(self, update: IncidentUpdate, actor: str, at: datetime) -> None:  # noqa: ARG002
+        change = {
+            "number": update.number, "kind": update.kind, "detail": update.detail, "status": update.status,
+            "assignee": update.assignee, "resolution": update.resolution,
+            "snoozed_until": None if update.snoozed_until is None else stamp(update.snoozed_until),
+        }  # fmt: skip
+        call(self._connection, "update_incident", as_jsonb(change), at)
+
+    def enqueue(self, alerts: Sequence[Alert]) -> None:
+        if alerts:
+            listed = [
+                {
+                    "channel": alert.channel, "dedup_key": alert.dedup_key, "payload": alert.payload,
+                    "created_at": stamp(alert.created_at), "next_at": stamp(alert.next_at),
+                }
+                for alert in alerts
+            ]  # fmt: skip
+            call(self._connection, "enqueue", as_jsonb(listed))
+
+    def head(self) -> str:
+        ((sequence, found),) = self._connection.execute("SELECT seq, hash FROM idqp.audit_head").fetchall()
+        return f"{sequence}:{found}"

@@ -1,0 +1,73 @@
+"""What of a run is kept, whatever keeps it; pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from idqp_cli.model import ChangeKind, DatasetReport, IncidentChange
+from idqp_cli.schemas.compare import Schema
+from idqp_cli.store.audit import entry_hash
+from idqp_cli.store.reading import stamp
+from idqp_cli.store.values import RecordedRule
+
+# Seen again, or passed once more, is no news.
+UNREMARKABLE = frozenset({ChangeKind.SEEN, ChangeKind.PASSED})
+
+
+def metrics_of(report: DatasetReport) -> Mapping[str, object]:
+    """Return a run's metrics as they stand in `check_runs`: by rule, with the segment if there is one."""
+    return {
+        result.rule if result.segment is None else f"{result.rule}[{result.segment}]": {
+            "status": result.status,
+            "metric_value": _finite(result.verdict.metric_value),
+            "rows_evaluated": result.verdict.rows_evaluated,
+            "rows_failed": result.verdict.rows_failed,
+        }
+        for result in report.results
+    }
+
+
+def rule_digest(rule: RecordedRule) -> str:
+    """Return what tells a rule from another, and from itself before a key of it was changed."""
+    return entry_hash("", asdict(rule))[:32]
+
+
+def state_of(change: IncidentChange) -> Mapping[str, str | float | None]:
+    """Return what a run may change of an incident, by column, as it is after the change."""
+    after = change.after
+    return {
+        "status": after.status,
+        "rule_type": after.rule_type,
+        "severity": after.severity,
+        "last_seen_at": stamp(after.last_seen_at),
+        "resolved_at": None if after.resolved_at is None else stamp(after.resolved_at),
+        "snoozed_until": None if after.snoozed_until is None else stamp(after.snoozed_until),
+        "resolution": after.resolution,
+        "occurrences": after.occurrences,
+        "passes": after.passes,
+        "metric_value": real(after.metric_value),
+        "description": after.message,
+        "alerted_at": None if after.alerted_at is None else stamp(after.alerted_at),
+    }
+
+
+def columns_of(schema: Schema) -> list[Mapping[str, object]]:
+    """Return a schema's columns as they are stored."""
+    return [{"name": name, "type": kind, "nullable": True} for name, kind in schema]
+
+
+def unknown_incident(number: int) -> str:
+    """Say that there is no such incident."""
+    return f"there is no incident {number}; `idqp incident list --all` shows them"
+
+
+def real(value: float | None) -> float | None:
+    """Return a number as a REAL; integers of the databases end at 2^63."""
+    return None if value is None else float(value)
+
+
+def _finite(value: float | None) -> float | str | None:
+    """Return a number as JSON can hold it."""
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,119 @@
+"""Datasets, rules, baselines, models and the outbox in an SQLite store."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+from idqp_cli.errors import UsageError
+from idqp_cli.store.reading import ALERTS, alert_of, damage_told, stamp
+from idqp_cli.store.sqlite_connection import SqliteConnection, audit, dataset_id
+from idqp_cli.store.values import Alert, Baseline, Model
+from idqp_cli.text import clean
+
+
+class SqliteRegistry(SqliteConnection):
+    """The `Registry` of an SQLite store."""
+
+    def add_dataset(self, name: str, description: str | None, owner: str | None, by: str, at: datetime) -> None:
+        with self._immediate() as connection:
+            done = connection.execute(
+                "INSERT INTO datasets (name, description, owner, created_at) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET removed_at = NULL, description = excluded.description,"
+                " owner = excluded.owner WHERE removed_at IS NOT NULL",
+                [name, description, owner, stamp(at)],
+            )
+            if not done.rowcount:
+                raise UsageError(f"{clean(name)}: the dataset is there already")
+            audit(connection, at, by, "dataset.add", name, {"owner": owner})
+
+    def remove_dataset(self, name: str, by: str, at: datetime) -> None:
+        with self._immediate() as connection:
+            done = connection.execute(
+                "UPDATE datasets SET removed_at = ? WHERE name = ? AND removed_at IS NULL", [stamp(at), name]
+            )
+            if not done.rowcount:
+                raise UsageError(unknown_dataset(name))
+            audit(connection, at, by, "dataset.remove", name, {})
+
+    def enable_rule(self, dataset: str, rule: str, by: str, at: datetime, *, enabled: bool) -> None:
+        with self._immediate() as connection:
+            connection.execute(
+                "INSERT INTO rule_switches (dataset_id, rule, enabled, changed_by, changed_at) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (dataset_id, rule) DO UPDATE SET enabled = excluded.enabled,"
+                " changed_by = excluded.changed_by, changed_at = excluded.changed_at",
+                [_known(connection, dataset), rule, enabled, by, stamp(at)],
+            )
+            audit(connection, at, by, "rule.enable" if enabled else "rule.disable", f"{dataset}: {rule}", {})
+
+    def save_baseline(self, baseline: Baseline) -> None:
+        with self._immediate() as connection:
+            connection.execute(
+                "INSERT INTO baselines (dataset_id, name, summary, created_at, created_by) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (dataset_id, name) DO UPDATE SET summary = excluded.summary,"
+                " created_at = excluded.created_at, created_by = excluded.created_by",
+                [
+                    dataset_id(connection, baseline.dataset, baseline.created_at), baseline.name, baseline.summary,
+                    stamp(baseline.created_at), baseline.created_by,
+                ],
+            )  # fmt: skip
+            named = f"{baseline.dataset}: {baseline.name}"
+            audit(connection, baseline.created_at, baseline.created_by, "baseline.save", named, {})
+
+    def drop_baseline(self, dataset: str, name: str, by: str, at: datetime) -> None:
+        with self._immediate() as connection:
+            done = connection.execute(
+                "DELETE FROM baselines WHERE dataset_id = ? AND name = ?", [_known(connection, dataset), name]
+            )
+            if not done.rowcount:
+                raise UsageError(f"{clean(dataset)}: there is no baseline '{clean(name)}'")
+            audit(connection, at, by, "baseline.drop", f"{dataset}: {name}", {})
+
+    def save_model(self, model: Model, by: str) -> None:
+        with self._immediate() as connection:
+            connection.execute(
+                "INSERT INTO models (dataset_id, name, settings, arrays, created_at) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (dataset_id, name) DO UPDATE SET settings = excluded.settings,"
+                " arrays = excluded.arrays, created_at = excluded.created_at",
+                [
+                    dataset_id(connection, model.dataset, model.created_at), model.name, model.settings, model.arrays,
+                    stamp(model.created_at),
+                ],
+            )  # fmt: skip
+            audit(connection, model.created_at, by, "model.save", f"{model.dataset}: {model.name}", {})
+
+
+class SqliteOutbox(SqliteConnection):
+    """The `Outbox` of an SQLite store."""
+
+    def claim_alerts(self, at: datetime, until: datetime, limit: int = 100) -> tuple[Alert, ...]:
+        due = " WHERE delivered_at IS NULL AND next_at <= ? ORDER BY id LIMIT ?"
+        if not self._fetch(f"{ALERTS}{due}", [stamp(at), 1]):
+            return ()
+        with self._immediate() as connection:
+            rows = connection.execute(f"{ALERTS}{due}", [stamp(at), limit]).fetchall()
+            connection.executemany(
+                "UPDATE alerts SET next_at = ? WHERE id = ?", [(stamp(until), row[5]) for row in rows]
+            )
+            with damage_told():
+                return tuple(map(alert_of, rows))
+
+    def settle_alert(self, number: int, at: datetime, error: str | None, next_at: datetime | None) -> None:
+        with self._immediate() as connection:
+            connection.execute(
+                "UPDATE alerts SET attempts = attempts + 1, delivered_at = ?, last_error = ?, next_at = ?"
+                " WHERE id = ? AND delivered_at IS NULL",
+                [stamp(at) if error is None else None, error, None if next_at is None else stamp(next_at), number],
+            )
+
+
+def unknown_dataset(name: str) -> str:
+    """Say that the store does not know a dataset."""
+    return f"the store has no dataset '{clean(name)}'; `idqp dataset list` shows them"
+
+
+def _known(connection: sqlite3.Connection, dataset: str) -> int:
+    row = connection.execute("SELECT id FROM datasets WHERE name = ? AND removed_at IS NULL", [dataset]).fetchone()
+    if row is None:
+        raise UsageError(unknown_dataset(dataset))
+    return int(row[0])

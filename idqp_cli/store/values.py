@@ -1,0 +1,201 @@
+"""What a store keeps beside runs and incidents: people, what they may, and what was learnt; frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from idqp_cli.model import IncidentStatus, Scalar
+
+
+class Role(StrEnum):
+    """What a person, or a token in CI, may do; access/ has the table."""
+
+    OWNER = "owner"
+    MAINTAINER = "maintainer"
+    REVIEWER = "reviewer"
+    VIEWER = "viewer"
+    CI = "ci"
+
+
+@dataclass(frozen=True)
+class User:
+    """A person. `database_role` is the role that PostgreSQL knows the person by."""
+
+    email: str
+    full_name: str
+    role: Role
+    created_at: datetime
+    database_role: str | None = None
+    disabled_at: datetime | None = None
+    locked_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class NewUser:
+    """A person to be added. `password_hash` is bcrypt's whole text; None where the database knows the person."""
+
+    email: str
+    full_name: str
+    role: Role
+    password_hash: str | None
+    database_role: str | None = None
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who acts. `role` is None for someone whom the store does not know; `scopes` are a token's.
+
+    `open` says that the store has no users, so that everyone may do everything.
+    """
+
+    actor: str
+    role: Role | None
+    open: bool = False
+    scopes: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Session:
+    """A login that is to be kept: the SHA-256 of its token in hex, and when it ends."""
+
+    digest: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token for programs, without its secret."""
+
+    name: str
+    scopes: tuple[str, ...]
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class NewToken:
+    """A token to be kept: the SHA-256 of its secret in hex."""
+
+    name: str
+    digest: str
+    scopes: tuple[str, ...]
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class RecordedRule:
+    """A rule as it was when a run checked it; `params` are its keys by name."""
+
+    name: str
+    type: str
+    params: Mapping[str, Scalar | Sequence[Scalar] | None]
+    threshold: float | None
+    severity: str
+    enabled: bool
+
+
+@dataclass(frozen=True)
+class RecordedDataset:
+    """A dataset that the store knows; `removed_at` is None while it may be recorded."""
+
+    name: str
+    description: str | None
+    owner: str | None
+    created_at: datetime
+    removed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class IncidentUpdate:
+    """What a person does to an incident, as a whole: each field is what holds afterwards.
+
+    `kind` and `detail` stand in the timeline; `resolution` is the reason of a
+    resolved incident.
+    """
+
+    number: int
+    kind: str
+    detail: str
+    status: IncidentStatus
+    assignee: str | None = None
+    snoozed_until: datetime | None = None
+    resolution: str | None = None
+
+
+@dataclass(frozen=True)
+class Alert:
+    """A message in the outbox. `payload` is JSON text; `number` is None until the store has given one."""
+
+    channel: str
+    dedup_key: str
+    payload: str
+    created_at: datetime
+    next_at: datetime
+    number: int | None = None
+    attempts: int = 0
+    delivered_at: datetime | None = None
+    last_error: str | None = None
+
+
+@dataclass(frozen=True)
+class SchemaVersion:
+    """A stored version of a dataset's schema: its columns with their types, in order."""
+
+    version: str
+    columns: tuple[tuple[str, str], ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class MetricPoint:
+    """The value of a metric in one run."""
+
+    run_id: str
+    at: datetime
+    value: float | None
+    status: str
+    rows_evaluated: int | None = None
+    rows_failed: int | None = None
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A dataset's summary under a name, as JSON text."""
+
+    dataset: str
+    name: str
+    summary: str
+    created_at: datetime
+    created_by: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model: its settings as JSON text, its numbers as the bytes of arrays."""
+
+    dataset: str
+    name: str
+    settings: str
+    arrays: bytes
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    """One row of the audit chain."""
+
+    sequence: int
+    at: str
+    actor: str
+    action: str
+    object: str
+    detail: str
+    previous_hash: str
+    hash: str

@@ -1,0 +1,232 @@
+"""From every earlier version to this one with data in it; from SQLite to PostgreSQL; and back from a backup."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+import store_writers
+from conftest import Cluster, Shell
+from idqp_cli.errors import StoreError, UsageError
+from idqp_cli.model import IncidentStatus
+from idqp_cli.store import migrations, open_store
+from idqp_cli.store.audit import GENESIS, entry_hash, verify
+from idqp_cli.store.postgres import migrations as postgres_migrations
+from idqp_cli.store.postgres.migrations import upgrade
+from idqp_cli.store.values import Alert, Baseline, Model, NewUser, Role
+
+NOW = datetime(2026, 1, 31, 23, 30, tzinfo=UTC)
+
+
+def made_by(version: int, path: Path) -> None:
+    """Make a store as an earlier version did, with a run, an acknowledged incident and a chain of two entries."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        db = Database(connection)
+        for step in migrations.MIGRATIONS[:version]:
+            step(db)
+        connection.executescript(f"""
+            PRAGMA application_id = {migrations.APPLICATION_ID};
+            PRAGMA user_version = {version};
+            INSERT INTO datasets VALUES (1, 't', NULL, NULL, '{NOW.isoformat()}');
+            INSERT INTO rules VALUES (1, 1, 'r', 'range', '{{"min":0}}', 0, 'warning', 1, 'abc', '{NOW.isoformat()}');
+            INSERT INTO check_runs VALUES
+                (1, 'run', 1, '{NOW.isoformat()}', 'me', 't.csv', 3, 'failed', 0.0,
+                 '{{"r":{{"status":"failed","metric_value":0.25,"rows_evaluated":4,"rows_failed":1}},"x":{{"status":"error","metric_value":null,"rows_evaluated":null,"rows_failed":null}}}}'),
+                (2, 'odd', 1, '{NOW.isoformat()}', 'me', 't.csv', 3, 'failed', 0.0, '{{"r":{{"metric_value":NaN}}}}');
+            INSERT INTO check_run_rules VALUES (1, 1);
+            INSERT INTO incidents VALUES
+                (7, 1, 'r', 'range', NULL, 'warning', 'acknowledged', '{NOW.isoformat()}', '{NOW.isoformat()}', NULL, 2, 0.25, 'said');
+            INSERT INTO incident_events VALUES (1, 7, '{NOW.isoformat()}', 'opened', 'me', 'run', 0.25, 'said');
+            INSERT INTO acknowledgements VALUES (1, 7, 'me', 'at it', '{NOW.isoformat()}');
+            INSERT INTO schema_versions VALUES (1, 1, '1.0.0', '[{{"name":"a","type":"BIGINT","nullable":true}}]', '{NOW.isoformat()}');
+        """)
+        previous = GENESIS
+        for number in (1, 2):
+            entry = {
+                "seq": number,
+                "at": NOW.isoformat(),
+                "actor": "me",
+                "action": "check.record",
+                "object": "t",
+                "detail": "{}",
+            }
+            found = entry_hash(previous, entry)
+            connection.execute(
+                "INSERT INTO audit_events VALUES (?, ?, ?, ?, ?, ?, ?, ?)", [*entry.values(), previous, found]
+            )
+            previous = found
+
+
+@pytest.mark.parametrize("version", range(1, migrations.VERSION))
+def test_a_store_of_every_earlier_version_is_brought_here_with_all_that_is_in_it(tmp_path: Path, version: int) -> None:
+    made_by(version, tmp_path / "s.db")
+    with closing(open_store(str(tmp_path / "s.db"))) as store:
+        assert store.info().version == migrations.VERSION
+        (incident,) = store.incidents(resolved=False)
+        assert (incident.number, incident.status, incident.occurrences, incident.assignee) == (
+            7,
+            IncidentStatus.ACKNOWLEDGED,
+            2,
+            None,
+        )
+        (point,) = store.metrics("t")["r", None]
+        assert (point.run_id, point.value, point.rows_failed, point.at) == ("run", 0.25, 1, NOW)
+        assert store.rules("t") == ()
+        assert store.schema_versions("t")[0].columns == (("a", "BIGINT"),)
+        assert verify(store.audit(), store.audit_head()) is None
+        assert store.audit_head().startswith("2:")
+        store.acknowledge([7], "again", "me", NOW)
+
+
+def test_30_processes_bring_an_old_store_here_at_once(tmp_path: Path) -> None:
+    made_by(1, tmp_path / "s.db")
+    done = subprocess.run(
+        [sys.executable, store_writers.__file__, "many", str(tmp_path / "s.db"), "30", "0"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    with closing(open_store(str(tmp_path / "s.db"))) as store:
+        assert (store.info().version, store.info().rows["incidents"]) == (migrations.VERSION, 1)
+
+
+@pytest.mark.parametrize("version", range(postgres_migrations.VERSION))
+def test_postgresql_is_upgraded_from_every_earlier_version_and_only_by_upgrade(cluster: Cluster, version: int) -> None:
+    address = cluster.address(name := cluster.new_database("template0"))
+    assert upgrade(address, version) == (0, version)
+    if version:
+        cluster.run("INSERT INTO idqp.datasets (name, created_at) VALUES ('t', now())", name)
+    with pytest.raises(StoreError, match=r"idqp store upgrade"):
+        open_store(address)
+    assert upgrade(address) == (version, postgres_migrations.VERSION)
+    with closing(open_store(address)) as store:
+        store_writers.record(store, "r")
+        assert [one.name for one in store.datasets()] == ["t"]
+
+
+def test_a_postgresql_store_from_the_future_is_refused(cluster: Cluster) -> None:
+    address = cluster.address(name := cluster.new_database())
+    cluster.run("INSERT INTO idqp.migrations (version, name) VALUES (99, 'tomorrow')", name)
+    for attempt in (open_store, upgrade):
+        with pytest.raises(StoreError, match=r"made by a newer idqp \(version 99\); upgrade idqp"):
+            attempt(address)
+
+
+def test_postgresql_without_a_store_and_without_rights_is_said(cluster: Cluster) -> None:
+    cluster.login_roles("nobody_known")
+    name = cluster.new_database("template0")
+    with pytest.raises(StoreError, match="holds no store of idqp; its administrator makes one: idqp store upgrade"):
+        open_store(cluster.address(name))
+    with pytest.raises(StoreError, match="not permitted"):
+        upgrade(cluster.address(name, "nobody_known"))
+
+
+def filled(path: Path) -> None:
+    """Make a store that holds a row of every kind, also awkward ones."""
+    with closing(open_store(str(path))) as store:
+        store_writers.record(store, "r1")
+        store_writers.record(store, "r2")
+        store.acknowledge([1], 'a "comment"\n\\ é \x01', "me", NOW)
+        store.enable_rule("t", "r1", "me", NOW, enabled=False)
+        store.save_baseline(Baseline("t", "b", '{"a": 1}', NOW, "me"))
+        store.save_model(Model("t", "m", "{}", bytes(range(256)), NOW), "me")
+        store.add_user(NewUser("ann@x", "Änn", Role.OWNER, "$2b$12$" + "a" * 53), "me", NOW)
+        with store.writing() as ledger:
+            ledger.record_schema("t", None, "1.0.0", [("a", "BIGINT")], NOW, "me")
+            ledger.enqueue([Alert("data", "k", "{}", NOW, NOW)])
+
+
+def test_a_store_moves_to_postgresql_row_for_row_and_goes_on_there(tmp_path: Path, cluster: Cluster) -> None:
+    filled(tmp_path / "s.db")
+    address = cluster.address(cluster.new_database("template0"))
+    with closing(open_store(str(tmp_path / "s.db"))) as old:
+        rows = old.move(address)
+        with closing(open_store(address)) as new:
+            assert {table: rows[table] for table in old.info().rows} == new.info().rows == old.info().rows
+            assert (new.audit_head(), list(new.audit())) == (old.audit_head(), list(old.audit()))
+            assert verify(new.audit(), new.audit_head()) is None
+            for number in (1, 2, 3):
+                assert (new.incident(number), new.timeline(number)) == (old.incident(number), old.timeline(number))
+            for read in ("users", "datasets", "disabled_rules", "baselines"):
+                assert getattr(new, read)() == getattr(old, read)()
+            assert (new.metrics("t"), new.rules("t"), new.model("t", "m")) == (
+                old.metrics("t"),
+                old.rules("t"),
+                old.model("t", "m"),
+            )
+            assert (new.schema_versions("t"), new.alerts(failed=False)) == (
+                old.schema_versions("t"),
+                old.alerts(failed=False),
+            )
+            store_writers.record(new, "r3")
+            assert {one.occurrences for one in new.incidents(resolved=True)} == {3}
+            assert verify(new.audit(), new.audit_head(), old.audit_head()) is None
+        with pytest.raises(UsageError, match="holds a store that is in use"):
+            old.move(address)
+
+
+def test_a_move_that_fails_leaves_the_target_empty(tmp_path: Path, cluster: Cluster) -> None:
+    filled(tmp_path / "s.db")
+    with closing(sqlite3.connect(tmp_path / "s.db", isolation_level=None)) as spoilt:
+        spoilt.execute("UPDATE check_runs SET rows = 'many' WHERE id = 2")
+    name = cluster.new_database("template0")
+    with closing(open_store(str(tmp_path / "s.db"))) as old, pytest.raises(StoreError, match="invalid input syntax"):
+        old.move(cluster.address(name))
+    with closing(open_store(cluster.address(name))) as new:
+        assert set(new.info().rows.values()) == {0}
+
+
+def test_a_backup_taken_while_others_write_is_a_whole_store(shell: Shell) -> None:
+    path = shell.folder / "s.db"
+    filled(path)
+    with subprocess.Popen(
+        [sys.executable, store_writers.__file__, "endless", str(path), "w"], stdout=subprocess.PIPE
+    ) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        ran = shell.idqp("store", "backup", "copy.db", "--store", "s.db")
+        writer.kill()
+    assert (ran.code, ran.err) == (0, "idqp: wrote the store to copy.db\n")
+    with closing(open_store(str(shell.folder / "copy.db"))) as copy:
+        assert verify(copy.audit(), copy.audit_head()) is None
+        assert copy.info().rows["check_runs"] >= 3
+    ran = shell.idqp("store", "backup", "copy.db", "--store", "s.db")
+    assert (ran.code, "file exists" in ran.err) == (4, True)
+
+
+def test_info_says_who_holds_people_to_their_roles(shell: Shell, cluster: Cluster, database: str) -> None:
+    filled(shell.folder / "s.db")
+    ran = shell.idqp("store", "info", "--store", "s.db")
+    assert (ran.code, "enforcement: advisory  roles prevent mistakes, not attacks" in ran.out) == (0, True)
+    cluster.login_roles("vera")
+    address = cluster.address(database)
+    with closing(open_store(address)) as store:
+        store.add_user(NewUser("ann@x", "Ann", Role.OWNER, None), "me", NOW)
+        store.add_user(NewUser("vera@x", "Vera", Role.VIEWER, None, "vera"), "me", NOW)
+    found = shell.idqp("store", "info", "--format", "json", env={"IDQP_STORE": cluster.address(database, "vera")}).json
+    assert (found["backend"], found["enforcement"], found["rows"]["users"]) == ("postgresql", "server", 2)
+    ran = shell.idqp("store", "info", "--format", "csv", env={"IDQP_STORE": address})
+    assert "users,2" in ran.out.splitlines()
+
+
+def test_store_upgrade_and_move_as_commands(shell: Shell, cluster: Cluster) -> None:
+    filled(shell.folder / "s.db")
+    target = cluster.address(cluster.new_database("template0"))
+    assert "upgraded the store from version 0 to 4" in shell.idqp("store", "upgrade", "--store", target).err
+    assert "the store is up to date" in shell.idqp("store", "upgrade", "--store", target).err
+    assert "the store is up to date" in shell.idqp("store", "upgrade", "--store", "s.db").err
+    assert "rows; name the new store" in shell.idqp("store", "move", target, "--store", "s.db").err
+    shell.write("rules.yaml", f'{{"version": 1, "store": "{target}", "datasets": {{"t": {{"path": "t.csv"}}}}}}')
+    assert len(shell.idqp("incident", "list", "--format", "json").json) == 3
+    for words, said in ((["backup", "x"], "pg_dump"), (["move", target], "only an SQLite store moves")):
+        ran = shell.idqp("store", *words)
+        assert (ran.code, said in ran.err) == (2, True)

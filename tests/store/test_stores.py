@@ -1,0 +1,344 @@
+"""What every store keeps and gives back: one body of tests, run on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from conftest import Cluster
+from idqp_cli.errors import StoreError, UsageError
+from idqp_cli.incidents import changes
+from idqp_cli.model import DatasetReport, IncidentStatus, Result, RunStatus, Severity, Status, Verdict
+from idqp_cli.store import RecordedRule, Store, open_store
+from idqp_cli.store.audit import verify
+from idqp_cli.store.passwords import digest
+from idqp_cli.store.values import (
+    Alert,
+    Baseline,
+    Identity,
+    IncidentUpdate,
+    Model,
+    NewToken,
+    NewUser,
+    Role,
+    Session,
+)
+
+AT = datetime(2026, 3, 31, 23, 59, 59, 5, tzinfo=UTC)
+HASH = "$2b$12$" + "a" * 21 + "O" + "x" * 31
+FAR = datetime(2099, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the address of an empty store."""
+    if request.param == "sqlite":
+        return str(tmp_path / "state.db")
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return cluster.address(request.getfixturevalue("database"))
+
+
+@pytest.fixture
+def store(address: str) -> Iterator[Store]:
+    opened = open_store(address)
+    yield opened
+    opened.close()
+
+
+def result(rule: str, status: Status, segment: str | None = None, value: float | None = 0.5) -> Result:
+    return Result(
+        rule,
+        "range",
+        ("a",),
+        Severity.WARNING,
+        Verdict(status, f"{rule} said", value, rows_evaluated=2, rows_failed=1),
+        segment=segment,
+    )
+
+
+def run(store: Store, number: int, *results: Result, at: datetime = AT, dataset: str = "t") -> str:
+    """Record a run with these results, and return the head of the audit chain."""
+    report = DatasetReport(dataset, "t.csv", 2, RunStatus.FAILED, 50.0, None, results)
+    rules = [
+        RecordedRule(one.rule, one.type, {"min": 0, "values": ["é\0", "x"]}, 0.0, "warning", enabled=True)
+        for one in results
+    ]
+    with store.writing() as ledger:
+        known = ledger.latest_incidents(dataset, [(one.rule, one.segment) for one in results])
+        ledger.record_run(f"r{number}", at, "me", report, rules)
+        ledger.record_changes(f"r{number}", at, "me", changes(dataset, results, known, at))
+        return ledger.head()
+
+
+def test_an_incident_is_one_per_rule_and_segment_and_keeps_its_number(store: Store) -> None:
+    segments = [None, "", "a", "a\0b", "'; DROP TABLE incidents; --"]
+    for number, status in enumerate([Status.FAILED, Status.FAILED, Status.PASSED, Status.FAILED]):
+        run(store, number, *(result("r", status, segment) for segment in segments), at=AT + timedelta(days=20 * number))
+    found = store.incidents(resolved=True)
+    assert len(found) == len({one.number for one in found}) == len(segments)
+    assert {(one.occurrences, one.status) for one in found} == {(3, IncidentStatus.OPEN)}
+    assert [one.kind for one in store.timeline(found[0].number)] == ["opened", "seen", "resolved", "reopened"]
+    assert found[-1].opened_at == AT
+    assert store.incident(found[-1].number) == found[-1]
+    assert store.incident(99) is None
+    assert len({one.fingerprint for one in found}) == len(segments)
+
+
+def test_acknowledging_is_for_all_or_none(store: Store) -> None:
+    run(store, 1, result("r", Status.FAILED), result("s", Status.FAILED))
+    with pytest.raises(UsageError, match="there is no incident 9"):
+        store.acknowledge([1, 9], "x", "me", AT)
+    assert {one.status for one in store.incidents(resolved=False)} == {IncidentStatus.OPEN}
+    assert store.acknowledge([1, 2], "at it", "me", AT) == {1: IncidentStatus.OPEN, 2: IncidentStatus.OPEN}
+    assert {one.status for one in store.incidents(resolved=False)} == {IncidentStatus.ACKNOWLEDGED}
+    assert store.timeline(1)[-1].detail == "at it"
+
+
+def test_what_a_person_does_to_an_incident_is_kept(store: Store) -> None:
+    run(store, 1, result("r", Status.FAILED))
+    with store.writing() as ledger:
+        ledger.update_incident(IncidentUpdate(1, "assigned", "to ann", IncidentStatus.OPEN, "ann", FAR), "me", AT)
+    (found,) = store.incidents(resolved=False)
+    assert (found.assignee, found.snoozed_until, found.resolution) == ("ann", FAR, None)
+    with store.writing() as ledger:
+        ledger.update_incident(IncidentUpdate(1, "resolved", "", IncidentStatus.RESOLVED, resolution="fixed"), "me", AT)
+    (found,) = store.incidents(resolved=True)
+    assert (found.status, found.resolution, found.resolved_at) == (IncidentStatus.RESOLVED, "fixed", AT)
+    with pytest.raises(UsageError, match="no incident 5"), store.writing() as ledger:
+        ledger.update_incident(IncidentUpdate(5, "resolved", "", IncidentStatus.RESOLVED), "me", AT)
+
+
+def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
+    head = store.audit_head()
+    report = DatasetReport("t", "t.csv", 2, RunStatus.PASSED, 50.0, None, ())
+
+    def fail() -> None:
+        with store.writing() as ledger:
+            ledger.record_run("r", AT, "me", report, [])
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert (store.audit_head(), store.datasets()) == (head, ())
+
+
+def test_metrics_are_given_back_by_rule_and_segment_in_the_order_of_time(store: Store) -> None:
+    for number, value in enumerate([1.5, None, float("inf"), 3]):
+        run(
+            store,
+            number,
+            result("r", Status.PASSED, value=value),
+            result("r", Status.PASSED, "a", value),
+            at=AT + timedelta(days=number),
+        )
+    history = store.metrics("t")
+    assert [point.value for point in history["r", None]] == [1.5, None, float("inf"), 3]
+    assert [point.run_id for point in history["r", "a"]] == ["r0", "r1", "r2", "r3"]
+    assert [point.at for point in store.metrics("t", "r", "a", AT + timedelta(days=2))["r", "a"]] == [
+        AT + timedelta(days=2),
+        AT + timedelta(days=3),
+    ]
+    assert history["r", None][0].rows_failed == 1
+    assert store.metrics("other") == {}
+
+
+def test_schemas_are_kept_in_order_and_only_after_the_latest(store: Store) -> None:
+    assert store.latest_schema("t") is None
+    for after, version in ((None, "1.0.0"), (None, "1.0.0"), ("1.0.0", "1.1.0"), ("1.0.0", "2.0.0")):
+        with store.writing() as ledger:
+            ledger.record_schema("t", after, version, [("a", "BIGINT"), ("b", version)], AT, "me")
+    assert store.latest_schema("t") == ("1.1.0", [("a", "BIGINT"), ("b", "1.1.0")])
+    assert [one.version for one in store.schema_versions("t")] == ["1.0.0", "1.1.0"]
+
+
+def test_datasets_and_rules_can_be_taken_out_and_back(store: Store) -> None:
+    run(store, 1, result("r", Status.PASSED))
+    assert [(one.name, one.enabled) for one in store.rules("t")] == [("r", True)]
+    store.enable_rule("t", "r", "me", AT, enabled=False)
+    assert (store.disabled_rules(), store.rules("t")[0].enabled) == (frozenset({("t", "r")}), False)
+    store.enable_rule("t", "r", "me", AT, enabled=True)
+    assert store.disabled_rules() == frozenset()
+    store.remove_dataset("t", "me", AT)
+    with pytest.raises(StoreError, match="t: the dataset was removed from the store"):
+        run(store, 2, result("r", Status.PASSED))
+    with pytest.raises(UsageError, match="the store has no dataset 't'"):
+        store.remove_dataset("t", "me", AT)
+    store.add_dataset("t", "again", "ann", "me", AT)
+    with pytest.raises(UsageError, match="t: the dataset is there already"):
+        store.add_dataset("t", None, None, "me", AT)
+    (found,) = store.datasets()
+    assert (found.name, found.owner, found.removed_at) == ("t", "ann", None)
+    run(store, 3, result("r", Status.PASSED))
+
+
+def test_baselines_and_models_are_given_back_as_they_were(store: Store) -> None:
+    for summary in ("{}", '{"é": [1, 2.5]}'):
+        store.save_baseline(Baseline("t", "week", summary, AT, "me"))
+    found = store.baseline("t", "week")
+    assert found is not None
+    assert (found.summary, found.created_at, store.baselines(), store.baselines("u")) == (
+        '{"é": [1, 2.5]}',
+        AT,
+        (found,),
+        (),
+    )
+    store.drop_baseline("t", "week", "me", AT)
+    assert store.baseline("t", "week") is None
+    with pytest.raises(UsageError, match="there is no baseline 'week'"):
+        store.drop_baseline("t", "week", "me", AT)
+    arrays = bytes(range(256)) * 100
+    store.save_model(Model("t", "forest", "{}", arrays, AT), "me")
+    assert store.model("t", "forest") == Model("t", "forest", "{}", arrays, AT)
+    assert store.model("t", "other") is None
+
+
+def test_the_outbox_gives_a_message_to_one_process_at_a_time(store: Store, address: str) -> None:
+    with store.writing() as ledger:
+        ledger.enqueue([Alert("data", key, "{}", AT, AT) for key in ("a", "b", "a")])
+    other = open_store(address)
+    later = AT + timedelta(minutes=5)
+    claimed = store.claim_alerts(AT, later)
+    assert [(one.dedup_key, one.attempts) for one in claimed] == [("a", 0), ("b", 0)]
+    assert other.claim_alerts(AT, later) == ()
+    numbers = [one.number or 0 for one in claimed]
+    store.settle_alert(numbers[0], AT, None, None)
+    store.settle_alert(numbers[1], AT, "503", later)
+    assert [(one.dedup_key, one.attempts, one.last_error) for one in other.alerts(failed=True)] == [("b", 1, "503")]
+    assert [one.dedup_key for one in other.claim_alerts(later, FAR)] == ["b"]
+    other.close()
+
+
+def add(store: Store, email: str, role: Role, *, password: str | None = HASH) -> None:
+    store.add_user(NewUser(email, "Ann", role, password), "me", AT)
+
+
+def test_the_first_user_is_an_owner_and_closes_the_store(store: Store, address: str) -> None:
+    assert store.identity("me", AT).open
+    with pytest.raises(UsageError, match="the first user must be an Owner"):
+        add(store, "ann@example.com", Role.VIEWER)
+    add(store, "ann@example.com", Role.OWNER)
+    with pytest.raises(UsageError, match="there is a user of this address"):
+        add(store, "ann@example.com", Role.OWNER)
+    assert not store.identity("me", AT).open
+    stranger = open_store(address, "nonsense")
+    assert stranger.identity("me", AT).role is None
+    stranger.close()
+
+
+def test_a_login_is_a_session_until_it_ends(store: Store, address: str) -> None:
+    now = datetime.now(UTC)
+    add(store, "ann@example.com", Role.OWNER)
+    assert store.password_salt("ann@example.com") == HASH[:29]
+    assert len(store.password_salt("bob@example.com")) == 29
+    assert (
+        store.password_salt("bob@example.com") == store.password_salt("bob@example.com") != store.password_salt("eve")
+    )
+    session = Session(digest("idqp_s_secret"), now + timedelta(hours=12))
+    assert store.log_in("bob@example.com", HASH, session, now) is None
+    user = store.log_in("ann@example.com", HASH, session, now)
+    assert user is not None
+    assert (user.email, user.role) == ("ann@example.com", Role.OWNER)
+    own = open_store(address, "idqp_s_secret")
+    assert own.identity("me", now) == Identity("ann@example.com", Role.OWNER, expires_at=session.expires_at)
+    own.log_out(now)
+    assert own.identity("me", now).role is None
+    own.close()
+
+
+def test_wrong_passwords_lock_out_and_an_owner_unlocks(store: Store) -> None:
+    now = datetime.now(UTC)
+    add(store, "ann@example.com", Role.OWNER)
+    session = Session(digest("s"), now + timedelta(hours=1))
+    wrong = HASH[:-1] + "y"
+    assert [store.log_in("ann@example.com", wrong, session, now) for _ in range(5)] == [None] * 5
+    assert store.log_in("ann@example.com", HASH, session, now) is None
+    (found,) = store.users()
+    assert found.locked_until is not None
+    assert timedelta(0) < found.locked_until - now < timedelta(minutes=2)
+    store.unlock_user("ann@example.com", "me", now)
+    assert store.log_in("ann@example.com", HASH, session, now) is not None
+
+
+def test_the_last_owner_stays(store: Store) -> None:
+    add(store, "ann@example.com", Role.OWNER)
+    add(store, "bob@example.com", Role.OWNER)
+    store.change_role("ann@example.com", Role.VIEWER, "me", AT)
+    with pytest.raises(UsageError, match="this is the last Owner"):
+        store.change_role("bob@example.com", Role.VIEWER, "me", AT)
+    with pytest.raises(UsageError, match="this is the last Owner"):
+        store.disable_user("bob@example.com", "me", AT)
+    with pytest.raises(UsageError, match="there is no user 'eve'"):
+        store.change_role("eve", Role.OWNER, "me", AT)
+    assert {(one.email, one.role) for one in store.users()} == {
+        ("ann@example.com", Role.VIEWER),
+        ("bob@example.com", Role.OWNER),
+    }
+
+
+def test_a_disabled_user_and_a_new_password_end_sessions(store: Store, address: str) -> None:
+    now = datetime.now(UTC)
+    add(store, "ann@example.com", Role.OWNER)
+    add(store, "bob@example.com", Role.REVIEWER)
+    for number in range(2):
+        token = f"s{number}"
+        assert store.log_in("bob@example.com", HASH, Session(digest(token), now + timedelta(hours=1)), now) is not None
+        own = open_store(address, token)
+        assert own.identity("me", now).role is Role.REVIEWER
+        if number:
+            store.disable_user("bob@example.com", "me", now)
+        else:
+            store.change_password("bob@example.com", HASH, "me", now)
+        assert own.identity("me", now).role is None
+        own.close()
+    assert store.log_in("bob@example.com", HASH, Session(digest("z"), now + timedelta(hours=1)), now) is None
+
+
+def test_tokens_for_programs(store: Store, address: str) -> None:
+    now = datetime.now(UTC)
+    add(store, "ann@example.com", Role.OWNER)
+    token = NewToken("ci", digest("idqp_ci_x"), ("runs:write",), now + timedelta(days=3))
+    store.create_token(token, "ann@example.com", now)
+    with pytest.raises(UsageError, match="there is a token of this name"):
+        store.create_token(token, "ann@example.com", now)
+    program = open_store(address, "idqp_ci_x")
+    found = program.identity("me", now)
+    assert (found.actor, found.role, found.scopes) == ("token:ci", Role.CI, ("runs:write",))
+    run(program, 1, result("r", Status.PASSED))
+    assert store.tokens()[0].last_used_at is not None
+    store.revoke_token("ci", "ann@example.com", now)
+    assert program.identity("me", now).role is None
+    program.close()
+    with pytest.raises(UsageError, match="there is no token 'x'"):
+        store.revoke_token("x", "me", now)
+
+
+def test_every_write_is_in_the_audit_chain(store: Store) -> None:
+    heads = [run(store, number, result("r", Status.FAILED)) for number in range(3)]
+    store.acknowledge([1], 'a "comment" \\ with \x7f \u2028 é \t\n\x01', "me", AT)
+    entries = list(store.audit())
+    assert [one.sequence for one in entries] == list(range(1, len(entries) + 1))
+    assert [one.action for one in entries] == [
+        "check.record",
+        "incident.opened",
+        "check.record",
+        "check.record",
+        "incident.acknowledged",
+    ]
+    assert verify(entries, store.audit_head(), heads[1]) is None
+    assert [one.sequence for one in store.audit(limit=2, newest=True)] == [5, 4]
+    assert [one.sequence for one in store.audit(after=3)] == [4, 5]
+
+
+def test_info_counts_what_is_there(store: Store) -> None:
+    run(store, 1, result("r", Status.FAILED))
+    info = store.info()
+    assert (info.version, info.rows["incidents"], info.rows["check_runs"], info.head) == (
+        info.newest_version,
+        1,
+        1,
+        store.audit_head(),
+    )
+    assert info.size > 0

@@ -21,7 +21,18 @@ from idqp_cli.evaluate import Evaluation, confirmed, declared, evaluate, expecte
 from idqp_cli.ingest import Ingested
 from idqp_cli.ingest.files import Source, described, find, pattern, unchanged
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
-from idqp_cli.model import Dataset, DatasetReport, Relation, Report, RunStatus, Severity, Status, Written
+from idqp_cli.model import (
+    Dataset,
+    DatasetReport,
+    Relation,
+    Report,
+    Result,
+    RunStatus,
+    Severity,
+    Status,
+    Verdict,
+    Written,
+)
 from idqp_cli.quarantine import NOWHERE, Folders
 from idqp_cli.recording import Checked, Memory
 from idqp_cli.rules.needs import Given
@@ -32,11 +43,12 @@ from idqp_cli.text import clean
 
 @dataclass(frozen=True)
 class Target:
-    """A dataset to check: the paths to read it from, and its rules that are enabled."""
+    """A dataset to check: the paths to read it from, its rules that are enabled, and those that the store disables."""
 
     dataset: Dataset
     paths: tuple[str, ...]
     rules: tuple[Rule, ...]
+    disabled: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,6 +158,7 @@ def _check(
     severity = request.project.defaults.severity or Severity.CRITICAL
     of_schema = compare.result(against, dataset.schema, severity)
     results = found.results if of_schema is None else (of_schema, *found.results)
+    results += tuple(_disabled(rule) for rule in target.disabled)
     report = DatasetReport(
         dataset=dataset.name,
         source=described(source),
@@ -156,6 +169,11 @@ def _check(
         results=results,
     )
     return Checked(report, rules, schema, before[0] if before else None, written, not_written)
+
+
+def _disabled(rule: Rule) -> Result:
+    verdict = Verdict(Status.SKIPPED, "disabled in the store; `idqp rule enable` checks it again")
+    return Result(rule.name, rule.type, rule.columns, rule.severity, verdict, rules_line=rule.line)
 
 
 def _set_apart(

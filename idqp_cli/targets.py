@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -78,6 +78,18 @@ def choose(project: Project, choice: Choice) -> tuple[Target, ...]:
 def _rules(project: Project, name: str, choice: Choice) -> tuple[Rule, ...]:
     enabled = (rule for rule in project.rules.get(name, ()) if rule.enabled)
     return chosen(name, enabled, choice.select, choice.exclude)
+
+
+def enabled(targets: Iterable[Target], disabled: Collection[tuple[str, str]]) -> tuple[Target, ...]:
+    """Return the targets with the rules set aside that are `disabled` in the store, by dataset and rule."""
+    return tuple(
+        replace(
+            target,
+            rules=tuple(rule for rule in target.rules if (target.dataset.name, rule.name) not in disabled),
+            disabled=tuple(rule for rule in target.rules if (target.dataset.name, rule.name) in disabled),
+        )
+        for target in targets
+    )
 
 
 def unknown(project: Project, targets: Iterable[Target]) -> list[str]:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 from idqp_cli.access import roles, sessions
 from idqp_cli.access.roles import COMMANDS, Action
-from idqp_cli.errors import NotPermittedError
+from idqp_cli.errors import NotPermittedError, UsageError
 from idqp_cli.store import Store, existing_store, open_store
 from idqp_cli.store.values import Identity
 
@@ -69,21 +69,52 @@ def require(store: Store, action: Action) -> Identity:
     """
     identity = identify(store)
     if not roles.may(identity, action):
-        raise NotPermittedError(refusal(identity, action, token=bool(os.environ.get(TOKEN, "").strip())))
+        raise NotPermittedError(refusal(identity, action, token=_by_token()))
     return identity
+
+
+def known(identity: Identity) -> Identity:
+    """Return someone whom the store knows, or who needs not be known.
+
+    Raises:
+        NotPermittedError: it is nobody.
+
+    """
+    if identity.role is None and not identity.open:
+        raise NotPermittedError(_nobody(token=_by_token()))
+    return identity
+
+
+def refuse_open(store: Store) -> None:
+    """Refuse to log someone in where nobody needs to be.
+
+    Raises:
+        UsageError: the store has no users.
+
+    """
+    if identify(store).open:
+        raise UsageError("the store has no users, and everyone may do everything; `idqp user add` makes the first one")
 
 
 def refusal(identity: Identity, action: Action, *, token: bool) -> str:
     """Say why someone may not do this, and who may; `token` says that they came with IDQP_TOKEN."""
     needed = f"to {action.value} takes {roles.enough(action)}"
     if identity.role is None:
-        if token:
-            return f"{TOKEN} is no valid token of this store (unknown, expired or revoked); {needed}"
-        return f"nobody is logged in, or the session has ended: `idqp login`; {needed}"
+        return f"{_nobody(token=token)}; {needed}"
     title = roles.TITLES[identity.role]
     if identity.scopes and identity.role in roles.MAY[action]:
         return f"not permitted: {identity.actor} lacks the scope for it ({' '.join(identity.scopes)}); {needed}"
     return f"not permitted: {identity.actor} is {'an' if title[0] in 'AEIOU' else 'a'} {title}; {needed}"
+
+
+def _by_token() -> bool:
+    return bool(os.environ.get(TOKEN, "").strip())
+
+
+def _nobody(*, token: bool) -> str:
+    if token:
+        return f"{TOKEN} is no valid token of this store (unknown, expired or revoked)"
+    return "nobody is logged in, or the session has ended: `idqp login`"
 
 
 @contextmanager

@@ -27,7 +27,7 @@ def address(text: str) -> str:
     """
     found = text.strip().lower() if len(text) < 1000 else ""
     if not text.isascii() or not ADDRESS.fullmatch(found) or ".." in found:
-        raise UsageError(f"'{clean(text, 60)}' is no e-mail address like ada@example.com (ASCII, at most 254 characters)")
+        raise UsageError(f"'{clean(text, 60)}' is no e-mail address like ada@example.com (ASCII)")
     return found
 
 
@@ -56,25 +56,29 @@ def token(text: str) -> str:
     return text
 
 
-def database_role(text: str) -> str:
-    """Return the name of a PostgreSQL role.
+def database_role(text: str, address: str) -> str:
+    """Return the name of a PostgreSQL role that a person of the store at `address` has.
 
     Raises:
-        UsageError: it is none that needs no quoting by whoever reads it.
+        UsageError: it is more than plain characters, or the store is no PostgreSQL database.
 
     """
+    if "://" not in address:
+        raise UsageError("--database-role is for PostgreSQL stores; an SQLite file knows no roles of its own")
     if not DATABASE_ROLE.fullmatch(text):
         raise UsageError(f"'{clean(text, 60)}': a database role is letters, digits, _ . @ - (63 at most)")
     return text
 
 
-def role(found: Role) -> Role:
-    """Return a person's role.
+def role(found: Role, *, first: bool = False) -> Role:
+    """Return a person's role; the `first` person is the Owner.
 
     Raises:
-        UsageError: it is the one that only tokens have.
+        UsageError: it is the one that only tokens have, or not the first person's.
 
     """
+    if first and found is not Role.OWNER:
+        raise UsageError("the first user must be an Owner; say --role owner")
     if found is Role.CI:
         raise UsageError("the role ci is for tokens: `idqp token create NAME`")
     return found

@@ -69,6 +69,10 @@ COMMANDS: Mapping[str, Action | None] = {
     "audit list": Action.READ,
     "audit verify": Action.READ,
     "audit head": Action.READ,
+    "store info": Action.READ,
+    "store upgrade": None,
+    "store backup": Action.MANAGE,
+    "store move": Action.MANAGE,
     "doctor": None,
 }
 
@@ -87,7 +91,8 @@ def enough(action: Action) -> str:
     titles = [TITLES[role] for role in ORDER if role in MAY[action]]
     *first, last = titles
     article = "an" if titles[0][0] in "AEIOU" else "a"
-    return f"{article} {', '.join(first)} or {last}" if first else f"{article} {last}"
+    people = f"{article} {', '.join(first)} or {last}" if first else f"{article} {last}"
+    return f"{people}, or a token" if Role.CI in MAY[action] else people
 
 
 def documentation() -> str:
@@ -99,14 +104,16 @@ def documentation() -> str:
         "",
         "Made from `idqp_cli/access/roles.py`; a test fails when it is stale.",
         "",
-        "A store without users is open: everyone may do everything. The first `idqp user add` makes an Owner and closes",
-        "it. A refusal is exit 4 and says which role would do; a `check` that may not record still checks and reports.",
+        "A store without users is open: everyone may do everything. The first `idqp user add` makes an Owner and",
+        "closes it. A refusal is exit 4 and says which role would do; a `check` that may not record still checks and reports.",
         "",
         f"| may | {heads} |",
         "|---|" + "---|" * len(roles),
         *(f"| {action.value} | {_marks(action, roles)} |" for action in Action),
         "",
         "A token records runs with the scope `runs:write`, which it has unless it was made with `--scope runs:read`.",
+        "",
+        "`store upgrade` takes the credentials of the database's administrator; no role of idqp is asked for.",
         "",
         f"| command | {heads} | nobody |",
         "|---|" + "---|" * (len(roles) + 1),

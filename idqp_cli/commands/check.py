@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from idqp_cli import pipeline, targets
+from idqp_cli.access.admission import system_user
 from idqp_cli.commands import options
 from idqp_cli.database import Resources
 from idqp_cli.model import Severity
@@ -83,7 +84,8 @@ def check(
         with progress.progress() as doing:
             folders = Folders(quarantine, good)
             resources = Resources(memory_limit, threads)
-            request = Request(project, chosen, fail_on, options.user(), options.moment(as_of), folders, resources)
+            asked = targets.enabled(chosen, memory.disabled_rules())
+            request = Request(project, asked, fail_on, system_user(), options.moment(as_of), folders, resources)
             outcome = pipeline.run(request, memory, doing)
     finally:
         memory.close()

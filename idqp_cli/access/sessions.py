@@ -10,6 +10,7 @@ import hashlib
 import os
 import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -47,7 +48,7 @@ def load(address: str) -> str | None:
         return None
     except OSError as error:
         raise _refused(file, f"cannot be read: {(error.strerror or '').lower()}") from None
-    with open(descriptor, "rb") as opened:
+    try:
         state = os.fstat(descriptor)
         if not stat.S_ISREG(state.st_mode):
             raise _refused(file, "is not a regular file")
@@ -55,7 +56,9 @@ def load(address: str) -> str | None:
             raise _refused(file, "belongs to another user")
         if state.st_mode & 0o077:
             raise _refused(file, f"is open to others (mode {stat.S_IMODE(state.st_mode):o}, not 600)")
-        text = opened.read(MAX_BYTES).decode("ascii", "replace").strip()
+        text = os.read(descriptor, MAX_BYTES).decode("ascii", "replace").strip()
+    finally:
+        os.close(descriptor)
     if not tokens.is_secret(text):
         raise _refused(file, "holds no session")
     return text
@@ -81,7 +84,8 @@ def save(address: str, secret: str) -> None:
             os.close(descriptor)
         os.replace(beside, file)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()
         raise _refused(file, f"cannot be written: {(error.strerror or '').lower()}") from None
 
 

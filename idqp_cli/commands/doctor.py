@@ -88,14 +88,17 @@ def _settings(project: Project, store: str | None, sources: Mapping[str, str]) -
 
 def _store(address: str) -> Iterator[Row]:
     with existing_store(address, admission.credential(address)) as opened:
-        identity, info = admission.identify(opened), opened.info()
+        identity = admission.identify(opened)
+        if identity.role is None and not identity.open:
+            yield _row("store answers", "yes, but not to strangers", "store")
+            yield _row("acting as", "nobody: `idqp login`", "")
+            return
+        info = opened.info()
     yield _row("store answers", f"yes: {info.backend}, version {info.version} of {info.newest_version}", "store")
     yield _row("enforcement", f"{info.enforcement}: {info.said}", "store")
     if identity.open:
         yield _row("acting as", f"{identity.actor}, who may do everything: the store has no users", "operating system")
-    elif identity.role is None:
-        yield _row("acting as", "nobody: `idqp login`", "")
-    else:
+    elif identity.role is not None:
         source = admission.TOKEN if os.environ.get(admission.TOKEN) else "session or database role"
         yield _row("acting as", f"{identity.actor}, {TITLES[identity.role]}", source)
 

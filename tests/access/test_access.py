@@ -202,8 +202,8 @@ def test_a_link_a_pipe_and_a_folder_are_no_session(state: Path) -> None:
     (file,) = (state / "idqp").iterdir()
     moved = state / "moved"
     file.rename(moved)
-    for make in (lambda: file.symlink_to(moved), lambda: os.mkfifo(file, 0o600), lambda: file.mkdir(0o700)):
-        make()
+    for make in (lambda at: at.symlink_to(moved), lambda at: os.mkfifo(at, 0o600), lambda at: at.mkdir(0o700)):
+        make(file)
         with pytest.raises(NotPermittedError):
             sessions.load(STORE)
         if file.is_dir():

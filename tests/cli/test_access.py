@@ -291,9 +291,7 @@ def test_a_session_ends_and_clocks_that_move_extend_none(sqlite: str) -> None:
 
 @pytest.mark.parametrize("token", ["garbage", "idqp_ci_" + "a" * 43, "' OR 1=1 --", "x" * 100_000, "é"])
 @pytest.mark.usefixtures("sqlite")
-def test_a_token_that_is_none_is_refused_and_beats_the_session(
-    token: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_token_that_is_none_is_refused_and_beats_the_session(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert log_in().code == 0
     monkeypatch.setenv("IDQP_TOKEN", token)
     ran = idqp("incident", "list")

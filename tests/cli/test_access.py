@@ -289,6 +289,19 @@ def test_a_session_ends_and_clocks_that_move_extend_none(sqlite: str) -> None:
     assert (ran.code, "the session has ended" in ran.err) == (4, True)
 
 
+def test_a_clock_that_was_wrong_locks_nobody_out_for_long(sqlite: str) -> None:
+    now = datetime.now(UTC)
+    with closing(open_store(sqlite)) as store:
+        for _ in range(9):
+            store.log_in("ada@example.com", "wrong", tokens.session(now)[1], now + timedelta(days=365))
+    assert log_in().code == 0
+    secret, session = tokens.session(now + timedelta(days=365))
+    with closing(open_store(sqlite)) as store:
+        assert store.log_in("ada@example.com", KEPT, session, now + timedelta(days=365))
+    sessions.save(sqlite, secret)
+    assert idqp("whoami").code == 4
+
+
 @pytest.mark.parametrize("token", ["garbage", "idqp_ci_" + "a" * 43, "' OR 1=1 --", "x" * 100_000, "é"])
 @pytest.mark.usefixtures("sqlite")
 def test_a_token_that_is_none_is_refused_and_beats_the_session(token: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,7 +102,7 @@ def keys(dataset: str, found: Rule, disabled: Collection[tuple[str, str]]) -> Ma
     values = {key: value for key, value in asdict(found).items() if key not in {"enabled", "name", "line"}}
     status = _status(dataset, found, disabled)
     shown = {"dataset": dataset, "rule": found.name, "type": found.type, "status": status, **values}
-    plain: Mapping[str, object] = json.loads(json.dumps({**shown, "line": found.line}, default=str))
+    plain: Mapping[str, object] = json.loads(json.dumps({**shown, "line": found.line}, default=str), parse_constant=str)
     return plain
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -74,7 +73,7 @@ def save(address: str, secret: str) -> None:
     file = path(address)
     if file is None:
         raise NotPermittedError("this user has no home folder to keep a session in; set XDG_STATE_HOME")
-    beside = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+    beside = file.with_name(f"{file.name}.{os.urandom(8).hex()}")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from datetime import datetime, timedelta
 
 from idqp_cli.store.passwords import digest
@@ -16,16 +15,22 @@ SESSION_LASTS = timedelta(hours=12)
 
 def session(at: datetime) -> tuple[str, Session]:
     """Return a new session's secret, and what the store keeps of it."""
-    secret = SESSION + secrets.token_urlsafe(32)
+    secret = SESSION + _random()
     return secret, Session(digest(secret), at + SESSION_LASTS)
 
 
 def program(name: str, scopes: tuple[str, ...], expires_at: datetime) -> tuple[str, NewToken]:
     """Return a new token's secret, and what the store keeps of it."""
-    secret = PROGRAM + secrets.token_urlsafe(32)
+    secret = PROGRAM + _random()
     return secret, NewToken(name, digest(secret), scopes, expires_at)
 
 
 def is_secret(text: str) -> bool:
     """Tell whether this can be a secret at all."""
     return SECRET.fullmatch(text) is not None
+
+
+def _random() -> str:
+    import secrets  # noqa: PLC0415 - every command reads this module, and hardly one makes a secret
+
+    return secrets.token_urlsafe(32)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import shlex
 import sys
@@ -83,22 +82,34 @@ def password(*, from_stdin: bool, twice: bool) -> str:
         UsageError: there is neither a terminal nor a password.
 
     """
-    if from_stdin:
-        try:
-            text = sys.stdin.buffer.read(MAX_PASSWORD).decode()
-        except UnicodeDecodeError:
-            raise UsageError("the password on standard input is not UTF-8 text") from None
-        text = text.removesuffix("\n").removesuffix("\r")
-        if "\n" in text:
-            raise UsageError("there is more than one line on standard input; --password-stdin takes the password alone")
-    elif not sys.stdin.isatty():
+    if sys.stdin is None or not (from_stdin or sys.stdin.isatty()):
         raise UsageError("there is no terminal to ask for the password at; --password-stdin reads it")
-    else:
+    text = _piped() if from_stdin else _typed(twice=twice)
+    if not text:
+        raise UsageError("the password is empty")
+    return text
+
+
+def _piped() -> str:
+    try:
+        text = sys.stdin.buffer.read(MAX_PASSWORD).decode()
+    except UnicodeDecodeError:
+        raise UsageError("the password on standard input is not UTF-8 text") from None
+    text = text.removesuffix("\n").removesuffix("\r")
+    if "\n" in text:
+        raise UsageError("there is more than one line on standard input; --password-stdin takes the password alone")
+    return text
+
+
+def _typed(*, twice: bool) -> str:
+    import getpass  # noqa: PLC0415 - only where someone is asked
+
+    try:
         text = getpass.getpass("Password: ", sys.stderr)
         if twice and getpass.getpass("Once more: ", sys.stderr) != text:
             raise UsageError("the two passwords are not the same")
-    if not text:
-        raise UsageError("the password is empty")
+    except EOFError:
+        raise UsageError("no password was typed") from None
     return text
 
 

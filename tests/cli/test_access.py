@@ -270,6 +270,17 @@ def test_without_a_terminal_there_is_no_prompt() -> None:
 
 
 @pytest.mark.usefixtures("sqlite")
+def test_no_password_at_the_prompt_is_no_bug() -> None:
+    child = pexpect.spawn(sys.executable, ["-m", "idqp_cli", "login", "ada@example.com"], encoding="utf-8", timeout=30)
+    child.expect("Password: ")
+    child.sendeof()
+    child.expect("no password was typed")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 2
+
+
+@pytest.mark.usefixtures("sqlite")
 def test_the_prompt_does_not_echo() -> None:
     child = pexpect.spawn(sys.executable, ["-m", "idqp_cli", "login", "ada@example.com"], encoding="utf-8", timeout=30)
     child.expect("Password: ")
@@ -367,6 +378,12 @@ def test_a_rule_that_the_store_disables_is_skipped_and_says_so() -> None:
 
 
 @pytest.mark.usefixtures("home")
+def test_a_rule_with_a_bound_that_json_has_no_number_for_is_shown(shell: Shell) -> None:
+    shell.write("rules.yaml", rules_text([{**RULE, "max": "inf"}]).replace('"inf"', ".inf"))
+    ran = shell.idqp("rule", "show", "t", "range(qty)", "--format", "json")
+    assert (ran.code, ran.json["max"]) == (0, "Infinity")
+
+
 def test_a_dataset_that_was_removed_is_not_recorded() -> None:
     assert idqp("check").code == 1
     assert idqp("dataset", "remove", "t").code == 0

@@ -53,3 +53,9 @@ class StoreError(IdqpError):
     """The store cannot be opened, read or written."""
 
     exit_code = ExitCode.NOT_RECORDED
+
+
+class NotPermittedError(IdqpError):
+    """Whoever acts may not do this, or cannot be told from others."""
+
+    exit_code = ExitCode.NOT_RECORDED

@@ -25,7 +25,19 @@ from idqp_cli.ingest import Ingested
 from idqp_cli.ingest.draw import Draw
 from idqp_cli.ingest.files import Source, described, find, pattern, unchanged
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
-from idqp_cli.model import Dataset, DatasetReport, Explained, Relation, Report, RunStatus, Severity, Status, Written
+from idqp_cli.model import (
+    Dataset,
+    DatasetReport,
+    Explained,
+    Relation,
+    Report,
+    Result,
+    RunStatus,
+    Severity,
+    Status,
+    Verdict,
+    Written,
+)
 from idqp_cli.quarantine import NOWHERE, Folders
 from idqp_cli.recording import Checked, Memory
 from idqp_cli.rules.needs import Given
@@ -36,11 +48,12 @@ from idqp_cli.text import clean
 
 @dataclass(frozen=True)
 class Target:
-    """A dataset to check: the paths to read it from, and its rules that are enabled."""
+    """A dataset to check: the paths to read it from, its rules that are enabled, and those that the store disables."""
 
     dataset: Dataset
     paths: tuple[str, ...]
     rules: tuple[Rule, ...]
+    disabled: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -188,6 +201,7 @@ def _check(
     of_schema = None if against is None else compare.result(against, dataset.schema, severity)
     of_schema = files.result(found.relation.strays, of_schema, severity)
     results = found.results if of_schema is None else (of_schema, *found.results)
+    results += tuple(_disabled(rule) for rule in target.disabled)
     report = DatasetReport(
         dataset=dataset.name,
         source=described(source),
@@ -204,6 +218,11 @@ def _check(
 
 def _draw(dataset: Dataset, rules: Sequence[Rule], ingested: Ingested, rows: int, seed: int) -> Draw:
     return Draw(rows, seed, finest(rules), wanted(rules, dataset, ingested.relation.columns))
+
+
+def _disabled(rule: Rule) -> Result:
+    verdict = Verdict(Status.SKIPPED, "disabled in the store; `idqp rule enable` checks it again")
+    return Result(rule.name, rule.type, rule.columns, rule.severity, verdict, rules_line=rule.line)
 
 
 def _set_apart(

@@ -11,7 +11,9 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from idqp_cli import incidents
-from idqp_cli.errors import StoreError
+from idqp_cli.access.admission import credential, require
+from idqp_cli.access.roles import Action
+from idqp_cli.errors import IdqpError, NotPermittedError, StoreError
 from idqp_cli.incidents import Place
 from idqp_cli.model import ChangeKind, DatasetReport, Incident, IncidentChange, Scalar, Written
 from idqp_cli.rules.rule import Rule
@@ -44,7 +46,7 @@ class Recorded:
 
 
 class Memory:
-    """A store that may be absent, or fail; after its first failure it is left alone.
+    """A store that may be absent, or fail, or be closed to whoever acts; after its first failure it is left alone.
 
     `failure` says what happened, None while all is well.
     """
@@ -55,9 +57,20 @@ class Memory:
         self._store: Store | None = None
         if address is not None:
             try:
-                self._store = open_store(address)
-            except StoreError as error:
-                self.failure = str(error)
+                self._store = open_store(address, credential(address))
+                require(self._store, Action.READ)
+            except (StoreError, NotPermittedError) as error:
+                self._fail(error)
+
+    def disabled_rules(self) -> frozenset[tuple[str, str]]:
+        """Return (dataset, rule) for each rule that is disabled in the store."""
+        if self._store is None:
+            return frozenset()
+        try:
+            return self._store.disabled_rules()
+        except StoreError as error:
+            self._fail(error)
+            return frozenset()
 
     def latest_schema(self, dataset: str) -> tuple[str, Schema] | None:
         """Return the last schema version of the dataset and its columns, or None."""
@@ -70,14 +83,19 @@ class Memory:
             return None
 
     def record(self, run_id: str, at: datetime, actor: str, checked: Sequence[Checked]) -> Recorded:
-        """Write all that the run found into the store, or nothing of it."""
+        """Write all that the run found into the store, or nothing of it.
+
+        `actor` is the operating system's user; a store that knows people names whoever it knows.
+        """
         unrecorded = Recorded(tuple(one.report for one in checked), (), None)
         if self._store is None:
             return unrecorded
         try:
+            # Asked at the end: a long check may outlast a session or a role.
+            acting = require(self._store, Action.RECORD)
             with self._store.writing() as ledger:
-                return _record(ledger, run_id, at, actor, checked)
-        except StoreError as error:
+                return _record(ledger, run_id, at, actor if acting.open else acting.actor, checked)
+        except (StoreError, NotPermittedError) as error:
             self._fail(error)
             return unrecorded
 
@@ -87,7 +105,7 @@ class Memory:
             self._store.close()
             self._store = None
 
-    def _fail(self, error: StoreError) -> None:
+    def _fail(self, error: IdqpError) -> None:
         self.failure = str(error)
         self.close()
 

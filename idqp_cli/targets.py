@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -88,6 +88,18 @@ def files(project: Project, targets: Iterable[Target]) -> Iterator[str]:
             yield whole
             if glob.has_magic(path):
                 yield from glob.iglob(whole, recursive=True)
+
+
+def enabled(targets: Iterable[Target], disabled: Collection[tuple[str, str]]) -> tuple[Target, ...]:
+    """Return the targets with the rules set aside that are `disabled` in the store, by dataset and rule."""
+    return tuple(
+        replace(
+            target,
+            rules=tuple(rule for rule in target.rules if (target.dataset.name, rule.name) not in disabled),
+            disabled=tuple(rule for rule in target.rules if (target.dataset.name, rule.name) in disabled),
+        )
+        for target in targets
+    )
 
 
 def unknown(project: Project, targets: Iterable[Target]) -> list[str]:

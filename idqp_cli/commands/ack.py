@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from idqp_cli.access.admission import admitted
 from idqp_cli.commands import options
 from idqp_cli.output import notes
-from idqp_cli.store import existing_store
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -24,6 +24,7 @@ def ack(
     store: options.STORE = None,
 ) -> None:
     """Acknowledge incidents: all of them, or none if one cannot be."""
-    with existing_store(store or options.project(rules).store) as opened:
-        opened.acknowledge(list(dict.fromkeys(numbers)), options.comment(message), options.user(), datetime.now(UTC))
-    notes.note(f"acknowledged {', '.join(map(str, dict.fromkeys(numbers)))}")
+    said, chosen = options.comment(message), list(dict.fromkeys(numbers))
+    with admitted(store or options.project(rules).store, "ack") as (opened, identity):
+        opened.acknowledge(chosen, said, identity.actor, datetime.now(UTC))
+    notes.note(f"acknowledged {', '.join(map(str, chosen))}")

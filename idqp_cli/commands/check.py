@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from idqp_cli import pipeline, score, targets
+from idqp_cli.access.admission import system_user
 from idqp_cli.alerts import pushgateway
 from idqp_cli.commands import options
 from idqp_cli.database import Resources
@@ -107,7 +108,7 @@ def check(
     for name in () if quiet else targets.unknown(project, chosen):
         notes.note(f"{name}: no dataset of the rules file; checked only for what holds of every file")
     if explain:
-        request = Request(project, chosen, fail_on, options.user(), resources=Resources(memory_limit, threads))
+        request = Request(project, chosen, fail_on, system_user(), resources=Resources(memory_limit, threads))
         plans = pipeline.explain(request)
         screen.show(plan.lines(plans, verbose=verbose))
         raise typer.Exit(ExitCode.NOT_CHECKED if any(one.message for one in plans) else ExitCode.PASSED)
@@ -117,9 +118,8 @@ def check(
             folders = Folders(quarantine, good)
             drawn = None if sample is None else (sample, seed)
             resources = Resources(memory_limit, threads)
-            request = Request(
-                project, chosen, fail_on, options.user(), options.moment(as_of), folders, drawn, resources
-            )
+            asked = targets.enabled(chosen, memory.disabled_rules())
+            request = Request(project, asked, fail_on, system_user(), options.moment(as_of), folders, drawn, resources)
             outcome = pipeline.run(request, memory, doing)
     finally:
         memory.close()

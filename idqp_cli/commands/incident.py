@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
+from idqp_cli.access.admission import admitted
 from idqp_cli.commands import options
 from idqp_cli.errors import UsageError
 from idqp_cli.output import listing, screen
 from idqp_cli.output.listing import Format
-from idqp_cli.store import existing_store
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -30,7 +30,7 @@ def list_incidents(
     store: options.STORE = None,
 ) -> None:
     """List the incidents that are not resolved, newest first."""
-    with existing_store(store or options.project(rules).store) as opened:
+    with admitted(store or options.project(rules).store, "incident list") as (opened, _):
         rows = listing.incident_rows(opened.incidents(resolved=resolved))
     match format:
         case Format.JSON:
@@ -49,7 +49,7 @@ def show_incident(
     store: options.STORE = None,
 ) -> None:
     """Show one incident with all that happened to it."""
-    with existing_store(store or options.project(rules).store) as opened:
+    with admitted(store or options.project(rules).store, "incident show") as (opened, _):
         incident = opened.incident(number)
         timeline = opened.timeline(number)
     if incident is None:

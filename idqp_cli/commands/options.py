@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shlex
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit, urlunsplit
 
 import typer
 
 from idqp_cli import config
 from idqp_cli.config import Project
 from idqp_cli.errors import UsageError
+from idqp_cli.output.listing import Format
 from idqp_cli.text import clean
 
 RULES = Annotated[
@@ -29,6 +31,10 @@ SET = Annotated[
     typer.Option("--set", metavar="NAME=VALUE", help="Fill ${{ NAME }} in the rules file.  [repeatable]"),
 ]
 
+FORMAT = Annotated[Format, typer.Option(help="How to show it.")]
+PASSWORD_STDIN = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+
+MAX_PASSWORD = 4096
 LAST_ID = (1 << 63) - 1
 
 
@@ -69,9 +75,51 @@ def comment(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def user() -> str:
-    """Return the name of the operating system's user, whatever the environment says."""
+def password(*, from_stdin: bool, twice: bool) -> str:
+    """Ask for a password at the terminal, or read it from standard input; it is never an argument.
+
+    Raises:
+        UsageError: there is neither a terminal nor a password.
+
+    """
+    if sys.stdin is None or not (from_stdin or sys.stdin.isatty()):
+        raise UsageError("there is no terminal to ask for the password at; --password-stdin reads it")
+    text = _piped() if from_stdin else _typed(twice=twice)
+    if not text:
+        raise UsageError("the password is empty")
+    return text
+
+
+def _piped() -> str:
     try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
+        text = sys.stdin.buffer.read(MAX_PASSWORD).decode()
+    except UnicodeDecodeError:
+        raise UsageError("the password on standard input is not UTF-8 text") from None
+    text = text.removesuffix("\n").removesuffix("\r")
+    if "\n" in text:
+        raise UsageError("there is more than one line on standard input; --password-stdin takes the password alone")
+    return text
+
+
+def _typed(*, twice: bool) -> str:
+    import getpass  # noqa: PLC0415 - only where someone is asked
+
+    try:
+        text = getpass.getpass("Password: ", sys.stderr)
+        if twice and getpass.getpass("Once more: ", sys.stderr) != text:
+            raise UsageError("the two passwords are not the same")
+    except EOFError:
+        raise UsageError("no password was typed") from None
+    return text
+
+
+def without_password(address: str) -> str:
+    """Return a store's address as it may be shown: a server's user, host and database only."""
+    if "://" not in address:
+        return address
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "an address that is none"
+    place = f"{parts.username}@" if parts.username else ""
+    return urlunsplit((parts.scheme, f"{place}{parts.netloc.rpartition('@')[2]}", parts.path, "", ""))

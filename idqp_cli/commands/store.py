@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from idqp_cli import store as stores
+from idqp_cli.access.admission import admitted
 from idqp_cli.commands import options
 from idqp_cli.output import listing, notes, screen
 from idqp_cli.output.listing import Format
-from idqp_cli.store import existing_store
 from idqp_cli.text import count
 
 app = typer.Typer(
@@ -27,7 +27,7 @@ def show_info(
     store: options.STORE = None,
 ) -> None:
     """Show what kind of store it is, what is in it, and who holds people to their roles."""
-    with existing_store(store or options.project(rules).store) as opened:
+    with admitted(store or options.project(rules).store, "store info") as (opened, _):
         info = opened.info()
     match format:
         case Format.JSON:
@@ -53,7 +53,7 @@ def backup(
     store: options.STORE = None,
 ) -> None:
     """Copy an SQLite store into a new file, while others go on writing."""
-    with existing_store(store or options.project(rules).store) as opened:
+    with admitted(store or options.project(rules).store, "store backup") as (opened, _):
         opened.backup(target)
     notes.note(f"wrote the store to {target}")
 
@@ -65,6 +65,6 @@ def move(
     store: options.STORE = None,
 ) -> None:
     """Copy an SQLite store into PostgreSQL, row for row; the file stays as it is."""
-    with existing_store(store or options.project(rules).store) as opened:
+    with admitted(store or options.project(rules).store, "store move") as (opened, _):
         rows = opened.move(target)
     notes.note(f"moved {count(sum(rows.values()), 'row')}; name the new store in rules.yaml, IDQP_STORE or --store")

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from idqp_cli.model import Event, Incident, IncidentStatus, StoreInfo
+from idqp_cli.output import screen
 from idqp_cli.output.screen import BOLD, DIM, Line, Span, line
 from idqp_cli.text import clean, count, quantity
 
@@ -65,6 +66,17 @@ def event_rows(timeline: Iterable[Event]) -> list[Mapping[str, Cell]]:
         }
         for event in timeline
     ]
+
+
+def write(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str], format: Format, empty: str) -> None:  # noqa: A002
+    """Write rows to stdout; `empty` is what a person reads where there are none."""
+    match format:
+        case Format.JSON:
+            screen.write(as_json(rows))
+        case Format.CSV:
+            screen.write(as_csv(rows, columns))
+        case Format.TABLE:
+            screen.write(as_table(rows, columns) if rows else f"{empty}\n")
 
 
 def as_json(value: object) -> str:

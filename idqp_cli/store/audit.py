@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 
+from idqp_cli.errors import UsageError
 from idqp_cli.store.values import AuditEntry
+from idqp_cli.text import clean
 
 GENESIS = "0" * 64
 
@@ -17,14 +20,26 @@ def entry_hash(previous: str, entry: Mapping[str, object]) -> str:
     return hashlib.sha256(previous.encode() + canonical.encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def verify(entries: Iterable[AuditEntry], head: str, anchor: str | None = None) -> str | None:
+def anchor(text: str) -> str:
+    """Return a head as someone kept it.
+
+    Raises:
+        UsageError: it is none.
+
+    """
+    if not re.fullmatch(r"(0|[1-9][0-9]{0,17}):[0-9a-f]{64}", text):
+        raise UsageError(f"'{clean(text, 80)}' is no head of an audit chain, SEQ:HASH, as `idqp audit head` shows it")
+    return text
+
+
+def verify(entries: Iterable[AuditEntry], head: str, expected: str | None = None) -> str | None:
     """Walk a whole chain from its first entry; say in a sentence what is wrong with it, None if nothing is.
 
-    `head` is what the store says is the last entry. `anchor` is a head that was
+    `head` is what the store says is the last entry. `expected` is a head that was
     printed earlier and kept elsewhere: whatever was changed up to it shows,
     however well the chain was mended.
     """
-    sequence, previous, anchored = 0, GENESIS, anchor in {None, f"0:{GENESIS}"}
+    sequence, previous, anchored = 0, GENESIS, expected in {None, f"0:{GENESIS}"}
     for entry in entries:
         sequence += 1
         if entry.sequence != sequence:
@@ -34,12 +49,12 @@ def verify(entries: Iterable[AuditEntry], head: str, anchor: str | None = None) 
         if entry.hash != _hash(entry):
             return f"entry {sequence} was changed after it was written"
         previous = entry.hash
-        if f"{sequence}:{previous}" == anchor:
+        if f"{sequence}:{previous}" == expected:
             anchored = True
     if f"{sequence}:{previous}" != head:
         return f"the chain ends at {sequence}, but the store's head is {head.partition(':')[0]}"
     if not anchored:
-        number = str(anchor).partition(":")[0]
+        number = str(expected).partition(":")[0]
         known = number.isdecimal() and int(number) <= sequence
         return f"entry {number} is not the one that was expected" if known else f"there is no entry {number}"
     return None

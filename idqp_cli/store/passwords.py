@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 SALT_LENGTH = 29
 ALPHABET = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 TRIES = 5
+CLOCKS_DIFFER = timedelta(minutes=5)
 SHORTEST_LOCK, LONGEST_LOCK = timedelta(minutes=1), timedelta(hours=1)
 
 
@@ -44,3 +45,8 @@ def locked_until(tries: int, at: datetime) -> datetime | None:
     if tries < TRIES:
         return None
     return at + min(SHORTEST_LOCK * (1 << min(tries - TRIES, 10)), LONGEST_LOCK)
+
+
+def locks(until: datetime, at: datetime) -> bool:
+    """Tell whether a lock holds at `at`; one that reaches too far ahead is from a clock that was wrong."""
+    return at < until <= at + LONGEST_LOCK

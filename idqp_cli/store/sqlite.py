@@ -20,6 +20,7 @@ from idqp_cli.store.sqlite_registry import SqliteOutbox, SqliteRegistry
 from idqp_cli.text import clean
 
 BUSY_SECONDS = 60
+LIBRARY_VERSION = sqlite3.sqlite_version
 MOUNTS = "/proc/self/mounts"
 # File systems on which the hosts that share a file do not share the memory that WAL lives on.
 NETWORK = ("nfs", "cifs", "smb", "9p", "ceph", "gluster", "lustre", "afs", "ncpfs", "fuse.sshfs", "fuse.s3fs")

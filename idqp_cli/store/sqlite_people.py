@@ -26,8 +26,9 @@ class SqlitePeople(SqliteConnection):
         digest, now = passwords.digest(self._token), stamp(at)
         people = self._fetch(
             "SELECT u.email, u.role, s.expires_at FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.digest = ?"
-            " AND s.revoked_at IS NULL AND s.expires_at > ? AND u.disabled_at IS NULL",
-            [digest, now],
+            " AND s.revoked_at IS NULL AND s.expires_at > ? AND s.created_at <= ? AND u.disabled_at IS NULL",
+            # A clock that is set back makes no session longer.
+            [digest, now, stamp(at + passwords.CLOCKS_DIFFER)],
         )
         if people:
             email, role, ends = people[0]
@@ -99,7 +100,7 @@ class SqlitePeople(SqliteConnection):
                 " WHERE email = ? AND disabled_at IS NULL",
                 [email],
             ).fetchone()
-            if row is None or (row[3] is not None and time(row[3]) > at):
+            if row is None or (row[3] is not None and passwords.locks(time(row[3]), at)):
                 return None
             number, kept, failed, _ = row
             if not passwords.fits(kept, password_hash):

@@ -12,7 +12,7 @@ import pytest
 
 from conftest import rules_text
 
-HEAVY = {"duckdb", "numpy", "pyarrow", "sklearn", "pandas", "rich", "sqlite_utils", "psycopg"}
+HEAVY = {"duckdb", "numpy", "pyarrow", "sklearn", "pandas", "rich", "sqlite_utils", "psycopg", "bcrypt"}
 
 
 def loaded(folder: Path, *words: str) -> tuple[set[str], int]:

@@ -14,6 +14,7 @@ from sqlite_utils import Database
 
 import store_writers
 from conftest import Cluster, Shell
+from idqp_cli.access import tokens
 from idqp_cli.errors import StoreError, UsageError
 from idqp_cli.model import IncidentStatus
 from idqp_cli.store import migrations, open_store
@@ -185,6 +186,15 @@ def test_a_move_that_fails_leaves_the_target_empty(tmp_path: Path, cluster: Clus
         assert set(new.info().rows.values()) == {0}
 
 
+def as_owner(path: Path) -> dict[str, str]:
+    """Return the environment in which the Owner of a filled store acts."""
+    at = datetime.now(UTC)
+    secret, session = tokens.session(at)
+    with closing(open_store(str(path))) as store:
+        assert store.log_in("ann@x", "$2b$12$" + "a" * 53, session, at)
+    return {"IDQP_TOKEN": secret}
+
+
 def test_a_backup_taken_while_others_write_is_a_whole_store(shell: Shell) -> None:
     path = shell.folder / "s.db"
     filled(path)
@@ -193,19 +203,19 @@ def test_a_backup_taken_while_others_write_is_a_whole_store(shell: Shell) -> Non
     ) as writer:
         assert writer.stdout is not None
         writer.stdout.readline()
-        ran = shell.idqp("store", "backup", "copy.db", "--store", "s.db")
+        ran = shell.idqp("store", "backup", "copy.db", "--store", "s.db", env=as_owner(shell.folder / "s.db"))
         writer.kill()
     assert (ran.code, ran.err) == (0, "idqp: wrote the store to copy.db\n")
     with closing(open_store(str(shell.folder / "copy.db"))) as copy:
         assert verify(copy.audit(), copy.audit_head()) is None
         assert copy.info().rows["check_runs"] >= 3
-    ran = shell.idqp("store", "backup", "copy.db", "--store", "s.db")
+    ran = shell.idqp("store", "backup", "copy.db", "--store", "s.db", env=as_owner(shell.folder / "s.db"))
     assert (ran.code, "file exists" in ran.err) == (4, True)
 
 
 def test_info_says_who_holds_people_to_their_roles(shell: Shell, cluster: Cluster, database: str) -> None:
     filled(shell.folder / "s.db")
-    ran = shell.idqp("store", "info", "--store", "s.db")
+    ran = shell.idqp("store", "info", "--store", "s.db", env=as_owner(shell.folder / "s.db"))
     assert (ran.code, "enforcement: advisory  roles prevent mistakes, not attacks" in ran.out) == (0, True)
     cluster.login_roles("vera")
     address = cluster.address(database)
@@ -224,7 +234,10 @@ def test_store_upgrade_and_move_as_commands(shell: Shell, cluster: Cluster) -> N
     assert "upgraded the store from version 0 to 4" in shell.idqp("store", "upgrade", "--store", target).err
     assert "the store is up to date" in shell.idqp("store", "upgrade", "--store", target).err
     assert "the store is up to date" in shell.idqp("store", "upgrade", "--store", "s.db").err
-    assert "rows; name the new store" in shell.idqp("store", "move", target, "--store", "s.db").err
+    assert (
+        "rows; name the new store"
+        in shell.idqp("store", "move", target, "--store", "s.db", env=as_owner(shell.folder / "s.db")).err
+    )
     shell.write("rules.yaml", f'{{"version": 1, "store": "{target}", "datasets": {{"t": {{"path": "t.csv"}}}}}}')
     assert len(shell.idqp("incident", "list", "--format", "json").json) == 3
     for words, said in ((["backup", "x"], "pg_dump"), (["move", target], "only an SQLite store moves")):

@@ -336,8 +336,10 @@ CREATE FUNCTION idqp.remove_dataset(dataset text, moment timestamptz) RETURNS vo
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     who text := idqp._require('{owner}');
+    -- Once, and not for every row: a row that comes after would not find it any more.
+    number bigint := idqp._known_dataset(dataset);
 BEGIN
-    UPDATE idqp.datasets SET removed_at = moment WHERE id = idqp._known_dataset(dataset);
+    UPDATE idqp.datasets SET removed_at = moment WHERE id = number;
     PERFORM idqp._audit(who, jsonb_build_array('dataset.remove', dataset, '{}'::jsonb));
 END $$;
 

@@ -1,0 +1,1 @@
+"""Who acts, and whether they may: roles, passwords, sessions and tokens."""

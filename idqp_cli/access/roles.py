@@ -1,0 +1,129 @@
+"""The role table, and what each command does; pure.
+
+`MAY` and `COMMANDS` are the documentation: docs/roles.md is made from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+from idqp_cli.store.values import Identity, Role
+
+
+class Action(Enum):
+    """What a command does, as far as roles are concerned; the value says it in words."""
+
+    READ = "read runs, incidents, schemas"
+    RESPOND = "acknowledge, assign, snooze, resolve, reopen"
+    RECORD = "record runs"
+    CHANGE = "register schemas, save baselines, change rules"
+    MANAGE = "add and remove datasets, manage users and tokens"
+
+
+EVERYONE = frozenset(Role)
+MAY: Mapping[Action, frozenset[Role]] = {
+    Action.READ: EVERYONE,
+    Action.RESPOND: frozenset({Role.OWNER, Role.MAINTAINER, Role.REVIEWER}),
+    Action.RECORD: frozenset({Role.OWNER, Role.MAINTAINER, Role.CI}),
+    Action.CHANGE: frozenset({Role.OWNER, Role.MAINTAINER}),
+    Action.MANAGE: frozenset({Role.OWNER}),
+}
+# From the role that may least; CI is a token's, and no person's.
+ORDER = (Role.VIEWER, Role.REVIEWER, Role.MAINTAINER, Role.OWNER)
+TITLES: Mapping[Role, str] = {
+    Role.OWNER: "Owner",
+    Role.MAINTAINER: "Maintainer",
+    Role.REVIEWER: "Reviewer",
+    Role.VIEWER: "Viewer",
+    Role.CI: "CI token",
+}
+
+# What a token may do beside reading, by its scopes.
+SCOPES: Mapping[str, Action] = {"runs:read": Action.READ, "runs:write": Action.RECORD}
+
+# Each command that touches a store; None where it asks nobody.
+COMMANDS: Mapping[str, Action | None] = {
+    "check": Action.RECORD,
+    "ack": Action.RESPOND,
+    "incident list": Action.READ,
+    "incident show": Action.READ,
+    "rule list": Action.READ,
+    "rule show": Action.READ,
+    "rule enable": Action.CHANGE,
+    "rule disable": Action.CHANGE,
+    "dataset list": Action.READ,
+    "dataset add": Action.MANAGE,
+    "dataset remove": Action.MANAGE,
+    "user add": Action.MANAGE,
+    "user list": Action.MANAGE,
+    "user role": Action.MANAGE,
+    "user disable": Action.MANAGE,
+    "user unlock": Action.MANAGE,
+    "login": None,
+    "logout": None,
+    "whoami": None,
+    "token create": Action.MANAGE,
+    "token list": Action.MANAGE,
+    "token revoke": Action.MANAGE,
+    "audit list": Action.READ,
+    "audit verify": Action.READ,
+    "audit head": Action.READ,
+    "store info": Action.READ,
+    "store upgrade": None,
+    "store backup": Action.MANAGE,
+    "store move": Action.MANAGE,
+    "doctor": None,
+}
+
+
+def may(identity: Identity, action: Action) -> bool:
+    """Tell whether someone may do this: by an open store, by their role, and by a token's scopes."""
+    if identity.open:
+        return True
+    if identity.role is None or identity.role not in MAY[action]:
+        return False
+    return identity.role is not Role.CI or action is Action.READ or action in map(SCOPES.get, identity.scopes)
+
+
+def enough(action: Action) -> str:
+    """Name the roles that may do this, the one that may least first: `a Reviewer, Maintainer or Owner`."""
+    titles = [TITLES[role] for role in ORDER if role in MAY[action]]
+    *first, last = titles
+    article = "an" if titles[0][0] in "AEIOU" else "a"
+    people = f"{article} {', '.join(first)} or {last}" if first else f"{article} {last}"
+    return f"{people}, or a token" if Role.CI in MAY[action] else people
+
+
+def documentation() -> str:
+    """Return docs/roles.md: the table of roles, and the action of each command."""
+    roles = (*reversed(ORDER), Role.CI)
+    heads = " | ".join(TITLES[role] for role in roles)
+    lines = [
+        "# Roles",
+        "",
+        "Made from `idqp_cli/access/roles.py`; a test fails when it is stale.",
+        "",
+        "A store without users is open: everyone may do everything. The first `idqp user add` makes an Owner and",
+        "closes it. A refusal is exit 4 and says which role would do; a `check` that may not record still checks and",
+        "reports.",
+        "",
+        f"| may | {heads} |",
+        "|---|" + "---|" * len(roles),
+        *(f"| {action.value} | {_marks(action, roles)} |" for action in Action),
+        "",
+        "A token records runs with the scope `runs:write`, which it has unless it was made with `--scope runs:read`.",
+        "",
+        "`store upgrade` takes the credentials of the database's administrator; no role of idqp is asked for.",
+        "",
+        f"| command | {heads} | nobody |",
+        "|---|" + "---|" * (len(roles) + 1),
+    ]
+    for command, action in COMMANDS.items():
+        marks = " | ".join("✓" for _ in roles) if action is None else _marks(action, roles)
+        lines.append(f"| `{command}` | {marks} | {'✓' if action is None else ' '} |")
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _marks(action: Action, roles: tuple[Role, ...]) -> str:
+    return " | ".join("✓" if role in MAY[action] else " " for role in roles)

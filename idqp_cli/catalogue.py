@@ -1,0 +1,132 @@
+"""What the rules file and the store know of datasets and rules, side by side; pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from difflib import get_close_matches
+
+from idqp_cli.config import DATASET_NAME, Project
+from idqp_cli.errors import UsageError
+from idqp_cli.rules.rule import Rule
+from idqp_cli.store.values import RecordedDataset
+from idqp_cli.text import clean
+
+Cell = str | int | float | None
+LONGEST_TEXT = 1000
+DATASET_COLUMNS = ("dataset", "path", "owner", "description", "recorded_since", "removed_at")
+RULE_COLUMNS = ("dataset", "rule", "type", "columns", "severity", "threshold", "status")
+
+
+def datasets(project: Project, recorded: Iterable[RecordedDataset]) -> list[Mapping[str, Cell]]:
+    """Return the datasets of both as rows; `path` is None where the rules file has none of the name."""
+    known = {one.name: one for one in recorded}
+    written = {one.name: one for one in project.datasets}
+    rows: list[Mapping[str, Cell]] = []
+    for name in (*written, *(name for name in known if name not in written)):
+        here, there = written.get(name), known.get(name)
+        rows.append(
+            {
+                "dataset": name,
+                "path": here.path if here else None,
+                "owner": (here.owner if here else None) or (there.owner if there else None),
+                "description": (here.description if here else None) or (there.description if there else None),
+                "recorded_since": _stamp(there.created_at if there else None),
+                "removed_at": _stamp(there.removed_at if there else None),
+            }
+        )
+    return rows
+
+
+def described(project: Project, name: str, description: str | None, owner: str | None) -> tuple[str | None, str | None]:
+    """Return the description and the owner of a dataset to be added.
+
+    Raises:
+        UsageError: the name or a text cannot be one.
+
+    """
+    if not DATASET_NAME.fullmatch(name):
+        raise UsageError(f"dataset '{clean(name, 60)}': a name is letters, digits, _ . - (100 at most)")
+    for text in (description, owner):
+        if text is not None and (len(text) > LONGEST_TEXT or clean(text, LONGEST_TEXT) != text):
+            raise UsageError(f"'{clean(text, 60)}': at most {LONGEST_TEXT} characters, without control characters")
+    written = next((one for one in project.datasets if one.name == name), None)
+    if written is None:
+        return description, owner
+    return description or written.description, owner or written.owner
+
+
+def rules(project: Project, dataset: str | None, disabled: Collection[tuple[str, str]]) -> list[Mapping[str, Cell]]:
+    """Return the rules of a dataset, or of all, as rows.
+
+    Raises:
+        UsageError: the rules file has no such dataset.
+
+    """
+    chosen = project.rules if dataset is None else {dataset: _rules(project, dataset)}
+    return [
+        {
+            "dataset": name,
+            "rule": one.name,
+            "type": one.type,
+            "columns": ", ".join(one.columns),
+            "severity": one.severity,
+            "threshold": getattr(one, "threshold", None),
+            "status": _status(name, one, disabled),
+        }
+        for name, own in chosen.items()
+        for one in own
+    ]
+
+
+def rule(project: Project, dataset: str, name: str) -> Rule:
+    """Return one rule of the rules file.
+
+    Raises:
+        UsageError: there is none of this name.
+
+    """
+    own = _rules(project, dataset)
+    for one in own:
+        if one.name == name:
+            return one
+    near = get_close_matches(name, [one.name for one in own], 1)
+    hint = f"did you mean '{clean(near[0])}'?" if near else f"`idqp rule list {dataset}` shows them"
+    raise UsageError(f"{dataset}: the rules file has no rule '{clean(name)}'; {hint}")
+
+
+def keys(dataset: str, found: Rule, disabled: Collection[tuple[str, str]]) -> Mapping[str, object]:
+    """Return all that a rule says, by key."""
+    values = {key: value for key, value in asdict(found).items() if key not in {"enabled", "name", "line"}}
+    status = _status(dataset, found, disabled)
+    shown = {"dataset": dataset, "rule": found.name, "type": found.type, "status": status, **values}
+    plain: Mapping[str, object] = json.loads(json.dumps({**shown, "line": found.line}, default=str), parse_constant=str)
+    return plain
+
+
+def key_rows(values: Mapping[str, object]) -> list[Mapping[str, Cell]]:
+    """Return the keys of a rule that say something, as rows."""
+    return [
+        {"key": key, "value": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}
+        for key, value in values.items()
+        if value not in (None, [], {})
+    ]
+
+
+def _rules(project: Project, dataset: str) -> tuple[Rule, ...]:
+    if dataset not in project.rules:
+        names = ", ".join(project.rules) or "none"
+        raise UsageError(f"there is no dataset '{clean(dataset)}'; the rules file has {clean(names)}")
+    return project.rules[dataset]
+
+
+def _status(dataset: str, one: Rule, disabled: Collection[tuple[str, str]]) -> str:
+    if not one.enabled:
+        return "disabled in the rules file"
+    return "disabled in the store" if (dataset, one.name) in disabled else "enabled"
+
+
+def _stamp(at: datetime | None) -> str | None:
+    return None if at is None else f"{at:%Y-%m-%d %H:%M:%S}Z"

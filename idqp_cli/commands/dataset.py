@@ -1,0 +1,58 @@
+"""`idqp dataset`: what data is there?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from idqp_cli import catalogue
+from idqp_cli.access.admission import admitted
+from idqp_cli.commands import options
+from idqp_cli.output import listing, notes
+from idqp_cli.output.listing import Format
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False, help="The datasets of the rules file and of the store.")
+
+NAME = Annotated[str, typer.Argument(metavar="DATASET", help="The dataset's name.")]
+
+
+@app.command("list")
+def list_datasets(
+    format: options.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    rules: options.RULES = None,
+    store: options.STORE = None,
+) -> None:
+    """List the datasets that the rules file names, and those that the store remembers."""
+    project = options.project(rules)
+    with admitted(store or project.store, "dataset list") as (opened, _):
+        rows = catalogue.datasets(project, opened.datasets())
+    listing.write(rows, catalogue.DATASET_COLUMNS, format, "no dataset")
+
+
+@app.command()
+def add(
+    name: NAME,
+    description: Annotated[str | None, typer.Option(metavar="TEXT", help="What it is.")] = None,
+    owner: Annotated[str | None, typer.Option(metavar="TEXT", help="Whom to ask about it.")] = None,
+    rules: options.RULES = None,
+    store: options.STORE = None,
+) -> None:
+    """Add a dataset to the store, or take back one that was removed.
+
+    What is not said here is taken from the rules file, if it names the dataset.
+    """
+    project = options.project(rules)
+    described, owned = catalogue.described(project, name, description, owner)
+    with admitted(store or project.store, "dataset add", make=True) as (opened, identity):
+        opened.add_dataset(name, described, owned, identity.actor, datetime.now(UTC))
+    notes.note(f"added {name}")
+
+
+@app.command()
+def remove(name: NAME, rules: options.RULES = None, store: options.STORE = None) -> None:
+    """Record no more of a dataset; what was recorded stays."""
+    with admitted(store or options.project(rules).store, "dataset remove") as (opened, identity):
+        opened.remove_dataset(name, identity.actor, datetime.now(UTC))
+    notes.note(f"removed {name}; its runs and incidents stay")

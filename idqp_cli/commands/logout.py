@@ -1,0 +1,34 @@
+"""`idqp logout`: I am gone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from idqp_cli.access import sessions
+from idqp_cli.commands import options
+from idqp_cli.output import notes
+from idqp_cli.store import existing_store
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command()
+def logout(
+    everywhere: Annotated[bool, typer.Option("--all", help="End all your sessions, at other computers too.")] = False,
+    rules: options.RULES = None,
+    store: options.STORE = None,
+) -> None:
+    """End the session with the store."""
+    address = store or options.project(rules).store
+    try:
+        secret = sessions.load(address)
+        if secret is not None:
+            with existing_store(address, secret) as opened:
+                opened.log_out(datetime.now(UTC), everywhere=everywhere)
+    finally:
+        # A session that cannot be ended in the store, or a file that is none, ends at least here.
+        sessions.forget(address)
+    notes.note("nobody was logged in" if secret is None else "logged out")

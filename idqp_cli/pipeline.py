@@ -6,8 +6,9 @@ ingest → validate schema → evaluate rules → raise incidents → route aler
 from __future__ import annotations
 
 import os
+import shlex
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from idqp_cli.alerts import Message
 from idqp_cli.config import Project, implied
 from idqp_cli.database import AS_IT_LIKES, Database, Resources, connect
 from idqp_cli.errors import OutputError, RulesError, UnreadableError
-from idqp_cli.evaluate import Evaluation, confirmed, declared, evaluate, expected
+from idqp_cli.evaluate import Evaluation, confirmed, declaration, declared, evaluate, expected
 from idqp_cli.ingest import Ingested
 from idqp_cli.ingest.files import Source, described, find, pattern, unchanged
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
@@ -26,7 +27,10 @@ from idqp_cli.quarantine import NOWHERE, Folders
 from idqp_cli.recording import Checked, Memory
 from idqp_cli.rules.needs import Given
 from idqp_cli.rules.rule import Rule
-from idqp_cli.schemas import compare
+from idqp_cli.schemas import observe, registry
+from idqp_cli.schemas.modes import Mode
+from idqp_cli.schemas.registry import Policy
+from idqp_cli.schemas.schema import SchemaVersion
 from idqp_cli.text import clean
 
 
@@ -81,11 +85,12 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
     run_id = f"{int(at.timestamp() * 1000):012x}{os.urandom(10).hex()}"
     with _found(request) as sources, connect(_paths(sources.values()), request.resources) as database:
         _examine_rules(database, request)
-        opened = {name: _open(database, name, source, request) for name, source in sources.items()}
+        history = {name: memory.schema_versions(name, _policy(request, name).versions) for name in sources}
+        opened = {name: _open(database, name, source, request, history[name]) for name, source in sources.items()}
         checked = []
         for target in request.targets:
             progress(f"checking {clean(target.dataset.name)}")
-            checked.append(_check(database, target, opened, request, memory, at))
+            checked.append(_check(database, target, opened, request, history[target.dataset.name], at))
     recorded = memory.record(run_id, at, request.actor, checked)
     messages = alerts.route(recorded.changes, request.project.channels)
     datasets = recorded.reports
@@ -105,14 +110,21 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
 
 
 def _open(
-    database: Database, name: str, source: Source | UnreadableError, request: Request
+    database: Database,
+    name: str,
+    source: Source | UnreadableError,
+    request: Request,
+    history: Sequence[SchemaVersion],
 ) -> Ingested | UnreadableError:
     """Open a dataset once for the whole run, for its own rules and for those that refer to it."""
     if isinstance(source, UnreadableError):
         return source
     target = request.target(name)
     try:
-        opened = ingest.ingest(database, target.dataset, source, expected(target.rules), declared(target.rules))
+        readings = observe.readings(history[-1].columns) if history else {}
+        opened = ingest.ingest(
+            database, target.dataset, source, expected(target.rules), declared(target.rules), readings
+        )
         referred = any(name in rule.others() for one in request.targets for rule in one.rules)
         return confirmed(database, opened) if referred and opened.text is not None else opened
     except UnreadableError as error:
@@ -124,7 +136,7 @@ def _check(
     target: Target,
     opened: Mapping[str, Ingested | UnreadableError],
     request: Request,
-    memory: Memory,
+    history: Sequence[SchemaVersion],
     at: datetime,
 ) -> Checked:
     """Take one target through schema and rules; what cannot be read is a report that says so."""
@@ -140,11 +152,18 @@ def _check(
         unchanged(source)
     except UnreadableError as error:
         return _unread(dataset, described(source), error)
-    before = memory.latest_schema(dataset.name)
-    schema = compare.observed(found.relation.columns)
-    against = compare.validate(before, schema, dataset.schema)
+    policy = _policy(request, dataset.name)
+    schema = observe.observed(
+        found.relation.columns,
+        text=ingested.text is not None,
+        unseen=found.unseen,
+        declared=declaration(target.rules),
+        registered=history[-1].columns if history else (),
+    )
+    against = registry.validate(history, schema, policy)
     severity = request.project.defaults.severity or Severity.CRITICAL
-    of_schema = compare.result(against, dataset.schema, severity)
+    accept = f'idqp schema register {shlex.quote(clean(dataset.name))} --accept -m "…"'
+    of_schema = registry.result(against, policy, severity, accept)
     results = found.results if of_schema is None else (of_schema, *found.results)
     report = DatasetReport(
         dataset=dataset.name,
@@ -155,7 +174,12 @@ def _check(
         schema=against,
         results=results,
     )
-    return Checked(report, rules, schema, before[0] if before else None, written, not_written)
+    return Checked(report, rules, schema, history[-1].version if history else None, written, not_written)
+
+
+def _policy(request: Request, name: str) -> Policy:
+    dataset = request.target(name).dataset
+    return Policy(Mode(dataset.schema), dataset.schema_last)
 
 
 def _set_apart(

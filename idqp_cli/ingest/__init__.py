@@ -9,7 +9,7 @@ from idqp_cli.database import Database
 from idqp_cli.ingest import lines, parquet_table, text_table
 from idqp_cli.ingest.encoding import as_utf8
 from idqp_cli.ingest.files import Format, Source
-from idqp_cli.ingest.text_table import TextTable
+from idqp_cli.ingest.text_table import NOTHING_REGISTERED, TextTable
 from idqp_cli.model import Dataset, Rejected, Relation, RowPlace
 
 
@@ -23,12 +23,18 @@ class Ingested:
 
 
 def ingest(
-    database: Database, dataset: Dataset, source: Source, expected: Mapping[str, str], declared: Mapping[str, str]
+    database: Database,
+    dataset: Dataset,
+    source: Source,
+    expected: Mapping[str, str],
+    declared: Mapping[str, str],
+    registered: Mapping[str, str] = NOTHING_REGISTERED,
 ) -> Ingested:
     """Open `source` as a relation.
 
     `expected` maps a column, in lower case, to the family that rules take it
-    for, and `declared` a column to the type that a rule declares for it.
+    for, `declared` a column to the type that a rule declares for it, and
+    `registered` one to the type that it was read as before.
 
     Raises:
         UnreadableError: nothing can be said of the data; the text says why.
@@ -37,7 +43,7 @@ def ingest(
     if source.format is Format.PARQUET:
         return Ingested(source, parquet_table.relation(database, dataset.name, source), None)
     readable = as_utf8(source, dataset.read.encoding, database.folder(dataset.name))
-    table = text_table.examine(readable, dataset.read, expected, declared)
+    table = text_table.examine(readable, dataset.read, expected, declared, registered)
     return Ingested(source, text_table.relation(dataset.name, table), table)
 
 

@@ -63,6 +63,8 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     BOOL: ("bool",),
 }
 TEXT = "VARCHAR"
+# What cells of text can be read as; a DECIMAL besides.
+READABLE = frozenset({*INTEGERS, *PATTERNS, TEXT, "DOUBLE", "FLOAT", "DATE"})
 
 
 def shape(cell: str) -> str:
@@ -112,6 +114,28 @@ def settle(counts: Mapping[str, int], expected: str | None = None) -> str:
     if not few or codes or only_special or rounded:
         return TEXT
     return _narrowest(family, counts)
+
+
+# In each, a type reads all that those before it read.
+WIDENING = (("BIGINT", "HUGEINT", "DOUBLE"), ("DATE", "TIMESTAMP"))
+
+
+def keep(registered: str | None, settled: str, expected: bool) -> str:  # noqa: FBT001 - a third answer of one question
+    """Return the type that a column is read as which the registry has as `registered` and which looks like `settled`.
+
+    It is the registered one, so that what no longer fits it is seen cell by
+    cell, unless the guess has only grown wider, or rules now say what the column
+    holds (`expected`) which was taken for text.
+    """
+    if registered is None or (registered not in READABLE and not registered.startswith("DECIMAL(")):
+        return settled
+    if registered == TEXT:
+        return settled if expected else TEXT
+    wider = any(
+        registered in chain and settled in chain and chain.index(settled) > chain.index(registered)
+        for chain in WIDENING
+    )
+    return settled if wider else registered
 
 
 def _beyond_double(counts: Mapping[str, int]) -> int:

@@ -12,6 +12,7 @@ from conftest import Cluster
 from idqp_cli.errors import StoreError, UsageError
 from idqp_cli.incidents import changes
 from idqp_cli.model import DatasetReport, IncidentStatus, Result, RunStatus, Severity, Status, Verdict
+from idqp_cli.schemas.schema import SchemaColumn, SchemaVersion
 from idqp_cli.store import RecordedRule, Store, open_store
 from idqp_cli.store.audit import verify
 from idqp_cli.store.passwords import digest
@@ -146,11 +147,17 @@ def test_metrics_are_given_back_by_rule_and_segment_in_the_order_of_time(store: 
 
 
 def test_schemas_are_kept_in_order_and_only_after_the_latest(store: Store) -> None:
-    assert store.latest_schema("t") is None
+    assert store.schema_versions("t") == ()
     for after, version in ((None, "1.0.0"), (None, "1.0.0"), ("1.0.0", "1.1.0"), ("1.0.0", "2.0.0")):
         with store.writing() as ledger:
-            ledger.record_schema("t", after, version, [("a", "BIGINT"), ("b", version)], AT, "me")
-    assert store.latest_schema("t") == ("1.1.0", [("a", "BIGINT"), ("b", "1.1.0")])
+            columns = (SchemaColumn("a", "BIGINT", nullable=False), SchemaColumn("b", version, enum=("x", 1)))
+            ledger.record_schema("t", after, SchemaVersion(version, columns, comment="why"), AT, "me")
+    (latest,) = store.schema_versions("t", 1)
+    assert latest.columns == (
+        SchemaColumn("a", "BIGINT", nullable=False),
+        SchemaColumn("b", "1.1.0", enum=("x", 1)),
+    )
+    assert (latest.version, latest.created_at) == ("1.1.0", AT)
     assert [one.version for one in store.schema_versions("t")] == ["1.0.0", "1.1.0"]
 
 

@@ -60,6 +60,15 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
+class Columns:
+    """The columns of a source; `unseen` names those of text without a cell, `unfit` those with one of another type."""
+
+    columns: tuple[Column, ...]
+    unseen: frozenset[str]
+    unfit: frozenset[str]
+
+
+@dataclass(frozen=True)
 class _Planned:
     """The rules that can be evaluated, what they need and their columns; and why the others cannot."""
 
@@ -141,6 +150,21 @@ def _unseen(measured: _Measured) -> frozenset[str]:
     seen = Parse.text_cells(_metrics(measured, integrity.NAME))
     empty = () if text is None or not seen else text.unseen
     return frozenset(name for name in empty if not seen.get(name))
+
+
+def looked_at(database: Database, ingested: Ingested) -> Columns:
+    """Return the columns of a source as its whole content has them, without a rule.
+
+    Raises:
+        UnreadableError: the data cannot be read to its end.
+
+    """
+    if ingested.text is None:
+        return Columns(ingested.relation.columns, frozenset(), frozenset())
+    measured = _measure(database, (Parse(),), ingested, {}, ())
+    bad = Parse.bad_cells(_metrics(measured, integrity.NAME))
+    unfit = frozenset(name for name, number in bad.items() if number)
+    return Columns(measured.ingested.relation.columns, _unseen(measured), unfit)
 
 
 def confirmed(database: Database, ingested: Ingested) -> Ingested:

@@ -121,10 +121,10 @@ def _open(
         return source
     target = request.target(name)
     try:
-        readings = observe.readings(history[-1].columns) if history else {}
-        opened = ingest.ingest(
-            database, target.dataset, source, expected(target.rules), declared(target.rules), readings
-        )
+        registered = history[-1].columns if history else ()
+        types = {**observe.pinned(registered), **declared(target.rules)}
+        readings = observe.readings(registered)
+        opened = ingest.ingest(database, target.dataset, source, expected(target.rules), types, readings)
         referred = any(name in rule.others() for one in request.targets for rule in one.rules)
         return confirmed(database, opened) if referred and opened.text is not None else opened
     except UnreadableError as error:

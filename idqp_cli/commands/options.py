@@ -69,6 +69,15 @@ def comment(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
+def accepted(message: str | None, *, accept: bool) -> str | None:
+    """Return why something is accepted; None if it is not."""
+    if accept and message is None:
+        raise UsageError('--accept needs to know why; say -m "…"')
+    if message is not None and not accept:
+        raise UsageError("--message says why something is accepted; say --accept too")
+    return None if message is None else comment(message)
+
+
 def user() -> str:
     """Return the name of the operating system's user, whatever the environment says."""
     try:

@@ -63,8 +63,6 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     BOOL: ("bool",),
 }
 TEXT = "VARCHAR"
-# What cells of text can be read as; a DECIMAL besides.
-READABLE = frozenset({*INTEGERS, *PATTERNS, TEXT, "DOUBLE", "FLOAT", "DATE"})
 
 
 def shape(cell: str) -> str:
@@ -123,11 +121,11 @@ WIDENING = (("BIGINT", "HUGEINT", "DOUBLE"), ("DATE", "TIMESTAMP"))
 def keep(registered: str | None, settled: str, expected: bool) -> str:  # noqa: FBT001 - a third answer of one question
     """Return the type that a column is read as which the registry has as `registered` and which looks like `settled`.
 
-    It is the registered one, so that what no longer fits it is seen cell by
-    cell, unless the guess has only grown wider, or rules now say what the column
-    holds (`expected`) which was taken for text.
+    Both are guesses. It is the registered one, so that what no longer fits it is
+    seen cell by cell, unless the guess has only grown wider, or rules now say
+    what the column holds (`expected`) which was taken for text.
     """
-    if registered is None or (registered not in READABLE and not registered.startswith("DECIMAL(")):
+    if registered is None:
         return settled
     if registered == TEXT:
         return settled if expected else TEXT

@@ -9,7 +9,13 @@ from idqp_cli.model import Column
 from idqp_cli.schemas.changes import Change
 from idqp_cli.schemas.compare import compare
 from idqp_cli.schemas.schema import Schema, SchemaColumn
-from idqp_cli.schemas.types import UNKNOWN
+from idqp_cli.schemas.types import UNKNOWN, Decimal, Plain, known
+from idqp_cli.schemas.widening import FLOATS, INTEGERS
+
+# What cells of text can be read as; a DECIMAL besides.
+READABLE = frozenset({
+    *INTEGERS, *FLOATS, "VARCHAR", "BOOLEAN", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "UUID",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,8 +49,18 @@ def observed(
 
 
 def readings(registered: Schema) -> dict[str, str]:
-    """Return the types that columns of text are read as because the registry has them so."""
-    return {column.name: column.type for column in registered if column.type != UNKNOWN}
+    """Return the types that columns of text are read as because they were before; guesses, which may widen."""
+    return {column.name: column.type for column in registered if column.text and column.type != UNKNOWN}
+
+
+def pinned(registered: Schema) -> dict[str, str]:
+    """Return the types that columns of text are read as because a typed file or a person has them so."""
+    return {column.name: column.type for column in registered if not column.text and _readable(column.type)}
+
+
+def drifted(schema: Schema, names: Collection[str]) -> Schema:
+    """Return a schema in which these columns are no longer read as they were, but of another type."""
+    return tuple(replace(column, text=False) if column.name in names else column for column in schema)
 
 
 def by_file(schemas: Mapping[str, Schema]) -> tuple[FileChanges, ...]:
@@ -57,6 +73,15 @@ def by_file(schemas: Mapping[str, Schema]) -> tuple[FileChanges, ...]:
         if changes:
             found.append(FileChanges(file, changes))
     return tuple(found)
+
+
+def _readable(name: str) -> bool:
+    match known(name):
+        case Decimal():
+            return True
+        case Plain(plain):
+            return plain in READABLE
+    return False
 
 
 def _by_name(schema: Schema) -> dict[str, SchemaColumn]:

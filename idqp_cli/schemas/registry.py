@@ -11,6 +11,7 @@ from idqp_cli.schemas.modes import Mode, breaking, next_version, reported
 from idqp_cli.schemas.schema import Schema, SchemaVersion
 from idqp_cli.text import clean, count
 
+RULE = "schema"
 FIRST_VERSION = "1.0.0"
 NEW, UNCHANGED, CHANGED, BREAKING = "new", "unchanged", "changed", "breaking"
 SHOWN = 5
@@ -64,6 +65,22 @@ def _older(
     return found
 
 
+def against(
+    history: Sequence[SchemaVersion], which: str, policy: Policy
+) -> tuple[Sequence[SchemaVersion], Policy] | None:
+    """Return the versions to hold a schema against and how: `all` of them, the `latest`, or the one of a number.
+
+    None if there is no version of this number.
+    """
+    word = policy.mode.removesuffix("_transitive")
+    if which == "all":
+        return history, Policy(policy.mode if policy.mode is Mode.NONE else Mode(f"{word}_transitive"))
+    if which == "latest":
+        return history[-1:], Policy(Mode(word))
+    chosen = [version for version in history if version.version == which]
+    return (chosen, Policy(Mode(word))) if chosen else None
+
+
 def accepted(history: Sequence[SchemaVersion], schema: Schema, mode: Mode) -> str | None:
     """Return the number of the version that `schema` becomes if all its changes are accepted; None if it has none."""
     if not history:
@@ -91,7 +108,7 @@ def result(report: SchemaReport, policy: Policy, severity: Severity, accept: str
     else:
         message = f"version {report.version}"
     verdict = Verdict(Status.FAILED if broken else Status.PASSED, message, metric_value=len(broken), threshold=0)
-    return Result("schema", "schema", tuple(change.column for change in broken), severity, verdict)
+    return Result(RULE, RULE, tuple(change.column for change in broken), severity, verdict)
 
 
 def parties(changes: Iterable[SchemaChange]) -> tuple[str, ...]:

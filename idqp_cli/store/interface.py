@@ -51,9 +51,7 @@ class Ledger(Protocol):
         Raises StoreError if the dataset was removed.
         """
 
-    def record_schema(
-        self, dataset: str, after: str | None, version: SchemaVersion, at: datetime, actor: str
-    ) -> None:
+    def record_schema(self, dataset: str, after: str | None, version: SchemaVersion, at: datetime, actor: str) -> None:
         """Keep a schema version, unless another run has moved on from the version `after`.
 
         Its comment says why a person registers it, which a run may not.

@@ -83,9 +83,7 @@ class SqliteLedger:
         )
         audit(self._connection, at, actor, "check.record", report.dataset, {"run_id": run_id, "status": report.status})
 
-    def record_schema(
-        self, dataset: str, after: str | None, version: SchemaVersion, at: datetime, actor: str
-    ) -> None:
+    def record_schema(self, dataset: str, after: str | None, version: SchemaVersion, at: datetime, actor: str) -> None:
         latest = self._connection.execute(f"{SCHEMAS} DESC LIMIT 1", [dataset]).fetchone()
         if (latest[0] if latest else None) != after:
             return

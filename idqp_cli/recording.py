@@ -7,7 +7,7 @@ memory, and says so.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from idqp_cli import incidents
@@ -121,7 +121,7 @@ def _record_schema(ledger: Ledger, checked: Checked, at: datetime, actor: str) -
 def _recorded(rule: Rule) -> RecordedRule:
     own = {"name", "line", "severity", "enabled"}
     params: Mapping[str, Scalar | Sequence[Scalar] | None] = {
-        field.name: getattr(rule, field.name) for field in fields(rule) if field.name not in own
+        name: value for name, value in asdict(rule).items() if name not in own
     }
     return RecordedRule(
         name=rule.name,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from idqp_cli.schemas.changes import NOBODY, READERS, WRITERS, Change, Diff, Kind, Party, Step
-from idqp_cli.schemas.nested import type_changes, value_changes
+from idqp_cli.schemas.nested import between, value_changes
 from idqp_cli.schemas.schema import Schema, SchemaColumn
 from idqp_cli.schemas.types import known
 from idqp_cli.schemas.widening import holds
@@ -144,7 +144,8 @@ def _types(before: SchemaColumn, after: SchemaColumn) -> Iterator[Change]:
         kind = Kind.GUESS_WIDENED if wider else Kind.READ_AS
         yield Change(kind, after.name, before.type, after.type)
     else:
-        yield from type_changes(after.name, known(before.type), known(after.type))
+        for one in between(before.type, after.type):
+            yield Change(one.kind, after.name + one.column, one.before, one.after, one.breaks, one.hint)
 
 
 def _presence(before: SchemaColumn, after: SchemaColumn) -> Change:

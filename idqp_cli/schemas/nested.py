@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from idqp_cli.schemas.changes import BOTH, NOBODY, READERS, WRITERS, Change, Kind
-from idqp_cli.schemas.types import Enum, List, Map, Struct, Type, Union, write
+from idqp_cli.schemas.types import Enum, List, Map, Struct, Type, Union, known, write
 from idqp_cli.schemas.widening import holds, rounds
+
+
+@lru_cache(maxsize=4096)
+def between(before: str, after: str) -> tuple[Change, ...]:
+    """Return the changes from one type to another by their names; the paths lead from the column's name."""
+    return tuple(type_changes("", known(before), known(after)))
 
 
 def type_changes(path: str, before: Type, after: Type) -> Iterator[Change]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idqp_cli.schemas.changes import READERS, WRITERS
@@ -83,6 +83,7 @@ def breaks(history: list[Schema], schema: Schema, mode: Mode, last: int | None =
     return validate(versions(history), schema, Policy(mode, last)).status == BREAKING
 
 
+@settings(deadline=None, max_examples=60)
 @given(ANY)
 def test_comparing_is_reflexive(schema: Schema) -> None:
     diff = compare(schema, schema)
@@ -91,6 +92,7 @@ def test_comparing_is_reflexive(schema: Schema) -> None:
         assert not breaks([schema], schema, mode)
 
 
+@settings(deadline=None, max_examples=60)
 @given(ANY, ANY)
 def test_a_diff_applied_gives_the_other(before: Schema, after: Schema) -> None:
     diff = compare(before, after)
@@ -98,6 +100,7 @@ def test_a_diff_applied_gives_the_other(before: Schema, after: Schema) -> None:
     assert bool(diff.changes) >= (before != after)
 
 
+@settings(deadline=None, max_examples=60)
 @given(CHAINS, ANY)
 def test_full_is_backward_and_forward(chain: list[Schema], schema: Schema) -> None:
     for suffix in ("", "_transitive"):
@@ -106,12 +109,14 @@ def test_full_is_backward_and_forward(chain: list[Schema], schema: Schema) -> No
         assert breaks(chain, schema, full) == both
 
 
+@settings(deadline=None, max_examples=60)
 @given(CHAINS, ANY, st.sampled_from(["backward", "forward", "full"]), st.none() | st.integers(1, 6))
 def test_transitive_is_every_pair(chain: list[Schema], schema: Schema, word: str, last: int | None) -> None:
     each = [breaks([one], schema, Mode(word)) for one in chain[-last if last else 0 :]]
     assert breaks(chain, schema, Mode(f"{word}_transitive"), last) == any(each)
 
 
+@settings(deadline=None, max_examples=60)
 @given(CHAINS, ANY)
 def test_nothing_breaks_in_the_mode_none(chain: list[Schema], schema: Schema) -> None:
     assert not breaks(chain, schema, Mode.NONE)
@@ -120,6 +125,7 @@ def test_nothing_breaks_in_the_mode_none(chain: list[Schema], schema: Schema) ->
 DECLARED = st.sampled_from(PLAIN) | DECIMALS
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     *[
         schemas(
@@ -132,6 +138,7 @@ def test_where_presence_is_declared_forward_is_backward_the_other_way(before: Sc
     assert breaks([before], after, Mode.FORWARD) == breaks([after], before, Mode.BACKWARD)
 
 
+@settings(deadline=None, max_examples=60)
 @given(CHAINS, ANY)
 def test_versions_only_grow(chain: list[Schema], schema: Schema) -> None:
     for mode in Mode:
@@ -141,6 +148,7 @@ def test_versions_only_grow(chain: list[Schema], schema: Schema) -> None:
         assert (number is None) == (not compare(chain[-1], schema).changes)
 
 
+@settings(deadline=None, max_examples=60)
 @given(ANY, ANY)
 def test_every_change_can_be_said(before: Schema, after: Schema) -> None:
     for change in validate([SchemaVersion("1.0.0", before)], after, Policy(Mode.FULL)).changes:
@@ -148,6 +156,7 @@ def test_every_change_can_be_said(before: Schema, after: Schema) -> None:
         assert "None" not in said(change)
 
 
+@settings(deadline=None, max_examples=60)
 @given(ANY)
 def test_a_schema_is_stored_and_read_again(schema: Schema) -> None:
     again = from_plain(as_plain(schema))
@@ -155,6 +164,7 @@ def test_a_schema_is_stored_and_read_again(schema: Schema) -> None:
     assert [column.text for column in again] == [column.text for column in schema]
 
 
+@settings(deadline=None, max_examples=60)
 @given(TYPES)
 def test_a_type_is_written_as_it_is_read(text: str) -> None:
     assert parse(write(parse(text))) == parse(text)
@@ -162,6 +172,7 @@ def test_a_type_is_written_as_it_is_read(text: str) -> None:
     assert holds(parse(text), parse(text))
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.text(max_size=40))
 def test_any_text_is_a_type_or_none(text: str) -> None:
     assert known(text)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idqp_cli.errors import UsageError
@@ -39,6 +39,7 @@ PRESENCE = {Format.JSON_SCHEMA, Format.ODCS}
 
 
 @pytest.mark.parametrize("form", list(Format))
+@settings(deadline=None, max_examples=60)
 @given(schema=SCHEMAS)
 def test_what_is_written_reads_the_same(form: Format, schema: Schema) -> None:
     """Of presence only some formats speak; in the others a column is always there."""
@@ -49,11 +50,13 @@ def test_what_is_written_reads_the_same(form: Format, schema: Schema) -> None:
     assert write(again, "orders", form) == write(expected, "orders", form)
 
 
+@settings(deadline=None, max_examples=60)
 @given(SCHEMAS)
 def test_a_json_schema_is_one(schema: Schema) -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads(write(schema, "t", Format.JSON_SCHEMA)))
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     st.text(max_size=60)
     | st.recursive(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from idqp_cli import ingest
 from idqp_cli.database import Database, connect
+from idqp_cli.errors import UnreadableError
 from idqp_cli.evaluate import Columns, declaration, declared, expected, looked_at
 from idqp_cli.ingest.files import Format, Source, find, pattern
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
@@ -50,6 +51,8 @@ def look(
         readable = {path for file in source.files for path in (file.path, pattern(file.path))}
         database = stack.enter_context(connect(readable))
         found = _columns(database, dataset, rules, source, registered)
+        if not found.columns:
+            raise UnreadableError(f"{source.shown}: is empty: it has no columns")
         typed = source.format is Format.PARQUET
         guessed = _columns(database, dataset, rules, source, ()) if found.unfit else found
         types = {column.name: column for column in guessed.columns}

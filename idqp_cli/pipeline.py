@@ -22,7 +22,18 @@ from idqp_cli.evaluate import Evaluation, confirmed, declaration, declared, eval
 from idqp_cli.ingest import Ingested
 from idqp_cli.ingest.files import Source, described, find, pattern, unchanged
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
-from idqp_cli.model import Dataset, DatasetReport, Relation, Report, RunStatus, Severity, Status, Written
+from idqp_cli.model import (
+    Dataset,
+    DatasetReport,
+    Relation,
+    Report,
+    Result,
+    RunStatus,
+    SchemaReport,
+    Severity,
+    Status,
+    Written,
+)
 from idqp_cli.quarantine import NOWHERE, Folders
 from idqp_cli.recording import Checked, Memory
 from idqp_cli.rules.needs import Given
@@ -30,7 +41,7 @@ from idqp_cli.rules.rule import Rule
 from idqp_cli.schemas import observe, registry
 from idqp_cli.schemas.modes import Mode
 from idqp_cli.schemas.registry import Policy
-from idqp_cli.schemas.schema import SchemaVersion
+from idqp_cli.schemas.schema import Schema, SchemaVersion
 from idqp_cli.text import clean
 
 
@@ -152,18 +163,8 @@ def _check(
         unchanged(source)
     except UnreadableError as error:
         return _unread(dataset, described(source), error)
-    policy = _policy(request, dataset.name)
-    schema = observe.observed(
-        found.relation.columns,
-        text=ingested.text is not None,
-        unseen=found.unseen,
-        declared=declaration(target.rules),
-        registered=history[-1].columns if history else (),
-    )
-    against = registry.validate(history, schema, policy)
-    severity = request.project.defaults.severity or Severity.CRITICAL
-    accept = f'idqp schema register {shlex.quote(clean(dataset.name))} --accept -m "…"'
-    of_schema = registry.result(against, policy, severity, accept)
+    schema = _observed(target, ingested, found, history)
+    against, of_schema = _validated(target, request, schema, history)
     results = found.results if of_schema is None else (of_schema, *found.results)
     report = DatasetReport(
         dataset=dataset.name,
@@ -175,6 +176,32 @@ def _check(
         results=results,
     )
     return Checked(report, rules, schema, history[-1].version if history else None, written, not_written)
+
+
+def _observed(target: Target, ingested: Ingested, found: Evaluation, history: Sequence[SchemaVersion]) -> Schema | None:
+    """Return the schema of what was read; None of an empty file, which has lost its columns with its rows."""
+    if not found.relation.columns:
+        return None
+    return observe.observed(
+        found.relation.columns,
+        text=ingested.text is not None,
+        unseen=found.unseen,
+        declared=declaration(target.rules),
+        registered=history[-1].columns if history else (),
+    )
+
+
+def _validated(
+    target: Target, request: Request, schema: Schema | None, history: Sequence[SchemaVersion]
+) -> tuple[SchemaReport | None, Result | None]:
+    """Hold a schema against the registered versions."""
+    if schema is None:
+        return None, None
+    policy = _policy(request, target.dataset.name)
+    report = registry.validate(history, schema, policy)
+    severity = request.project.defaults.severity or Severity.CRITICAL
+    accept = f'idqp schema register {shlex.quote(clean(target.dataset.name))} --accept -m "…"'
+    return report, registry.result(report, policy, severity, accept)
 
 
 def _policy(request: Request, name: str) -> Policy:

@@ -349,6 +349,21 @@ def test_what_cannot_be_read_is_3(project: Shell) -> None:
         assert project.idqp("schema", word, "t").code == 3
 
 
+def test_an_empty_file_has_no_schema_to_lose(shell: Shell) -> None:
+    shell.rules(allow_empty=True)
+    shell.write("t.csv", FIRST)
+    shell.idqp("check")
+    ran, dataset = checked(shell, "")
+    assert (ran.code, dataset["schema"], results(dataset)) == (0, None, {"parse": "passed"})
+    assert versions(shell) == ["1.0.0"]
+    assert shell.idqp("schema", "register", "t").code == 3
+
+
+def test_a_file_of_no_rows_keeps_its_types(project: Shell) -> None:
+    _, dataset = checked(project, "id,qty\n")
+    assert (dataset["schema"]["status"], results(dataset)["schema"]) == ("unchanged", "passed")
+
+
 def test_hostile_names_are_shown_harmless(shell: Shell) -> None:
     shell.rules()
     shell.write("t.csv", "id,\x1b[31mred\n1,2\n")

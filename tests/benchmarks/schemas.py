@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from idqp_cli.model import Column
 from idqp_cli.schemas.compare import compare
@@ -17,6 +20,7 @@ from idqp_cli.schemas.modes import Mode
 from idqp_cli.schemas.observe import observed
 from idqp_cli.schemas.registry import Policy, validate
 from idqp_cli.schemas.schema import Schema, SchemaColumn, SchemaVersion, as_plain, from_plain
+from idqp_cli.store import open_store
 
 KINDS = ("BIGINT", "VARCHAR", "DOUBLE", "DATE", "DECIMAL(18,3)", "STRUCT(a INTEGER, b VARCHAR[])")
 
@@ -59,14 +63,26 @@ def main() -> None:
     history = [SchemaVersion(f"1.{number}.0", wide(50)) for number in range(20)]
 
     def stage() -> object:
-        versions = [replace(one, columns=from_plain(as_plain(one.columns))) for one in history]
+        versions = store.schema_versions("t")
         schema = observed(columns, text=False, registered=versions[-1].columns)
         return validate(versions, schema, Policy(Mode.FULL_TRANSITIVE))
 
-    cases["50 columns against 20 versions, read, observed and validated"] = (stage, 200)
-    for name, (call, times) in cases.items():
-        median, high = spent(call, times)
-        sys.stdout.write(f"{name}: {median:.2f} ms median, {high:.2f} ms p95\n")
+    def latest() -> object:
+        versions = store.schema_versions("t", 1)
+        schema = observed(columns, text=False, registered=versions[-1].columns)
+        return validate(versions, schema, Policy(Mode.FULL))
+
+    cases["a check's 50 columns against the latest version in a store"] = (latest, 300)
+    cases["a check's 50 columns against 20 versions in a store"] = (stage, 300)
+    with tempfile.TemporaryDirectory() as folder, closing(open_store(f"{folder}/s.db")) as store:
+        at, before = datetime.now(UTC), None
+        for version in history:
+            with store.writing() as ledger:
+                ledger.record_schema("t", before, version, at, "me")
+            before = version.version
+        for name, (call, times) in cases.items():
+            median, high = spent(call, times)
+            sys.stdout.write(f"{name}: {median:.2f} ms median, {high:.2f} ms p95\n")
 
 
 if __name__ == "__main__":

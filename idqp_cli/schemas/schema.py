@@ -55,7 +55,7 @@ def as_plain(schema: Schema) -> list[dict[str, object]]:
             **({} if column.enum is None else {"enum": list(column.enum)}),
             **({} if column.min_length is None else {"min_length": column.min_length}),
             **({} if column.max_length is None else {"max_length": column.max_length}),
-            **({"text": True} if column.text else {}),
+            "text": column.text,
         }
         for column in schema
     ]
@@ -63,6 +63,9 @@ def as_plain(schema: Schema) -> list[dict[str, object]]:
 
 def from_plain(columns: Sequence[Mapping[str, object]]) -> Schema:
     """Return the schema that `as_plain` made plain.
+
+    Where it does not say whether the cells were text, they are taken for text:
+    a type that was only read is not held against anyone.
 
     Raises:
         KeyError, TypeError, ValueError: it did not.
@@ -83,7 +86,7 @@ def _column(plain: Mapping[str, object]) -> SchemaColumn:
         enum=None if enum is None else tuple(enum),
         min_length=_whole(plain.get("min_length")),
         max_length=_whole(plain.get("max_length")),
-        text=bool(plain.get("text", False)),
+        text=bool(plain.get("text", True)),
     )
 
 

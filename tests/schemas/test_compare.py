@@ -164,6 +164,11 @@ def test_a_schema_is_stored_and_read_again(schema: Schema) -> None:
     assert [column.text for column in again] == [column.text for column in schema]
 
 
+def test_a_stored_schema_that_says_only_names_and_types_is_taken_for_read_from_text() -> None:
+    (column,) = from_plain([{"name": "a", "type": "BIGINT", "nullable": True}])
+    assert (column, column.text) == (SchemaColumn("a", "BIGINT"), True)
+
+
 @settings(deadline=None, max_examples=60)
 @given(TYPES)
 def test_a_type_is_written_as_it_is_read(text: str) -> None:

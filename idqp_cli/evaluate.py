@@ -12,12 +12,14 @@ from dataclasses import dataclass, replace
 
 from idqp_cli import engine, ingest
 from idqp_cli.database import Database, QueryError
+from idqp_cli.demand import ALL_ROWS, Demand, demand
 from idqp_cli.engine import Place, Unmeasured, plan
 from idqp_cli.errors import UnreadableError
 from idqp_cli.ingest import Ingested
 from idqp_cli.model import (
     Column,
     Dataset,
+    Drawn,
     Metrics,
     Rejected,
     Relation,
@@ -30,16 +32,14 @@ from idqp_cli.rules import integrity
 from idqp_cli.rules.conformity import Schema
 from idqp_cli.rules.consistency import Expression
 from idqp_cli.rules.integrity import LINES, Parse
-from idqp_cli.rules.needs import Division, Given, Need, Values
-from idqp_cli.rules.rule import NotEvaluableError, Rule, Takes, resolve
+from idqp_cli.rules.needs import EFFECTIVE, EVALUATED, FAILED, ROWS, UNSEEN, Given, Need, References, Rows
+from idqp_cli.rules.rule import NotEvaluableError, Rule, resolve
 from idqp_cli.rules.timeliness import Freshness
 from idqp_cli.rules.volume import RowCount
 from idqp_cli.samples import Failed, Unparsed, samples
 from idqp_cli.schemas.schema import SchemaColumn
-from idqp_cli.text import clean
+from idqp_cli.statistics import design_effect, unseen
 
-# The number of rows is fetched with every scan, under a name that no rule has.
-ALL_ROWS = ""
 CORRECTIONS = 3
 # Of so many failed rules and segments the failing rows are shown: whole rules first, then the most severe.
 MAX_SHOWN = 200
@@ -56,6 +56,7 @@ class Evaluation:
     rows: int
     results: tuple[Result, ...]
     needs: Mapping[str, Need]
+    drawn: Drawn | None
     unseen: frozenset[str] = frozenset()
 
 
@@ -69,25 +70,11 @@ class Columns:
 
 
 @dataclass(frozen=True)
-class _Planned:
-    """The rules that can be evaluated, what they need and their columns; and why the others cannot."""
-
-    needs: Mapping[str, Need]
-    divided: Mapping[Division, Mapping[str, Need]]
-    columns: Mapping[str, tuple[Column, ...]]
-    refused: Mapping[str, str]
-
-    def need(self, rule: str) -> Need:
-        """Return what a rule needs, divided or not."""
-        return next(needs[rule] for needs in (self.needs, *self.divided.values()) if rule in needs)
-
-
-@dataclass(frozen=True)
 class _Measured:
     """A source with the types that the whole file confirms, and what was fetched of it."""
 
     ingested: Ingested
-    planned: _Planned
+    planned: Demand
     metrics: Mapping[Place, Metrics | Unmeasured]
     conditions: Mapping[Place, str]
     rejects: tuple[Rejected, ...]
@@ -141,7 +128,9 @@ def evaluate(
     needs = {
         rule: need for own in (planned.needs, *planned.divided.values()) for rule, need in own.items() if rule in known
     }
-    return Evaluation(measured.ingested.relation, measured.rows, results, needs, _unseen(measured))
+    return Evaluation(
+        measured.ingested.relation, measured.rows, results, needs, measured.ingested.drawn, _unseen(measured)
+    )
 
 
 def _unseen(measured: _Measured) -> frozenset[str]:
@@ -159,7 +148,7 @@ def looked_at(database: Database, ingested: Ingested) -> Columns:
         UnreadableError: the data cannot be read to its end.
 
     """
-    if ingested.text is None:
+    if not ingested.parsed:
         return Columns(ingested.relation.columns, frozenset(), frozenset())
     measured = _measure(database, (Parse(),), ingested, {}, ())
     bad = Parse.bad_cells(_metrics(measured, integrity.NAME))
@@ -201,9 +190,10 @@ def _measure(
 ) -> _Measured:
     """Fetch what the rules need; again, where the whole file shows that a guessed type was wrong."""
     for attempt in range(CORRECTIONS):
-        # A rule may refer to its own dataset.
-        others = {**others, ingested.relation.dataset: ingested.relation}
-        planned = _plan(rules, ingested.relation, others, hidden)
+        if ingested.drawn is None:
+            # A rule may refer to its own dataset.
+            others = {**others, ingested.relation.dataset: ingested.relation}
+        planned = demand(rules, ingested.relation, others, hidden, ingested.drawn)
         metrics = engine.measure(database, ingested.relation, planned.needs, others)
         total = metrics[ALL_ROWS]
         if isinstance(total, Unmeasured):
@@ -215,51 +205,47 @@ def _measure(
         if better is None:
             break
         ingested = better
+    metrics = _of_sample(database, ingested, planned, metrics, others)
     found_by_place: dict[Place, Metrics | Unmeasured] = {(name, None): found for name, found in metrics.items()}
     conditions: dict[Place, str] = {}
     for division, needs in planned.divided.items():
         divided, segments = engine.measure_by(database, ingested.relation, division, needs, others)
-        found_by_place |= divided
+        found_by_place |= divided if ingested.drawn is None else _of_segments(divided)
         conditions |= {place: segments[place[1]] for place in divided if place[1] in segments}
     return _Measured(ingested, planned, found_by_place, conditions, ingest.rejected(database, ingested))
 
 
-def _plan(rules: Iterable[Rule], relation: Relation, others: Mapping[str, Relation], hidden: Sequence[str]) -> _Planned:
-    needs: dict[str, Need] = {ALL_ROWS: Values({"rows": "count(*)"})}
-    columns: dict[str, tuple[Column, ...]] = {}
-    divided: dict[Division, dict[str, Need]] = {}
-    refused = {}
-    for rule in rules:
-        try:
-            _refuse_unread(rule, others)
-            _refuse_hidden(rule, hidden)
-            own = relation.columns if rule.takes is Takes.ALL else resolve(rule.columns, relation.columns)
-            division = _division(rule, relation)
-            (needs if division is None else divided.setdefault(division, {}))[rule.name] = rule.needs(own)
-            columns[rule.name] = own
-        except NotEvaluableError as error:
-            refused[rule.name] = str(error)
-    return _Planned(needs, divided, columns, refused)
+def _of_segments(divided: Mapping[Place, Metrics | Unmeasured]) -> dict[Place, Metrics | Unmeasured]:
+    """Put beside the counts of a sample's segments that each row is worth one: they come from all row groups."""
+    return {
+        place: found if isinstance(found, Unmeasured) else {**found, EFFECTIVE: found[EVALUATED]}
+        for place, found in divided.items()
+    }
 
 
-def _division(rule: Rule, relation: Relation) -> Division | None:
-    """Return how the rule is divided, if it is."""
-    if rule.segment_by is None:
-        return None
-    (column,) = resolve((rule.segment_by,), relation.columns)
-    return Division(column, rule.min_rows)
-
-
-def _refuse_hidden(rule: Rule, hidden: Sequence[str]) -> None:
-    """Refuse to divide by personal values: a segment is named after its value."""
-    if rule.segment_by is not None and rule.segment_by.casefold() in {name.casefold() for name in hidden}:
-        raise NotEvaluableError(f"segment_by: {clean(rule.segment_by, 60)} is pii, and a segment would show it")
-
-
-def _refuse_unread(rule: Rule, others: Mapping[str, Relation]) -> None:
-    for name in rule.others():
-        if name not in others:
-            raise NotEvaluableError(f"the dataset {clean(name)} cannot be read")
+def _of_sample(
+    database: Database,
+    ingested: Ingested,
+    asked: Demand,
+    metrics: Mapping[str, Metrics | Unmeasured],
+    others: Mapping[str, Relation],
+) -> dict[str, Metrics | Unmeasured]:
+    """Put beside the counts of a sample how much they are worth, and what is known of the whole."""
+    drawn = ingested.drawn
+    if drawn is None:
+        return dict(metrics)
+    shares = {name: need for name, need in asked.needs.items() if isinstance(need, (Rows, References))}
+    groups = (
+        engine.measure_groups(database, ingested.relation, shares, others) if drawn.groups < drawn.of_groups else {}
+    )
+    found = dict(metrics)
+    for name in shares:
+        own = metrics[name]
+        if not isinstance(own, Unmeasured):
+            counts = [(int(group[EVALUATED] or 0), int(group[FAILED] or 0)) for group in groups.get(name, ())]
+            effective = (own[EVALUATED] or 0) / design_effect(counts, drawn.of_groups)
+            found[name] = {**own, EFFECTIVE: effective, UNSEEN: unseen(drawn.groups, drawn.of_groups)}
+    return found
 
 
 def _verdict(rule: Rule, place: Place, measured: _Measured, given: Given) -> Verdict:
@@ -268,11 +254,16 @@ def _verdict(rule: Rule, place: Place, measured: _Measured, given: Given) -> Ver
         return Verdict(Status.SKIPPED, "there is no row to look at")
     if rule.name in refused:
         return Verdict(Status.ERROR, refused[rule.name])
+    if rule.name in measured.planned.unsampled:
+        return Verdict(Status.SKIPPED, measured.planned.unsampled[rule.name])
     metrics = measured.metrics.get(place)
     if metrics is None:
         return Verdict(Status.SKIPPED, "there is no segment to look at")
     if isinstance(metrics, Unmeasured):
         return Verdict(Status.ERROR, metrics.reason)
+    drawn = measured.ingested.drawn
+    if isinstance(rule, RowCount) and drawn is not None:
+        metrics = {ROWS: drawn.of}
     if isinstance(rule, Parse):
         rule = replace(rule, doubts=relation.doubts)
         metrics = {**metrics, LINES: len(measured.rejects)}

@@ -125,6 +125,7 @@ class Result:
     """A rule's verdict on a dataset, with the rows that show it.
 
     `rules_line` is the rule's line in the rules file, None for a rule that nobody wrote.
+    `since` is when its incident was opened, or opened again in this run (UTC).
     """
 
     rule: str
@@ -136,6 +137,7 @@ class Result:
     segment: str | None = None
     incident: int | None = None
     rules_line: int | None = None
+    since: datetime | None = None
 
     @property
     def status(self) -> Status:
@@ -171,8 +173,26 @@ class SchemaReport:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """A uniform sample: `rows` drawn by `seed` from the `of` rows (None: not counted) of a dataset.
+
+    They come from `groups` of its `of_groups` row groups; a text file is one.
+    """
+
+    rows: int
+    of: int | None
+    seed: int
+    groups: int
+    of_groups: int
+
+
+@dataclass(frozen=True)
 class DatasetReport:
-    """All that a run found out about one dataset; `message` says why it could not be read."""
+    """All that a run found out about one dataset; `message` says why it could not be read.
+
+    `drawn` says which rows stand for the others, None where all were read.
+    `files` are the paths that were read, as they are shown; none for standard input.
+    """
 
     dataset: str
     source: str
@@ -182,11 +202,13 @@ class DatasetReport:
     schema: SchemaReport | None
     results: tuple[Result, ...]
     message: str | None = None
+    drawn: Drawn | None = None
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Report:
-    """One run of `idqp check`."""
+    """One run of `idqp check`; `fail_on` is the mildest severity that fails it."""
 
     run_id: str
     started_at: datetime
@@ -196,6 +218,8 @@ class Report:
     score: float | None
     audit_head: str | None
     datasets: tuple[DatasetReport, ...]
+    rules_file: str | None = None
+    fail_on: Severity = Severity.WARNING
 
 
 @dataclass(frozen=True)
@@ -296,6 +320,7 @@ class Dataset:
 
 FILE_COLUMN = "idqp:file"
 ROW_COLUMN = "idqp:row"
+GROUP_COLUMN = "idqp:group"
 
 
 @dataclass(frozen=True)
@@ -305,7 +330,8 @@ class Relation:
     `scan` is read first and notes the lines that are no rows; `rescan` gives the
     same rows again; `numbered` gives them with the number of the file
     (`FILE_COLUMN`, from 0) and of the row in it (`ROW_COLUMN`, from 1).
-    `doubts` are what the reader decided by itself and cannot be sure of.
+    `doubts` are what the reader decided by itself and cannot be sure of;
+    `strays` says which files have other columns than the first.
     `columnar` says that a scan of one column costs but its share of the file;
     `size` is that of its files in bytes.
     """
@@ -316,17 +342,19 @@ class Relation:
     rescan: str
     numbered: str
     doubts: tuple[str, ...] = ()
+    strays: tuple[str, ...] = ()
     columnar: bool = False
     size: int = 0
 
 
 @dataclass(frozen=True)
 class Rejected:
-    """A line that is no row: its place, and why."""
+    """A line that is no row: its place, why, and how many cells a row has there."""
 
     file: int
     record: int
     reason: str
+    cells: int
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,11 @@ from idqp_cli import alerts, engine, ingest, quarantine, score
 from idqp_cli.alerts import Message
 from idqp_cli.config import Project, implied
 from idqp_cli.database import AS_IT_LIKES, Database, Resources, connect
+from idqp_cli.demand import finest, wanted
 from idqp_cli.errors import OutputError, RulesError, UnreadableError
 from idqp_cli.evaluate import Evaluation, confirmed, declaration, declared, evaluate, expected
 from idqp_cli.ingest import Ingested
+from idqp_cli.ingest.draw import Draw
 from idqp_cli.ingest.files import Source, described, find, pattern, unchanged
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
 from idqp_cli.model import (
@@ -38,7 +40,7 @@ from idqp_cli.quarantine import NOWHERE, Folders
 from idqp_cli.recording import Checked, Memory
 from idqp_cli.rules.needs import Given
 from idqp_cli.rules.rule import Rule
-from idqp_cli.schemas import observe, registry
+from idqp_cli.schemas import files, observe, registry
 from idqp_cli.schemas.modes import Mode
 from idqp_cli.schemas.registry import Policy
 from idqp_cli.schemas.schema import Schema, SchemaVersion
@@ -56,7 +58,10 @@ class Target:
 
 @dataclass(frozen=True)
 class Request:
-    """What to check, by whom, as of when (or now), and from which severity on a failure fails the run."""
+    """What to check, by whom, as of when (or now), and from which severity on a failure fails the run.
+
+    `sample` is how many rows of each dataset to read, and the seed that draws them; None reads all.
+    """
 
     project: Project
     targets: tuple[Target, ...]
@@ -64,6 +69,7 @@ class Request:
     actor: str
     as_of: datetime | None = None
     folders: Folders = NOWHERE
+    sample: tuple[int, int] | None = None
     resources: Resources = AS_IT_LIKES
 
     def target(self, name: str) -> Target:
@@ -116,6 +122,8 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
         score=score.score(result for dataset in datasets for result in dataset.results),
         audit_head=recorded.head,
         datasets=datasets,
+        rules_file=request.project.path or None,
+        fail_on=request.fail_on,
     )
     return Outcome(report, messages, (*_notes(report, request, memory, messages), *not_written), written)
 
@@ -155,16 +163,22 @@ def _check(
     if isinstance(ingested, UnreadableError):
         return _unread(dataset, ", ".join(target.paths), ingested)
     source = ingested.source
-    rules = implied(dataset, target.rules, request.project.defaults, text=ingested.text is not None) + target.rules
+    rules = implied(dataset, target.rules, request.project.defaults, text=ingested.parsed) + target.rules
     others = {name: one.relation for name, one in opened.items() if isinstance(one, Ingested)}
     try:
+        if request.sample is not None:
+            ingested = ingest.sampled(database, ingested, _draw(dataset, rules, ingested, *request.sample))
         found = evaluate(database, dataset, rules, ingested, others, Given(request.as_of or at, source.modified_at))
         written, not_written = _set_apart(database, found, others, request.folders)
         unchanged(source)
     except UnreadableError as error:
         return _unread(dataset, described(source), error)
-    schema = _observed(target, ingested, found, history)
+    # A sample of text cells confirms no type.
+    seen = found.drawn is None or not ingested.parsed
+    schema = _observed(target, ingested, found, history) if seen else None
     against, of_schema = _validated(target, request, schema, history)
+    severity = request.project.defaults.severity or Severity.CRITICAL
+    of_schema = files.result(found.relation.strays, of_schema, severity)
     results = found.results if of_schema is None else (of_schema, *found.results)
     report = DatasetReport(
         dataset=dataset.name,
@@ -174,6 +188,8 @@ def _check(
         score=score.score(results),
         schema=against,
         results=results,
+        drawn=found.drawn,
+        files=() if source.stream else tuple(file.shown for file in source.files),
     )
     return Checked(report, rules, schema, history[-1].version if history else None, written, not_written)
 
@@ -184,7 +200,7 @@ def _observed(target: Target, ingested: Ingested, found: Evaluation, history: Se
         return None
     return observe.observed(
         found.relation.columns,
-        text=ingested.text is not None,
+        text=ingested.parsed,
         unseen=found.unseen,
         declared=declaration(target.rules),
         registered=history[-1].columns if history else (),
@@ -207,6 +223,10 @@ def _validated(
 def _policy(request: Request, name: str) -> Policy:
     dataset = request.target(name).dataset
     return Policy(Mode(dataset.schema), dataset.schema_last)
+
+
+def _draw(dataset: Dataset, rules: Sequence[Rule], ingested: Ingested, rows: int, seed: int) -> Draw:
+    return Draw(rows, seed, finest(rules), wanted(rules, dataset, ingested.relation.columns))
 
 
 def _set_apart(

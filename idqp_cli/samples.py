@@ -13,6 +13,7 @@ from idqp_cli.model import Column, Dataset, Rejected, Relation, RowPlace, Sample
 from idqp_cli.rules.literals import INTEGERS
 from idqp_cli.rules.needs import Need, Select
 from idqp_cli.rules.rule import resolve
+from idqp_cli.text import count
 
 EXACT_INTEGER = 1 << 53
 
@@ -123,9 +124,17 @@ def _parse_samples(
         for column in columns
         for rank, row in enumerate(found.cells.get(column.name, ()))
     ]
-    width = f"{len(columns)} cells"
     ranked += [
-        (rank, Sample(found.reject_lines.get(reject), {}, {"": reject.reason}, files[reject.file], expected=width))
+        (
+            rank,
+            Sample(
+                found.reject_lines.get(reject),
+                {},
+                {"": reject.reason},
+                files[reject.file],
+                expected=count(reject.cells, "cell") if reject.cells else "an object",
+            ),
+        )
         for rank, reject in enumerate(rejects[:limit])
     ]
     ranked.sort(key=lambda one: (one[0], *_order(one[1])))

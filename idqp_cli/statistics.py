@@ -1,13 +1,15 @@
 """Statistics of shares; pure functions of numbers."""
 
 import math
+from collections.abc import Sequence
 
 Z95 = 1.959963984540054
 EFFECT = 0.01
 ALPHA_Z = 1.6448536269514722
+UNSEEN_ALPHA = 0.05
 
 
-def wilson(failed: int, evaluated: int, z: float = Z95) -> tuple[float, float]:
+def wilson(failed: float, evaluated: float, z: float = Z95) -> tuple[float, float]:
     """Return the Wilson score interval of the share `failed / evaluated`.
 
     `z` is the normal quantile of the confidence, 95 % two-sided by default.
@@ -23,6 +25,45 @@ def wilson(failed: int, evaluated: int, z: float = Z95) -> tuple[float, float]:
     low = 0.0 if failed == 0 else max(0.0, centre - half)
     high = 1.0 if failed == evaluated else min(1.0, centre + half)
     return (low, high)
+
+
+def design_effect(groups: Sequence[tuple[int, int]], of_groups: int) -> float:
+    """Return how many times greater the variance of a share is because rows come in groups, at least 1.
+
+    `groups` are the rows looked at and those that fail, of each group in the
+    sample, and `of_groups` how many groups there are. Source: the linearised
+    variance of a ratio from a sample of clusters drawn without replacement, over
+    that of a binomial (L. Kish, Survey Sampling, 1965, 5.4, 6.3 and 8.2).
+    """
+    evaluated, failed = (sum(group[side] for group in groups) for side in (0, 1))
+    if len(groups) < 2 or failed in {0, evaluated}:
+        return 1.0
+    share = failed / evaluated
+    residuals = sum((own_failed - share * own) ** 2 for own, own_failed in groups)
+    left_out = 1 - len(groups) / of_groups
+    clustered = left_out * len(groups) / (len(groups) - 1) * residuals / evaluated**2
+    return max(1.0, clustered * evaluated / (share * (1 - share)))
+
+
+def unseen(groups: int, of_groups: int) -> float:
+    """Return the share of groups that may all fail without one of them being among the `groups` that were drawn.
+
+    With a greater share at least one would have been drawn, with 95 % probability.
+    """
+    if groups >= of_groups:
+        return 0.0
+    if groups == 0:
+        return 1.0
+    return min(1.0, math.log(UNSEEN_ALPHA) / math.log1p(-groups / of_groups) / of_groups)
+
+
+def groups_to_draw(of_groups: int, share: float) -> int:
+    """Return the least number of groups that leaves at most `share` of them unseen."""
+    low, high = 1, of_groups
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if unseen(middle, of_groups) > share else (low, middle)
+    return low
 
 
 def settled_by(share: float, threshold: float, z: float = Z95) -> int | None:

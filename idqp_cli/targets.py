@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -80,6 +80,16 @@ def _rules(project: Project, name: str, choice: Choice) -> tuple[Rule, ...]:
     return chosen(name, enabled, choice.select, choice.exclude)
 
 
+def files(project: Project, targets: Iterable[Target]) -> Iterator[str]:
+    """Return the files that the paths of the targets stand for."""
+    for target in targets:
+        for path in target.paths:
+            whole = os.path.join(project.folder, path)
+            yield whole
+            if glob.has_magic(path):
+                yield from glob.iglob(whole, recursive=True)
+
+
 def unknown(project: Project, targets: Iterable[Target]) -> list[str]:
     """Return the names of the targets that the rules file does not know."""
     known = {dataset.name for dataset in project.datasets}
@@ -107,6 +117,8 @@ def _owner(project: Project, word: str) -> Dataset:
         if dataset.path == STANDARD_INPUT:
             continue
         whole = os.path.join(project.folder, dataset.path)
+        if os.path.isdir(whole) and path.startswith(os.path.join(os.path.realpath(whole), "")):
+            return dataset
         if path in {os.path.realpath(found) for found in (whole, *glob.glob(whole, recursive=True))}:
             return dataset
     return Dataset(clean(word, MAX_NAME), word)

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+import os
 from typing import Annotated
 
 import typer
 
-from idqp_cli import pipeline, targets
+from idqp_cli import pipeline, score, targets
+from idqp_cli.alerts import pushgateway
 from idqp_cli.commands import options
 from idqp_cli.database import Resources
-from idqp_cli.model import Severity
-from idqp_cli.output import json, notes, progress, screen, table
+from idqp_cli.errors import ExitCode, UsageError
+from idqp_cli.model import Report, Severity
+from idqp_cli.output import files, formats, notes, progress, screen, table
+from idqp_cli.output.formats import Format
+from idqp_cli.output.view import View
 from idqp_cli.pipeline import Request
+from idqp_cli.publishing import Destinations, publish, spared
 from idqp_cli.quarantine import Folders
 from idqp_cli.recording import Memory
 from idqp_cli.targets import Choice
 from idqp_cli.text import count
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
-
-
-class Format(StrEnum):
-    """How the report is shown."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 @app.command()
@@ -42,6 +40,20 @@ def check(
         str | None, typer.Option(metavar="NAME", help="Check the paths by this dataset's rules.")
     ] = None,
     format: Annotated[Format, typer.Option(help="How to show the report.")] = Format.TABLE,  # noqa: A002 - the option's name
+    output: Annotated[
+        list[str] | None,
+        typer.Option("--output", "-o", metavar="FORMAT=PATH", help="Write the report to a file as well.  [repeatable]"),
+    ] = None,
+    metrics_file: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Write metrics for Prometheus, as the node exporter's textfile collector reads them."
+        ),
+    ] = None,
+    push: Annotated[
+        str | None,
+        typer.Option(metavar="URL", envvar="IDQP_PUSH", help="Push the metrics to a Prometheus Pushgateway."),
+    ] = None,
     fail_on: Annotated[
         Severity, typer.Option(help="The mildest severity that makes the exit code 1.")
     ] = Severity.WARNING,
@@ -59,6 +71,13 @@ def check(
     good: Annotated[
         str | None, typer.Option(metavar="DIR", help="Write the rows that fail no rule into this folder.")
     ] = None,
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="Read only N rows of each dataset, drawn at random, and judge by intervals."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Draw the sample by this seed.")] = 0,
     memory_limit: Annotated[
         str | None, typer.Option(metavar="SIZE", help="Memory for DuckDB, like 1GB; beyond it spills to disk.")
     ] = None,
@@ -66,6 +85,7 @@ def check(
     as_of: Annotated[
         str | None, typer.Option(metavar="TIME", help="Judge ages as of this time (ISO 8601, UTC).")
     ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing when all is well.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show also the rules that passed.")] = False,
 ) -> None:
     """Check data files by their rules, and remember what is wrong as incidents.
@@ -73,26 +93,42 @@ def check(
     Exit codes: 0 passed, 1 a rule failed, 2 usage or rules file, 3 could not
     check, 4 checked but not recorded.
     """
+    if sample is not None and (quarantine or good):
+        raise UsageError("--quarantine and --good take every row; leave out --sample")
     project = options.project(rules, variables)
+    where = Destinations(files.wanted(output or (), os.environ), metrics_file, pushgateway.examined(push))
     choice = Choice(tuple(what or ()), dataset, tuple(select or ()), tuple(exclude or ()))
     chosen = targets.choose(project, choice)
-    for name in targets.unknown(project, chosen):
+    spared(where, (project.path, store or project.store, *targets.files(project, chosen)))
+    for name in () if quiet else targets.unknown(project, chosen):
         notes.note(f"{name}: no dataset of the rules file; checked only for what holds of every file")
     memory = Memory(None if no_store else store or project.store)
     try:
         with progress.progress() as doing:
             folders = Folders(quarantine, good)
+            drawn = None if sample is None else (sample, seed)
             resources = Resources(memory_limit, threads)
-            request = Request(project, chosen, fail_on, options.user(), options.moment(as_of), folders, resources)
+            request = Request(
+                project, chosen, fail_on, options.user(), options.moment(as_of), folders, drawn, resources
+            )
             outcome = pipeline.run(request, memory, doing)
     finally:
         memory.close()
-    if format is Format.JSON:
-        screen.write(json.render(outcome.report) + "\n")
-    else:
-        screen.show(table.render(outcome.report, verbose=verbose, options=options.again(rules, store)))
-    for file in outcome.written:
-        notes.note(f"wrote {count(file.rows, 'row')} to {file.path}")
-    for line in outcome.notes:
+    view = View(verbose=verbose, options=options.again(rules, store), root=files.root(os.environ))
+    unwritten = publish(outcome.report, view, where)
+    report = score.unrecorded(outcome.report) if unwritten else outcome.report
+    if not (quiet and report.exit_code == ExitCode.PASSED):
+        _show(report, format, view)
+        for file in outcome.written:
+            notes.note(f"wrote {count(file.rows, 'row')} to {file.path}")
+    for line in (*outcome.notes, *unwritten):
         notes.error(line)
-    raise typer.Exit(outcome.report.exit_code)
+    notes.log(report)
+    raise typer.Exit(report.exit_code)
+
+
+def _show(report: Report, form: Format, view: View) -> None:
+    if form is Format.TABLE:
+        screen.show(table.lines(report, view))
+    else:
+        screen.write(formats.render(form, report, view))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
 from idqp_cli.engine import guard, own, plan, prices
-from idqp_cli.model import Column, Metrics, Relation, RowPlace
+from idqp_cli.model import GROUP_COLUMN, Column, Metrics, Relation, RowPlace
 from idqp_cli.rules.needs import EVALUATED, FAILED, Division, Keys, Need, Order, References, Rows, Select
 from idqp_cli.rules.rule import NotEvaluableError, Rule
 from idqp_cli.text import clean
@@ -149,6 +149,17 @@ def measure_by(
             parts = {value: plan.within(need, condition) for value, condition in conditions.items()}
             found |= {(name, value): _own(database, relation, part, others) for value, part in parts.items()}
     return found, conditions
+
+
+def measure_groups(
+    database: Database, relation: Relation, needs: Mapping[str, Need], others: Mapping[str, Relation]
+) -> dict[str, list[Metrics]]:
+    """Fetch the metrics of rules that one scan can serve by row group of a sample, by rule name."""
+    found: dict[str, list[Metrics]] = {}
+    for (name, _), metrics in _scanned_by(database, relation, sql.identifier(GROUP_COLUMN), needs, others).items():
+        if not isinstance(metrics, Unmeasured):
+            found.setdefault(name, []).append(metrics)
+    return found
 
 
 def _any_rare(database: Database, relation: Relation, division: Division, segment: str) -> bool:

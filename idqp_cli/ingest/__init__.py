@@ -6,20 +6,36 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from idqp_cli.database import Database
-from idqp_cli.ingest import lines, parquet_table, text_table
+from idqp_cli.ingest import draw, json_lines, lines, parquet_table, pick, text_table
+from idqp_cli.ingest.draw import Draw
 from idqp_cli.ingest.encoding import as_utf8
 from idqp_cli.ingest.files import Format, Source
 from idqp_cli.ingest.text_table import NOTHING_REGISTERED, TextTable
-from idqp_cli.model import Dataset, Rejected, Relation, RowPlace
+from idqp_cli.model import Dataset, Drawn, Rejected, Relation, RowPlace
 
 
 @dataclass(frozen=True)
 class Ingested:
-    """A source that can be queried; `text` is there where its cells are text in the file."""
+    """A source that can be queried; `text` is there where its cells are text in the file.
+
+    If `draw` asked for a sample, and the source has more rows than that, its
+    relation is that sample and `drawn` says which. `picked` gives the line in
+    the file of each line of the sample, by file, where it was picked by lines;
+    `refused` are the lines that are known not to be rows before any scan.
+    """
 
     source: Source
     relation: Relation
     text: TextTable | None
+    draw: Draw | None = None
+    drawn: Drawn | None = None
+    picked: tuple[tuple[int, ...], ...] | None = None
+    refused: tuple[Rejected, ...] = ()
+
+    @property
+    def parsed(self) -> bool:
+        """Whether the types of its cells were read from text."""
+        return self.source.format is not Format.PARQUET
 
 
 def ingest(
@@ -42,9 +58,38 @@ def ingest(
     """
     if source.format is Format.PARQUET:
         return Ingested(source, parquet_table.relation(database, dataset.name, source), None)
+    if source.format is Format.JSON:
+        relation, refused = json_lines.relation(
+            database, dataset.name, source, dataset.read, expected, declared, registered
+        )
+        return Ingested(source, relation, None, refused=refused)
     readable = as_utf8(source, dataset.read.encoding, database.folder(dataset.name))
     table = text_table.examine(readable, dataset.read, expected, declared, registered)
     return Ingested(source, text_table.relation(dataset.name, table), table)
+
+
+def sampled(database: Database, ingested: Ingested, asked: Draw) -> Ingested:
+    """Return the source as a sample of its rows; as it is where it has no more.
+
+    Raises:
+        UnreadableError: the data cannot be read to its end.
+
+    """
+    if ingested.source.format is Format.PARQUET:
+        found = draw.from_parquet(database, ingested.source, ingested.relation, asked)
+    else:
+        folder = database.folder(ingested.relation.dataset)
+        if (
+            ingested.text is not None
+            and (picked := pick.pick(ingested.text, asked.rows, asked.seed, folder)) is not None
+        ):
+            relation = text_table.relation(ingested.relation.dataset, picked.table)
+            drawn = Drawn(asked.rows, None, asked.seed, 1, 1)
+            return replace(ingested, relation=relation, text=picked.table, drawn=drawn, picked=picked.lines)
+        found = draw.from_text(database, ingested.relation, asked)
+    if found is None:
+        return ingested
+    return replace(ingested, relation=found[0], draw=asked, drawn=found[1])
 
 
 def corrected(
@@ -63,18 +108,31 @@ def corrected(
         return None
     # What the whole file says is no guess: it is not corrected twice.
     table = replace(table, kinds={**table.kinds, **better}, unseen=table.unseen - set(better))
-    return replace(ingested, relation=text_table.relation(ingested.relation.dataset, table), text=table)
+    whole = replace(ingested, relation=text_table.relation(ingested.relation.dataset, table), text=table)
+    return whole if whole.draw is None else sampled(database, whole, whole.draw)
 
 
 def rejected(database: Database, ingested: Ingested) -> tuple[Rejected, ...]:
     """Return the lines that the scan could not read as rows."""
-    return () if ingested.text is None else text_table.rejected(database, ingested.text, ingested.relation.dataset)
+    return (
+        ingested.refused
+        if ingested.text is None
+        else text_table.rejected(database, ingested.text, ingested.relation.dataset)
+    )
 
 
 def locate(
     ingested: Ingested, rows: Mapping[int, int], places: Collection[RowPlace], rejects: Sequence[Rejected]
 ) -> tuple[Mapping[RowPlace, int], Mapping[Rejected, int]]:
     """Find the lines of rows and rejected records; the number of the row, where a file has no lines."""
+    if ingested.source.format is Format.JSON:
+        return json_lines.locate(ingested.source, places, rejects)
     if ingested.text is None:
         return {place: place.row for place in places}, {}
-    return lines.locate(ingested.text, rows, places, rejects)
+    found, found_rejects = lines.locate(ingested.text, rows, places, rejects)
+    if ingested.picked is None:
+        return found, found_rejects
+    return (
+        {place: ingested.picked[place.file][line - 1] for place, line in found.items()},
+        {reject: ingested.picked[reject.file][line - 1] for reject, line in found_rejects.items()},
+    )

@@ -96,7 +96,7 @@ def decide(head: str, options: ReadOptions, shown: str) -> Dialect:
     if beginning.startswith(("<!doctype", "<html", "<?xml")):
         raise UnreadableError(f"{shown}: is a web page or XML, not a table; was the download refused?")
     if JSON.match(head) and options.delimiter is None:
-        raise UnreadableError(f"{shown}: is JSON, not CSV")
+        raise UnreadableError(f"{shown}: is JSON, but not an object in each line; write it as JSON lines")
     quote = options.quote or '"'
     escape = _escape(head, quote)
     lines = lines_of(head)[options.skip or 0 :]

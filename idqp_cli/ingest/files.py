@@ -6,10 +6,11 @@ import glob
 import os
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import unquote
 
 from idqp_cli.errors import UnreadableError
 from idqp_cli.text import clean, count
@@ -26,13 +27,17 @@ FOREIGN = {
     b"ARROW1": "an Arrow file",
     b"Obj\x01": "an Avro file",
 }
+JSON_LINES = (".jsonl", ".ndjson", ".jsonlines")
 RESERVED = "idqp:"
+# How Hive and Spark write a partition of rows that have no value.
+NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 
 
 class Format(StrEnum):
     """The formats that idqp reads."""
 
     TEXT = "csv"
+    JSON = "json lines"
     PARQUET = "parquet"
 
 
@@ -41,6 +46,7 @@ class File:
     """A regular file that can be read: its path, its name for people, and what stat says of it.
 
     `compressed` names the compression of a text file, gzip or zstd; None without.
+    `partition` are the columns that the names of its folders give, like `day=2024-01-31`.
     """
 
     path: str
@@ -50,6 +56,7 @@ class File:
     size: int
     modified_at: datetime
     stamp: tuple[int, ...]
+    partition: tuple[tuple[str, str | None], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,14 +79,20 @@ class Source:
 
 
 def find(paths: Sequence[str], folder: Path) -> Source:
-    """Find the files that `paths`, files or globs relative to `folder`, stand for.
+    """Find the files that `paths`, files, folders or globs relative to `folder`, stand for.
+
+    Of a folder these are all files below it but hidden ones and those that begin with `_`.
 
     Raises:
         UnreadableError: there is none, or one that cannot be data; the text says what to do.
 
     """
     shown = ", ".join(_shown(path, folder) for path in paths)
-    files = tuple(examine(whole, _shown(whole, folder)) for path in paths for whole in _matches(path, folder))
+    files = tuple(
+        replace(examine(whole, _shown(whole, folder)), partition=_partition(whole, folder))
+        for path in paths
+        for whole in _matches(path, folder)
+    )
     other = next((file for file in files if file.format is not files[0].format), None)
     if other is not None:
         raise UnreadableError(
@@ -92,12 +105,35 @@ def _matches(path: str, folder: Path) -> list[str]:
     if "\0" in path:
         raise UnreadableError(f"{clean(path)}: a path cannot hold a NUL character")
     whole = os.path.join(folder, path)
+    if os.path.isdir(whole):
+        found = _below(whole)
+        if not found:
+            raise UnreadableError(f"{_shown(path, folder)}: holds no file")
+        return found
     if not glob.has_magic(path) or os.path.lexists(whole):
         return [whole]
     found = sorted(match for match in glob.glob(whole, recursive=True) if not os.path.isdir(match))
     if not found:
         raise UnreadableError(f"{_shown(path, folder)}: no file matches")
     return found
+
+
+def _below(folder: str) -> list[str]:
+    found = []
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "_")))
+        found += [os.path.join(place, name) for name in sorted(files) if not name.startswith((".", "_"))]
+    return found
+
+
+def _partition(path: str, folder: Path) -> tuple[tuple[str, str | None], ...]:
+    """Return the columns that the folders on the way to a file are named after, as Hive writes them."""
+    found: dict[str, str | None] = {}
+    for name in os.path.dirname(os.path.relpath(path, folder)).split(os.sep):
+        key, equals, value = name.partition("=")
+        if key and equals:
+            found[unquote(key)] = None if value == NO_VALUE else unquote(value)
+    return tuple(found.items())
 
 
 def _shown(path: str, folder: Path) -> str:
@@ -127,8 +163,6 @@ def examine(path: str, shown: str) -> File:
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
         os.close(descriptor)
-        if stat.S_ISDIR(found.st_mode):
-            raise UnreadableError(f"{shown}: is a directory; name its files, like '{shown.rstrip('/')}/*.csv'")
         raise UnreadableError(f"{shown}: is not a regular file; to read a pipe, say `cat … | idqp check -`")
     try:
         with os.fdopen(descriptor, "rb") as file:
@@ -159,7 +193,8 @@ def _format(magic: bytes, path: str, shown: str) -> Format:
             raise UnreadableError(f"{shown}: is {what}, neither CSV nor Parquet")
     if path.lower().endswith((".parquet", ".pq")):
         raise UnreadableError(f"{shown}: is not a Parquet file (it does not begin with PAR1)")
-    return Format.TEXT
+    name = path.lower().removesuffix(".gz").removesuffix(".zst")
+    return Format.JSON if name.endswith(JSON_LINES) or magic.startswith(b'{"') else Format.TEXT
 
 
 def why(error: OSError) -> str:
@@ -213,3 +248,21 @@ def refuse_twins(names: Sequence[str], shown: str) -> None:
         if name.startswith(RESERVED):
             raise UnreadableError(f"{shown}: the column name '{clean(name, 60)}' is reserved; rename it")
         seen[name.casefold()] = name
+
+
+def strays(files: Sequence[str], names: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Say, a line each, which columns a file lacks, or has beyond those of the first; names come by file."""
+    found = []
+    at = next((number for number, own in enumerate(names) if own), 0)
+    first = dict.fromkeys(names[at])
+    for file, own in zip(files, names, strict=True):
+        if not own and first:
+            found.append(f"{file} is empty")
+            continue
+        found += [
+            f"{file} has no column '{clean(name, 60)}', which {files[at]} has" for name in first if name not in own
+        ]
+        found += [
+            f"{file} has a column '{clean(name, 60)}', which {files[at]} has not" for name in own if name not in first
+        ]
+    return tuple(found)

@@ -29,7 +29,7 @@ def locate(
         records = [reject.record for reject in rejects if reject.file == number]
         if not wanted and not records:
             continue
-        lines = _lines(file, table.dialect, wanted, records, rows.get(number))
+        lines = _lines(file, table.dialects[number], wanted, records, rows.get(number))
         found |= {place: lines[0][place.row] for place in places if place.file == number and place.row in lines[0]}
         found_rejects |= {
             reject: lines[1].get(reject.record, reject.record) for reject in rejects if reject.file == number

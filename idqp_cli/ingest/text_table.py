@@ -7,8 +7,8 @@ beside it, and a cell with text but no value is one that does not parse.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import blake2s
 
 from idqp_cli import sql
@@ -18,10 +18,11 @@ from idqp_cli.ingest import dialect as dialects
 from idqp_cli.ingest import sampling, types
 from idqp_cli.ingest.compression import verify
 from idqp_cli.ingest.dialect import Dialect
-from idqp_cli.ingest.files import Source, pattern
+from idqp_cli.ingest.files import Source, pattern, refuse_twins, strays
 from idqp_cli.model import FILE_COLUMN, ROW_COLUMN, Column, ReadOptions, Rejected, Relation
 from idqp_cli.text import clean
 
+Partition = tuple[tuple[str, str | None], ...]
 TEXT_PREFIX = "idqp:text:"
 # Where DuckDB notes rejected lines: of a dataset's first scan, and of the others, which say the same.
 AGAIN, SCANS = "_again", "_scans"
@@ -32,8 +33,10 @@ NOTHING = "(SELECT NULL WHERE false)"
 
 @dataclass(frozen=True)
 class TextTable:
-    """A source of text files that agree on their dialect, and the types that its columns are read as.
+    """A source of text files, each with its dialect, and the types that its columns are read as.
 
+    `names` are the columns of all files, in the order in which they are first
+    seen, and `strays` says where a file has others than the first one.
     `declared` names the columns whose type a person chose; `expected` gives, in
     lower case, the family that rules take a column for; `registered` a column's
     type in the registry; `unseen` names those of which the sample has no cell,
@@ -41,7 +44,9 @@ class TextTable:
     """
 
     source: Source
-    dialect: Dialect
+    dialects: tuple[Dialect, ...]
+    names: tuple[str, ...]
+    strays: tuple[str, ...]
     missing: tuple[str, ...]
     kinds: Mapping[str, str]
     declared: frozenset[str]
@@ -65,7 +70,7 @@ def examine(
     `options` win over all.
 
     Raises:
-        UnreadableError: a file is empty, binary, no table, or unlike the others.
+        UnreadableError: a file is empty, binary or no table.
 
     """
     found: list[Dialect] = []
@@ -76,18 +81,20 @@ def examine(
         head = sampling.head(file)
         here = dialects.decide(head, options, file.shown)
         found.append(here)
-        if file.compressed != source.files[0].compressed:
-            raise UnreadableError(f"{source.shown}: its files are not compressed alike; check them apart")
-        if here.names != found[0].names or here.form != found[0].form:
-            raise UnreadableError(f"{file.shown}: {_difference(here, found[0], source.files[0].shown)}")
-        if all(len(column) < ENOUGH_CELLS for column in cells.values()):
+        if here.names != found[0].names or all(len(column) < ENOUGH_CELLS for column in cells.values()):
             for name, column in sampling.cells(file, head, here, ["", *options.missing_values]).items():
                 cells.setdefault(name, []).extend(column)
-    dialect = found[0]
-    _refuse_unknown(options.types, dialect.names, source.shown)
+        for name in here.names:
+            cells.setdefault(name, [])
+        for name, value in file.partition:
+            if name not in here.names:
+                cells.setdefault(name, []).extend([] if value is None else [value])
+    names = tuple(cells)
+    refuse_twins(names, source.shown)
+    refuse_unknown(options.types, names, source.shown)
     types_of = {**_folded(declared), **_folded(options.types)}
-    chosen = {name: types_of[name.casefold()] for name in dialect.names if name.casefold() in types_of}
-    kept = {name: registered[name] for name in dialect.names if name in registered}
+    chosen = {name: types_of[name.casefold()] for name in names if name.casefold() in types_of}
+    kept = {name: registered[name] for name in names if name in registered}
     guessed = {
         name: types.keep(
             kept.get(name),
@@ -98,7 +105,9 @@ def examine(
     }
     return TextTable(
         source=source,
-        dialect=dialect,
+        dialects=tuple(found),
+        names=names,
+        strays=strays([file.shown for file in source.files], [here.names for here in found]),
         missing=options.missing_values,
         kinds={**guessed, **chosen},
         declared=frozenset(chosen),
@@ -110,7 +119,7 @@ def examine(
 
 def relation(dataset: str, table: TextTable) -> Relation:
     """Return the relation of `table`; of a file without a header, one without columns and rows."""
-    if not table.dialect.names:
+    if not table.names:
         return Relation(dataset, (), NOTHING, NOTHING, NOTHING)
     columns = tuple(
         Column(
@@ -119,21 +128,22 @@ def relation(dataset: str, table: TextTable) -> Relation:
             None if table.kinds[name] == types.TEXT else f"{TEXT_PREFIX}{position}",
             name in table.declared,
         )
-        for position, name in enumerate(table.dialect.names)
+        for position, name in enumerate(table.names)
     )
-    paths = [file.path for file in table.source.files]
+    every = range(len(table.source.files))
     numbered = " UNION ALL ".join(
         f"SELECT *, {number} AS {sql.identifier(FILE_COLUMN)}, row_number() OVER () AS {sql.identifier(ROW_COLUMN)}"
-        f" FROM {_rows(table, columns, [path], _again(dataset))}"
-        for number, path in enumerate(paths)
+        f" FROM {_rows(table, columns, [number], _again(dataset))}"
+        for number in every
     )
     return Relation(
         dataset=dataset,
         columns=columns,
-        scan=_rows(table, columns, paths, _first(dataset)),
-        rescan=_rows(table, columns, paths, _again(dataset)),
+        scan=_rows(table, columns, every, _first(dataset)),
+        rescan=_rows(table, columns, every, _again(dataset)),
         numbered=f"({numbered})",
-        doubts=table.dialect.doubts,
+        doubts=tuple(dict.fromkeys(doubt for dialect in table.dialects for doubt in dialect.doubts)),
+        strays=table.strays,
         size=sum(file.size for file in table.source.files),
     )
 
@@ -149,7 +159,10 @@ def rejected(database: Database, table: TextTable, dataset: str) -> tuple[Reject
         for noted in (_again(dataset), _first(dataset))
         for path, line, kind in _noted(database, noted)
     }
-    return tuple(Rejected(file, record, reason) for (file, record), reason in sorted(found.items()))
+    return tuple(
+        Rejected(file, record, reason, len(table.dialects[file].names))
+        for (file, record), reason in sorted(found.items())
+    )
 
 
 def _noted(database: Database, table: str) -> list[Row]:
@@ -207,7 +220,8 @@ def corrected(database: Database, table: TextTable, relation: Relation, doubted:
     return better
 
 
-def _refuse_unknown(declared: Mapping[str, str], names: Sequence[str], shown: str) -> None:
+def refuse_unknown(declared: Mapping[str, str], names: Sequence[str], shown: str) -> None:
+    """Refuse types that are declared for columns that are not there."""
     known = {name.casefold() for name in names}
     for column in declared:
         if names and column.casefold() not in known:
@@ -218,28 +232,62 @@ def _folded(kinds: Mapping[str, str]) -> dict[str, str]:
     return {column.casefold(): kind for column, kind in kinds.items()}
 
 
-def _rows(table: TextTable, columns: Sequence[Column], paths: Sequence[str], rejects: str) -> str:
-    """Return the SELECT of all rows of the files: each cell as its type and, beside it, as its text."""
-    cells = [f"c{position}" for position in range(len(columns))]
-    raw = f"SELECT {', '.join(_present(cell, column, table) for cell, column in zip(cells, columns, strict=True))}"
+def _rows(table: TextTable, columns: Sequence[Column], files: Iterable[int], rejects: str) -> str:
+    """Return the SELECT of all rows of the files: each cell as its type and, beside it, as its text.
+
+    Files that are written alike are read together; a column that a file has not is NULL in its rows.
+    """
+    alike: dict[tuple[Dialect, str | None, Partition], list[str]] = {}
+    for number in files:
+        file = table.source.files[number]
+        dialect = replace(table.dialects[number], doubts=())
+        if dialect.names:
+            alike.setdefault((dialect, file.compressed, file.partition), []).append(file.path)
+    whole = " UNION ALL ".join(
+        _alike(table, columns, (dialect, dict(partition)), _read(table, dialect, compressed, paths, rejects), rejects)
+        for (dialect, compressed, partition), paths in alike.items()
+    )
+    typed = ", ".join(_typed(f"c{position}", column, table) for position, column in enumerate(columns))
+    return f"(SELECT {typed} FROM ({whole or _none(len(columns))}))"
+
+
+def _alike(
+    table: TextTable,
+    columns: Sequence[Column],
+    layout: tuple[Dialect, Mapping[str, str | None]],
+    read: str,
+    rejects: str,
+) -> str:
+    """Return the SELECT of the text of all cells of files that are written alike, in one partition."""
+    dialect, partition = layout
+    own = {name: position for position, name in enumerate(dialect.names)}
+    cells = ", ".join(
+        f"{_present(f't.c{own[column.name]}', column, dialect, table)} AS c{position}"
+        if column.name in own
+        else f"{sql.literal(partition.get(column.name))}::VARCHAR AS c{position}"
+        for position, column in enumerate(columns)
+    )
     # The first scan counts the cells of every column; a later one must read them too, so that a line that
     # is no UTF-8 is no row whichever columns it wants.
-    every = f" WHERE hash({', '.join(cells)}) IS NOT NULL" if rejects.endswith(AGAIN) else ""
-    whole = f"{raw} FROM {_read(table, paths, rejects)}{every}"
-    typed = ", ".join(_typed(cell, column, table) for cell, column in zip(cells, columns, strict=True))
-    return f"(SELECT {typed} FROM ({whole}))"
+    every = ", ".join(f"t.c{position}" for position in range(len(dialect.names)))
+    where = f" WHERE hash({every}) IS NOT NULL" if rejects.endswith(AGAIN) else ""
+    return f"SELECT {cells} FROM {read} AS t{where}"
 
 
-def _present(cell: str, column: Column, table: TextTable) -> str:
+def _none(cells: int) -> str:
+    return f"SELECT {', '.join(f'NULL::VARCHAR AS c{position}' for position in range(cells))} WHERE false"
+
+
+def _present(cell: str, column: Column, dialect: Dialect, table: TextTable) -> str:
     """Return the text of a cell, NULL where it says that it is missing.
 
     Without quotes DuckDB sees to that. In quotes such a text is a text like any
     other, except in a column of another type, and where all cells are in quotes.
     """
-    if column.text is None and not table.dialect.quoted_missing:
+    if column.text is None and not dialect.quoted_missing:
         return cell
     absent = sql.listing(["", *table.missing])
-    return f"CASE WHEN {cell} NOT IN ({absent}) THEN {cell} END AS {cell}"
+    return f"CASE WHEN {cell} NOT IN ({absent}) THEN {cell} END"
 
 
 def _typed(cell: str, column: Column, table: TextTable) -> str:
@@ -250,8 +298,7 @@ def _typed(cell: str, column: Column, table: TextTable) -> str:
     return f"{types.read_as(cell, column.type, lenient=lenient)} AS {name}, {cell} AS {sql.identifier(column.text)}"
 
 
-def _read(table: TextTable, paths: Sequence[str], rejects: str) -> str:
-    dialect = table.dialect
+def _read(table: TextTable, dialect: Dialect, compressed: str | None, paths: Iterable[str], rejects: str) -> str:
     columns = ", ".join(f"c{position}: 'VARCHAR'" for position in range(len(dialect.names)))
     options = {
         "auto_detect": "false",
@@ -262,7 +309,7 @@ def _read(table: TextTable, paths: Sequence[str], rejects: str) -> str:
         "quote": sql.literal(dialect.quote),
         "escape": sql.literal(dialect.escape),
         "comment": "''",
-        "compression": sql.literal(table.source.files[0].compressed or "none"),
+        "compression": sql.literal(compressed or "none"),
         "nullstr": f"[{sql.listing(['', *table.missing])}]",
         "allow_quoted_nulls": "false",
         "strict_mode": "true",
@@ -275,15 +322,3 @@ def _read(table: TextTable, paths: Sequence[str], rejects: str) -> str:
     }
     written = ", ".join(f"{name}={value}" for name, value in options.items())
     return f"read_csv([{sql.listing(map(pattern, paths))}], {written})"
-
-
-def _difference(here: Dialect, first: Dialect, shown: str) -> str:
-    for name in first.names:
-        if name not in here.names:
-            return f"has no column '{clean(name, 60)}', which {shown} has; check them apart"
-    for name in here.names:
-        if name not in first.names:
-            return f"has a column '{clean(name, 60)}', which {shown} has not; check them apart"
-    if here.names != first.names:
-        return f"has its columns in another order than {shown}; check them apart"
-    return f"is written in another way than {shown} (delimiter, quote or lines before the header); check them apart"

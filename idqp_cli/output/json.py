@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from importlib import resources
 
 from idqp_cli.model import DatasetReport, Report, Result, Sample, Scalar, SchemaReport
+from idqp_cli.output.view import View
 
 VERSION = 1
 EXACT_INTEGER = 1 << 53
 
 
-def render(report: Report) -> str:
+def render(report: Report, view: View) -> str:  # noqa: ARG001 - the object is the same to everyone
     """Return the report as JSON text, pure ASCII and valid for every parser."""
-    return json.dumps(_report(report), indent=2, allow_nan=False)
+    return json.dumps(_report(report), indent=2, allow_nan=False) + "\n"
 
 
 def schema() -> str:
@@ -45,6 +47,7 @@ def _dataset(dataset: DatasetReport) -> Mapping[str, object]:
         "status": dataset.status,
         "score": dataset.score,
         "message": dataset.message,
+        "sample": None if dataset.drawn is None else asdict(dataset.drawn),
         "schema": None if dataset.schema is None else _schema(dataset.schema),
         "results": [_result(result) for result in dataset.results],
     }

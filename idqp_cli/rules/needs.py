@@ -19,6 +19,10 @@ DISTINCT = "distinct"
 LARGEST = "largest"
 ROWS = "rows"
 OTHER = "other"
+# What stands beside the counts of a sample: how many independent rows it is worth, and the share of row groups
+# that may all fail without having been seen.
+EFFECTIVE = "effective"
+UNSEEN = "unseen"
 
 
 @dataclass(frozen=True)

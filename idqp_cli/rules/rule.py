@@ -7,6 +7,7 @@ reference. `needs` and `judge` are pure.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -15,8 +16,8 @@ from typing import ClassVar, TypeVar, dataclass_transform
 
 from idqp_cli import sql
 from idqp_cli.model import Column, Metrics, Severity, Status, Verdict
-from idqp_cli.rules.needs import EVALUATED, FAILED, Given, Keys, Need, Rows
-from idqp_cli.statistics import normal_quantile, power, settled_by, wilson
+from idqp_cli.rules.needs import EFFECTIVE, EVALUATED, FAILED, UNSEEN, Given, Keys, Need, Rows
+from idqp_cli.statistics import Z95, normal_quantile, power, settled_by, wilson
 from idqp_cli.text import clean, count, percent
 
 # The marker types of fields: what the YAML value may be, decoded in config.py.
@@ -125,23 +126,18 @@ class ShareRule(Rule):
         """Compare the share, or its interval where a confidence is asked for, with the threshold."""
         evaluated, failed = int(metrics[EVALUATED] or 0), int(metrics[FAILED] or 0)
         share = failed / evaluated if evaluated else 0.0
+        sampled = EFFECTIVE in metrics
+        z = Z95 if self.confidence is None else normal_quantile((1 + self.confidence) / 2)
+        interval, worth = _interval(metrics, z)
         unsettled = ""
-        if self.confidence is None:
-            interval = wilson(failed, evaluated)
+        if self.confidence is None and not sampled:
             status = Status.PASSED if share <= self.threshold else Status.FAILED
         else:
-            z = normal_quantile((1 + self.confidence) / 2)
-            interval = wilson(failed, evaluated, z)
             status = _by_interval(interval, self.threshold)
             if status is Status.INCONCLUSIVE:
-                rows_needed = settled_by(share, self.threshold, z)
-                unsettled = (
-                    "; no number of rows would settle it"
-                    if rows_needed is None
-                    else (f"; {count(rows_needed, 'row')} would settle it")
-                )
+                unsettled = _settled(settled_by(share, self.threshold, z), worth, sampled=sampled)
         allowed = f", {percent(self.threshold)} allowed" if self.threshold else ""
-        rows = count(evaluated, "row")
+        rows = count(evaluated, "row") + (" sampled" if sampled else "")
         told = f"{failed:,} of {rows}: {self.fault()} ({percent(share)}{allowed})"
         found = told if failed else f"none of {rows} fails"
         return Verdict(
@@ -150,10 +146,27 @@ class ShareRule(Rule):
             metric_value=share,
             threshold=self.threshold,
             confidence_interval=interval,
-            statistical_power=power(evaluated, self.threshold),
+            statistical_power=power(round(evaluated * worth), self.threshold),
             rows_evaluated=evaluated,
             rows_failed=failed,
         )
+
+
+def _interval(metrics: Metrics, z: float) -> tuple[tuple[float, float], float]:
+    """Return the interval of the share, and how many independent rows each row looked at is worth."""
+    evaluated, failed = metrics[EVALUATED] or 0, metrics[FAILED] or 0
+    effective = metrics.get(EFFECTIVE, evaluated) or 0
+    worth = effective / evaluated if evaluated else 1.0
+    low, high = wilson(failed * worth, evaluated * worth, z)
+    return (low, min(1.0, high + (metrics.get(UNSEEN) or 0))), worth
+
+
+def _settled(rows: int | None, worth: float, *, sampled: bool) -> str:
+    """Say how many rows would settle what this number did not."""
+    if rows is None:
+        return f"; {'only the whole file' if sampled else 'no number of rows'} would settle it"
+    needed = count(math.ceil(rows / worth), "row")
+    return f"; {'a sample of ' if sampled else ''}{needed} would settle it"
 
 
 def _by_interval(interval: tuple[float, float], threshold: float) -> Status:

@@ -1,0 +1,111 @@
+"""What the rules of a dataset need of it, and which of them cannot have it; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from idqp_cli.model import Column, Dataset, Drawn, Relation
+from idqp_cli.rules.conformity import Schema
+from idqp_cli.rules.integrity import Parse
+from idqp_cli.rules.needs import Division, Need, References, Rows, Values
+from idqp_cli.rules.rule import NotEvaluableError, Rule, ShareRule, Takes, resolve
+from idqp_cli.rules.volume import RowCount
+from idqp_cli.text import clean
+
+# The number of rows is fetched with every scan, under a name that no rule has.
+ALL_ROWS = ""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What the rules need and their columns; why others cannot be evaluated, or not from a sample."""
+
+    needs: Mapping[str, Need]
+    divided: Mapping[Division, Mapping[str, Need]]
+    columns: Mapping[str, tuple[Column, ...]]
+    refused: Mapping[str, str]
+    unsampled: Mapping[str, str]
+
+    def need(self, rule: str) -> Need:
+        """Return what a rule needs, divided or not."""
+        return next(needs[rule] for needs in (self.needs, *self.divided.values()) if rule in needs)
+
+
+def demand(
+    rules: Iterable[Rule],
+    relation: Relation,
+    others: Mapping[str, Relation],
+    hidden: Sequence[str],
+    drawn: Drawn | None,
+) -> Demand:
+    """Ask each rule what it needs of a relation; `hidden` names the columns with personal values."""
+    needs: dict[str, Need] = {ALL_ROWS: Values({"rows": "count(*)"})}
+    columns: dict[str, tuple[Column, ...]] = {}
+    divided: dict[Division, dict[str, Need]] = {}
+    refused, unsampled = {}, {}
+    for rule in rules:
+        try:
+            _refuse_unread(rule, others)
+            _refuse_hidden(rule, hidden)
+            own = relation.columns if rule.takes is Takes.ALL else resolve(rule.columns, relation.columns)
+            division, need = _division(rule, relation), rule.needs(own)
+            columns[rule.name] = own
+            why = None if drawn is None else _beyond(rule, need, drawn)
+            if why is not None:
+                unsampled[rule.name] = why
+            else:
+                (needs if division is None else divided.setdefault(division, {}))[rule.name] = need
+        except NotEvaluableError as error:
+            refused[rule.name] = str(error)
+    return Demand(needs, divided, columns, refused, unsampled)
+
+
+def _beyond(rule: Rule, need: Need, drawn: Drawn) -> str | None:
+    """Say why a sample cannot judge the rule; None where it can."""
+    if isinstance(rule, (Parse, Schema)):
+        return None
+    if isinstance(rule, RowCount):
+        known = drawn.of is not None and rule.where is None and rule.equals is None and rule.segment_by is None
+        return None if known else "the rows were not counted; check without --sample"
+    if not isinstance(rule, ShareRule) or not isinstance(need, (Rows, References)):
+        return "takes every row; check without --sample"
+    if rule.segment_by is not None and drawn.groups < drawn.of_groups:
+        return "a sample of some row groups may miss segments; check without --sample"
+    return None
+
+
+def finest(rules: Iterable[Rule]) -> float | None:
+    """Return the smallest share above 0 that a rule allows; what a sample must tell apart from none."""
+    return min((rule.threshold for rule in rules if isinstance(rule, ShareRule) and rule.threshold), default=None)
+
+
+def wanted(rules: Iterable[Rule], dataset: Dataset, columns: Iterable[Column]) -> frozenset[str]:
+    """Return the names of the columns that the rules look at or show; rather one too many than one too few."""
+    every, words = False, " ".join([*dataset.key]).casefold()
+    for rule in rules:
+        every = every or rule.takes is Takes.ALL
+        words += " ".join(["", *rule.columns, rule.segment_by or "", *rule.conditions(), *rule.selects()]).casefold()
+    return frozenset(
+        column.name for column in columns if every or '"' in column.name or column.name.casefold() in words
+    )
+
+
+def _division(rule: Rule, relation: Relation) -> Division | None:
+    """Return how the rule is divided, if it is."""
+    if rule.segment_by is None:
+        return None
+    (column,) = resolve((rule.segment_by,), relation.columns)
+    return Division(column, rule.min_rows)
+
+
+def _refuse_hidden(rule: Rule, hidden: Sequence[str]) -> None:
+    """Refuse to divide by personal values: a segment is named after its value."""
+    if rule.segment_by is not None and rule.segment_by.casefold() in {name.casefold() for name in hidden}:
+        raise NotEvaluableError(f"segment_by: {clean(rule.segment_by, 60)} is pii, and a segment would show it")
+
+
+def _refuse_unread(rule: Rule, others: Mapping[str, Relation]) -> None:
+    for name in rule.others():
+        if name not in others:
+            raise NotEvaluableError(f"the dataset {clean(name)} cannot be read")

@@ -1,0 +1,179 @@
+"""A uniform sample of a dataset's rows, drawn by a seed and kept as a table of its own.
+
+Every row of the source is as likely to be drawn as any other. A text file is
+read to its end, and the rows with the smallest hashes of their places are kept.
+Of a Parquet file first row groups are drawn, then rows of these: what is in the
+other row groups is not read, and what they may hide is part of the interval.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from idqp_cli import sql
+from idqp_cli.database import Database, QueryError
+from idqp_cli.errors import UnreadableError
+from idqp_cli.ingest.files import Source, pattern
+from idqp_cli.model import FILE_COLUMN, GROUP_COLUMN, ROW_COLUMN, Column, Drawn, Relation
+from idqp_cli.statistics import groups_to_draw
+from idqp_cli.text import clean
+
+NUMBER = "file_row_number"
+# All row groups of a source with few are read; of others so many that they may not hide half of the finest threshold,
+# but at most this share, and one for every so many rows.
+FEW_GROUPS = 100
+LARGEST_SHARE = 0.4
+ROWS_PER_GROUP = 50
+MAX_LISTED = 20_000
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A sample to draw: how many rows, by which seed.
+
+    `finest` is the smallest share that a rule tells apart from none; `wanted`
+    the columns whose cells are needed, None for all.
+    """
+
+    rows: int
+    seed: int
+    finest: float | None = None
+    wanted: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class _Group:
+    """A row group: its file's number, its place in the file and the number of its first row, from 0."""
+
+    file: int
+    start: int
+    rows: int
+
+
+def from_parquet(database: Database, source: Source, relation: Relation, draw: Draw) -> tuple[Relation, Drawn] | None:
+    """Return the sample as a relation, and how it was drawn; None where the source has no more rows than that.
+
+    Raises:
+        UnreadableError: the files cannot be read.
+
+    """
+    groups = _groups(database, source)
+    total = sum(group.rows for group in groups)
+    if draw.rows >= total:
+        return None
+    chance = random.Random(draw.seed)  # noqa: S311 - a sample that can be drawn again is wanted
+    chosen = sorted(chance.sample(range(len(groups)), _number_of_groups(len(groups), draw)))
+    ends = list(accumulate(groups[number].rows for number in chosen))
+    positions = sorted(chance.sample(range(ends[-1]), min(draw.rows, ends[-1])))
+    places = list(_places(groups, chosen, ends, positions))
+    listed = os.path.join(database.folder(relation.dataset), "places.csv")
+    with open(listed, "w", newline="", encoding="ascii") as file:
+        csv.writer(file).writerows(places)
+    by_file: dict[int, list[int]] = {}
+    for number, row, _ in places:
+        by_file.setdefault(number, []).append(row)
+    rows = " UNION ALL ".join(
+        _of_file(source.files[number].path, number, own, relation, draw) for number, own in by_file.items()
+    )
+    if relation.strays or any(file.partition for file in source.files):
+        at = f"{sql.identifier(FILE_COLUMN)} AS f, {sql.identifier(ROW_COLUMN)} - 1 AS n"
+        rows = f"SELECT *, {at} FROM {relation.numbered}"
+    numbers = (
+        f"read_csv({sql.literal(pattern(listed))}, auto_detect=false, header=false,"
+        " columns={f: 'BIGINT', n: 'BIGINT', g: 'BIGINT'})"
+    )
+    names = ", ".join(sql.identifier(column.name) for column in relation.columns)
+    file_column, row_column, group_column = map(sql.identifier, (FILE_COLUMN, ROW_COLUMN, GROUP_COLUMN))
+    place = f"f AS {file_column}, n + 1 AS {row_column}, g AS {group_column}"
+    statement = f"SELECT {names}, {place} FROM ({rows}) JOIN {numbers} USING (f, n)"
+    table = _kept(database, relation, statement)
+    return table, Drawn(len(positions), total, draw.seed, len(chosen), len(groups))
+
+
+def from_text(database: Database, relation: Relation, draw: Draw) -> tuple[Relation, Drawn] | None:
+    """Return the sample as a relation, and how it was drawn; None where the source has no more rows than that.
+
+    Raises:
+        UnreadableError: the files cannot be read to their end.
+
+    """
+    place = f"{sql.identifier(FILE_COLUMN)}, {sql.identifier(ROW_COLUMN)}"
+    statement = (
+        f"SELECT *, 0 AS {sql.identifier(GROUP_COLUMN)} FROM {relation.numbered}"
+        f" ORDER BY hash({place}, {draw.seed}), {place} LIMIT {draw.rows + 1}"
+    )
+    table = _kept(database, relation, statement)
+    ((rows,),) = database.fetch(f"SELECT count(*) FROM {table.scan}")
+    if int(str(rows)) <= draw.rows:
+        return None
+    database.fetch(
+        f"DELETE FROM {table.scan} WHERE rowid = (SELECT arg_max(rowid, hash({place}, {draw.seed})) FROM {table.scan})"
+    )
+    return table, Drawn(draw.rows, None, draw.seed, 1, 1)
+
+
+def _groups(database: Database, source: Source) -> list[_Group]:
+    groups = []
+    for number, file in enumerate(source.files):
+        path = sql.literal(pattern(file.path))
+        try:
+            sizes = database.fetch(
+                f"SELECT row_group_num_rows FROM parquet_metadata({path}) WHERE column_id = 0 ORDER BY row_group_id"
+            )
+        except QueryError as error:
+            raise UnreadableError(f"{file.shown}: cannot be read as Parquet ({error.kind})") from None
+        rows = [int(str(size)) for (size,) in sizes]
+        starts = [0, *accumulate(rows)]
+        groups += [_Group(number, start, size) for start, size in zip(starts, rows, strict=False)]
+    return groups
+
+
+def _number_of_groups(of_groups: int, draw: Draw) -> int:
+    if of_groups <= FEW_GROUPS:
+        return of_groups
+    unhidden = groups_to_draw(of_groups, (draw.finest or 0.0) / 2)
+    enough = max(FEW_GROUPS, min(unhidden, int(of_groups * LARGEST_SHARE)), draw.rows // ROWS_PER_GROUP)
+    return min(of_groups, enough)
+
+
+def _places(
+    groups: Sequence[_Group], chosen: Sequence[int], ends: Sequence[int], positions: Iterable[int]
+) -> Iterable[tuple[int, int, int]]:
+    """Yield file, row in the file (from 0) and row group of each position in the chosen groups, laid end to end."""
+    at = 0
+    for position in positions:
+        while position >= ends[at]:
+            at += 1
+        group = groups[chosen[at]]
+        yield group.file, group.start + position - (ends[at] - group.rows), chosen[at]
+
+
+def _of_file(path: str, number: int, rows: Sequence[int], relation: Relation, draw: Draw) -> str:
+    """Return the SELECT of the rows of a file, rather too many of them; a cell that nobody needs is NULL, unread."""
+    cells = ", ".join(_cell(column, draw) for column in relation.columns)
+    table = f"read_parquet({sql.literal(pattern(path))}, hive_partitioning=false"
+    if NUMBER in {column.name.casefold() for column in relation.columns}:
+        return f"SELECT {cells}, {number} AS f, row_number() OVER () - 1 AS n FROM {table})"
+    # A list of numbers, as long as it is short, keeps DuckDB away from row groups that have none of them.
+    within = f" WHERE {NUMBER} IN ({sql.listing(rows)})" if len(rows) <= MAX_LISTED else ""
+    return f"SELECT {cells}, {number} AS f, {NUMBER} AS n FROM {table}, {NUMBER}=true){within}"
+
+
+def _cell(column: Column, draw: Draw) -> str:
+    name = sql.identifier(column.name)
+    return name if draw.wanted is None or column.name in draw.wanted else f"NULL::{column.type} AS {name}"
+
+
+def _kept(database: Database, relation: Relation, statement: str) -> Relation:
+    """Keep the rows of a SELECT as a table, and return it as the dataset's relation."""
+    table = sql.identifier(f"idqp:sample:{relation.dataset}")
+    try:
+        database.fetch(f"CREATE OR REPLACE TEMP TABLE {table} AS {statement}")
+    except QueryError as error:
+        raise UnreadableError(f"{clean(relation.dataset)}: cannot be read to its end ({error.kind})") from None
+    return Relation(relation.dataset, relation.columns, table, table, table, relation.doubts)

@@ -1,0 +1,208 @@
+"""JSON lines as a relation: an object for each line, its keys are the columns.
+
+The lines are taken apart once, into a file of texts in a folder of our own; all
+that follows reads that. The text of a number is typed like a cell of a text
+file; what JSON calls a string stays text, unless it is a date or a time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from idqp_cli import sql
+from idqp_cli.database import Database, QueryError
+from idqp_cli.errors import UnreadableError
+from idqp_cli.ingest import types
+from idqp_cli.ingest.compression import chunks, verify
+from idqp_cli.ingest.files import File, Source, pattern, refuse_twins
+from idqp_cli.ingest.text_table import NOTHING, TEXT_PREFIX, refuse_unknown
+from idqp_cli.model import FILE_COLUMN, ROW_COLUMN, Column, ReadOptions, Rejected, Relation, RowPlace
+
+# CASE, unlike AND, keeps the functions of JSON away from what is none.
+OBJECT = (
+    "CASE WHEN json_valid(l) THEN json_type(l) = 'OBJECT' AND len(list_distinct(json_keys(l))) = len(json_keys(l))"
+    " ELSE false END"
+)
+WHY_NOT = (
+    "CASE WHEN NOT json_valid(l) THEN 'not JSON' WHEN json_type(l) <> 'OBJECT' THEN 'not an object'"
+    " ELSE 'has a key twice' END"
+)
+UTF_8 = frozenset({"utf-8", "utf8", "utf-8-sig"})
+TIMES = frozenset({"DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"})
+MAX_LINE = 1 << 24
+
+
+@dataclass(frozen=True)
+class _Key:
+    """A key of the objects: how often it has a value, and how often that is a string."""
+
+    name: str
+    values: int
+    strings: int
+
+
+def relation(
+    database: Database,
+    dataset: str,
+    source: Source,
+    options: ReadOptions,
+    expected: Mapping[str, str],
+    declared: Mapping[str, str],
+    registered: Mapping[str, str],
+) -> tuple[Relation, tuple[Rejected, ...]]:
+    """Return the relation of the files of `source`, and the lines that are no object.
+
+    `expected` maps a column, in lower case, to the family that rules take it
+    for, `declared` a column to the type that a rule declares for it, and
+    `registered` one to the type that it was read as before; the types in
+    `options` win over all.
+
+    Raises:
+        UnreadableError: a file is damaged, or not UTF-8.
+
+    """
+    if options.encoding not in {None, *UTF_8}:
+        raise UnreadableError(f"{source.shown}: JSON lines are UTF-8; leave out read.encoding")
+    for file in source.files:
+        if file.compressed:
+            verify(file)
+    lines = " UNION ALL ".join(_lines(file, number) for number, file in enumerate(source.files))
+    keys, refused = _keys(database, lines, source), _refused(database, lines, source)
+    names = [key.name for key in keys]
+    refuse_twins(names, source.shown)
+    if not names:
+        return Relation(dataset, (), NOTHING, NOTHING, NOTHING), refused
+    if "" in names:
+        raise UnreadableError(f"{source.shown}: a key is empty, so it cannot name a column; rename it")
+    types_of = {name.casefold(): kind for chosen in (declared, options.types) for name, kind in chosen.items()}
+    refuse_unknown(options.types, names, source.shown)
+    path = os.path.join(database.folder(dataset), "cells.parquet")
+    _take_apart(database, lines, keys, path, options.missing_values)
+    table = f"read_parquet({sql.literal(pattern(path))})"
+    guessed = {
+        name: types.keep(registered.get(name), kind, name.casefold() in expected)
+        for name, kind in _guessed(database, table, keys, expected).items()
+    }
+    columns = tuple(
+        Column(
+            key.name,
+            kind := types_of.get(key.name.casefold(), guessed[key.name]),
+            None if kind == types.TEXT else f"{TEXT_PREFIX}{position}",
+            key.name.casefold() in types_of,
+        )
+        for position, key in enumerate(keys)
+    )
+    cells = ", ".join(_cell(f"c{position}", column, expected) for position, column in enumerate(columns))
+    place = f"f AS {sql.identifier(FILE_COLUMN)}, n AS {sql.identifier(ROW_COLUMN)}"
+    rows = f"(SELECT {cells} FROM {table})"
+    numbered = f"(SELECT {cells}, {place} FROM {table})"
+    size = sum(file.size for file in source.files)
+    return Relation(dataset, columns, rows, rows, numbered, size=size), refused
+
+
+def locate(
+    source: Source, places: Collection[RowPlace], rejects: Sequence[Rejected]
+) -> tuple[dict[RowPlace, int], dict[Rejected, int]]:
+    """Find the lines of rows and of rejected records: empty lines count as lines, but are no records."""
+    wanted: dict[int, set[int]] = {}
+    for file, record in [(place.file, place.row) for place in places] + [(one.file, one.record) for one in rejects]:
+        wanted.setdefault(file, set()).add(record)
+    lines = {file: _located(source.files[file], records) for file, records in wanted.items()}
+    return (
+        {place: lines[place.file][place.row] for place in places},
+        {reject: lines[reject.file][reject.record] for reject in rejects},
+    )
+
+
+def _located(file: File, records: Collection[int]) -> dict[int, int]:
+    found: dict[int, int] = {}
+    line = record = 0
+    rest = b""
+    last = max(records)
+    for chunk in chunks(file):
+        pieces = (rest + chunk).split(b"\n")
+        rest = pieces.pop()
+        for piece in pieces:
+            line += 1
+            record += piece not in {b"", b"\r"}
+            found.setdefault(record, line)
+        if record >= last:
+            return found
+    found.setdefault(record + 1, line + 1)
+    return found
+
+
+def _lines(file: File, number: int) -> str:
+    """Return the SELECT of the lines `l` of a file, with the file's number `f` and the record's, `n`, from 1."""
+    options = (
+        "columns={l: 'VARCHAR'}, auto_detect=false, header=false, delim='\x1f', quote='', escape='', strict_mode=false,"
+        f" nullstr=['\x1e'], max_line_size={MAX_LINE}, compression={sql.literal(file.compressed or 'none')}"
+    )
+    read = f"read_csv({sql.literal(pattern(file.path))}, {options})"
+    return f"SELECT l, {number} AS f, row_number() OVER () AS n FROM {read}"
+
+
+def _keys(database: Database, lines: str, source: Source) -> list[_Key]:
+    """Return the keys of all objects, in the order in which they are first seen."""
+    pairs = f"SELECT f, n, unnest(json_keys(l)) AS k, unnest(json_extract(l, '$.*')) AS v FROM ({lines}) WHERE {OBJECT}"
+    statement = (
+        "SELECT k, count(*) FILTER (json_type(v) <> 'NULL'), count(*) FILTER (json_type(v) = 'VARCHAR')"
+        f" FROM (SELECT *, row_number() OVER () AS o FROM ({pairs})) GROUP BY k ORDER BY min(o)"
+    )
+    try:
+        rows = database.fetch(statement)
+    except QueryError as error:
+        raise UnreadableError(f"{source.shown}: cannot be read to its end ({error.kind}); is it UTF-8?") from None
+    return [_Key(str(name), int(str(values)), int(str(strings))) for name, values, strings in rows]
+
+
+def _refused(database: Database, lines: str, source: Source) -> tuple[Rejected, ...]:
+    try:
+        rows = database.fetch(f"SELECT f, n, {WHY_NOT} FROM ({lines}) WHERE NOT {OBJECT} ORDER BY ALL")
+    except QueryError as error:
+        raise UnreadableError(f"{source.shown}: cannot be read to its end ({error.kind}); is it UTF-8?") from None
+    return tuple(Rejected(int(str(file)), int(str(record)), str(why), 0) for file, record, why in rows)
+
+
+def _take_apart(database: Database, lines: str, keys: Sequence[_Key], path: str, missing: Sequence[str]) -> None:
+    shape = json.dumps({key.name: "VARCHAR" for key in keys})
+    absent = sql.listing(missing)
+    cells = "".join(
+        f", {_present(f's[{sql.literal(key.name)}]', absent)} AS c{position}" for position, key in enumerate(keys)
+    )
+    parts = f"SELECT f, n, json_transform(l, {sql.literal(shape)}) AS s FROM ({lines}) WHERE {OBJECT}"
+    database.fetch(f"COPY (SELECT f, n{cells} FROM ({parts})) TO {sql.literal(path)} (FORMAT parquet)")
+
+
+def _present(cell: str, absent: str) -> str:
+    return f"CASE WHEN {cell} NOT IN ({absent}) THEN {cell} END" if absent else cell
+
+
+def _guessed(database: Database, table: str, keys: Sequence[_Key], expected: Mapping[str, str]) -> dict[str, str]:
+    """Return the types that the cells of each column say, all of them counted."""
+    kinds = (*types.SHAPES, types.WORD)
+    aggregates: list[str] = []
+    for position in range(len(keys)):
+        aggregates += types.shape_counts(f"c{position}", f"c{position} IS NOT NULL").values()
+    (row,) = database.fetch(f"SELECT {', '.join(aggregates)} FROM {table}")
+    found = {}
+    for position, key in enumerate(keys):
+        numbers = row[position * len(kinds) : (position + 1) * len(kinds)]
+        counts = {kind: int(str(number)) for kind, number in zip(kinds, numbers, strict=True)}
+        family = expected.get(key.name.casefold())
+        kind = types.settle(counts, family)
+        only_strings = key.strings == key.values and family is None
+        found[key.name] = types.TEXT if only_strings and kind not in TIMES else kind
+    return found
+
+
+def _cell(cell: str, column: Column, expected: Mapping[str, str]) -> str:
+    name = sql.identifier(column.name)
+    if column.text is None:
+        return f"{cell} AS {name}"
+    lenient = column.declared or expected.get(column.name.casefold()) == types.NUMBER
+    text = f"nullif({cell}, '')"
+    return f"{types.read_as(text, column.type, lenient=lenient)} AS {name}, {text} AS {sql.identifier(column.text)}"

@@ -364,6 +364,32 @@ def test_a_file_of_no_rows_keeps_its_types(project: Shell) -> None:
     assert (dataset["schema"]["status"], results(dataset)["schema"]) == ("unchanged", "passed")
 
 
+def test_json_lines_are_read_as_they_were(shell: Shell) -> None:
+    shell.rules(path="t.jsonl")
+    for text, code, kinds in (
+        ('{"id": 1, "qty": 2}\n{"id": 2, "qty": 3}\n', 0, []),
+        ('{"id": 1, "qty": 2.5}\n', 0, ["guess_widened"]),
+        ('{"id": 1, "qty": "abc"}\n{"id": 2, "qty": "abd"}\n', 1, []),
+        ('{"id": 1}\n', 1, ["removed"]),
+    ):
+        shell.write("t.jsonl", text)
+        ran = shell.idqp("check", "--format", "json")
+        changes = ran.json["datasets"][0]["schema"]["changes"]
+        assert (ran.code, [change["kind"] for change in changes]) == (code, kinds)
+
+
+def test_files_that_differ_and_the_registry_are_one_result(shell: Shell) -> None:
+    shell.rules(path="*.csv")
+    shell.write("a.csv", "id,qty\n1,2\n")
+    shell.write("b.csv", "id,qty\n1,2\n")
+    assert shell.idqp("check").code == 0
+    shell.write("b.csv", "id,quantity\n1,2\n")
+    dataset = shell.idqp("check", "--format", "json").json["datasets"][0]
+    (found,) = [result for result in dataset["results"] if result["type"] == "schema"]
+    assert found["status"] == "failed"
+    assert dataset["schema"]["version"] == "1.1.0"
+
+
 def test_hostile_names_are_shown_harmless(shell: Shell) -> None:
     shell.rules()
     shell.write("t.csv", "id,\x1b[31mred\n1,2\n")

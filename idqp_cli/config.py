@@ -17,6 +17,8 @@ from idqp_cli.rules import RULE_TYPES, integrity
 from idqp_cli.rules.integrity import Parse
 from idqp_cli.rules.rule import Rule, Takes
 from idqp_cli.rules.volume import RowCount
+from idqp_cli.schemas.modes import Mode
+from idqp_cli.schemas.registry import Policy
 from idqp_cli.text import clean
 
 UNWRITTEN = frozenset({"line", "columns", "observed"})
@@ -25,7 +27,6 @@ DEFAULT_STORE = ".idqp/state.db"
 TOP = ("version", "store", "defaults", "datasets", "alerts")
 DATASET = ("path", "description", "owner", "read", "key", "pii", "schema", "allow_empty", "rules")
 READ = ("missing_values", "delimiter", "quote", "encoding", "header", "skip", "types")
-MODES = ("none", "backward", "forward", "full", "backward_transitive", "forward_transitive", "full_transitive")
 DATASET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
 VARIABLE = re.compile(r"\$\{\{\s*(\w+)\s*\}\}")
 ENVIRONMENT = re.compile(r"\$\{(\w+)\}")
@@ -139,6 +140,7 @@ def _dataset(name: str, node: Node, place: Place, defaults: Defaults, variables:
     given = decode.keys(node, place, DATASET)
     if "path" not in given:
         raise place.error(node.line, "path: is missing; a file, a glob or -")
+    policy = _policy(given["schema"], place.at("schema")) if "schema" in given else Policy(Mode(Dataset.schema))
     return Dataset(
         name=name,
         path=_filled(given["path"], place.at("path"), variables),
@@ -147,10 +149,24 @@ def _dataset(name: str, node: Node, place: Place, defaults: Defaults, variables:
         read=_read(given["read"], place.at("read")) if "read" in given else ReadOptions(),
         key=decode.texts(given["key"], place.at("key")) if "key" in given else (),
         pii=decode.texts(given["pii"], place.at("pii")) if "pii" in given else (),
-        schema=decode.word(MODES)(given["schema"], place.at("schema")) if "schema" in given else "none",
+        schema=policy.mode,
+        schema_last=policy.last,
         allow_empty="allow_empty" in given and decode.flag(given["allow_empty"], place.at("allow_empty")),
         samples=defaults.samples,
     )
+
+
+def _policy(node: Node, place: Place) -> Policy:
+    if not isinstance(node.value, dict):
+        return Policy(Mode(decode.word(Mode)(node, place)))
+    given = decode.keys(node, place, ("mode", "last"))
+    mode = Mode(decode.word(Mode)(given["mode"], place.at("mode"))) if "mode" in given else Mode(Dataset.schema)
+    if "last" not in given:
+        return Policy(mode)
+    last = decode.whole(given["last"], place.at("last"))
+    if not mode.transitive or not last:
+        raise place.error(given["last"].line, "last: counts the versions of a transitive mode, 1 or more")
+    return Policy(mode, last)
 
 
 def _read(node: Node, place: Place) -> ReadOptions:

@@ -19,6 +19,7 @@ from idqp_cli.errors import RulesError
 from idqp_cli.model import Scalar, Severity
 from idqp_cli.rules.conformity import ANY, Declared
 from idqp_cli.rules.rule import Bound
+from idqp_cli.schemas.types import ALIASES, canonical
 from idqp_cli.text import clean
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -28,14 +29,10 @@ NAMES = (
     "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TINYINT", "UBIGINT", "UHUGEINT", "UINTEGER", "USMALLINT", "UTINYINT",
     "UUID", "VARCHAR",
 )  # fmt: skip
-TYPES = {name: name for name in NAMES if "(" not in name} | {
-    "INT": "INTEGER", "INT4": "INTEGER", "INT8": "BIGINT", "LONG": "BIGINT", "INT2": "SMALLINT", "SHORT": "SMALLINT",
-    "INT1": "TINYINT", "REAL": "FLOAT", "FLOAT4": "FLOAT", "FLOAT8": "DOUBLE", "BOOL": "BOOLEAN", "LOGICAL": "BOOLEAN",
-    "TEXT": "VARCHAR", "STRING": "VARCHAR", "CHAR": "VARCHAR", "DATETIME": "TIMESTAMP",
-    "TIMESTAMPTZ": "TIMESTAMP WITH TIME ZONE",
-}  # fmt: skip
+TYPES = {name: name for name in NAMES if "(" not in name}
+TYPES |= {alias: name for alias, name in ALIASES.items() if name in TYPES}
 OTHER_TYPES = frozenset(
-    {"BLOB", "BIT", "INTERVAL", "TIME WITH TIME ZONE", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}
+    {"BLOB", "BIT", "INTERVAL", "JSON", "TIME WITH TIME ZONE", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}
 )
 NESTED = re.compile(r"\[\d*\]$|^(STRUCT|MAP|ENUM|UNION|LIST)\b", re.IGNORECASE)
 LONGEST = 36525 * 86400
@@ -255,12 +252,19 @@ def declared(node: Node, place: Place) -> tuple[Declared, ...]:
 def _declared(name: str, node: Node, place: Place) -> Declared:
     if not isinstance(node.value, dict):
         return Declared(name, _type_or_any(node, place))
-    given = keys(node, place, ("type", "required", "nullable"))
+    given = keys(node, place, ("type", "required", "nullable", "enum", "min_length", "max_length"))
+    shortest = whole(given["min_length"], place.at("min_length")) if "min_length" in given else None
+    longest = whole(given["max_length"], place.at("max_length")) if "max_length" in given else None
+    if shortest is not None and longest is not None and shortest > longest:
+        raise place.error(node.line, f"min_length {shortest} is above max_length {longest}")
     return Declared(
         name=name,
         type=_type_or_any(given["type"], place.at("type")) if "type" in given else ANY,
         required="required" not in given or flag(given["required"], place.at("required")),
         nullable="nullable" not in given or flag(given["nullable"], place.at("nullable")),
+        enum=scalars(given["enum"], place.at("enum")) if "enum" in given else None,
+        min_length=shortest,
+        max_length=longest,
     )
 
 
@@ -268,8 +272,13 @@ def _type_or_any(node: Node, place: Place) -> str:
     written = text(node, place)
     if written.lower() == ANY:
         return ANY
-    # A nested type of Parquet is compared as DuckDB writes it; text is never read as one.
-    return written if NESTED.search(written) or written.upper() in OTHER_TYPES else sql_type(node, place)
+    if not NESTED.search(written) and written.upper() not in OTHER_TYPES:
+        return sql_type(node, place)
+    # A type that only a Parquet file has; text is never read as one.
+    try:
+        return canonical(written)
+    except ValueError as error:
+        raise place.error(node.line, f"'{clean(written, 60)}': {error}") from None
 
 
 DECODERS: Mapping[str, Callable[[Node, Place], object]] = {

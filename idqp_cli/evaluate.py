@@ -37,6 +37,7 @@ from idqp_cli.rules.rule import NotEvaluableError, Rule, resolve
 from idqp_cli.rules.timeliness import Freshness
 from idqp_cli.rules.volume import RowCount
 from idqp_cli.samples import Failed, Unparsed, samples
+from idqp_cli.schemas.schema import SchemaColumn
 from idqp_cli.statistics import design_effect, unseen
 
 CORRECTIONS = 3
@@ -46,13 +47,26 @@ MAX_SHOWN = 200
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What the rules say of a dataset, the relation that they were evaluated on, and what they needed."""
+    """What the rules say of a dataset, the relation that they were evaluated on, and what they needed.
+
+    `unseen` names the columns of text of which no cell is there.
+    """
 
     relation: Relation
     rows: int
     results: tuple[Result, ...]
     needs: Mapping[str, Need]
     drawn: Drawn | None
+    unseen: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a source; `unseen` names those of text without a cell, `unfit` those with one of another type."""
+
+    columns: tuple[Column, ...]
+    unseen: frozenset[str]
+    unfit: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -114,7 +128,32 @@ def evaluate(
     needs = {
         rule: need for own in (planned.needs, *planned.divided.values()) for rule, need in own.items() if rule in known
     }
-    return Evaluation(measured.ingested.relation, measured.rows, results, needs, measured.ingested.drawn)
+    return Evaluation(
+        measured.ingested.relation, measured.rows, results, needs, measured.ingested.drawn, _unseen(measured)
+    )
+
+
+def _unseen(measured: _Measured) -> frozenset[str]:
+    """Return the columns of text of which no cell is there, and whose type is therefore anyone's guess."""
+    text = measured.ingested.text
+    seen = Parse.text_cells(_metrics(measured, integrity.NAME))
+    empty = () if text is None or not seen else text.unseen
+    return frozenset(name for name in empty if not seen.get(name))
+
+
+def looked_at(database: Database, ingested: Ingested) -> Columns:
+    """Return the columns of a source as its whole content has them, without a rule.
+
+    Raises:
+        UnreadableError: the data cannot be read to its end.
+
+    """
+    if not ingested.parsed:
+        return Columns(ingested.relation.columns, frozenset(), frozenset())
+    measured = _measure(database, (Parse(),), ingested, {}, ())
+    bad = Parse.bad_cells(_metrics(measured, integrity.NAME))
+    unfit = frozenset(name for name, number in bad.items() if number)
+    return Columns(measured.ingested.relation.columns, _unseen(measured), unfit)
 
 
 def confirmed(database: Database, ingested: Ingested) -> Ingested:
@@ -234,6 +273,11 @@ def _verdict(rule: Rule, place: Place, measured: _Measured, given: Given) -> Ver
 def declared(rules: Iterable[Rule]) -> dict[str, str]:
     """Return the types that rules declare for columns of text files."""
     return {column: kind for rule in rules for column, kind in rule.types().items()}
+
+
+def declaration(rules: Iterable[Rule]) -> tuple[SchemaColumn, ...]:
+    """Return what `schema` rules declare of columns beside their types."""
+    return tuple(column for rule in rules if isinstance(rule, Schema) for column in rule.declaration())
 
 
 def _needs_rows(rule: Rule) -> bool:

@@ -80,13 +80,15 @@ class Column:
     `type` is DuckDB's name of the type. `text` names the column that holds the
     cell's text beside it, where the cells were text in the file and `type` was
     read from them; None where the file itself is typed. `declared` says that a
-    person chose the type, not idqp.
+    person chose the type, not idqp. `nullable` is false where the file itself
+    declares that no cell is missing.
     """
 
     name: str
     type: str
     text: str | None = None
     declared: bool = True
+    nullable: bool = True
 
 
 @dataclass(frozen=True)
@@ -145,13 +147,20 @@ class Result:
 
 @dataclass(frozen=True)
 class SchemaChange:
-    """One difference between two schemas; `before` and `after` are types, None where absent."""
+    """One difference between two schemas; `before` and `after` are what it was and is, None where absent.
+
+    `breaks` names who cannot go on: readers of old data, writers, or both.
+    `since` is the version before, where that is not the latest; `hint` is more to know.
+    """
 
     kind: str
     column: str
     before: str | None
     after: str | None
     breaking: bool
+    breaks: tuple[str, ...] = ()
+    since: str | None = None
+    hint: str | None = None
 
 
 @dataclass(frozen=True)
@@ -313,6 +322,8 @@ class Dataset:
 
     `path` is a file, a glob or `-`, relative to the folder of the rules file.
     `key` names the columns that tell failing rows apart; `pii` those to mask.
+    `schema` is the mode in which its schema may change; `schema_last` limits
+    against how many versions a transitive mode holds it.
     """
 
     name: str
@@ -322,7 +333,8 @@ class Dataset:
     read: ReadOptions = field(default_factory=ReadOptions)
     key: tuple[str, ...] = ()
     pii: tuple[str, ...] = ()
-    schema: str = "none"
+    schema: str = "full"
+    schema_last: int | None = None
     allow_empty: bool = False
     samples: int = 5
 

@@ -6,6 +6,7 @@ ingest → validate schema → evaluate rules → raise incidents → route aler
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -20,7 +21,7 @@ from idqp_cli.demand import demand, finest, wanted
 from idqp_cli.engine import prices
 from idqp_cli.engine.explain import steps
 from idqp_cli.errors import OutputError, RulesError, UnreadableError
-from idqp_cli.evaluate import Evaluation, confirmed, declared, evaluate, expected
+from idqp_cli.evaluate import Evaluation, confirmed, declaration, declared, evaluate, expected
 from idqp_cli.ingest import Ingested
 from idqp_cli.ingest.draw import Draw
 from idqp_cli.ingest.files import Source, described, find, pattern, unchanged
@@ -33,6 +34,7 @@ from idqp_cli.model import (
     Report,
     Result,
     RunStatus,
+    SchemaReport,
     Severity,
     Status,
     Verdict,
@@ -42,7 +44,10 @@ from idqp_cli.quarantine import NOWHERE, Folders
 from idqp_cli.recording import Checked, Memory
 from idqp_cli.rules.needs import Given
 from idqp_cli.rules.rule import Rule
-from idqp_cli.schemas import compare, files
+from idqp_cli.schemas import files, observe, registry
+from idqp_cli.schemas.modes import Mode
+from idqp_cli.schemas.registry import Policy
+from idqp_cli.schemas.schema import Schema, SchemaVersion
 from idqp_cli.text import clean
 
 
@@ -102,11 +107,12 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
     run_id = f"{int(at.timestamp() * 1000):012x}{os.urandom(10).hex()}"
     with _found(request) as sources, connect(_paths(sources.values()), request.resources) as database:
         _examine_rules(database, request)
-        opened = {name: _open(database, name, source, request) for name, source in sources.items()}
+        history = {name: memory.schema_versions(name, _policy(request, name).versions) for name in sources}
+        opened = {name: _open(database, name, source, request, history[name]) for name, source in sources.items()}
         checked = []
         for target in request.targets:
             progress(f"checking {clean(target.dataset.name)}")
-            checked.append(_check(database, target, opened, request, memory, at))
+            checked.append(_check(database, target, opened, request, history[target.dataset.name], at))
     recorded = memory.record(run_id, at, request.actor, checked)
     messages = alerts.route(recorded.changes, request.project.channels)
     datasets = recorded.reports
@@ -136,7 +142,7 @@ def explain(request: Request) -> tuple[Explained, ...]:
     """
     with _found(request) as sources, connect(_paths(sources.values()), request.resources) as database:
         _examine_rules(database, request)
-        opened = {name: _open(database, name, source, request) for name, source in sources.items()}
+        opened = {name: _open(database, name, source, request, ()) for name, source in sources.items()}
         return tuple(_explained(database, target, opened, request) for target in request.targets)
 
 
@@ -155,14 +161,21 @@ def _explained(
 
 
 def _open(
-    database: Database, name: str, source: Source | UnreadableError, request: Request
+    database: Database,
+    name: str,
+    source: Source | UnreadableError,
+    request: Request,
+    history: Sequence[SchemaVersion],
 ) -> Ingested | UnreadableError:
     """Open a dataset once for the whole run, for its own rules and for those that refer to it."""
     if isinstance(source, UnreadableError):
         return source
     target = request.target(name)
     try:
-        opened = ingest.ingest(database, target.dataset, source, expected(target.rules), declared(target.rules))
+        registered = history[-1].columns if history else ()
+        types = {**observe.pinned(registered), **declared(target.rules)}
+        readings = observe.readings(registered)
+        opened = ingest.ingest(database, target.dataset, source, expected(target.rules), types, readings)
         referred = any(name in rule.others() for one in request.targets for rule in one.rules)
         return confirmed(database, opened) if referred and opened.text is not None else opened
     except UnreadableError as error:
@@ -174,7 +187,7 @@ def _check(
     target: Target,
     opened: Mapping[str, Ingested | UnreadableError],
     request: Request,
-    memory: Memory,
+    history: Sequence[SchemaVersion],
     at: datetime,
 ) -> Checked:
     """Take one target through schema and rules; what cannot be read is a report that says so."""
@@ -192,13 +205,11 @@ def _check(
         unchanged(source)
     except UnreadableError as error:
         return _unread(dataset, described(source), error)
-    before = memory.latest_schema(dataset.name)
-    schema = compare.observed(found.relation.columns)
     # A sample of text cells confirms no type.
     seen = found.drawn is None or not ingested.parsed
-    against = compare.validate(before, schema, dataset.schema) if seen else None
+    schema = _observed(target, ingested, found, history) if seen else None
+    against, of_schema = _validated(target, request, schema, history)
     severity = request.project.defaults.severity or Severity.CRITICAL
-    of_schema = None if against is None else compare.result(against, dataset.schema, severity)
     of_schema = files.result(found.relation.strays, of_schema, severity)
     results = found.results if of_schema is None else (of_schema, *found.results)
     results += tuple(_disabled(rule) for rule in target.disabled)
@@ -213,7 +224,38 @@ def _check(
         drawn=found.drawn,
         files=() if source.stream else tuple(file.shown for file in source.files),
     )
-    return Checked(report, rules, schema, before[0] if before else None, written, not_written)
+    return Checked(report, rules, schema, history[-1].version if history else None, written, not_written)
+
+
+def _observed(target: Target, ingested: Ingested, found: Evaluation, history: Sequence[SchemaVersion]) -> Schema | None:
+    """Return the schema of what was read; None of an empty file, which has lost its columns with its rows."""
+    if not found.relation.columns:
+        return None
+    return observe.observed(
+        found.relation.columns,
+        text=ingested.parsed,
+        unseen=found.unseen,
+        declared=declaration(target.rules),
+        registered=history[-1].columns if history else (),
+    )
+
+
+def _validated(
+    target: Target, request: Request, schema: Schema | None, history: Sequence[SchemaVersion]
+) -> tuple[SchemaReport | None, Result | None]:
+    """Hold a schema against the registered versions."""
+    if schema is None:
+        return None, None
+    policy = _policy(request, target.dataset.name)
+    report = registry.validate(history, schema, policy)
+    severity = request.project.defaults.severity or Severity.CRITICAL
+    accept = f'idqp schema register {shlex.quote(clean(target.dataset.name))} --accept -m "…"'
+    return report, registry.result(report, policy, severity, accept)
+
+
+def _policy(request: Request, name: str) -> Policy:
+    dataset = request.target(name).dataset
+    return Policy(Mode(dataset.schema), dataset.schema_last)
 
 
 def _draw(dataset: Dataset, rules: Sequence[Rule], ingested: Ingested, rows: int, seed: int) -> Draw:

@@ -7,7 +7,7 @@ memory, and says so.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from idqp_cli import incidents
@@ -17,7 +17,8 @@ from idqp_cli.errors import IdqpError, NotPermittedError, StoreError
 from idqp_cli.incidents import Place
 from idqp_cli.model import ChangeKind, DatasetReport, Incident, IncidentChange, Scalar, Written
 from idqp_cli.rules.rule import Rule
-from idqp_cli.schemas.compare import BREAKING, UNCHANGED, Schema
+from idqp_cli.schemas.registry import BREAKING, UNCHANGED
+from idqp_cli.schemas.schema import Schema, SchemaVersion
 from idqp_cli.store import Ledger, RecordedRule, Store, open_store
 
 
@@ -72,15 +73,15 @@ class Memory:
             self._fail(error)
             return frozenset()
 
-    def latest_schema(self, dataset: str) -> tuple[str, Schema] | None:
-        """Return the last schema version of the dataset and its columns, or None."""
+    def schema_versions(self, dataset: str, last: int | None) -> tuple[SchemaVersion, ...]:
+        """Return the `last` schema versions of the dataset, or all, oldest first."""
         if self._store is None:
-            return None
+            return ()
         try:
-            return self._store.latest_schema(dataset)
+            return self._store.schema_versions(dataset, last)
         except StoreError as error:
             self._fail(error)
-            return None
+            return ()
 
     def record(self, run_id: str, at: datetime, actor: str, checked: Sequence[Checked]) -> Recorded:
         """Write all that the run found into the store, or nothing of it.
@@ -142,13 +143,14 @@ def _record_schema(ledger: Ledger, checked: Checked, at: datetime, actor: str) -
     found = checked.report.schema
     if found is None or checked.schema is None or found.version is None or found.status in {UNCHANGED, BREAKING}:
         return
-    ledger.record_schema(checked.report.dataset, checked.version_before, found.version, checked.schema, at, actor)
+    version = SchemaVersion(found.version, checked.schema)
+    ledger.record_schema(checked.report.dataset, checked.version_before, version, at, actor)
 
 
 def _recorded(rule: Rule) -> RecordedRule:
     own = {"name", "line", "severity", "enabled"}
     params: Mapping[str, Scalar | Sequence[Scalar] | None] = {
-        field.name: getattr(rule, field.name) for field in fields(rule) if field.name not in own
+        name: value for name, value in asdict(rule).items() if name not in own
     }
     return RecordedRule(
         name=rule.name,

@@ -142,7 +142,8 @@ def _reader_of_standard_input(project: Project) -> Dataset:
         return fitting[0]
     if fitting:
         raise UsageError("which dataset is standard input? say --dataset NAME")
-    return Dataset("stdin", STANDARD_INPUT)
+    # What comes through a pipe is another file each time.
+    return Dataset("stdin", STANDARD_INPUT, schema="none")
 
 
 def folder_of(path: str) -> Path:

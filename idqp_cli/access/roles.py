@@ -48,6 +48,13 @@ COMMANDS: Mapping[str, Action | None] = {
     "ack": Action.RESPOND,
     "incident list": Action.READ,
     "incident show": Action.READ,
+    "schema show": Action.READ,
+    "schema history": Action.READ,
+    "schema diff": Action.READ,
+    "schema check": Action.READ,
+    "schema export": Action.READ,
+    "schema register": Action.CHANGE,
+    "schema import": Action.CHANGE,
     "rule list": Action.READ,
     "rule show": Action.READ,
     "rule enable": Action.CHANGE,
@@ -73,6 +80,7 @@ COMMANDS: Mapping[str, Action | None] = {
     "store upgrade": None,
     "store backup": Action.MANAGE,
     "store move": Action.MANAGE,
+    "report": None,
     "doctor": None,
 }
 

@@ -75,6 +75,15 @@ def comment(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
+def accepted(message: str | None, *, accept: bool) -> str | None:
+    """Return why something is accepted; None if it is not."""
+    if accept and message is None:
+        raise UsageError('--accept needs to know why; say -m "…"')
+    if message is not None and not accept:
+        raise UsageError("--message says why something is accepted; say --accept too")
+    return None if message is None else comment(message)
+
+
 def password(*, from_stdin: bool, twice: bool) -> str:
     """Ask for a password at the terminal, or read it from standard input; it is never an argument.
 

@@ -10,7 +10,7 @@ from idqp_cli.ingest import draw, json_lines, lines, parquet_table, pick, text_t
 from idqp_cli.ingest.draw import Draw
 from idqp_cli.ingest.encoding import as_utf8
 from idqp_cli.ingest.files import Format, Source
-from idqp_cli.ingest.text_table import TextTable
+from idqp_cli.ingest.text_table import NOTHING_REGISTERED, TextTable
 from idqp_cli.model import Dataset, Drawn, Rejected, Relation, RowPlace
 
 
@@ -39,12 +39,18 @@ class Ingested:
 
 
 def ingest(
-    database: Database, dataset: Dataset, source: Source, expected: Mapping[str, str], declared: Mapping[str, str]
+    database: Database,
+    dataset: Dataset,
+    source: Source,
+    expected: Mapping[str, str],
+    declared: Mapping[str, str],
+    registered: Mapping[str, str] = NOTHING_REGISTERED,
 ) -> Ingested:
     """Open `source` as a relation.
 
     `expected` maps a column, in lower case, to the family that rules take it
-    for, and `declared` a column to the type that a rule declares for it.
+    for, `declared` a column to the type that a rule declares for it, and
+    `registered` one to the type that it was read as before.
 
     Raises:
         UnreadableError: nothing can be said of the data; the text says why.
@@ -53,10 +59,12 @@ def ingest(
     if source.format is Format.PARQUET:
         return Ingested(source, parquet_table.relation(database, dataset.name, source), None)
     if source.format is Format.JSON:
-        relation, refused = json_lines.relation(database, dataset.name, source, dataset.read, expected, declared)
+        relation, refused = json_lines.relation(
+            database, dataset.name, source, dataset.read, expected, declared, registered
+        )
         return Ingested(source, relation, None, refused=refused)
     readable = as_utf8(source, dataset.read.encoding, database.folder(dataset.name))
-    table = text_table.examine(readable, dataset.read, expected, declared)
+    table = text_table.examine(readable, dataset.read, expected, declared, registered)
     return Ingested(source, text_table.relation(dataset.name, table), table)
 
 

@@ -51,12 +51,14 @@ def relation(
     options: ReadOptions,
     expected: Mapping[str, str],
     declared: Mapping[str, str],
+    registered: Mapping[str, str],
 ) -> tuple[Relation, tuple[Rejected, ...]]:
     """Return the relation of the files of `source`, and the lines that are no object.
 
     `expected` maps a column, in lower case, to the family that rules take it
-    for, and `declared` a column to the type that a rule declares for it; the
-    types in `options` win over both.
+    for, `declared` a column to the type that a rule declares for it, and
+    `registered` one to the type that it was read as before; the types in
+    `options` win over all.
 
     Raises:
         UnreadableError: a file is damaged, or not UTF-8.
@@ -80,7 +82,10 @@ def relation(
     path = os.path.join(database.folder(dataset), "cells.parquet")
     _take_apart(database, lines, keys, path, options.missing_values)
     table = f"read_parquet({sql.literal(pattern(path))})"
-    guessed = _guessed(database, table, keys, expected)
+    guessed = {
+        name: types.keep(registered.get(name), kind, name.casefold() in expected)
+        for name, kind in _guessed(database, table, keys, expected).items()
+    }
     columns = tuple(
         Column(
             key.name,

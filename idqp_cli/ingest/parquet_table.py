@@ -128,18 +128,22 @@ def _columns(database: Database, source: Source, number: int) -> tuple[Column, .
     path = sql.literal(pattern(file.path))
     try:
         described = database.fetch(f"DESCRIBE SELECT * FROM read_parquet({path}, hive_partitioning=false)")
-        names = database.fetch(f"SELECT name, num_children FROM parquet_schema({path})")
+        names = database.fetch(f"SELECT name, num_children, repetition_type FROM parquet_schema({path})")
     except QueryError as error:
         raise UnreadableError(
             f"{file.shown}: cannot be read as Parquet ({clean(error.reason)}); write it again"
         ) from None
     # DuckDB renames the second of two columns of one name without a word.
-    refuse_twins(_top_level([(str(name), int(str(children or 0))) for name, children in names]), file.shown)
-    return tuple(Column(str(row[0]), str(row[1])) for row in described)
+    top = _top_level([(str(name), int(str(children or 0))) for name, children, _ in names])
+    refuse_twins([str(names[position][0]) for position in top], file.shown)
+    required = [names[position][2] == "REQUIRED" for position in top]
+    return tuple(
+        Column(str(row[0]), str(row[1]), nullable=not never) for row, never in zip(described, required, strict=True)
+    )
 
 
-def _top_level(schema: list[tuple[str, int]]) -> list[str]:
-    """Return the names of the columns from the tree of columns, depth first.
+def _top_level(schema: list[tuple[str, int]]) -> list[int]:
+    """Return the places of the columns in the tree of columns, depth first.
 
     An entry is a name, and how many of the entries after it are its children.
     """
@@ -151,8 +155,8 @@ def _top_level(schema: list[tuple[str, int]]) -> list[str]:
             position = after(position)
         return position
 
-    names, position = [], 1
+    places, position = [], 1
     while position < len(schema):
-        names.append(schema[position][0])
+        places.append(position)
         position = after(position)
-    return names
+    return places

@@ -27,6 +27,7 @@ TEXT_PREFIX = "idqp:text:"
 # Where DuckDB notes rejected lines: of a dataset's first scan, and of the others, which say the same.
 AGAIN, SCANS = "_again", "_scans"
 ENOUGH_CELLS = 2_000
+NOTHING_REGISTERED: Mapping[str, str] = {}
 NOTHING = "(SELECT NULL WHERE false)"
 
 
@@ -37,8 +38,9 @@ class TextTable:
     `names` are the columns of all files, in the order in which they are first
     seen, and `strays` says where a file has others than the first one.
     `declared` names the columns whose type a person chose; `expected` gives, in
-    lower case, the family that rules take a column for; `unseen` names those of
-    which the sample has no cell, so that their type is not even a guess.
+    lower case, the family that rules take a column for; `registered` a column's
+    type in the registry; `unseen` names those of which the sample has no cell,
+    so that their type is not even a guess.
     """
 
     source: Source
@@ -49,17 +51,23 @@ class TextTable:
     kinds: Mapping[str, str]
     declared: frozenset[str]
     expected: Mapping[str, str]
+    registered: Mapping[str, str]
     unseen: frozenset[str]
 
 
 def examine(
-    source: Source, options: ReadOptions, expected: Mapping[str, str], declared: Mapping[str, str]
+    source: Source,
+    options: ReadOptions,
+    expected: Mapping[str, str],
+    declared: Mapping[str, str],
+    registered: Mapping[str, str] = NOTHING_REGISTERED,
 ) -> TextTable:
     """Decide the dialect, and guess the types from samples of the files.
 
     `expected` maps a column, in lower case, to the family that rules take it
-    for, and `declared` a column to the type that a rule declares for it; the
-    types in `options` win over both.
+    for, `declared` a column to the type that a rule declares for it, and
+    `registered` one to the type that it was read as before; the types in
+    `options` win over all.
 
     Raises:
         UnreadableError: a file is empty, binary or no table.
@@ -86,7 +94,15 @@ def examine(
     refuse_unknown(options.types, names, source.shown)
     types_of = {**_folded(declared), **_folded(options.types)}
     chosen = {name: types_of[name.casefold()] for name in names if name.casefold() in types_of}
-    guessed = {name: types.settle(types.shapes(cells[name]), expected.get(name.casefold())) for name in cells}
+    kept = {name: registered[name] for name in names if name in registered}
+    guessed = {
+        name: types.keep(
+            kept.get(name),
+            types.settle(types.shapes(cells[name]), expected.get(name.casefold())),
+            name.casefold() in expected,
+        )
+        for name in cells
+    }
     return TextTable(
         source=source,
         dialects=tuple(found),
@@ -96,6 +112,7 @@ def examine(
         kinds={**guessed, **chosen},
         declared=frozenset(chosen),
         expected=expected,
+        registered=kept,
         unseen=frozenset(name for name, column in cells.items() if not column),
     )
 
@@ -196,7 +213,8 @@ def corrected(database: Database, table: TextTable, relation: Relation, doubted:
     for position, column in enumerate(doubtful):
         numbers = row[position * len(kinds) : (position + 1) * len(kinds)]
         counts = {kind: int(str(number)) for kind, number in zip(kinds, numbers, strict=True)}
-        settled = types.settle(counts, table.expected.get(column.name.casefold()))
+        expected = table.expected.get(column.name.casefold())
+        settled = types.keep(table.registered.get(column.name), types.settle(counts, expected), expected is not None)
         if settled != table.kinds[column.name]:
             better[column.name] = settled
     return better

@@ -114,6 +114,28 @@ def settle(counts: Mapping[str, int], expected: str | None = None) -> str:
     return _narrowest(family, counts)
 
 
+# In each, a type reads all that those before it read.
+WIDENING = (("BIGINT", "HUGEINT", "DOUBLE"), ("DATE", "TIMESTAMP"))
+
+
+def keep(registered: str | None, settled: str, expected: bool) -> str:  # noqa: FBT001 - a third answer of one question
+    """Return the type that a column is read as which the registry has as `registered` and which looks like `settled`.
+
+    Both are guesses. It is the registered one, so that what no longer fits it is
+    seen cell by cell, unless the guess has only grown wider, or rules now say
+    what the column holds (`expected`) which was taken for text.
+    """
+    if registered is None:
+        return settled
+    if registered == TEXT:
+        return settled if expected else TEXT
+    wider = any(
+        registered in chain and settled in chain and chain.index(settled) > chain.index(registered)
+        for chain in WIDENING
+    )
+    return settled if wider else registered
+
+
 def _beyond_double(counts: Mapping[str, int]) -> int:
     return counts.get("long", 0) + counts.get("big", 0)
 

@@ -43,9 +43,9 @@ def incident_rows(incidents: Iterable[Incident]) -> list[Mapping[str, Cell]]:
             "dataset": incident.dataset,
             "rule": incident.rule,
             "segment": incident.segment,
-            "opened_at": _stamp(incident.opened_at),
-            "last_seen_at": _stamp(incident.last_seen_at),
-            "resolved_at": _stamp(incident.resolved_at),
+            "opened_at": stamp(incident.opened_at),
+            "last_seen_at": stamp(incident.last_seen_at),
+            "resolved_at": stamp(incident.resolved_at),
             "occurrences": incident.occurrences,
             "metric_value": incident.metric_value,
             "message": incident.message,
@@ -58,7 +58,7 @@ def event_rows(timeline: Iterable[Event]) -> list[Mapping[str, Cell]]:
     """Return a timeline as rows of named cells."""
     return [
         {
-            "at": _stamp(event.at),
+            "at": stamp(event.at),
             "kind": event.kind,
             "actor": event.actor,
             "metric_value": event.metric_value,
@@ -119,13 +119,13 @@ def incident(found: Incident, timeline: Iterable[Event]) -> Iterator[Line]:
     yield line(f"{clean(found.dataset)}: {clean(found.rule)}", indent=2)
     yield line(clean(found.message, 500), indent=2)
     since = (
-        f"opened {_stamp(found.opened_at)}, seen {count(found.occurrences, 'time')}, last {_stamp(found.last_seen_at)}"
+        f"opened {stamp(found.opened_at)}, seen {count(found.occurrences, 'time')}, last {stamp(found.last_seen_at)}"
     )
     yield line(Span(since, DIM), indent=2)
     yield line()
     for event in timeline:
         value = "" if event.metric_value is None else f"  metric {quantity(event.metric_value)}"
-        yield line(f"{_stamp(event.at)}  {event.kind:<12}  {clean(event.actor)}", Span(value, DIM), indent=2)
+        yield line(f"{stamp(event.at)}  {event.kind:<12}  {clean(event.actor)}", Span(value, DIM), indent=2)
         if event.detail:
             yield line(Span(clean(event.detail, 500), DIM), indent=6)
     if found.status is IncidentStatus.OPEN:
@@ -139,7 +139,8 @@ def incident_json(found: Incident, timeline: Iterable[Event]) -> Mapping[str, ob
     return {**row, "timeline": event_rows(timeline)}
 
 
-def _stamp(at: datetime | None) -> str | None:
+def stamp(at: datetime | None) -> str | None:
+    """Return a time as people and programs read it."""
     return None if at is None else f"{at:%Y-%m-%d %H:%M:%S}Z"
 
 

@@ -7,32 +7,46 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from idqp_cli import sql
-from idqp_cli.model import Column, Metrics, Status, Verdict
+from idqp_cli.model import Column, Metrics, Scalar, Status, Verdict
+from idqp_cli.rules.literals import literals_as
 from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import Rule, Takes, rule
+from idqp_cli.schemas.changes import Change, Kind
+from idqp_cli.schemas.compare import compare
+from idqp_cli.schemas.schema import SchemaColumn
 from idqp_cli.text import clean, count
 
 ANY = "any"
+NULLS, OUTSIDE, LENGTH = "NULL:", "outside:", "length:"
+SAID: Mapping[str, str] = {NULLS: "NULL", OUTSIDE: "value outside its enum", LENGTH: "text of another length"}
 
 
 @dataclass(frozen=True)
 class Declared:
-    """A column as it should be: a DuckDB type or `any`; optional unless `required`; without NULL unless `nullable`."""
+    """A column as it should be.
+
+    `type` is a DuckDB type or `any`. The column is there if `required`, has no
+    NULL unless `nullable`, and only values of `enum` and text of such lengths.
+    """
 
     name: str
     type: str = ANY
     required: bool = True
     nullable: bool = True
+    enum: tuple[Scalar, ...] | None = None
+    min_length: int | None = None
+    max_length: int | None = None
 
 
 @rule("schema")
 class Schema(Rule):
     """The data has the declared columns, with their types.
 
-    `columns` maps a name to a type, to `any`, or to {type, required, nullable}.
-    Other columns are differences unless `allow_extra: true`; with `ordered: true`
-    so is another order. In a text file the declared types are those that its
-    cells are read as. The metric is the number of differences.
+    `columns` maps a name to a type, to `any`, or to {type, required, nullable,
+    enum, min_length, max_length}. Other columns are differences unless
+    `allow_extra: true`; with `ordered: true` so is another order. In a text file
+    the declared types are those that its cells are read as. The metric is the
+    number of differences.
     """
 
     takes = Takes.ALL
@@ -48,33 +62,34 @@ class Schema(Rule):
     def types(self) -> Mapping[str, str]:
         return {column.name: column.type for column in self.declared if column.type != ANY}
 
+    def declaration(self) -> tuple[SchemaColumn, ...]:
+        """Return the declared columns as a schema; a type that may be any is the text `any`."""
+        return tuple(
+            SchemaColumn(one.name, one.type, one.nullable, one.required, one.enum, one.min_length, one.max_length)
+            for one in self.declared
+        )
+
     def on(self, columns: tuple[Column, ...]) -> Rule:
         return replace(self, observed=columns)
 
     def needs(self, columns: tuple[Column, ...]) -> Need:
         found = {self._declared_name(column.name): column for column in columns}
-        strict = [column for column in self.declared if not column.nullable and column.name in found]
-        return Values({one.name: f"count(*) FILTER (WHERE {sql.missing(found[one.name])})" for one in strict})
+        aggregates: dict[str, str] = {}
+        for one in self.declared:
+            if one.name not in found:
+                continue
+            for fault, condition in _faults(one, found[one.name]).items():
+                aggregates[fault + one.name] = f"count(*) FILTER (WHERE {condition})"
+        return Values(aggregates)
 
     def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - columns have no age
-        found = {self._declared_name(column.name): column.type for column in self.observed}
-        wanted = {column.name: column for column in self.declared}
-        differences = [
-            f"{clean(name, 60)} is missing" for name, one in wanted.items() if name not in found and one.required
-        ]
+        differences = [one for change in self._changes() for one in self._difference(change)]
         differences += [
-            f"{clean(name, 60)} is {clean(found[name], 60)}, not {clean(one.type, 60)}"
-            for name, one in wanted.items()
-            if name in found and one.type not in {ANY, found[name]}
+            f"{clean(name.removeprefix(fault), 60)} has {count(int(number), noun)}"
+            for fault, noun in SAID.items()
+            for name, number in metrics.items()
+            if name.startswith(fault) and number
         ]
-        differences += [
-            f"{clean(name, 60)} has {count(int(nulls), 'NULL')}" for name, nulls in metrics.items() if nulls
-        ]
-        if not self.allow_extra:
-            differences += [f"{clean(name, 60)} is not declared" for name in found if name not in wanted]
-        both = [name for name in found if name in wanted]
-        if self.ordered and both != [name for name in wanted if name in found]:
-            differences.append(f"the order is {', '.join(clean(name, 60) for name in both[:20])}")
         shown = "; ".join(differences[:5]) + (f"; and {len(differences) - 5} more" if len(differences) > 5 else "")
         return Verdict(
             status=Status.PASSED if len(differences) <= self.threshold else Status.FAILED,
@@ -83,8 +98,54 @@ class Schema(Rule):
             threshold=self.threshold,
         )
 
+    def _changes(self) -> tuple[Change, ...]:
+        """Compare what was declared with what is there, as far as the columns themselves say it."""
+        wanted = {one.name: one for one in self.declaration()}
+        there = []
+        for column in self.observed:
+            name = self._declared_name(column.name)
+            one = wanted.get(name)
+            if one is None:
+                there.append(SchemaColumn(name, column.type))
+            else:
+                # Of NULL, values and lengths the cells themselves are asked.
+                there.append(replace(one, type=ANY if one.type == ANY else column.type))
+        return compare(self.declaration(), tuple(there)).changes
+
+    def _difference(self, change: Change) -> list[str]:
+        """Say what a change from the declaration is, if it is one that it forbids."""
+        column = clean(change.column, 60)
+        before, after = clean(change.before or "", 60), clean(change.after or "", 60)
+        top = {one.name: one.required for one in self.declared}
+        match change.kind:
+            case Kind.REMOVED:
+                return [f"{column} is missing"] if top.get(change.column, True) else []
+            case Kind.ADDED:
+                extra = change.column in {self._declared_name(one.name) for one in self.observed}
+                return [] if extra and self.allow_extra else [f"{column} is not declared"]
+            case Kind.REORDERED:
+                return [f"{column} is at {after}, not {before}"] if self.ordered else []
+        return [f"{column} is {after}, not {before}"]
+
     def _declared_name(self, name: str) -> str:
         """Return the declared name that a column's is: the same, or the same but for case."""
         names = [column.name for column in self.declared]
         alike = [one for one in names if one.casefold() == name.casefold()]
         return alike[0] if name not in names and len(alike) == 1 else name
+
+
+def _faults(declared: Declared, column: Column) -> dict[str, str]:
+    """Return the conditions on a row's cell that the declaration forbids, by what they are called."""
+    faults = {}
+    if not declared.nullable:
+        faults[NULLS] = sql.missing(column)
+    if declared.enum is not None:
+        values = literals_as(declared.enum, column)
+        outside = f"{sql.identifier(column.name)} NOT IN ({', '.join(values)})" if values else None
+        faults[OUTSIDE] = sql.both(sql.present(column), outside)
+    if declared.min_length is not None or declared.max_length is not None:
+        length = f"length({sql.as_text(column)})"
+        low = None if declared.min_length is None else f"{length} < {declared.min_length}"
+        high = None if declared.max_length is None else f"{length} > {declared.max_length}"
+        faults[LENGTH] = sql.both(sql.present(column), sql.either(one for one in (low, high) if one is not None))
+    return faults

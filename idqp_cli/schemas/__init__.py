@@ -1,1 +1,1 @@
-"""Schemas: what columns a dataset has, and how that differs from what it had."""
+"""Schemas: what columns a dataset has, how that differs from what it had, and whom that breaks."""

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from idqp_cli.incidents import Place
 from idqp_cli.model import DatasetReport, Event, Incident, IncidentChange, IncidentStatus, StoreInfo
-from idqp_cli.schemas.compare import Schema
+from idqp_cli.schemas.schema import SchemaVersion
 from idqp_cli.store.values import (
     Alert,
     AuditEntry,
@@ -28,7 +28,6 @@ from idqp_cli.store.values import (
     RecordedDataset,
     RecordedRule,
     Role,
-    SchemaVersion,
     Session,
     Token,
     User,
@@ -52,10 +51,11 @@ class Ledger(Protocol):
         Raises StoreError if the dataset was removed.
         """
 
-    def record_schema(
-        self, dataset: str, after: str | None, version: str, schema: Schema, at: datetime, actor: str
-    ) -> None:
-        """Keep a schema as `version`, unless another run has moved on from the version `after`."""
+    def record_schema(self, dataset: str, after: str | None, version: SchemaVersion, at: datetime, actor: str) -> None:
+        """Keep a schema version, unless another run has moved on from the version `after`.
+
+        Its comment says why a person registers it, which a run may not.
+        """
 
     def record_changes(
         self, run_id: str, at: datetime, actor: str, changes: Sequence[IncidentChange]
@@ -140,8 +140,8 @@ class Registry(Protocol):
     def enable_rule(self, dataset: str, rule: str, by: str, at: datetime, *, enabled: bool) -> None:
         """Enable or disable a rule. Raises UsageError: the dataset is unknown."""
 
-    def schema_versions(self, dataset: str) -> tuple[SchemaVersion, ...]:
-        """Return all schema versions of a dataset, oldest first."""
+    def schema_versions(self, dataset: str, last: int | None = None) -> tuple[SchemaVersion, ...]:
+        """Return the `last` schema versions of a dataset, or all, oldest first."""
 
     def metrics(
         self, dataset: str, rule: str | None = None, segment: str | None = None, since: datetime | None = None
@@ -182,9 +182,6 @@ class Outbox(Protocol):
 
 class Store(People, Registry, Outbox, Protocol):
     """Where runs and incidents are remembered."""
-
-    def latest_schema(self, dataset: str) -> tuple[str, Schema] | None:
-        """Return the last schema version of the dataset and its columns, or None."""
 
     def writing(self) -> AbstractContextManager[Ledger]:
         """Begin a transaction that no other writer can interleave."""

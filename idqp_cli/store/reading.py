@@ -16,7 +16,7 @@ from typing import Any
 from idqp_cli.errors import StoreError
 from idqp_cli.incidents import Place
 from idqp_cli.model import Event, Incident, IncidentStatus, Severity
-from idqp_cli.schemas.compare import Schema
+from idqp_cli.schemas.schema import SchemaVersion, from_plain
 from idqp_cli.store.values import (
     Alert,
     AuditEntry,
@@ -26,7 +26,6 @@ from idqp_cli.store.values import (
     RecordedDataset,
     RecordedRule,
     Role,
-    SchemaVersion,
     Token,
     User,
 )
@@ -65,15 +64,14 @@ class Reading:
     def _fetch(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
         """Run a statement and return its rows; raise StoreError."""
 
-    def latest_schema(self, dataset: str) -> tuple[str, Schema] | None:
-        rows = self._fetch(f"{SCHEMAS} DESC LIMIT 1", [dataset])
+    def schema_versions(self, dataset: str, last: int | None = None) -> tuple[SchemaVersion, ...]:
+        limit = "" if last is None else f" LIMIT {int(last)}"
+        rows = self._fetch(f"{SCHEMAS} DESC{limit}", [dataset])
         with damage_told():
-            return (rows[0][0], list(_columns(rows[0][1]))) if rows else None
-
-    def schema_versions(self, dataset: str) -> tuple[SchemaVersion, ...]:
-        rows = self._fetch(SCHEMAS, [dataset])
-        with damage_told():
-            return tuple(SchemaVersion(version, _columns(schema), time(at)) for version, schema, at in rows)
+            return tuple(
+                SchemaVersion(version, from_plain(json.loads(schema)), time(at))
+                for version, schema, at in reversed(rows)
+            )
 
     def incidents(self, *, resolved: bool) -> tuple[Incident, ...]:
         chosen = "" if resolved else " WHERE i.status <> 'resolved'"
@@ -279,10 +277,6 @@ def alert_of(row: Row) -> Alert:
     """Return the message that a row of `ALERTS` is."""
     channel, key, payload, created, due, number, attempts, delivered, error = row
     return Alert(channel, key, payload, time(created), time(due), number, attempts, time_or_none(delivered), error)
-
-
-def _columns(schema: str) -> tuple[tuple[str, str], ...]:
-    return tuple((column["name"], column["type"]) for column in json.loads(schema))
 
 
 def _baseline(row: Row) -> Baseline:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import asdict
 
 from idqp_cli.model import ChangeKind, DatasetReport, IncidentChange
-from idqp_cli.schemas.compare import Schema
 from idqp_cli.store.audit import entry_hash
 from idqp_cli.store.reading import stamp
 from idqp_cli.store.values import RecordedRule
@@ -51,11 +50,6 @@ def state_of(change: IncidentChange) -> Mapping[str, str | float | None]:
         "description": after.message,
         "alerted_at": None if after.alerted_at is None else stamp(after.alerted_at),
     }
-
-
-def columns_of(schema: Schema) -> list[Mapping[str, object]]:
-    """Return a schema's columns as they are stored."""
-    return [{"name": name, "type": kind, "nullable": True} for name, kind in schema]
 
 
 def unknown_incident(number: int) -> str:

@@ -9,9 +9,9 @@ from datetime import datetime
 from idqp_cli.errors import UsageError
 from idqp_cli.incidents import Place
 from idqp_cli.model import ChangeKind, DatasetReport, Incident, IncidentChange, IncidentStatus
-from idqp_cli.schemas.compare import Schema
+from idqp_cli.schemas.schema import SchemaVersion, as_plain
 from idqp_cli.store.reading import INCIDENTS, SCHEMAS, damage_told, incident_of, stamp
-from idqp_cli.store.recorded import UNREMARKABLE, columns_of, metrics_of, real, rule_digest, state_of, unknown_incident
+from idqp_cli.store.recorded import UNREMARKABLE, metrics_of, real, rule_digest, state_of, unknown_incident
 from idqp_cli.store.sqlite_connection import as_json, audit, dataset_id, head
 from idqp_cli.store.values import Alert, IncidentUpdate, RecordedRule
 
@@ -83,17 +83,16 @@ class SqliteLedger:
         )
         audit(self._connection, at, actor, "check.record", report.dataset, {"run_id": run_id, "status": report.status})
 
-    def record_schema(
-        self, dataset: str, after: str | None, version: str, schema: Schema, at: datetime, actor: str
-    ) -> None:
+    def record_schema(self, dataset: str, after: str | None, version: SchemaVersion, at: datetime, actor: str) -> None:
         latest = self._connection.execute(f"{SCHEMAS} DESC LIMIT 1", [dataset]).fetchone()
         if (latest[0] if latest else None) != after:
             return
         self._connection.execute(
             "INSERT INTO schema_versions (dataset_id, version, schema, created_at) VALUES (?, ?, ?, ?)",
-            [dataset_id(self._connection, dataset, at), version, as_json(columns_of(schema)), stamp(at)],
+            [dataset_id(self._connection, dataset, at), version.version, as_json(as_plain(version.columns)), stamp(at)],
         )
-        audit(self._connection, at, actor, "schema.record", dataset, {"version": version})
+        why = {} if version.comment is None else {"comment": version.comment}
+        audit(self._connection, at, actor, "schema.record", dataset, {"version": version.version, **why})
 
     def record_changes(
         self, run_id: str, at: datetime, actor: str, changes: Sequence[IncidentChange]

@@ -145,15 +145,6 @@ class Alert:
 
 
 @dataclass(frozen=True)
-class SchemaVersion:
-    """A stored version of a dataset's schema: its columns with their types, in order."""
-
-    version: str
-    columns: tuple[tuple[str, str], ...]
-    created_at: datetime
-
-
-@dataclass(frozen=True)
 class MetricPoint:
     """The value of a metric in one run."""
 

@@ -33,6 +33,13 @@ WORDS = {
     "ack": "ack 1 -m seen",
     "incident list": "incident list",
     "incident show": "incident show 1",
+    "schema show": "schema show t",
+    "schema history": "schema history t",
+    "schema diff": "schema diff t t",
+    "schema check": "schema check t",
+    "schema export": "schema export t --format ddl",
+    "schema register": "schema register t",
+    "schema import": "schema import t schema.json --format json-schema --accept -m why",
     "rule list": "rule list",
     "rule show": "rule show t range(qty)",
     "rule enable": "rule enable t range(qty)",
@@ -55,6 +62,7 @@ WORDS = {
     "store backup": "store backup copy-{}.db",
     "whoami": "whoami",
     "doctor": "doctor",
+    "report": "report --grafana",
     # The two of them begin and end sessions, and have tests of their own; a move needs a second database.
     "login": None,
     "logout": None,
@@ -89,6 +97,7 @@ def test_every_command_has_a_place_in_the_table() -> None:
 def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Place:
     folder = tmp_path_factory.mktemp("roles")
     (folder / "t.csv").write_text("id,qty\n1,-5\n")
+    (folder / "schema.json").write_text('{"type": "object", "properties": {"id": {"type": "integer"}}}')
     text = rules_text([RULE])
     (folder / "rules.yaml").write_text(
         text.replace(

@@ -68,10 +68,10 @@ def test_an_error_neither_opens_nor_resolves(project: Shell) -> None:
     project.idqp("check")
     project.write("t.csv", "id,other\n1,5\n")
     assert project.idqp("check").code == 3
-    assert [found["status"] for found in incidents(project)] == ["open"]
+    assert [found["status"] for found in incidents(project) if found["rule"] != "schema"] == ["open"]
     project.write("t.csv", "\0")
     assert project.idqp("check").code == 3
-    assert [found["status"] for found in incidents(project)] == ["open"]
+    assert [found["status"] for found in incidents(project) if found["rule"] != "schema"] == ["open"]
 
 
 @pytest.mark.parametrize(("words", "code", "message"), [

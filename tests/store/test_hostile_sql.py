@@ -148,6 +148,7 @@ SOMETIMES = [
     ("SELECT idqp.save_baseline('t', 'b', '{}', now())", {"ann", "max"}),
     ("SELECT idqp.drop_baseline('t', 'b')", {"ann", "max"}),
     ("SELECT idqp.record_schema('t', NULL, '9', '[]', now())", {"ann", "max", "bot"}),
+    ("SELECT idqp.record_schema('t', NULL, '9', '[]', now(), 'because')", {"ann", "max"}),
     ("SELECT idqp.record_changes('x', now(), '[]')", {"ann", "max", "bot"}),
     ("SELECT idqp.save_model('t', 'm', '{}', '', now())", {"ann", "max", "bot"}),
     ("SELECT idqp.update_incident('{\"number\": 1, \"kind\": \"resolved\", \"detail\": \"\", \"status\": \"resolved\"}', now())", {"ann", "max", "rob"}),

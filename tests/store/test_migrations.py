@@ -17,6 +17,7 @@ from conftest import Cluster, Shell
 from idqp_cli.access import tokens
 from idqp_cli.errors import StoreError, UsageError
 from idqp_cli.model import IncidentStatus
+from idqp_cli.schemas.schema import SchemaColumn, SchemaVersion
 from idqp_cli.store import migrations, open_store
 from idqp_cli.store.audit import GENESIS, entry_hash, verify
 from idqp_cli.store.postgres import migrations as postgres_migrations
@@ -80,7 +81,7 @@ def test_a_store_of_every_earlier_version_is_brought_here_with_all_that_is_in_it
         (point,) = store.metrics("t")["r", None]
         assert (point.run_id, point.value, point.rows_failed, point.at) == ("run", 0.25, 1, NOW)
         assert store.rules("t") == ()
-        assert store.schema_versions("t")[0].columns == (("a", "BIGINT"),)
+        assert store.schema_versions("t")[0].columns == (SchemaColumn("a", "BIGINT"),)
         assert verify(store.audit(), store.audit_head()) is None
         assert store.audit_head().startswith("2:")
         store.acknowledge([7], "again", "me", NOW)
@@ -142,7 +143,7 @@ def filled(path: Path) -> None:
         store.save_model(Model("t", "m", "{}", bytes(range(256)), NOW), "me")
         store.add_user(NewUser("ann@x", "Änn", Role.OWNER, "$2b$12$" + "a" * 53), "me", NOW)
         with store.writing() as ledger:
-            ledger.record_schema("t", None, "1.0.0", [("a", "BIGINT")], NOW, "me")
+            ledger.record_schema("t", None, SchemaVersion("1.0.0", (SchemaColumn("a", "BIGINT"),)), NOW, "me")
             ledger.enqueue([Alert("data", "k", "{}", NOW, NOW)])
 
 

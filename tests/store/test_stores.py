@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +14,10 @@ from conftest import Cluster
 from idqp_cli.errors import StoreError, UsageError
 from idqp_cli.incidents import changes
 from idqp_cli.model import DatasetReport, IncidentStatus, Result, RunStatus, Severity, Status, Verdict
+from idqp_cli.registering import Proposal, register
+from idqp_cli.schemas.modes import Mode
+from idqp_cli.schemas.registry import Policy
+from idqp_cli.schemas.schema import SchemaColumn, SchemaVersion
 from idqp_cli.store import RecordedRule, Store, open_store
 from idqp_cli.store.audit import verify
 from idqp_cli.store.passwords import digest
@@ -146,12 +152,52 @@ def test_metrics_are_given_back_by_rule_and_segment_in_the_order_of_time(store: 
 
 
 def test_schemas_are_kept_in_order_and_only_after_the_latest(store: Store) -> None:
-    assert store.latest_schema("t") is None
+    assert store.schema_versions("t") == ()
     for after, version in ((None, "1.0.0"), (None, "1.0.0"), ("1.0.0", "1.1.0"), ("1.0.0", "2.0.0")):
         with store.writing() as ledger:
-            ledger.record_schema("t", after, version, [("a", "BIGINT"), ("b", version)], AT, "me")
-    assert store.latest_schema("t") == ("1.1.0", [("a", "BIGINT"), ("b", "1.1.0")])
+            columns = (SchemaColumn("a", "BIGINT", nullable=False), SchemaColumn("b", version, enum=("x", 1)))
+            ledger.record_schema("t", after, SchemaVersion(version, columns, comment="why"), AT, "me")
+    (latest,) = store.schema_versions("t", 1)
+    assert latest.columns == (
+        SchemaColumn("a", "BIGINT", nullable=False),
+        SchemaColumn("b", "1.1.0", enum=("x", 1)),
+    )
+    assert (latest.version, latest.created_at) == ("1.1.0", AT)
     assert [one.version for one in store.schema_versions("t")] == ["1.0.0", "1.1.0"]
+
+
+def proposal(*names: str, why: str | None = None) -> Proposal:
+    schema = tuple(SchemaColumn(name, "BIGINT") for name in names)
+    return Proposal("t", schema, schema, Policy(Mode.FULL), why)
+
+
+def test_a_breaking_schema_is_kept_when_it_is_accepted_and_its_incident_resolved(store: Store) -> None:
+    assert register(store, proposal("a", "b"), AT, "me").version == "1.0.0"
+    run(store, 1, result("schema", Status.FAILED), result("r", Status.FAILED))
+    refused = register(store, proposal("a"), AT, "me")
+    assert (refused.version, refused.report.status) == (None, "breaking")
+    accepted = register(store, proposal("a", why="b has moved"), AT, "me")
+    incident = next(one for one in store.incidents(resolved=True) if one.rule == "schema")
+    assert (accepted.version, accepted.incident) == ("2.0.0", incident.number)
+    assert (incident.status, incident.resolution) == (IncidentStatus.RESOLVED, "expected")
+    assert store.timeline(incident.number)[-1].detail == "b has moved"
+    assert [one.rule for one in store.incidents(resolved=False)] == ["r"]
+    kept = [entry.detail for entry in store.audit() if entry.action == "schema.record"]
+    assert ["b has moved" in detail for detail in kept] == [False, True]
+    again = register(store, proposal("a", why="once more"), AT, "me")
+    assert (again.version, again.incident, len(store.schema_versions("t"))) == ("2.0.0", None, 2)
+
+
+def test_many_at_once_make_one_version_of_one_change(store: Store, address: str) -> None:
+    register(store, proposal("a"), AT, "me")
+
+    def one(_: int) -> str | None:
+        with closing(open_store(address)) as mine:
+            return register(mine, proposal("a", "b"), AT, "me").version
+
+    with ThreadPoolExecutor(6) as pool:
+        assert set(pool.map(one, range(6))) == {"1.1.0"}
+    assert [version.version for version in store.schema_versions("t")] == ["1.0.0", "1.1.0"]
 
 
 def test_datasets_and_rules_can_be_taken_out_and_back(store: Store) -> None:

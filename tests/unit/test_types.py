@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from idqp_cli.ingest.types import settle, shape, shapes
+from idqp_cli.ingest.types import keep, settle, shape, shapes
 
 INTS = ["1"] * 100
 
@@ -111,3 +111,31 @@ def test_errors_are_few(cells: Sequence[str], kind: str) -> None:
 )  # fmt: skip
 def test_a_rule_says_what_the_column_holds(cells: Sequence[str], expected: str, kind: str) -> None:
     assert settle(shapes(cells), expected) == kind
+
+
+@pytest.mark.parametrize(
+    ("registered", "settled", "expected", "kept"),
+    [
+        (None, "DOUBLE", False, "DOUBLE"),
+        ("BIGINT", "BIGINT", False, "BIGINT"),
+        ("BIGINT", "DOUBLE", False, "DOUBLE"),
+        ("BIGINT", "HUGEINT", False, "HUGEINT"),
+        ("DOUBLE", "BIGINT", False, "DOUBLE"),
+        ("BIGINT", "VARCHAR", False, "BIGINT"),
+        ("BIGINT", "DATE", False, "BIGINT"),
+        ("DATE", "TIMESTAMP", False, "TIMESTAMP"),
+        ("TIMESTAMP", "DATE", False, "TIMESTAMP"),
+        ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE", False, "TIMESTAMP"),
+        ("TIMESTAMP WITH TIME ZONE", "TIMESTAMP", False, "TIMESTAMP WITH TIME ZONE"),
+        ("BOOLEAN", "BIGINT", False, "BOOLEAN"),
+        ("VARCHAR", "BIGINT", False, "VARCHAR"),
+        ("VARCHAR", "BIGINT", True, "BIGINT"),
+    ],
+)
+def test_a_registered_type_is_kept_unless_its_guess_widened(
+    registered: str | None,
+    settled: str,
+    expected: bool,  # noqa: FBT001 - pytest's
+    kept: str,
+) -> None:
+    assert keep(registered, settled, expected) == kept

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from idqp_cli.incidents import Place
 from idqp_cli.model import DatasetReport, Incident, IncidentChange
-from idqp_cli.schemas.compare import Schema
+from idqp_cli.schemas.schema import SchemaVersion, as_plain
 from idqp_cli.store.postgres.connection import as_jsonb, call
 from idqp_cli.store.reading import INCIDENTS, Row, damage_told, incident_of, stamp
-from idqp_cli.store.recorded import columns_of, metrics_of, real, rule_digest, state_of
+from idqp_cli.store.recorded import metrics_of, real, rule_digest, state_of
 from idqp_cli.store.values import Alert, IncidentUpdate, RecordedRule
 
 if TYPE_CHECKING:
@@ -76,12 +76,12 @@ class PostgresLedger:
         self,
         dataset: str,
         after: str | None,
-        version: str,
-        schema: Schema,
+        version: SchemaVersion,
         at: datetime,
         actor: str,  # noqa: ARG002
     ) -> None:
-        call(self._connection, "record_schema", dataset, after, version, as_jsonb(columns_of(schema)), at)
+        columns = as_jsonb(as_plain(version.columns))
+        call(self._connection, "record_schema", dataset, after, version.version, columns, at, version.comment)
 
     def record_changes(
         self,

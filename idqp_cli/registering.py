@@ -1,0 +1,86 @@
+"""Register a schema because a person says so, and close the incident that it was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from idqp_cli import incidents
+from idqp_cli.errors import StoreError
+from idqp_cli.incidents import Action, Trigger
+from idqp_cli.model import IncidentStatus, Reason, SchemaReport
+from idqp_cli.schemas import registry
+from idqp_cli.schemas.registry import BREAKING, Policy
+from idqp_cli.schemas.schema import Schema, SchemaVersion
+from idqp_cli.store import Ledger, Store
+from idqp_cli.store.values import IncidentUpdate
+from idqp_cli.text import clean
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A schema for a dataset to have; `compared` is how it is held against the versions before.
+
+    `why` accepts what is breaking; None accepts nothing.
+    """
+
+    dataset: str
+    schema: Schema
+    compared: Schema
+    policy: Policy
+    why: str | None = None
+
+
+@dataclass(frozen=True)
+class Registered:
+    """What the registry says to a schema, the version that it is now, and the incident that it resolved.
+
+    `version` is None where the change is breaking and not accepted.
+    """
+
+    report: SchemaReport
+    version: str | None
+    incident: int | None = None
+
+
+def register(store: Store, proposal: Proposal, at: datetime, actor: str) -> Registered:
+    """Register a schema as the dataset's next version; a breaking change only if somebody says why.
+
+    Raises:
+        StoreError: it cannot be kept, or another run has registered a version meanwhile.
+
+    """
+    dataset, why = proposal.dataset, proposal.why
+    history = store.schema_versions(dataset)
+    report = registry.validate(history, proposal.compared, proposal.policy)
+    if report.status == BREAKING and why is None:
+        return Registered(report, None)
+    latest = history[-1].version if history else None
+    number = registry.accepted(history, proposal.compared, proposal.policy.mode)
+    with store.writing() as ledger:
+        if number is not None:
+            ledger.record_schema(dataset, latest, SchemaVersion(number, proposal.schema, comment=why), at, actor)
+        incident = None if why is None else _resolve(ledger, dataset, why, at, actor)
+    kept = store.schema_versions(dataset, 1)[-1]
+    if number is not None and (kept.version, kept.columns) != (number, proposal.schema):
+        raise StoreError(f"{clean(dataset)}: another run has registered version {kept.version} meanwhile; look again")
+    return Registered(report, number or latest, incident)
+
+
+def _resolve(ledger: Ledger, dataset: str, why: str, at: datetime, actor: str) -> int | None:
+    """Resolve the dataset's schema incident as expected, if it is not resolved yet; return its number."""
+    place = (registry.RULE, None)
+    incident = ledger.latest_incidents(dataset, [place]).get(place)
+    if incident is None or incident.status is IncidentStatus.RESOLVED:
+        return None
+    kind, after = incidents.act(incident, Action(Trigger.RESOLVE, reason=Reason.EXPECTED), at)
+    update = IncidentUpdate(
+        number=incident.number,
+        kind=kind,
+        detail=why,
+        status=after.status,
+        assignee=after.assignee,
+        resolution=after.resolution,
+    )
+    ledger.update_incident(update, actor, at)
+    return incident.number

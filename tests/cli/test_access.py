@@ -393,6 +393,7 @@ def test_a_rule_with_a_bound_that_json_has_no_number_for_is_shown(shell: Shell) 
     assert (ran.code, ran.json["max"]) == (0, "Infinity")
 
 
+@pytest.mark.usefixtures("home")
 def test_a_dataset_that_was_removed_is_not_recorded() -> None:
     assert idqp("check").code == 1
     assert idqp("dataset", "remove", "t").code == 0

@@ -23,7 +23,7 @@ from idqp_cli.ingest import Ingested
 from idqp_cli.ingest.draw import Draw
 from idqp_cli.ingest.files import Source, described, find, pattern, unchanged
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
-from idqp_cli.model import Dataset, DatasetReport, Relation, Report, RunStatus, Severity, Status, Written
+from idqp_cli.model import Dataset, DatasetReport, Mark, Relation, Report, RunStatus, Severity, Status, Written
 from idqp_cli.quarantine import NOWHERE, Folders
 from idqp_cli.recording import Checked, Memory
 from idqp_cli.rules.needs import Given
@@ -192,7 +192,10 @@ def _examine_rules(database: Database, request: Request) -> None:
         for rule in target.rules:
             found = engine.objection(database, rule, target.dataset.name)
             if found is not None:
-                raise RulesError(request.project.path, rule.line, f"{target.dataset.name}: {clean(rule.name)}: {found}")
+                key, reason = found
+                mark = rule.marks.get(key, Mark(rule.line, 1))
+                message = f"{target.dataset.name}: {clean(rule.name)}: {reason}"
+                raise RulesError(request.project.path, mark.line, mark.column, message)
 
 
 @contextmanager

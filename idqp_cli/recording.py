@@ -116,7 +116,7 @@ def _record_schema(ledger: Ledger, checked: Checked, at: datetime, actor: str) -
 
 
 def _recorded(rule: Rule) -> RecordedRule:
-    own = {"name", "line", "severity", "enabled"}
+    own = {"name", "line", "marks", "severity", "enabled"}
     params: Mapping[str, Scalar | Sequence[Scalar] | None] = {
         field.name: getattr(rule, field.name) for field in fields(rule) if field.name not in own
     }

@@ -35,26 +35,29 @@ class FailingRow:
     cells: tuple[str | None, ...]
 
 
-def objection(database: Database, rule: Rule, dataset: str) -> str | None:
-    """Say what is wrong with the patterns and the SQL in a rule of `dataset`, before any data is read."""
-    for pattern in rule.patterns():
+def objection(database: Database, rule: Rule, dataset: str) -> tuple[str, str] | None:
+    """Say what is wrong with the patterns and the SQL in a rule of `dataset`, before any data is read.
+
+    Returns the key whose value is wrong, and why.
+    """
+    for key, pattern in rule.patterns().items():
         try:
             database.fetch(f"SELECT regexp_matches('', {sql.literal(pattern)})")
         except QueryError as error:
-            return f"regex '{clean(pattern, 60)}' does not compile: {clean(error.reason)}"
-    for form in rule.formats():
+            return key, f"regex '{clean(pattern, 60)}' does not compile: {clean(error.reason)}"
+    for key, form in rule.formats().items():
         try:
             database.fetch(f"SELECT try_strptime('', {sql.literal(form)})")
         except QueryError as error:
-            return f"strptime '{clean(form, 60)}' is no format: {clean(error.reason)}"
-    for select in rule.selects():
+            return key, f"strptime '{clean(form, 60)}' is no format: {clean(error.reason)}"
+    for key, select in rule.selects().items():
         found = guard.select_objection(database, select, dataset)
         if found is not None:
-            return found
-    for condition in rule.conditions():
+            return key, found
+    for key, condition in rule.conditions().items():
         found = guard.objection(database, condition)
         if found is not None:
-            return f"'{clean(condition, 60)}': {found}"
+            return key, f"'{clean(condition, 60)}': {found}"
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
 
 from idqp_cli import sql
@@ -99,8 +99,8 @@ class Formatted(RowRule):
         if (self.format is None) == (self.strptime is None):
             raise ValueError("needs format or strptime, one of them")
 
-    def formats(self) -> Sequence[str]:
-        return () if self.strptime is None else (self.strptime,)
+    def formats(self) -> Mapping[str, str]:
+        return {} if self.strptime is None else {"strptime": self.strptime}
 
     def failing(self, columns: tuple[Column, ...]) -> str:
         cell = sql.as_text(columns[0])

@@ -190,8 +190,8 @@ class Pattern(RowRule):
         if not self.regex and not self.like:
             raise ValueError("needs regex or like")
 
-    def patterns(self) -> Sequence[str]:
-        return self.regex
+    def patterns(self) -> Mapping[str, str]:
+        return {f"regex.{number}": pattern for number, pattern in enumerate(self.regex)}
 
     def failing(self, columns: tuple[Column, ...]) -> str:
         (column,) = columns

@@ -63,6 +63,5 @@ def _records(file: File, dialect: Dialect) -> Iterator[str]:
                 first += len(held)
                 held.clear()
         except csv.Error:
-            raise MixedLineEndsError(
-                f"{file.shown}: line {first:,} holds a lone CR, which ends no other line; quote its cell, or write it anew"
-            ) from None
+            message = "holds a lone CR, which ends no other line; quote its cell, or write it anew"
+            raise MixedLineEndsError(f"{file.shown}: line {first:,} {message}") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from idqp_cli import sql
@@ -108,7 +108,8 @@ class Formatted(RowRule):
             case None:
                 # DuckDB reads these words whatever the pattern is.
                 word = f"{cell} IN ('epoch', 'infinity', '-infinity')"
-                return f"{cell} IS NOT NULL AND ({word} OR try_strptime({cell}, {sql.literal(self.strptime)}) IS NULL)"
+                wrong = f"try_strptime({cell}, {sql.literal(self.strptime)}) IS NULL"
+                return f"{cell} IS NOT NULL AND ({sql.either([word, wrong, *self._spaced(cell)])})"
             case Format.JSON:
                 return f"NOT json_valid({cell})"
             case Format.ISO_COUNTRY:
@@ -122,6 +123,11 @@ class Formatted(RowRule):
                 return f"{cell} IS NOT NULL AND NOT ({_fits(cell, PATTERNS[Format.DATETIME])} AND {day})"
             case _:
                 return f"NOT {_fits(cell, PATTERNS[self.format])}"
+
+    def _spaced(self, cell: str) -> Sequence[str]:
+        """Condition: there are spaces around the text, which DuckDB passes over, and the pattern has none."""
+        pattern = self.strptime or ""
+        return [] if pattern != pattern.strip() else [f"regexp_matches({cell}, '^\\s|\\s$')"]
 
     def fault(self) -> str:
         wanted = self.strptime if self.format is None else self.format.replace("_", " ")

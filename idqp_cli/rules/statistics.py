@@ -13,6 +13,8 @@ from idqp_cli.rules.rule import Kind, NotEvaluableError, Rule, Share, filtered, 
 from idqp_cli.text import clean, quantity
 
 VALUE, INFINITE = "value", "infinite"
+COUNT, SUM, HIGH, CROSS, LOW = "count", "sum", "high", "cross", "low"
+HALF = 32
 
 
 class Name(StrEnum):
@@ -77,6 +79,8 @@ class Statistic(Rule):
         finite = sql.both(looked, f"isfinite({name})") if column.type in sql.FLOATS else looked
         # A quantile of DECIMAL would be cut off at its scale.
         value = f"{name}::DOUBLE" if column.type.startswith("DECIMAL") and self.statistic in QUANTILES else name
+        if self.statistic in SPREADS and column.type == "BIGINT":
+            return Values({name: f"{sums} FILTER (WHERE {looked})" for name, sums in _squares(name).items()})
         aggregate = AGGREGATES[self.statistic].format(x=value, q=self.q)
         chosen = finite if self.statistic in SPREADS else looked
         infinite = f"count(*) FILTER (WHERE {sql.both(looked, f'isinf({name})')})" if column.type in sql.FLOATS else "0"
@@ -99,6 +103,9 @@ class Statistic(Rule):
         )
 
     def _value(self, metrics: Metrics) -> float | None:
+        if SUM in metrics:
+            variance = _variance(metrics)
+            return math.sqrt(variance) if variance and self.statistic is Name.STDDEV else variance
         if self.statistic not in GROUPED:
             infinite = self.statistic in SPREADS and metrics[INFINITE]
             return math.inf if infinite else metrics[VALUE]
@@ -108,3 +115,23 @@ class Statistic(Rule):
         if not rows:
             return None
         return (distinct if self.statistic is Name.DISTINCT_SHARE else largest) / rows
+
+
+def _squares(name: str) -> dict[str, str]:
+    """Return the sums that make up the sum of squares of a BIGINT, which no integer of DuckDB's holds, by halves."""
+    high, low = f"({name} >> {HALF})", f"({name} & {(1 << HALF) - 1})"
+    squares = {
+        HIGH: f"sum({high} * {high})",
+        CROSS: f"sum({high} * {low})",
+        LOW: f"sum({low}::UBIGINT * {low}::UBIGINT)",
+    }
+    return {COUNT: "count(*)", SUM: f"sum({name})", **squares}
+
+
+def _variance(metrics: Metrics) -> float | None:
+    """Return the variance of a sample (n - 1), exact but for its last rounding."""
+    count, total, high, cross, low = (int(metrics[name] or 0) for name in (COUNT, SUM, HIGH, CROSS, LOW))
+    if count < 2:
+        return None
+    squares = (high << 2 * HALF) + (cross << HALF + 1) + low
+    return (count * squares - total * total) / (count * (count - 1))

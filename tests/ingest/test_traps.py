@@ -56,7 +56,9 @@ def of_files(folder: Path, files: dict[str, str | bytes], *rules: dict[str, Any]
 
 
 def test_01_an_error_in_the_last_row_is_seen(check: Check) -> None:
-    report = check(late("x"), {"type": "expression", "expression": "CAST(x AS INTEGER) >= 0"}, read={"types": {"x": "VARCHAR"}})
+    report = check(
+        late("x"), {"type": "expression", "expression": "CAST(x AS INTEGER) >= 0"}, read={"types": {"x": "VARCHAR"}}
+    )
     assert result(report, "expression").status == "error"
 
 
@@ -113,7 +115,10 @@ def test_09_a_quote_that_is_not_closed_swallows_no_line_unsaid(check: Check) -> 
 
 @pytest.mark.parametrize(
     ("body", "message"),
-    [("<!DOCTYPE html><p>403</p>", "is a web page or XML"), ("  <html><body>x</body></html>\n", "is a web page or XML")],
+    [
+        ("<!DOCTYPE html><p>403</p>", "is a web page or XML"),
+        ("  <html><body>x</body></html>\n", "is a web page or XML"),
+    ],
 )
 def test_10_a_web_page_is_no_table_without_rows(check: Check, body: str, message: str) -> None:
     assert message in (check(body, {"type": "completeness", "column": "a"}).message or "")
@@ -160,13 +165,19 @@ def test_12_parquet_files_whose_types_differ_are_not_rounded(tmp_path: Path) -> 
 
 
 def test_13_a_date_that_can_be_read_in_two_ways_is_text(check: Check) -> None:
-    report = check("id,d\n1,01/02/2024\n2,03/04/2024\n", accepted("d", "01/02/2024"), {"type": "freshness", "column": "d", "max_age": "1d"})
+    report = check(
+        "id,d\n1,01/02/2024\n2,03/04/2024\n",
+        accepted("d", "01/02/2024"),
+        {"type": "freshness", "column": "d", "max_age": "1d"},
+    )
     assert failing(report, "accepted_values(d)") == [3]
     assert "not a date or a timestamp" in result(report, "freshness(d)").verdict.message
 
 
 def test_14_codes_are_no_numbers(check: Check) -> None:
-    report = check("a,b\n0x10,1E5\n0x11,2B7\n16,100000\n", {"type": "unique", "column": "a"}, {"type": "unique", "column": "b"})
+    report = check(
+        "a,b\n0x10,1E5\n0x11,2B7\n16,100000\n", {"type": "unique", "column": "a"}, {"type": "unique", "column": "b"}
+    )
     assert [one.verdict.rows_failed for one in report.results[-2:]] == [0, 0]
 
 
@@ -239,11 +250,13 @@ def test_22_nan_is_missing_and_breaks_no_other_rule(tmp_path: Path, form: str) -
         (tmp_path / "t.csv").write_text("i,x\n" + "".join(f"{number},{row}\n" for number, row in enumerate(rows)))
     else:
         pq.write_table(pa.table({"i": range(4), "x": rows}), tmp_path / "t.parquet")
-    rules = [
+    rules: list[dict[str, Any]] = [
         {"type": "completeness", "column": "x"}, {"type": "range", "column": "x", "min": 0}, accepted("x", 0, 5),
         {"type": "statistic", "column": "x", "statistic": "min", "min": 0},
     ]  # fmt: skip
-    (report,) = checked(tmp_path, rules, path=f"t.{form}", read={"types": {"x": "DOUBLE"}} if form == "csv" else {}).datasets
+    (report,) = checked(
+        tmp_path, rules, path=f"t.{form}", read={"types": {"x": "DOUBLE"}} if form == "csv" else {}
+    ).datasets
     found = [(one.status.value, one.verdict.rows_evaluated, one.verdict.rows_failed) for one in report.results[-4:]]
     assert found == [("failed", 4, 1), ("passed", 3, 0), ("failed", 3, 1), ("passed", None, None)]
 
@@ -272,7 +285,13 @@ def test_25_a_condition_that_is_null_does_not_fail_and_is_counted(check: Check) 
 
 def test_26_numbers_and_texts_do_not_mix(check: Check) -> None:
     body = "a,b\n01,10\n1,9\n"
-    report = check(body, accepted("a", 1), {"type": "range", "column": "b", "max": 9}, {"type": "range", "column": "a", "max": 9}, read={"types": {"a": "VARCHAR"}})
+    report = check(
+        body,
+        accepted("a", 1),
+        {"type": "range", "column": "b", "max": 9},
+        {"type": "range", "column": "a", "max": 9},
+        read={"types": {"a": "VARCHAR"}},
+    )
     assert (failing(report, "accepted_values(a)"), failing(report, "range(b)")) == ([2], [2])
     assert "the bound 9 is a number" in result(report, "range(a)").verdict.message
 
@@ -321,7 +340,9 @@ def test_30_a_file_that_changes_meanwhile_is_of_no_one_moment(tmp_path: Path) ->
 def test_31_a_pattern_ends_where_the_text_ends(check: Check) -> None:
     rules = [{"type": "pattern", "column": "t", "regex": regex} for regex in ("^b$", "a.b", r"^\d$")]
     report = check('t,n\n"b\n",1\n"a\nb",2\n٣,3\n', *rules)
-    assert failing(report, "pattern(t)") == failing(report, "pattern(t)_2") == failing(report, "pattern(t)_3") == [2, 4, 6]
+    assert (
+        failing(report, "pattern(t)") == failing(report, "pattern(t)_2") == failing(report, "pattern(t)_3") == [2, 4, 6]
+    )
 
 
 @pytest.mark.parametrize("regex", ["(?=a)", r"(a)\1"])

@@ -249,7 +249,7 @@ def is_email(text: str) -> bool:
 
 
 def is_day_first(text: str) -> bool:
-    found = re.fullmatch("([0-9]{1,2})[.]([0-9]{1,2})[.]([0-9]{4})", text)
+    found = re.fullmatch("([0-9]{1,2})[.]([0-9]{1,2})[.]([0-9]{1,4})", text)
     try:
         return found is not None and bool(date(*(int(part) for part in reversed(found.groups()))))
     except ValueError:

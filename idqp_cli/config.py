@@ -12,7 +12,7 @@ from idqp_cli import decode
 from idqp_cli.decode import Place
 from idqp_cli.document import Node, parse
 from idqp_cli.errors import UsageError
-from idqp_cli.model import Dataset, ReadOptions, Severity
+from idqp_cli.model import Dataset, Mark, ReadOptions, Severity
 from idqp_cli.rules import RULE_TYPES, integrity
 from idqp_cli.rules.integrity import Parse
 from idqp_cli.rules.rule import Rule, Takes
@@ -21,7 +21,7 @@ from idqp_cli.schemas.modes import Mode
 from idqp_cli.schemas.registry import Policy
 from idqp_cli.text import clean
 
-UNWRITTEN = frozenset({"line", "columns", "observed"})
+UNWRITTEN = frozenset({"line", "marks", "columns", "observed"})
 DEFAULT_PATH = "rules.yaml"
 DEFAULT_STORE = ".idqp/state.db"
 TOP = ("version", "store", "defaults", "datasets", "alerts")
@@ -94,10 +94,9 @@ def implied(dataset: Dataset, rules: Iterable[Rule], defaults: Defaults, *, text
 def _project(root: Node, place: Place, folder: Path, variables: Mapping[str, str]) -> Project:
     top = decode.keys(root, place, TOP)
     if "version" not in top or top["version"].value is True or top["version"].value != 1:
-        line = top["version"].line if "version" in top else root.line
-        raise place.error(line, "version: must be 1")
+        raise place.error(top.get("version", root).mark, "version: must be 1")
     if "datasets" not in top:
-        raise place.error(root.line, "datasets: is missing; name at least one dataset")
+        raise place.error(root.mark, "datasets: is missing; name at least one dataset")
     defaults = _defaults(top.get("defaults"), place.at("defaults"))
     store = str(folder / DEFAULT_STORE)
     if "store" in top:
@@ -106,8 +105,8 @@ def _project(root: Node, place: Place, folder: Path, variables: Mapping[str, str
     datasets, rules = [], {}
     for name, node in decode.mapping(top["datasets"], place.at("datasets")).items():
         if not DATASET_NAME.fullmatch(name):
-            line = top["datasets"].key_lines[name]
-            raise place.error(line, f"dataset '{clean(name, 60)}': a name is letters, digits, _ . - (100 at most)")
+            mark = top["datasets"].key_marks[name]
+            raise place.error(mark, f"dataset '{clean(name, 60)}': a name is letters, digits, _ . - (100 at most)")
         dataset = _dataset(name, node, place.at(name), defaults, variables)
         datasets.append(dataset)
         rules[name] = _rules(node, place.at(name), dataset, defaults, variables)
@@ -122,7 +121,8 @@ def _refuse_unknown_datasets(rules: Mapping[str, tuple[Rule, ...]], place: Place
             for other in one.others():
                 if other not in rules:
                     message = f"there is no dataset '{clean(other, 60)}'; the file has {', '.join(rules)}"
-                    raise place.at(name).at(one.type).error(one.line, message)
+                    mark = next(one.marks[key] for key in ("dataset", "equals") if key in one.marks)
+                    raise place.at(name).at(one.type).error(mark, message)
 
 
 def _defaults(node: Node | None, place: Place) -> Defaults:
@@ -132,14 +132,14 @@ def _defaults(node: Node | None, place: Place) -> Defaults:
     severity = decode.severity(given["severity"], place.at("severity")) if "severity" in given else None
     samples = decode.whole(given["samples"], place.at("samples")) if "samples" in given else Defaults.samples
     if samples > 1000:
-        raise place.error(given["samples"].line, "samples: at most 1000")
+        raise place.error(given["samples"].mark, "samples: at most 1000")
     return Defaults(severity, samples)
 
 
 def _dataset(name: str, node: Node, place: Place, defaults: Defaults, variables: Mapping[str, str]) -> Dataset:
     given = decode.keys(node, place, DATASET)
     if "path" not in given:
-        raise place.error(node.line, "path: is missing; a file, a glob or -")
+        raise place.error(node.mark, "path: is missing; a file, a glob or -")
     policy = _policy(given["schema"], place.at("schema")) if "schema" in given else Policy(Mode(Dataset.schema))
     return Dataset(
         name=name,
@@ -165,7 +165,7 @@ def _policy(node: Node, place: Place) -> Policy:
         return Policy(mode)
     last = decode.whole(given["last"], place.at("last"))
     if not mode.transitive or not last:
-        raise place.error(given["last"].line, "last: counts the versions of a transitive mode, 1 or more")
+        raise place.error(given["last"].mark, "last: counts the versions of a transitive mode, 1 or more")
     return Policy(mode, last)
 
 
@@ -217,11 +217,11 @@ def _counts_rows(node: Node) -> bool:
 def _rule(node: Node, place: Place, defaults: Defaults, variables: Mapping[str, str], taken: set[str]) -> Rule:
     written = decode.mapping(node, place)
     if "type" not in written:
-        raise place.error(node.line, f"type: is missing; known types: {', '.join(sorted(RULE_TYPES))}")
+        raise place.error(node.mark, f"type: is missing; known types: {', '.join(sorted(RULE_TYPES))}")
     type_name = written["type"].value
     if not isinstance(type_name, str) or type_name not in RULE_TYPES:
         raise place.error(
-            written["type"].line,
+            written["type"].mark,
             f"unknown rule type {decode.shown(written['type'])}; known types: {', '.join(sorted(RULE_TYPES))}",
         )
     rule_type = RULE_TYPES[type_name]
@@ -237,21 +237,23 @@ def _rule(node: Node, place: Place, defaults: Defaults, variables: Mapping[str, 
     }[rule_type.takes]  # fmt: skip
     given = decode.keys(node, place, ("type", *column_keys, *known))
     columns = () if rule_type.takes is Takes.ALL else _columns(given, node, place, rule_type.takes)
-    values: dict[str, object] = {"columns": columns, "line": node.line}
+    marks = {name: mark for key, value in given.items() for name, mark in decode.marks(key, value).items()}
+    values: dict[str, object] = {"columns": columns, "line": node.mark.line, "marks": {"": node.mark, **marks}}
     if defaults.severity is not None:
         values["severity"] = defaults.severity
     for key, field in known.items():
         if key in given:
             values[field.name] = _value(given[key], field, place.at(key), variables, rule_type.__module__)
         elif field.default is MISSING and key != "name":
-            raise place.error(node.line, f"{key}: is missing")
+            raise place.error(node.mark, f"{key}: is missing")
     if values.get("confidence") is not None and not values.get("threshold"):
-        raise place.error(node.line, "confidence: needs a threshold above 0, which an interval can lie below")
-    values["name"] = _name(values, rule_type, columns, taken, node, place)
+        raise place.error(marks["confidence"], "confidence: needs a threshold above 0, which an interval can lie below")
+    values["name"] = _name(values, rule_type, columns, taken, marks, place)
     try:
         return rule_type(**values)  # type: ignore[arg-type] # each value is decoded by its field's type
     except ValueError as error:
-        raise place.error(node.line, str(error)) from None
+        # What is wrong with one key begins with its name.
+        raise place.error(marks.get(str(error).partition(":")[0], node.mark), str(error)) from None
 
 
 def _value(node: Node, field: Field[object], place: Place, variables: Mapping[str, str], module: str) -> object:
@@ -262,7 +264,7 @@ def _value(node: Node, field: Field[object], place: Place, variables: Mapping[st
 
 def _columns(given: Mapping[str, Node], node: Node, place: Place, takes: Takes) -> tuple[str, ...]:
     if "column" in given and "columns" in given:
-        raise place.error(given["columns"].line, "say column or columns, not both")
+        raise place.error(given["columns"].mark, "say column or columns, not both")
     columns: tuple[str, ...] = ()
     if "column" in given:
         columns = (decode.text(given["column"], place.at("column")),)
@@ -271,7 +273,7 @@ def _columns(given: Mapping[str, Node], node: Node, place: Place, takes: Takes) 
             decode.text(item, place.at("columns")) for item in decode.items(given["columns"], place.at("columns"))
         )
     if not columns and takes in {Takes.ONE, Takes.SEVERAL}:
-        raise place.error(node.line, "column: is missing")
+        raise place.error(node.mark, "column: is missing")
     return columns
 
 
@@ -280,13 +282,13 @@ def _name(
     rule_type: type[Rule],
     columns: tuple[str, ...],
     taken: set[str],
-    node: Node,
+    marks: Mapping[str, Mark],
     place: Place,
 ) -> str:
     if "name" in values:
         name = str(values["name"])
         if name in taken:
-            raise place.error(node.line, f"name: '{clean(name, 60)}' is taken by another rule of this dataset")
+            raise place.error(marks["name"], f"name: '{clean(name, 60)}' is taken by another rule of this dataset")
         return name
     name = plain = f"{rule_type.type}({', '.join(columns)})" if columns else rule_type.type
     number = 1
@@ -299,7 +301,7 @@ def _name(
 def _filled(node: Node, place: Place, variables: Mapping[str, str]) -> str:
     def value(found: re.Match[str]) -> str:
         if found[1] not in variables:
-            raise place.error(node.line, f"'{found[1]}' has no value; say --set {found[1]}=…")
+            raise place.error(node.mark, f"'{found[1]}' has no value; say --set {found[1]}=…")
         return variables[found[1]]
 
     return VARIABLE.sub(value, decode.text(node, place))
@@ -308,9 +310,9 @@ def _filled(node: Node, place: Place, variables: Mapping[str, str]) -> str:
 def _environment(node: Node, place: Place) -> str:
     def value(found: re.Match[str]) -> str:
         if not found[1].startswith("IDQP_"):
-            raise place.error(node.line, f"${{{found[1]}}}: only variables that begin with IDQP_ are read")
+            raise place.error(node.mark, f"${{{found[1]}}}: only variables that begin with IDQP_ are read")
         if found[1] not in os.environ:
-            raise place.error(node.line, f"${{{found[1]}}} is not set in the environment")
+            raise place.error(node.mark, f"${{{found[1]}}} is not set in the environment")
         return os.environ[found[1]]
 
     return ENVIRONMENT.sub(value, decode.text(node, place))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import duckdb
 
 Row = tuple[object, ...]
+# Of its line ends DuckDB says no more than this.
+MIXED_LINE_ENDS = "The CSV Parser state machine reached an invalid state"
 
 
 class QueryError(Exception):
@@ -39,6 +41,11 @@ class QueryError(Exception):
         """The first line, without the name of the exception, up to where DuckDB begins to quote its input."""
         line = str(self).split("\n", 1)[0].split("LINE ")[0]
         return line.removeprefix(line.split("Error: ", 1)[0] + "Error: ").strip()
+
+    @property
+    def mixed_line_ends(self) -> bool:
+        """Whether a text file's lines end in more than one way, which DuckDB does not read."""
+        return MIXED_LINE_ENDS in str(self)
 
 
 class Database:

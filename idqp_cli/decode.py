@@ -16,7 +16,7 @@ from difflib import get_close_matches
 
 from idqp_cli.document import Node
 from idqp_cli.errors import RulesError
-from idqp_cli.model import Scalar, Severity
+from idqp_cli.model import Mark, Scalar, Severity
 from idqp_cli.rules.conformity import ANY, Declared
 from idqp_cli.rules.rule import Bound
 from idqp_cli.schemas.types import ALIASES, canonical
@@ -51,15 +51,17 @@ class Place:
         """Return the place one word deeper."""
         return Place(self.path, *self.words, word)
 
-    def error(self, line: int, message: str) -> RulesError:
-        """Say what is wrong at `line` of this place."""
-        return RulesError(self.path, line, ": ".join([*(clean(word, 60) for word in self.words), message]))
+    def error(self, mark: Mark, message: str) -> RulesError:
+        """Say what is wrong at `mark` of this place."""
+        return RulesError(
+            self.path, mark.line, mark.column, ": ".join([*(clean(word, 60) for word in self.words), message])
+        )
 
 
 def mapping(node: Node, place: Place) -> dict[str, Node]:
     """Read a mapping."""
     if not isinstance(node.value, dict):
-        raise place.error(node.line, f"must be a mapping (key: value), not {shown(node)}")
+        raise place.error(node.mark, f"must be a mapping (key: value), not {shown(node)}")
     return node.value
 
 
@@ -71,15 +73,21 @@ def keys(node: Node, place: Place, known: Iterable[str]) -> dict[str, Node]:
         if key not in known:
             near = get_close_matches(key, known, 1)
             hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"
-            raise place.error(node.key_lines[key], f"unknown key '{clean(key, 60)}'; {hint}")
+            raise place.error(node.key_marks[key], f"unknown key '{clean(key, 60)}'; {hint}")
     return {key: value for key, value in values.items() if value.value is not None}
 
 
 def items(node: Node, place: Place) -> tuple[Node, ...]:
     """Read a list."""
     if not isinstance(node.value, tuple):
-        raise place.error(node.line, f"must be a list, not {shown(node)}")
+        raise place.error(node.mark, f"must be a list, not {shown(node)}")
     return node.value
+
+
+def marks(key: str, node: Node) -> dict[str, Mark]:
+    """Return where the value of `key` stands and, as `key.0` and so on, where each item of it does."""
+    listed = node.value if isinstance(node.value, tuple) else (node,)
+    return {key: node.mark} | {f"{key}.{number}": item.mark for number, item in enumerate(listed)}
 
 
 def shown(node: Node) -> str:
@@ -100,9 +108,9 @@ def shown(node: Node) -> str:
 def text(node: Node, place: Place) -> str:
     """Read a text; a number is no text, so that 1.10 does not turn into 1.1 unseen."""
     if not isinstance(node.value, str) or not node.value:
-        raise place.error(node.line, f"must be text, not {shown(node)}; put it in quotes")
+        raise place.error(node.mark, f"must be text, not {shown(node)}; put it in quotes")
     if "\0" in node.value:
-        raise place.error(node.line, "must not hold a NUL character")
+        raise place.error(node.mark, "must not hold a NUL character")
     return node.value
 
 
@@ -117,7 +125,7 @@ def character(node: Node, place: Place) -> str:
     """Read a text of one character."""
     value = text(node, place)
     if len(value) != 1:
-        raise place.error(node.line, f"must be one character, not {shown(node)}")
+        raise place.error(node.mark, f"must be one character, not {shown(node)}")
     return value
 
 
@@ -126,7 +134,7 @@ def cells(node: Node, place: Place) -> tuple[str, ...]:
     found = []
     for item in items(node, place):
         if isinstance(item.value, bool) or not isinstance(item.value, (str, int)):
-            raise place.error(item.line, f"must be text, not {shown(item)}; put it in quotes")
+            raise place.error(item.mark, f"must be text, not {shown(item)}; put it in quotes")
         found.append(str(item.value))
     return tuple(found)
 
@@ -139,7 +147,7 @@ def sql_type(node: Node, place: Place) -> str:
         if 1 <= width <= 38 and scale <= width:
             return f"DECIMAL({width},{scale})"
     if written not in TYPES:
-        raise place.error(node.line, f"'{clean(written, 60)}' is no type to read text as; types: {', '.join(NAMES)}")
+        raise place.error(node.mark, f"'{clean(written, 60)}' is no type to read text as; types: {', '.join(NAMES)}")
     return TYPES[written]
 
 
@@ -148,20 +156,20 @@ def encoding(node: Node, place: Place) -> str:
     try:
         return codecs.lookup(text(node, place)).name
     except (LookupError, ValueError):
-        raise place.error(node.line, f"{shown(node)} is no encoding like utf-8, utf-16 or latin-1") from None
+        raise place.error(node.mark, f"{shown(node)} is no encoding like utf-8, utf-16 or latin-1") from None
 
 
 def flag(node: Node, place: Place) -> bool:
     """Read true or false."""
     if not isinstance(node.value, bool):
-        raise place.error(node.line, f"must be true or false, not {shown(node)}")
+        raise place.error(node.mark, f"must be true or false, not {shown(node)}")
     return node.value
 
 
 def whole(node: Node, place: Place) -> int:
     """Read a whole number, 0 or more."""
     if isinstance(node.value, bool) or not isinstance(node.value, int) or not 0 <= node.value < 1 << 63:
-        raise place.error(node.line, f"must be a whole number, 0 or more, not {shown(node)}")
+        raise place.error(node.mark, f"must be a whole number, 0 or more, not {shown(node)}")
     return node.value
 
 
@@ -171,7 +179,7 @@ def share(node: Node, place: Place) -> float:
     if isinstance(value, str) and (found := PERCENT.fullmatch(value)):
         value = float(found[1]) / 100
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-        raise place.error(node.line, f"must be a share from 0 to 1 or a percentage like 1%, not {shown(node)}")
+        raise place.error(node.mark, f"must be a share from 0 to 1 or a percentage like 1%, not {shown(node)}")
     return float(value)
 
 
@@ -179,7 +187,7 @@ def confidence(node: Node, place: Place) -> float:
     """Read a confidence: a number between 0 and 1, neither included, or a percentage."""
     value = share(node, place)
     if not 0 < value < 1:
-        raise place.error(node.line, f"must lie between 0 and 1, like 0.95, not {shown(node)}")
+        raise place.error(node.mark, f"must lie between 0 and 1, like 0.95, not {shown(node)}")
     return value
 
 
@@ -188,19 +196,19 @@ def duration(node: Node, place: Place) -> float:
     value = node.value if isinstance(node.value, str) else ""
     parts = DURATION.findall(value)
     if not parts or "".join(number + unit for number, unit in parts) != value:
-        raise place.error(node.line, f"must be a duration with a unit, like 90s, 30m, 24h or 7d, not {shown(node)}")
+        raise place.error(node.mark, f"must be a duration with a unit, like 90s, 30m, 24h or 7d, not {shown(node)}")
     seconds = sum(float(number) * UNITS[unit] for number, unit in parts)
     if seconds > LONGEST:
-        raise place.error(node.line, f"must be at most 100 years, not {shown(node)}")
+        raise place.error(node.mark, f"must be at most 100 years, not {shown(node)}")
     return seconds
 
 
 def scalar(node: Node, place: Place) -> Scalar:
     """Read a text, number or boolean."""
     if node.value is None:
-        raise place.error(node.line, "null is no value; whether cells are missing is for completeness")
+        raise place.error(node.mark, "null is no value; whether cells are missing is for completeness")
     if isinstance(node.value, (tuple, dict)):
-        raise place.error(node.line, f"must be a text, a number, true or false, not {shown(node)}")
+        raise place.error(node.mark, f"must be a text, a number, true or false, not {shown(node)}")
     return node.value
 
 
@@ -208,7 +216,7 @@ def scalars(node: Node, place: Place) -> tuple[Scalar, ...]:
     """Read a list of texts, numbers or booleans, at least one."""
     found = tuple(scalar(item, place) for item in items(node, place))
     if not found:
-        raise place.error(node.line, "must name at least one value")
+        raise place.error(node.mark, "must name at least one value")
     return found
 
 
@@ -216,7 +224,7 @@ def bound(node: Node, place: Place) -> Bound:
     """Read a bound: a number or a text."""
     value = scalar(node, place)
     if isinstance(value, bool) or (isinstance(value, float) and math.isnan(value)):
-        raise place.error(node.line, f"must be a number, a date or a text, not {shown(node)}")
+        raise place.error(node.mark, f"must be a number, a date or a text, not {shown(node)}")
     return value
 
 
@@ -226,7 +234,7 @@ def word(choices: Iterable[str]) -> Callable[[Node, Place], str]:
 
     def read(node: Node, place: Place) -> str:
         if node.value not in choices:
-            raise place.error(node.line, f"must be one of {', '.join(choices)}, not {shown(node)}")
+            raise place.error(node.mark, f"must be one of {', '.join(choices)}, not {shown(node)}")
         return str(node.value)
 
     return read
@@ -240,7 +248,7 @@ def severity(node: Node, place: Place) -> Severity:
 def number(node: Node, place: Place) -> float:
     """Read a number."""
     if isinstance(node.value, bool) or not isinstance(node.value, (int, float)):
-        raise place.error(node.line, f"must be a number, not {shown(node)}")
+        raise place.error(node.mark, f"must be a number, not {shown(node)}")
     return node.value
 
 
@@ -256,7 +264,7 @@ def _declared(name: str, node: Node, place: Place) -> Declared:
     shortest = whole(given["min_length"], place.at("min_length")) if "min_length" in given else None
     longest = whole(given["max_length"], place.at("max_length")) if "max_length" in given else None
     if shortest is not None and longest is not None and shortest > longest:
-        raise place.error(node.line, f"min_length {shortest} is above max_length {longest}")
+        raise place.error(node.mark, f"min_length {shortest} is above max_length {longest}")
     return Declared(
         name=name,
         type=_type_or_any(given["type"], place.at("type")) if "type" in given else ANY,
@@ -278,7 +286,7 @@ def _type_or_any(node: Node, place: Place) -> str:
     try:
         return canonical(written)
     except ValueError as error:
-        raise place.error(node.line, f"'{clean(written, 60)}': {error}") from None
+        raise place.error(node.mark, f"'{clean(written, 60)}': {error}") from None
 
 
 DECODERS: Mapping[str, Callable[[Node, Place], object]] = {

@@ -85,7 +85,8 @@ def wanted(rules: Iterable[Rule], dataset: Dataset, columns: Iterable[Column]) -
     every, words = False, " ".join([*dataset.key]).casefold()
     for rule in rules:
         every = every or rule.takes is Takes.ALL
-        words += " ".join(["", *rule.columns, rule.segment_by or "", *rule.conditions(), *rule.selects()]).casefold()
+        written = (*rule.conditions().values(), *rule.selects().values())
+        words += " ".join(["", *rule.columns, rule.segment_by or "", *written]).casefold()
     return frozenset(
         column.name for column in columns if every or '"' in column.name or column.name.casefold() in words
     )

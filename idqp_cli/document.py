@@ -1,4 +1,4 @@
-"""A YAML text as values that know their line, and nothing that YAML does behind one's back.
+"""A YAML text as values that know their place, and nothing that YAML does behind one's back.
 
 The words are those of YAML 1.2: only `true` and `false` are booleans, dates
 stay text, a number with a leading zero is a code and stays text. Aliases,
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import yaml
 
 from idqp_cli.errors import RulesError
-from idqp_cli.model import Scalar
+from idqp_cli.model import Mark, Scalar
 from idqp_cli.text import clean
 
 MAX_BYTES = 1 << 20
@@ -36,37 +36,43 @@ FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)
 
 @dataclass(frozen=True)
 class Node:
-    """A value with the line (from 1) that it begins on.
+    """A value with the place that it begins at.
 
     `value` is a scalar, a tuple of nodes, or a dict from key to node; for a
-    dict, `key_lines` holds the line of each key.
+    dict, `key_marks` holds the place of each key.
     """
 
     value: "Scalar | tuple[Node, ...] | dict[str, Node] | None"
-    line: int
-    key_lines: Mapping[str, int]
+    mark: Mark
+    key_marks: Mapping[str, Mark]
 
 
 def parse(text: str, path: str) -> Node:
     """Read one YAML document.
 
     Raises:
-        RulesError: the text is not YAML, or uses what idqp refuses; with the line.
+        RulesError: the text is not YAML, or uses what idqp refuses; with the place.
 
     """
     if len(text) > MAX_BYTES:
-        raise RulesError(path, 1, f"larger than {MAX_BYTES:,} characters; split the file")
+        raise RulesError(path, 1, 1, f"larger than {MAX_BYTES:,} characters; split the file")
     loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
     try:
         return _Reader(yaml.parse(text, Loader=loader), path).document()
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise RulesError(path, line, f"not YAML: {clean(error.problem or error.context)}") from None
+        found = error.problem_mark
+        line, column = (found.line + 1, found.column + 1) if found else (1, 1)
+        raise RulesError(path, line, column, f"not YAML: {clean(error.problem or error.context)}") from None
     except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise RulesError(path, line, "holds a control character; write it as an escape in double quotes") from None
+        # LibYAML counts bytes.
+        before = (
+            text.encode()[: error.position].decode(errors="ignore") if yaml.__with_libyaml__ else text[: error.position]
+        )
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        message = "holds a control character; write it as an escape in double quotes"
+        raise RulesError(path, line, column, message) from None
     except yaml.YAMLError as error:
-        raise RulesError(path, 1, f"not YAML: {clean(error)}") from None
+        raise RulesError(path, 1, 1, f"not YAML: {clean(error)}") from None
 
 
 class _Reader:
@@ -81,7 +87,7 @@ class _Reader:
         next(self.events)  # the start of the stream
         first = next(self.events)
         if isinstance(first, yaml.StreamEndEvent):
-            raise RulesError(self.path, 1, "the file is empty")
+            raise RulesError(self.path, 1, 1, "the file is empty")
         root = self._node(next(self.events), 1)
         next(self.events)  # the end of the document
         after = next(self.events)
@@ -98,29 +104,29 @@ class _Reader:
         if self.nodes > MAX_NODES:
             raise self._refusal(event, f"more than {MAX_NODES:,} values; split the file")
         self._refuse_marks(event)
-        line = _line(event)
+        mark = _mark(event)
         if isinstance(event, yaml.ScalarEvent):
-            return Node(_scalar(event.value) if event.implicit[0] else event.value, line, {})
+            return Node(_scalar(event.value) if event.implicit[0] else event.value, mark, {})
         if isinstance(event, yaml.SequenceStartEvent):
             items = []
             while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
                 items.append(self._node(event, depth + 1))
-            return Node(tuple(items), line, {})
-        return self._mapping(line, depth)
+            return Node(tuple(items), mark, {})
+        return self._mapping(mark, depth)
 
-    def _mapping(self, line: int, depth: int) -> Node:
+    def _mapping(self, mark: Mark, depth: int) -> Node:
         values: dict[str, Node] = {}
-        key_lines: dict[str, int] = {}
+        key_marks: dict[str, Mark] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key = event.value if isinstance(event, yaml.ScalarEvent) else None
             if key is None or key == "<<":
                 raise self._refusal(event, "a key must be plain text; merge keys are not followed")
             self._refuse_marks(event)
             if key in values:
-                raise self._refusal(event, f"duplicate key '{clean(key)}' (first on line {key_lines[key]})")
-            key_lines[key] = _line(event)
+                raise self._refusal(event, f"duplicate key '{clean(key)}' (first on line {key_marks[key].line})")
+            key_marks[key] = _mark(event)
             values[key] = self._node(next(self.events), depth + 1)
-        return Node(values, line, key_lines)
+        return Node(values, mark, key_marks)
 
     def _refuse_marks(self, event: yaml.Event) -> None:
         """Refuse what would make a value stand for another one, or be of another type than it looks."""
@@ -132,11 +138,13 @@ class _Reader:
             raise self._refusal(event, f"tag '{clean(event.tag)}': put text that begins with ! in quotes")
 
     def _refusal(self, event: yaml.Event, message: str) -> RulesError:
-        return RulesError(self.path, _line(event), message)
+        mark = _mark(event)
+        return RulesError(self.path, mark.line, mark.column, message)
 
 
-def _line(event: yaml.Event) -> int:
-    return event.start_mark.line + 1 if event.start_mark else 1
+def _mark(event: yaml.Event) -> Mark:
+    mark = event.start_mark
+    return Mark(mark.line + 1, mark.column + 1) if mark else Mark(1, 1)
 
 
 def _scalar(text: str) -> Scalar | None:

@@ -30,11 +30,11 @@ class UsageError(IdqpError):
 
 
 class RulesError(IdqpError):
-    """A rules file that cannot be used; the text begins with its path and line."""
+    """A rules file that cannot be used; the text begins with its path, line and column."""
 
-    def __init__(self, path: str, line: int, message: str) -> None:
-        """Say `message` of line `line` (counted from 1) of the file `path`."""
-        super().__init__(f"{path}:{line}: {message}")
+    def __init__(self, path: str, line: int, column: int, message: str) -> None:
+        """Say `message` of a place in the file `path`; its line and column are counted from 1."""
+        super().__init__(f"{path}:{line}:{column}: {message}")
 
 
 class UnreadableError(IdqpError):

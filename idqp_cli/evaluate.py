@@ -197,6 +197,9 @@ def _measure(
         metrics = engine.measure(database, ingested.relation, planned.needs, others)
         total = metrics[ALL_ROWS]
         if isinstance(total, Unmeasured):
+            if total.mixed_line_ends and attempt == 0:
+                ingested = ingest.evened(database, ingested)
+                continue
             raise UnreadableError(f"{ingested.source.shown}: cannot be read to its end: {total.reason}")
         found = metrics.get(integrity.NAME)
         if found is None or isinstance(found, Unmeasured) or attempt + 1 == CORRECTIONS:

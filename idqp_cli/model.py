@@ -74,6 +74,14 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A place in the rules file: line and column, both from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
 class Column:
     """A column of a relation.
 

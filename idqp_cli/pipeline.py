@@ -30,6 +30,7 @@ from idqp_cli.model import (
     Dataset,
     DatasetReport,
     Explained,
+    Mark,
     Relation,
     Report,
     Result,
@@ -286,7 +287,10 @@ def _examine_rules(database: Database, request: Request) -> None:
         for rule in target.rules:
             found = engine.objection(database, rule, target.dataset.name)
             if found is not None:
-                raise RulesError(request.project.path, rule.line, f"{target.dataset.name}: {clean(rule.name)}: {found}")
+                key, reason = found
+                mark = rule.marks.get(key, Mark(rule.line, 1))
+                message = f"{target.dataset.name}: {clean(rule.name)}: {reason}"
+                raise RulesError(request.project.path, mark.line, mark.column, message)
 
 
 @contextmanager

@@ -148,7 +148,7 @@ def _record_schema(ledger: Ledger, checked: Checked, at: datetime, actor: str) -
 
 
 def _recorded(rule: Rule) -> RecordedRule:
-    own = {"name", "line", "severity", "enabled"}
+    own = {"name", "line", "marks", "severity", "enabled"}
     params: Mapping[str, Scalar | Sequence[Scalar] | None] = {
         name: value for name, value in asdict(rule).items() if name not in own
     }

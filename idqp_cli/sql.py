@@ -6,6 +6,7 @@ what it means that a cell is not there, so that every rule type agrees.
 
 import math
 from collections.abc import Iterable
+from decimal import Decimal
 
 from idqp_cli.model import Column, Scalar
 
@@ -36,6 +37,11 @@ def literal(value: Scalar | None) -> str:
             return f"'{value!r}'::DOUBLE"
         case str():
             return _text(value)
+
+
+def decimal(value: Decimal) -> str:
+    """Write a number with all its digits, which DuckDB takes for a DECIMAL and not for a rounded DOUBLE."""
+    return f"{value:f}"
 
 
 def _text(value: str) -> str:

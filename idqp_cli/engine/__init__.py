@@ -22,9 +22,13 @@ Place = tuple[str, str | None]
 
 @dataclass(frozen=True)
 class Unmeasured:
-    """A rule whose need could not be met, and why, in words that hold no data."""
+    """A rule whose need could not be met, and why, in words that hold no data.
+
+    `mixed_line_ends` says that no rule's can be met, because the lines of the file end in more than one way.
+    """
 
     reason: str
+    mixed_line_ends: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,26 +39,29 @@ class FailingRow:
     cells: tuple[str | None, ...]
 
 
-def objection(database: Database, rule: Rule, dataset: str) -> str | None:
-    """Say what is wrong with the patterns and the SQL in a rule of `dataset`, before any data is read."""
-    for pattern in rule.patterns():
+def objection(database: Database, rule: Rule, dataset: str) -> tuple[str, str] | None:
+    """Say what is wrong with the patterns and the SQL in a rule of `dataset`, before any data is read.
+
+    Returns the key whose value is wrong, and why.
+    """
+    for key, pattern in rule.patterns().items():
         try:
             database.fetch(f"SELECT regexp_matches('', {sql.literal(pattern)})")
         except QueryError as error:
-            return f"regex '{clean(pattern, 60)}' does not compile: {clean(error.reason)}"
-    for form in rule.formats():
+            return key, f"regex '{clean(pattern, 60)}' does not compile: {clean(error.reason)}"
+    for key, form in rule.formats().items():
         try:
             database.fetch(f"SELECT try_strptime('', {sql.literal(form)})")
         except QueryError as error:
-            return f"strptime '{clean(form, 60)}' is no format: {clean(error.reason)}"
-    for select in rule.selects():
+            return key, f"strptime '{clean(form, 60)}' is no format: {clean(error.reason)}"
+    for key, select in rule.selects().items():
         found = guard.select_objection(database, select, dataset)
         if found is not None:
-            return found
-    for condition in rule.conditions():
+            return key, found
+    for key, condition in rule.conditions().items():
         found = guard.objection(database, condition)
         if found is not None:
-            return f"'{clean(condition, 60)}': {found}"
+            return key, f"'{clean(condition, 60)}': {found}"
     return None
 
 
@@ -102,6 +109,8 @@ def _shared(
     except NotEvaluableError as error:
         reason = str(error)
     except QueryError as error:
+        if error.mixed_line_ends:
+            return dict.fromkeys(needs, Unmeasured(MIXED_LINES, mixed_line_ends=True))
         reason = _told(error)
     if apart:
         return {name: Unmeasured(reason) for name in needs}
@@ -280,7 +289,7 @@ def _failing(listed: object) -> tuple[FailingRow, ...]:
 
 # Of these errors the text is about the SQL; that of others may quote a cell.
 ABOUT_THE_SQL = frozenset({"BinderException", "CatalogException", "ParserException"})
-MIXED_LINES = "The CSV Parser state machine reached an invalid state"
+MIXED_LINES = "its lines end in more than one way (LF, CRLF, or a lone CR); write it anew with one"
 FAILURES = {
     "ConversionException": "a value cannot be converted to the type that the SQL asks for",
     "InvalidInputException": "it meets a value, or a damaged piece of the file, that it cannot work with",
@@ -293,6 +302,6 @@ def _told(error: QueryError) -> str:
     """Tell what DuckDB objected to, without what it quotes of data."""
     if error.kind in ABOUT_THE_SQL:
         return clean(error.reason, 500)
-    if MIXED_LINES in str(error):
-        return "its lines end in more than one way (LF, CRLF, or a lone CR); write it anew with one"
+    if error.mixed_line_ends:
+        return MIXED_LINES
     return FAILURES.get(error.kind, f"it fails on the data ({clean(error.kind, 60)})")

@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from idqp_cli.database import Database
-from idqp_cli.ingest import draw, json_lines, lines, parquet_table, pick, text_table
+from idqp_cli.ingest import draw, json_lines, line_ends, lines, parquet_table, pick, text_table
 from idqp_cli.ingest.draw import Draw
 from idqp_cli.ingest.encoding import as_utf8
 from idqp_cli.ingest.files import Format, Source
+from idqp_cli.ingest.line_ends import MixedLineEndsError
 from idqp_cli.ingest.text_table import NOTHING_REGISTERED, TextTable
 from idqp_cli.model import Dataset, Drawn, Rejected, Relation, RowPlace
 
@@ -86,10 +87,29 @@ def sampled(database: Database, ingested: Ingested, asked: Draw) -> Ingested:
             relation = text_table.relation(ingested.relation.dataset, picked.table)
             drawn = Drawn(asked.rows, None, asked.seed, 1, 1)
             return replace(ingested, relation=relation, text=picked.table, drawn=drawn, picked=picked.lines)
-        found = draw.from_text(database, ingested.relation, asked)
+        try:
+            found = draw.from_text(database, ingested.relation, asked)
+        except MixedLineEndsError:
+            ingested = evened(database, ingested)
+            found = draw.from_text(database, ingested.relation, asked)
     if found is None:
         return ingested
     return replace(ingested, relation=found[0], draw=asked, drawn=found[1])
+
+
+def evened(database: Database, ingested: Ingested) -> Ingested:
+    """Return a text source, whose lines end in more than one way, with one line end.
+
+    Raises:
+        UnreadableError: where a record ends cannot be told.
+
+    """
+    if ingested.text is None:
+        return ingested
+    dataset = ingested.relation.dataset
+    even = line_ends.evened(ingested.text.source, ingested.text.dialects, database.folder(dataset))
+    table = replace(ingested.text, source=even)
+    return replace(ingested, relation=text_table.relation(dataset, table), text=table)
 
 
 def corrected(

@@ -19,6 +19,7 @@ from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
 from idqp_cli.errors import UnreadableError
 from idqp_cli.ingest.files import Source, pattern
+from idqp_cli.ingest.line_ends import MixedLineEndsError
 from idqp_cli.model import FILE_COLUMN, GROUP_COLUMN, ROW_COLUMN, Column, Drawn, Relation
 from idqp_cli.statistics import groups_to_draw
 from idqp_cli.text import clean
@@ -175,5 +176,7 @@ def _kept(database: Database, relation: Relation, statement: str) -> Relation:
     try:
         database.fetch(f"CREATE OR REPLACE TEMP TABLE {table} AS {statement}")
     except QueryError as error:
+        if error.mixed_line_ends:
+            raise MixedLineEndsError(f"{clean(relation.dataset)}: its lines end in more than one way") from None
         raise UnreadableError(f"{clean(relation.dataset)}: cannot be read to its end ({error.kind})") from None
     return Relation(relation.dataset, relation.columns, table, table, table, relation.doubts)

@@ -158,6 +158,8 @@ def rejected(database: Database, table: TextTable, dataset: str) -> tuple[Reject
         (numbers[str(path)], int(str(line))): REASONS.get(str(kind), "cannot be read")
         for noted in (_again(dataset), _first(dataset))
         for path, line, kind in _noted(database, noted)
+        # A file that was read in vain, and written anew, is noted too.
+        if str(path) in numbers
     }
     return tuple(
         Rejected(file, record, reason, len(table.dialects[file].names))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from idqp_cli import sql
@@ -20,8 +20,8 @@ class Expression(RowRule):
 
     expression: str
 
-    def conditions(self) -> Sequence[str]:
-        return (*super().conditions(), self.expression)
+    def conditions(self) -> Mapping[str, str]:
+        return {**super().conditions(), "expression": self.expression}
 
     def failing(self, columns: tuple[Column, ...]) -> str:  # noqa: ARG002 - the expression names its columns
         return f"{sql.isolated(self.expression)} IS FALSE"

@@ -99,8 +99,8 @@ class Formatted(RowRule):
         if (self.format is None) == (self.strptime is None):
             raise ValueError("needs format or strptime, one of them")
 
-    def formats(self) -> Sequence[str]:
-        return () if self.strptime is None else (self.strptime,)
+    def formats(self) -> Mapping[str, str]:
+        return {} if self.strptime is None else {"strptime": self.strptime}
 
     def failing(self, columns: tuple[Column, ...]) -> str:
         cell = sql.as_text(columns[0])
@@ -108,7 +108,8 @@ class Formatted(RowRule):
             case None:
                 # DuckDB reads these words whatever the pattern is.
                 word = f"{cell} IN ('epoch', 'infinity', '-infinity')"
-                return f"{cell} IS NOT NULL AND ({word} OR try_strptime({cell}, {sql.literal(self.strptime)}) IS NULL)"
+                wrong = f"try_strptime({cell}, {sql.literal(self.strptime)}) IS NULL"
+                return f"{cell} IS NOT NULL AND ({sql.either([word, wrong, *self._spaced(cell)])})"
             case Format.JSON:
                 return f"NOT json_valid({cell})"
             case Format.ISO_COUNTRY:
@@ -122,6 +123,11 @@ class Formatted(RowRule):
                 return f"{cell} IS NOT NULL AND NOT ({_fits(cell, PATTERNS[Format.DATETIME])} AND {day})"
             case _:
                 return f"NOT {_fits(cell, PATTERNS[self.format])}"
+
+    def _spaced(self, cell: str) -> Sequence[str]:
+        """Condition: there are spaces around the text, which DuckDB passes over, and the pattern has none."""
+        pattern = self.strptime or ""
+        return [] if pattern != pattern.strip() else [f"regexp_matches({cell}, '^\\s|\\s$')"]
 
     def fault(self) -> str:
         wanted = self.strptime if self.format is None else self.format.replace("_", " ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 
 from idqp_cli import sql
 from idqp_cli.model import Column, Scalar
@@ -13,23 +14,33 @@ from idqp_cli.text import clean
 
 INTEGERS = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?")
 NUMBERS = re.compile(rf"{INTEGERS.pattern}|FLOAT|DOUBLE|DECIMAL.*")
+Number = int | float
+SCALE = re.compile(r"DECIMAL\(\d+,(\d+)\)")
+MAX_DIGITS = 38
 TEXT = re.compile(r"VARCHAR|ENUM.*")
 TIMES = re.compile(r"DATE|TIMESTAMP.*")
 
 
 def literals_as(values: Iterable[Scalar], column: Column) -> list[str]:
-    """Write values as literals of the column's type, without those that a column of integers cannot hold.
+    """Write values as literals of the column's type, without numbers that the column cannot hold.
 
-    One fraction in a list would make DuckDB compare all of it as rounded numbers.
+    One fraction in a list would make DuckDB compare all of it as rounded numbers,
+    and a large integer beside a DOUBLE is rounded itself.
     """
-    if not INTEGERS.fullmatch(column.type):
-        return [literal_as(value, column) for value in values]
-    numbers = [(value, _number(value)) for value in values]
-    return [
-        literal_as(value, column)
-        for value, number in numbers
-        if number is None or (isinstance(number, int) and abs(number) < 1 << 127)
-    ]
+    return [literal_as(value, column) for value in values if _held(_number(value), column)]
+
+
+def _held(number: Number | None, column: Column) -> bool:
+    if INTEGERS.fullmatch(column.type):
+        return number is None or (isinstance(number, int) and abs(number) < 1 << 127)
+    if number is not None and (scale := SCALE.fullmatch(column.type)) is not None:
+        return _has_digits(number, int(scale[1]))
+    return column.type != "DOUBLE" or not isinstance(number, int) or is_double(number)
+
+
+def is_double(number: int) -> bool:
+    """Tell whether an integer is one of those that a DOUBLE holds."""
+    return abs(number) < 1 << 1023 and float(number) == number
 
 
 def literal_as(value: Scalar, column: Column) -> str:
@@ -48,6 +59,8 @@ def literal_as(value: Scalar, column: Column) -> str:
     elif NUMBERS.fullmatch(column.type):
         number = _number(value)
         if number is not None:
+            if (scale := SCALE.fullmatch(column.type)) is not None:
+                return _beside_decimal(number, int(scale[1]))
             # 0.1 as a FLOAT is another number than 0.1 as a DOUBLE.
             return f"{sql.literal(number)}::FLOAT" if column.type == "FLOAT" else sql.literal(number)
     elif TIMES.fullmatch(column.type):
@@ -60,6 +73,18 @@ def literal_as(value: Scalar, column: Column) -> str:
     raise NotEvaluableError(
         f"{clean(column.name, 60)} is {clean(column.type, 60)}, and '{clean(value, 60)}' is no value of that type"
     )
+
+
+def _beside_decimal(number: float, scale: int) -> str:
+    """Write a number exactly, if a DECIMAL has the digits for it beside a column with `scale` digits."""
+    return sql.decimal(Decimal(repr(number))) if _has_digits(number, scale) else sql.literal(float(number))
+
+
+def _has_digits(number: float, scale: int) -> bool:
+    if not math.isfinite(number):
+        return False
+    whole, _, fraction = f"{abs(Decimal(repr(number))):f}".partition(".")
+    return len(whole) + max(len(fraction), scale) <= MAX_DIGITS
 
 
 def _number(value: Scalar) -> int | float | None:

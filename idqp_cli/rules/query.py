@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from idqp_cli.model import Column, Metrics, Status, Verdict
 from idqp_cli.rules.needs import Given, Need, Select
 from idqp_cli.rules.rule import Rule, Takes, rule
@@ -28,8 +30,8 @@ class Query(Rule):
         if self.where is not None:
             raise ValueError("where: belongs into the SELECT")
 
-    def selects(self) -> tuple[str, ...]:
-        return (self._select(),)
+    def selects(self) -> Mapping[str, str]:
+        return {"sql": self._select()}
 
     def needs(self, columns: tuple[Column, ...]) -> Need:  # noqa: ARG002 - the SELECT names its columns
         return Select(self._select())

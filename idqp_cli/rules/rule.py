@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import Enum
 from typing import ClassVar, TypeVar, dataclass_transform
 
 from idqp_cli import sql
-from idqp_cli.model import Column, Metrics, Severity, Status, Verdict
+from idqp_cli.model import Column, Mark, Metrics, Severity, Status, Verdict
 from idqp_cli.rules.needs import EFFECTIVE, EVALUATED, FAILED, UNSEEN, Given, Keys, Need, Rows
 from idqp_cli.statistics import Z95, normal_quantile, power, settled_by, wilson
 from idqp_cli.text import clean, count, percent
@@ -61,6 +61,8 @@ class Rule:
 
     name: str
     line: int
+    # Where the values of the keys stand in the rules file; under "", the rule itself.
+    marks: Mapping[str, Mark] = field(default_factory=dict, compare=False, repr=False)
     columns: tuple[str, ...] = ()
     description: str | None = None
     where: str | None = None
@@ -74,21 +76,21 @@ class Rule:
         """Return what the cells must be of the columns whose meaning the rule knows."""
         return {}
 
-    def patterns(self) -> Sequence[str]:
-        """Return the regular expressions in the rule, to be compiled before any data is read."""
-        return ()
+    def patterns(self) -> Mapping[str, str]:
+        """Return the regular expressions in the rule by their keys, to be compiled before any data is read."""
+        return {}
 
-    def conditions(self) -> Sequence[str]:
-        """Return the user's SQL in the rule, to be examined before any data is read."""
-        return () if self.where is None else (self.where,)
+    def conditions(self) -> Mapping[str, str]:
+        """Return the user's SQL in the rule by its keys, to be examined before any data is read."""
+        return {} if self.where is None else {"where": self.where}
 
     def others(self) -> Sequence[str]:
         """Return the names of the other datasets that the rule looks at."""
         return ()
 
-    def selects(self) -> Sequence[str]:
-        """Return the user's SELECTs in the rule, to be examined before any data is read."""
-        return ()
+    def selects(self) -> Mapping[str, str]:
+        """Return the user's SELECTs in the rule by their keys, to be examined before any data is read."""
+        return {}
 
     def types(self) -> Mapping[str, str]:
         """Return the types that the rule declares for columns of text files."""
@@ -98,9 +100,9 @@ class Rule:
         """Return the rule for a dataset with these columns, where it judges them."""
         return self
 
-    def formats(self) -> Sequence[str]:
-        """Return the `strptime` formats in the rule, to be examined before any data is read."""
-        return ()
+    def formats(self) -> Mapping[str, str]:
+        """Return the `strptime` formats in the rule by their keys, to be examined before any data is read."""
+        return {}
 
     def needs(self, columns: tuple[Column, ...]) -> Need:
         """Say what to fetch; `columns` are the rule's own, as they stand in the data."""

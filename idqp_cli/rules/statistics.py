@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from enum import StrEnum
 
 from idqp_cli import sql
@@ -13,6 +14,11 @@ from idqp_cli.rules.rule import Kind, NotEvaluableError, Rule, Share, filtered, 
 from idqp_cli.text import clean, quantity
 
 VALUE, INFINITE = "value", "infinite"
+COUNT, SUM, HIGH, CROSS, LOW, UNIT = "count", "sum", "high", "cross", "low", "unit"
+HALF = 32
+DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
+# Of so many digits each is a BIGINT.
+MAX_WIDTH = 18
 
 
 class Name(StrEnum):
@@ -77,6 +83,10 @@ class Statistic(Rule):
         finite = sql.both(looked, f"isfinite({name})") if column.type in sql.FLOATS else looked
         # A quantile of DECIMAL would be cut off at its scale.
         value = f"{name}::DOUBLE" if column.type.startswith("DECIMAL") and self.statistic in QUANTILES else name
+        if self.statistic in SPREADS and (found := _as_integer(column)) is not None:
+            integer, unit = found
+            sums = {metric: f"{total} FILTER (WHERE {looked})" for metric, total in _squares(integer).items()}
+            return Values({**sums, UNIT: str(unit)})
         aggregate = AGGREGATES[self.statistic].format(x=value, q=self.q)
         chosen = finite if self.statistic in SPREADS else looked
         infinite = f"count(*) FILTER (WHERE {sql.both(looked, f'isinf({name})')})" if column.type in sql.FLOATS else "0"
@@ -99,6 +109,9 @@ class Statistic(Rule):
         )
 
     def _value(self, metrics: Metrics) -> float | None:
+        if SUM in metrics:
+            variance = _variance(metrics)
+            return math.sqrt(variance) if variance and self.statistic is Name.STDDEV else variance
         if self.statistic not in GROUPED:
             infinite = self.statistic in SPREADS and metrics[INFINITE]
             return math.inf if infinite else metrics[VALUE]
@@ -108,3 +121,35 @@ class Statistic(Rule):
         if not rows:
             return None
         return (distinct if self.statistic is Name.DISTINCT_SHARE else largest) / rows
+
+
+def _as_integer(column: Column) -> tuple[str, int] | None:
+    """Return a number as an SQL BIGINT, and how many of these make one; None where it is none."""
+    name = sql.identifier(column.name)
+    if column.type == "BIGINT":
+        return name, 1
+    decimal = DECIMAL.fullmatch(column.type)
+    if decimal is None or int(decimal[1]) > MAX_WIDTH:
+        return None
+    unit: int = 10 ** int(decimal[2])
+    return f"({name}::DECIMAL(38,{decimal[2]}) * {unit})::BIGINT", unit
+
+
+def _squares(name: str) -> dict[str, str]:
+    """Return the sums that make up the sum of squares of a BIGINT, which no integer of DuckDB's holds, by halves."""
+    high, low = f"({name} >> {HALF})", f"({name} & {(1 << HALF) - 1})"
+    squares = {
+        HIGH: f"sum({high} * {high})",
+        CROSS: f"sum({high} * {low})",
+        LOW: f"sum({low}::UBIGINT * {low}::UBIGINT)",
+    }
+    return {COUNT: "count(*)", SUM: f"sum({name})", **squares}
+
+
+def _variance(metrics: Metrics) -> float | None:
+    """Return the variance of a sample (n - 1), exact but for its last rounding."""
+    count, total, high, cross, low = (int(metrics[name] or 0) for name in (COUNT, SUM, HIGH, CROSS, LOW))
+    if count < 2:
+        return None
+    squares = (high << 2 * HALF) + (cross << HALF + 1) + low
+    return (count * squares - total * total) / (count * (count - 1) * int(metrics[UNIT] or 1) ** 2)

@@ -6,11 +6,10 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import TypeGuard
 
 from idqp_cli import sql
 from idqp_cli.model import Column, Metrics, Scalar, Status, Verdict
-from idqp_cli.rules.literals import INTEGERS, TEXT, literal_as, literals_as
+from idqp_cli.rules.literals import INTEGERS, TEXT, is_double, literal_as, literals_as
 from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import (
     Bound,
@@ -73,12 +72,12 @@ class RequiredValues(Rule):
     def needs(self, columns: tuple[Column, ...]) -> Need:
         (column,) = columns
         name = sql.identifier(column.name)
+        held = [literals_as([value], column) for value in self.values]
+        occurs = [f"{name} = {literals[0]}" if literals else "false" for literals in held]
         return Values(
             {
-                str(
-                    number
-                ): f"count(*) FILTER (WHERE {sql.both(filtered(self), f'{name} = {literal_as(value, column)}')})"
-                for number, value in enumerate(self.values)
+                str(number): f"count(*) FILTER (WHERE {sql.both(filtered(self), condition)})"
+                for number, condition in enumerate(occurs)
             }
         )
 
@@ -132,11 +131,12 @@ class Range(RowRule):
         above = ">=" if self.exclusive in {Exclusive.MAX, Exclusive.BOTH} else ">"
         outside = []
         if self.min is not None:
-            # Between two integers the bound is the upper one; a comparison as DOUBLE would not be exact.
-            bound, sign = (math.ceil(self.min), "<") if _between(self.min, column) else (self.min, below)
+            next_one = _between(self.min, column, math.inf)
+            bound, sign = (self.min, below) if next_one is None else (next_one, "<")
             outside.append(f"{name} {sign} {_bound(bound, column)}")
         if self.max is not None:
-            bound, sign = (math.floor(self.max), ">") if _between(self.max, column) else (self.max, above)
+            next_one = _between(self.max, column, -math.inf)
+            bound, sign = (self.max, above) if next_one is None else (next_one, ">")
             outside.append(f"{name} {sign} {_bound(bound, column)}")
         return sql.either(outside)
 
@@ -190,8 +190,8 @@ class Pattern(RowRule):
         if not self.regex and not self.like:
             raise ValueError("needs regex or like")
 
-    def patterns(self) -> Sequence[str]:
-        return self.regex
+    def patterns(self) -> Mapping[str, str]:
+        return {f"regex.{number}": pattern for number, pattern in enumerate(self.regex)}
 
     def failing(self, columns: tuple[Column, ...]) -> str:
         (column,) = columns
@@ -207,11 +207,18 @@ class Pattern(RowRule):
         return f"{clean(self.columns[0], 60)} {'matches' if self.negate else 'does not match'} {shown}"
 
 
-def _between(bound: Bound, column: Column) -> TypeGuard[float]:
-    """Tell whether the column holds integers and the bound lies between two of them."""
-    if not isinstance(bound, float) or not math.isfinite(bound) or bound.is_integer():
-        return False
-    return INTEGERS.fullmatch(column.type) is not None
+def _between(bound: Bound, column: Column, towards: float) -> float | None:
+    """Return the number of the column's type next to a bound that lies between two of them; None for one that is one.
+
+    Beside integers a fraction, and beside a DOUBLE a large integer, would be compared as rounded numbers.
+    """
+    if isinstance(bound, float) and math.isfinite(bound) and not bound.is_integer():
+        up = math.ceil(bound) if towards > 0 else math.floor(bound)
+        return up if INTEGERS.fullmatch(column.type) else None
+    if column.type != "DOUBLE" or not isinstance(bound, int) or is_double(bound) or abs(bound) >= 1 << 1023:
+        return None
+    near = float(bound)
+    return near if (near > bound) == (towards > 0) else math.nextafter(near, towards)
 
 
 def _bound(bound: Bound, column: Column) -> str:

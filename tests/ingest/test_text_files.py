@@ -473,13 +473,6 @@ def test_a_year_is_a_name_beside_names(check: Check) -> None:
     assert check("region,2019,2020\nN,5,6\nS,7,8\n").rows == 2
 
 
-@pytest.mark.parametrize("body", [b"a,b\r\n1,2\n3,4\r\n", b"a,b\n1,x\ry\n3,4\n", b"a,b\n1,2\r\n3,4\r\n"])
-def test_lines_that_end_in_more_than_one_way_are_said_to(check: Check, body: bytes) -> None:
-    report = check(body, {"type": "range", "column": "a", "max": 1})
-    assert report.status == "error"
-    assert "its lines end in more than one way" in (report.message or "")
-
-
 def test_a_rule_that_fails_and_segments_change_no_count_of_rows(check: Check) -> None:
     body = b"g,a,b\nx,1,ok\nx,2,\xff\xfe\nx,7,ok\ny,8\n"
     failing = {"type": "expression", "expression": "CAST(b AS INTEGER) > 1"}

@@ -29,6 +29,14 @@ def rule(folder: Path, written: str) -> Rule:
 
 
 def refusal(folder: Path, text: str, **variables: str) -> str:
+    """Return the line and the message of a refusal; the columns have a table of their own."""
+    line, _, rest = refusal_in_full(folder, text, **variables).partition(":")
+    column, _, message = rest.partition(":")
+    assert column.isdigit()
+    return f"{line}:{message}"
+
+
+def refusal_in_full(folder: Path, text: str, **variables: str) -> str:
     with pytest.raises(RulesError) as caught:
         loaded(folder, text, **variables)
     begin = f"{folder / 'rules.yaml'}:"
@@ -131,6 +139,50 @@ def test_refuses_a_rule_with_line_and_key(tmp_path: Path, written: str, message:
     line, _, said = refusal(tmp_path, text).partition(": d: ")
     assert line == "7"
     assert said.startswith(message)
+
+
+BLOCK = """\
+      - type: range
+        column: a
+        mn: 1
+      - type: pattern
+        column: a
+        regex: [b]
+        threshold: 5
+      - type: unique
+        column: a
+        name: schema
+      - type: query
+        sql: SELECT 1
+        where: a > 1
+      - type: references
+        column: a
+        dataset: e
+      - type: freshness
+        max_age: 24
+      - {type: accepted_values, column: é, values: [x, null]}
+      - type: unique
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "place"),
+    [
+        (0, "3:9: d: range: unknown key 'mn'; "),
+        (1, "4:20: d: pattern: threshold: must be a share"),
+        (2, "3:15: d: unique: name: 'schema' is taken"),
+        (3, "3:16: d: query: where: belongs into the SELECT"),
+        (4, "3:18: d: references: there is no dataset 'e'"),
+        (5, "2:18: d: freshness: max_age: must be a duration with a unit"),
+        (6, "1:56: d: accepted_values: values: null is no value"),
+        (7, "1:9: d: unique: column: is missing"),
+    ],
+)
+def test_a_refusal_names_the_column_of_the_key_or_the_value(tmp_path: Path, number: int, place: str) -> None:
+    one = ["      - " + text for text in BLOCK.split("      - ")[1:]][number]
+    line, _, rest = place.partition(":")
+    expected = f"{int(line) + RULES.count(chr(10))}:{rest}"
+    assert refusal_in_full(tmp_path, RULES + one).startswith(expected)
 
 
 def test_what_a_file_says_that_says_little(tmp_path: Path) -> None:
@@ -236,7 +288,7 @@ def test_set_fills_path_and_where_and_nothing_else(tmp_path: Path) -> None:
     (made,) = project.rules["d"]
     assert project.datasets[0].path == "2024-01-31/2024-01-31-${{ day }}.csv"
     assert made.where == "d = '2024-01-31'"
-    assert made.conditions() == ("d = '2024-01-31'", "a = ${{ day }}")
+    assert made.conditions() == {"where": "d = '2024-01-31'", "expression": "a = ${{ day }}"}
 
 
 def test_a_variable_without_a_value_is_refused(tmp_path: Path) -> None:

@@ -159,7 +159,7 @@ def test_12_files_that_differ_are_a_schema_result(tmp_path: Path, second: str, m
 
 
 def test_11_columns_in_another_order_are_read_by_name(tmp_path: Path) -> None:
-    files = {"1.csv": "a,b\n1,20\n", "2.csv": "b,a\n30,2\n"}
+    files: dict[str, str | bytes] = {"1.csv": "a,b\n1,20\n", "2.csv": "b,a\n30,2\n"}
     report = of_files(tmp_path, files, {"type": "range", "column": "a", "max": 9}, path="*.csv")
     assert result(report, "range(a)").verdict.rows_failed == 0
 

@@ -9,6 +9,8 @@ from dataclasses import MISSING, Field, dataclass, fields
 from pathlib import Path
 
 from idqp_cli import decode
+from idqp_cli.alerts.routing import AlertSettings
+from idqp_cli.alerts.settings import settings
 from idqp_cli.decode import Place
 from idqp_cli.document import Node, parse
 from idqp_cli.errors import UsageError
@@ -43,8 +45,8 @@ class Defaults:
 class Project:
     """A rules file: what to check, by which rules, and where to remember it.
 
-    `folder` is the folder that the paths in it are relative to. `channels`
-    names the alert channels that are configured.
+    `folder` is the folder that the paths in it are relative to. `alerts` says
+    who is told of incidents.
     """
 
     path: str
@@ -53,7 +55,7 @@ class Project:
     datasets: tuple[Dataset, ...]
     rules: Mapping[str, tuple[Rule, ...]]
     defaults: Defaults
-    channels: tuple[str, ...]
+    alerts: AlertSettings
 
 
 def load(path: str, variables: Mapping[str, str]) -> Project:
@@ -77,7 +79,7 @@ def load(path: str, variables: Mapping[str, str]) -> Project:
 
 def empty(folder: Path) -> Project:
     """Return the project of a folder without a rules file: only what every dataset has."""
-    return Project("", folder, str(folder / DEFAULT_STORE), (), {}, Defaults(), ())
+    return Project("", folder, str(folder / DEFAULT_STORE), (), {}, Defaults(), AlertSettings())
 
 
 def implied(dataset: Dataset, rules: Iterable[Rule], defaults: Defaults, *, text: bool) -> tuple[Rule, ...]:
@@ -111,8 +113,8 @@ def _project(root: Node, place: Place, folder: Path, variables: Mapping[str, str
         datasets.append(dataset)
         rules[name] = _rules(node, place.at(name), dataset, defaults, variables)
     _refuse_unknown_datasets(rules, place)
-    channels = _channels(top.get("alerts"), place.at("alerts"))
-    return Project(place.path, folder, store, tuple(datasets), rules, defaults, channels)
+    alerts = settings(top["alerts"], place.at("alerts")) if "alerts" in top else AlertSettings()
+    return Project(place.path, folder, store, tuple(datasets), rules, defaults, alerts)
 
 
 def _refuse_unknown_datasets(rules: Mapping[str, tuple[Rule, ...]], place: Place) -> None:
@@ -298,10 +300,3 @@ def _environment(node: Node, place: Place) -> str:
         return os.environ[found[1]]
 
     return ENVIRONMENT.sub(value, decode.text(node, place))
-
-
-def _channels(node: Node | None, place: Place) -> tuple[str, ...]:
-    if node is None:
-        return ()
-    given = decode.keys(node, place, ("channels", "routes", "samples", "allow_private"))
-    return tuple(decode.mapping(given["channels"], place.at("channels"))) if "channels" in given else ()

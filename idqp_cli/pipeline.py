@@ -12,8 +12,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from idqp_cli import alerts, engine, ingest, quarantine, score
-from idqp_cli.alerts import Message
+from idqp_cli import engine, ingest, quarantine, score
+from idqp_cli.alerts import routing
+from idqp_cli.alerts.routing import Occasion
+from idqp_cli.alerts.values import Notice
 from idqp_cli.config import Project, implied
 from idqp_cli.database import AS_IT_LIKES, Database, Resources, connect
 from idqp_cli.errors import OutputError, RulesError, UnreadableError
@@ -77,7 +79,7 @@ class Outcome:
     """A run's report, and a line for each thing in it that could not be done."""
 
     report: Report
-    messages: tuple[Message, ...]
+    messages: tuple[Notice, ...]
     notes: tuple[str, ...]
     written: tuple[Written, ...]
 
@@ -99,7 +101,7 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
             progress(f"checking {clean(target.dataset.name)}")
             checked.append(_check(database, target, opened, request, memory, at))
     recorded = memory.record(run_id, at, request.actor, checked)
-    messages = alerts.route(recorded.changes, request.project.channels)
+    messages = routing.of_run(request.project.alerts, recorded.changes, Occasion(run_id, at)).notices
     datasets = recorded.reports
     written = tuple(file for one in checked for file in one.written)
     not_written = tuple(one.not_written for one in checked if one.not_written is not None)
@@ -226,7 +228,7 @@ def _paths(sources: Iterable[Source | UnreadableError]) -> list[str]:
     return [path for file in files for path in {file.path, pattern(file.path)}]
 
 
-def _notes(report: Report, request: Request, memory: Memory, messages: tuple[Message, ...]) -> tuple[str, ...]:
+def _notes(report: Report, request: Request, memory: Memory, messages: tuple[Notice, ...]) -> tuple[str, ...]:
     """Say, a line each, what could not be read, evaluated, recorded or delivered."""
     notes = []
     for dataset in report.datasets:

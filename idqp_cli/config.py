@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
+from datetime import timedelta
 from pathlib import Path
 
 from idqp_cli import decode
@@ -14,7 +15,7 @@ from idqp_cli.alerts.settings import settings
 from idqp_cli.decode import Place
 from idqp_cli.document import Node, parse
 from idqp_cli.errors import UsageError
-from idqp_cli.model import Dataset, ReadOptions, Severity
+from idqp_cli.model import Dataset, ReadOptions, ServiceLevel, Severity
 from idqp_cli.rules import RULE_TYPES, integrity
 from idqp_cli.rules.integrity import Parse
 from idqp_cli.rules.rule import Rule, Takes
@@ -25,7 +26,7 @@ UNWRITTEN = frozenset({"line", "columns", "observed"})
 DEFAULT_PATH = "rules.yaml"
 DEFAULT_STORE = ".idqp/state.db"
 TOP = ("version", "store", "defaults", "datasets", "alerts")
-DATASET = ("path", "description", "owner", "read", "key", "pii", "schema", "allow_empty", "rules")
+DATASET = ("path", "description", "owner", "read", "key", "pii", "schema", "allow_empty", "sla", "rules")
 READ = ("missing_values", "delimiter", "quote", "encoding", "header", "skip", "types")
 MODES = ("none", "backward", "forward", "full", "backward_transitive", "forward_transitive", "full_transitive")
 DATASET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
@@ -39,6 +40,7 @@ class Defaults:
 
     severity: Severity | None = None
     samples: int = 5
+    resolve_after: int = 1
 
 
 @dataclass(frozen=True)
@@ -129,12 +131,17 @@ def _refuse_unknown_datasets(rules: Mapping[str, tuple[Rule, ...]], place: Place
 def _defaults(node: Node | None, place: Place) -> Defaults:
     if node is None:
         return Defaults()
-    given = decode.keys(node, place, ("severity", "samples"))
+    given = decode.keys(node, place, ("severity", "samples", "resolve_after"))
     severity = decode.severity(given["severity"], place.at("severity")) if "severity" in given else None
     samples = decode.whole(given["samples"], place.at("samples")) if "samples" in given else Defaults.samples
     if samples > 1000:
         raise place.error(given["samples"].line, "samples: at most 1000")
-    return Defaults(severity, samples)
+    resolve_after = 1
+    if "resolve_after" in given:
+        resolve_after = decode.whole(given["resolve_after"], place.at("resolve_after"))
+        if not 1 <= resolve_after <= 1000:
+            raise place.error(given["resolve_after"].line, "resolve_after: must be a number of runs, 1 to 1000")
+    return Defaults(severity, samples, resolve_after)
 
 
 def _dataset(name: str, node: Node, place: Place, defaults: Defaults, variables: Mapping[str, str]) -> Dataset:
@@ -152,7 +159,19 @@ def _dataset(name: str, node: Node, place: Place, defaults: Defaults, variables:
         schema=decode.word(MODES)(given["schema"], place.at("schema")) if "schema" in given else "none",
         allow_empty="allow_empty" in given and decode.flag(given["allow_empty"], place.at("allow_empty")),
         samples=defaults.samples,
+        sla=_sla(given["sla"], place.at("sla")) if "sla" in given else None,
     )
+
+
+def _sla(node: Node, place: Place) -> ServiceLevel:
+    given = decode.keys(node, place, ("score", "within"))
+    for key in ("score", "within"):
+        if key not in given:
+            raise place.error(node.line, f"{key}: is missing; like {{score: 99, within: 30d}}")
+    score = decode.number(given["score"], place.at("score"))
+    if not 0 <= score <= 100:
+        raise place.error(given["score"].line, f"score: must be from 0 to 100, not {decode.shown(given['score'])}")
+    return ServiceLevel(score, timedelta(seconds=decode.duration(given["within"], place.at("within"))))
 
 
 def _read(node: Node, place: Place) -> ReadOptions:

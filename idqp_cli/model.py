@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 Scalar = bool | int | float | str
@@ -223,7 +223,8 @@ class Incident:
 class IncidentChange:
     """What a result does to an incident; `number` is None until the store has given one.
 
-    `before` and `after` are the whole incident, None before it is opened.
+    `before` and `after` are the whole incident, None before it is opened;
+    `history` is what its metric was in earlier runs, oldest first.
     """
 
     kind: ChangeKind
@@ -232,6 +233,7 @@ class IncidentChange:
     number: int | None
     after: Incident
     before: Incident | None = None
+    history: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -263,6 +265,14 @@ class ReadOptions:
 
 
 @dataclass(frozen=True)
+class ServiceLevel:
+    """The score that each run of a dataset should reach, and how far back that is looked at."""
+
+    score: float
+    within: timedelta
+
+
+@dataclass(frozen=True)
 class Dataset:
     """What the rules file says of a dataset, its rules aside.
 
@@ -280,6 +290,7 @@ class Dataset:
     schema: str = "none"
     allow_empty: bool = False
     samples: int = 5
+    sla: ServiceLevel | None = None
 
 
 FILE_COLUMN = "idqp:file"

@@ -13,9 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from idqp_cli import engine, ingest, quarantine, score
-from idqp_cli.alerts import routing
-from idqp_cli.alerts.routing import Occasion
-from idqp_cli.alerts.values import Notice
 from idqp_cli.config import Project, implied
 from idqp_cli.database import AS_IT_LIKES, Database, Resources, connect
 from idqp_cli.errors import OutputError, RulesError, UnreadableError
@@ -36,7 +33,7 @@ from idqp_cli.model import (
     Written,
 )
 from idqp_cli.quarantine import NOWHERE, Folders
-from idqp_cli.recording import Checked, Memory
+from idqp_cli.recording import Checked, Follow, Memory, Run
 from idqp_cli.rules.needs import Given
 from idqp_cli.rules.rule import Rule
 from idqp_cli.schemas import compare
@@ -76,10 +73,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A run's report, and a line for each thing in it that could not be done."""
+    """A run's report, the channels that wait for a message, and a line for each thing that could not be done."""
 
     report: Report
-    messages: tuple[Notice, ...]
+    told: tuple[str, ...]
     notes: tuple[str, ...]
     written: tuple[Written, ...]
 
@@ -100,8 +97,9 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
         for target in request.targets:
             progress(f"checking {clean(target.dataset.name)}")
             checked.append(_check(database, target, opened, request, memory, at))
-    recorded = memory.record(run_id, at, request.actor, checked)
-    messages = routing.of_run(request.project.alerts, recorded.changes, Occasion(run_id, at)).notices
+    project = request.project
+    follow = Follow(project.defaults.resolve_after, project.alerts)
+    recorded = memory.record(Run(run_id, at, request.actor), checked, follow)
     datasets = recorded.reports
     written = tuple(file for one in checked for file in one.written)
     not_written = tuple(one.not_written for one in checked if one.not_written is not None)
@@ -115,7 +113,7 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
         audit_head=recorded.head,
         datasets=datasets,
     )
-    return Outcome(report, messages, (*_notes(report, request, memory, messages), *not_written), written)
+    return Outcome(report, recorded.told, (*_notes(report, request, memory), *not_written), written)
 
 
 def _open(
@@ -228,8 +226,8 @@ def _paths(sources: Iterable[Source | UnreadableError]) -> list[str]:
     return [path for file in files for path in {file.path, pattern(file.path)}]
 
 
-def _notes(report: Report, request: Request, memory: Memory, messages: tuple[Notice, ...]) -> tuple[str, ...]:
-    """Say, a line each, what could not be read, evaluated, recorded or delivered."""
+def _notes(report: Report, request: Request, memory: Memory) -> tuple[str, ...]:
+    """Say, a line each, what could not be read, evaluated or recorded."""
     notes = []
     for dataset in report.datasets:
         name = clean(dataset.dataset)
@@ -241,7 +239,4 @@ def _notes(report: Report, request: Request, memory: Memory, messages: tuple[Not
                 notes.append(f"{place}{name}: {clean(result.rule)}: {result.verdict.message}")
     if memory.failure is not None:
         notes.append(f"not recorded: {memory.failure}")
-    if messages:
-        channels = ", ".join(clean(message.channel) for message in messages)
-        notes.append(f"not alerted: this version delivers to no channel ({channels})")
     return tuple(notes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import ClassVar
 
@@ -61,6 +61,16 @@ class Channel:
     def deliver(self, notice: Notice, delivery: Delivery) -> Outcome:
         """Deliver a notice, and say what became of it; never raises for what the receiver does."""
         raise NotImplementedError
+
+    def missing(self, environment: Mapping[str, str]) -> str | None:
+        """Return a variable that the channel needs and the environment has not, or None."""
+        for one in fields(self):
+            value = getattr(self, one.name)
+            for text in value if isinstance(value, tuple) else (value,):
+                for variable in VARIABLE.findall(text) if isinstance(text, str) else ():
+                    if not environment.get(variable):
+                        return str(variable)
+        return None
 
     def fault(self) -> str | None:
         """Say what is wrong with the keys taken together, or None."""

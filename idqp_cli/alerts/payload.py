@@ -17,8 +17,9 @@ def written(notice: Notice) -> str:
 
 
 def plain(notice: Notice) -> dict[str, Any]:
-    """Return the notice as values that JSON knows."""
+    """Return the notice as values that JSON knows, without the numbers of what it does not show."""
     told = {**asdict(notice), "at": notice.at.isoformat()}
+    del told["numbers"]
     told["news"] = [
         {name: value for name, value in {**asdict(news), "since": news.since.isoformat()}.items() if value is not None}
         for news in notice.news

@@ -14,7 +14,6 @@ from math import isfinite
 
 from idqp_cli.alerts.channel import Channel
 from idqp_cli.alerts.values import ENDS, Match, News, Notice, Route, Silence, Told
-from idqp_cli.incidents import Place
 from idqp_cli.model import ChangeKind, Incident, IncidentChange, IncidentStatus, Sample, Severity
 from idqp_cli.text import clean, mask
 
@@ -56,22 +55,12 @@ class AlertSettings:
 class Occasion:
     """What is told of at once: a run, or a person's command; `key` is no other's.
 
-    `tags` are those of rules, by dataset and rule; `history` is what the metric
-    of a rule and segment was before, by dataset, oldest first.
+    `tags` are those of rules, by dataset and rule.
     """
 
     key: str
     at: datetime
     tags: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
-    history: Mapping[str, Mapping[Place, Sequence[float]]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Routed:
-    """The notices, and the numbers of the incidents that somebody is told of."""
-
-    notices: tuple[Notice, ...] = ()
-    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,7 +73,7 @@ class _Item:
     by: str | None = None
 
 
-def of_run(settings: AlertSettings, changes: Iterable[IncidentChange], occasion: Occasion) -> Routed:
+def of_run(settings: AlertSettings, changes: Iterable[IncidentChange], occasion: Occasion) -> tuple[Notice, ...]:
     """Route what a run did; each change has its number."""
     items = [
         _Item(told, change.after, change)
@@ -96,7 +85,7 @@ def of_run(settings: AlertSettings, changes: Iterable[IncidentChange], occasion:
 
 def of_person(
     settings: AlertSettings, changes: Iterable[tuple[ChangeKind, Incident]], actor: str, occasion: Occasion
-) -> Routed:
+) -> tuple[Notice, ...]:
     """Route what a person did."""
     items = [_Item(BY_PERSON[kind], incident, by=actor) for kind, incident in changes if kind in BY_PERSON]
     return _route(settings, items, occasion)
@@ -115,9 +104,9 @@ def _told(change: IncidentChange, repeat: timedelta | None, at: datetime) -> Tol
     return BY_RUN.get(change.kind)
 
 
-def _route(settings: AlertSettings, items: Sequence[_Item], occasion: Occasion) -> Routed:
+def _route(settings: AlertSettings, items: Sequence[_Item], occasion: Occasion) -> tuple[Notice, ...]:
     if not items or not settings.channels:
-        return Routed()
+        return ()
     heard: dict[str, list[_Item]] = {name: [] for name in settings.channels}
     for item in items:
         subject = _Subject.of(item.incident, occasion)
@@ -126,13 +115,11 @@ def _route(settings: AlertSettings, items: Sequence[_Item], occasion: Occasion) 
             channel = settings.channels[name]
             if item.told in channel.hears and (not silent or (channel.tracks and item.told in ENDS)):
                 heard[name].append(item)
-    notices = [
+    return tuple(
         notice
         for name, listed in heard.items()
         for notice in _notices(name, settings.channels[name], listed, settings, occasion)
-    ]
-    numbers = dict.fromkeys(item.incident.number for listed in heard.values() for item in listed)
-    return Routed(tuple(notices), tuple(numbers))
+    )
 
 
 @dataclass(frozen=True)
@@ -227,14 +214,14 @@ def _notice(
         dataset=clean(datasets.pop(), NAME) if len(datasets) == 1 else None,
         severity=max((item.incident.severity for item in items), key=lambda one: Severity(one).rank),
         counts=dict(Counter(item.told for item in items)),
-        news=tuple(_news(item, settings, occasion) for item in (ranked[:DETAILED] if digest else ranked)),
+        news=tuple(_news(item, settings) for item in (ranked[:DETAILED] if digest else ranked)),
         digest=digest,
+        numbers=tuple(item.incident.number for item in items),
     )
 
 
-def _news(item: _Item, settings: AlertSettings, occasion: Occasion) -> News:
+def _news(item: _Item, settings: AlertSettings) -> News:
     incident, change = item.incident, item.change
-    place = (incident.rule, incident.segment)
     verdict = None if change is None else change.result.verdict
     escalated = change is not None and change.before is not None and item.told is Told.ESCALATED
     samples = change.result.samples[:SAMPLES] if change is not None and settings.samples else ()
@@ -254,7 +241,7 @@ def _news(item: _Item, settings: AlertSettings, occasion: Occasion) -> News:
         segment=clean(mask(incident.segment), CELL) if settings.samples and incident.segment else None,
         metric_value=_finite(incident.metric_value if verdict is None else verdict.metric_value),
         threshold=None if verdict is None else _finite(verdict.threshold),
-        history=tuple(filter(isfinite, occasion.history.get(incident.dataset, {}).get(place, ())[-TREND:])),
+        history=() if change is None else tuple(filter(isfinite, change.history[-TREND:])),
         rows_failed=None if verdict is None else verdict.rows_failed,
         rows_evaluated=None if verdict is None else verdict.rows_evaluated,
         samples=tuple(_sample(sample) for sample in samples),

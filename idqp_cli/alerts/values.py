@@ -97,7 +97,8 @@ class Notice:
     """One message to one channel. `key` is the same for the same message, whoever makes it again.
 
     `counts` has how many incidents are told as what; of a digest `news` has
-    only the worst, and `dataset` is None where there are several.
+    only the worst, and `dataset` is None where there are several. `numbers` are
+    those of all incidents that it tells of.
     """
 
     key: str
@@ -108,6 +109,7 @@ class Notice:
     counts: Mapping[Told, int]
     news: tuple[News, ...]
     digest: bool = False
+    numbers: tuple[int, ...] = ()
 
     @property
     def over(self) -> bool:

@@ -87,14 +87,16 @@ def check(
             asked = targets.enabled(chosen, memory.disabled_rules())
             request = Request(project, asked, fail_on, system_user(), options.moment(as_of), folders, resources)
             outcome = pipeline.run(request, memory, doing)
+        if format is Format.JSON:
+            screen.write(json.render(outcome.report) + "\n")
+        else:
+            screen.show(table.render(outcome.report, verbose=verbose, options=options.again(rules, store)))
+        for file in outcome.written:
+            notes.note(f"wrote {count(file.rows, 'row')} to {file.path}")
+        for line in outcome.notes:
+            notes.error(line)
+        for line in memory.deliver(project.alerts, outcome.told):
+            notes.note(line)
     finally:
         memory.close()
-    if format is Format.JSON:
-        screen.write(json.render(outcome.report) + "\n")
-    else:
-        screen.show(table.render(outcome.report, verbose=verbose, options=options.again(rules, store)))
-    for file in outcome.written:
-        notes.note(f"wrote {count(file.rows, 'row')} to {file.path}")
-    for line in outcome.notes:
-        notes.error(line)
     raise typer.Exit(outcome.report.exit_code)

@@ -21,14 +21,18 @@ from idqp_cli.store.values import (
     Alert,
     AuditEntry,
     Baseline,
+    Evidence,
     MetricPoint,
     Model,
+    PastEvent,
+    PastRun,
     RecordedDataset,
     RecordedRule,
     Role,
     SchemaVersion,
     Token,
     User,
+    Wanted,
 )
 
 INCIDENTS = (
@@ -85,6 +89,36 @@ class Reading:
         rows = self._fetch(f"{INCIDENTS} WHERE i.id = ?", [number])
         with damage_told():
             return incident_of(rows[0]) if rows else None
+
+    def wanted_incidents(self, wanted: Wanted) -> tuple[Incident, ...]:
+        conditions, values = _conditions(wanted)
+        rows = self._fetch(f"{INCIDENTS} WHERE {' AND '.join(conditions)} ORDER BY i.id DESC", values)
+        with damage_told():
+            return tuple(map(incident_of, rows))
+
+    def evidence(self, number: int) -> Evidence:
+        rows = self._fetch("SELECT first_samples, last_samples FROM incidents WHERE id = ?", [number])
+        return Evidence(*rows[0]) if rows else Evidence(None, None)
+
+    def events(self, since: datetime) -> tuple[PastEvent, ...]:
+        rows = self._fetch(
+            "SELECT e.incident_id, d.name, e.at, e.kind, i.resolution FROM incident_events e"
+            " JOIN incidents i ON i.id = e.incident_id JOIN datasets d ON d.id = i.dataset_id"
+            " WHERE e.kind NOT IN ('seen', 'passed')"
+            " AND e.incident_id IN (SELECT x.incident_id FROM incident_events x WHERE x.at >= ?) ORDER BY e.id",
+            [stamp(since)],
+        )
+        with damage_told():
+            return tuple(PastEvent(number, dataset, time(at), *rest) for number, dataset, at, *rest in rows)
+
+    def runs(self, since: datetime) -> tuple[PastRun, ...]:
+        rows = self._fetch(
+            "SELECT d.name, r.run_at, r.score FROM check_runs r JOIN datasets d ON d.id = r.dataset_id"
+            " WHERE r.run_at >= ? ORDER BY r.run_at, r.id",
+            [stamp(since)],
+        )
+        with damage_told():
+            return tuple(PastRun(dataset, time(at), score) for dataset, at, score in rows)
 
     def timeline(self, number: int) -> tuple[Event, ...]:
         rows = self._fetch(
@@ -193,6 +227,14 @@ class Reading:
         with damage_told():
             return tuple(map(alert_of, rows))
 
+    def alerts_of(self, incident: int) -> tuple[Alert, ...]:
+        rows = self._fetch(
+            f"{ALERTS} WHERE id IN (SELECT alert_id FROM alert_incidents WHERE incident_id = ?) ORDER BY id",
+            [incident],
+        )
+        with damage_told():
+            return tuple(map(alert_of, rows))
+
     def audit(self, *, after: int = 0, limit: int | None = None, newest: bool = False) -> Iterator[AuditEntry]:
         left = limit if limit is not None else 1 << 62
         order, past, edge = ("DESC", "<", 1 << 62) if newest else ("ASC", ">", after)
@@ -216,6 +258,35 @@ class Reading:
         return {table: self._fetch(f"SELECT count(*) FROM {table}")[0][0] for table in TABLES}
 
 
+def _conditions(wanted: Wanted) -> tuple[list[str], list[object]]:
+    """Return the SQL that an incident has to meet, and its values."""
+    conditions, values = [], list[object]()
+    asleep = "i.status = 'snoozed' AND i.snoozed_until > ?"
+    states = {
+        # One whose snooze has ended is open.
+        IncidentStatus.OPEN: (f"(i.status IN ('open', 'snoozed') AND NOT ({asleep}))", True),
+        IncidentStatus.SNOOZED: (f"({asleep})", True),
+        IncidentStatus.ACKNOWLEDGED: ("i.status = 'acknowledged'", False),
+        IncidentStatus.RESOLVED: ("i.status = 'resolved'", False),
+    }
+    if wanted.statuses:
+        conditions.append(f"({' OR '.join(states[one][0] for one in wanted.statuses)})")
+        values += [stamp(wanted.at) for one in wanted.statuses if states[one][1]]
+    elif not wanted.numbers:
+        conditions.append("i.status <> 'resolved'")
+    for column, listed in (
+        ("i.id", wanted.numbers), ("i.severity", wanted.severities), ("d.name", wanted.datasets),
+        ("i.rule", wanted.rules), ("i.assignee", wanted.assignees),
+    ):  # fmt: skip
+        if listed:
+            conditions.append(f"{column} IN ({', '.join('?' * len(listed))})")
+            values += listed
+    if wanted.since is not None:
+        conditions.append("i.last_seen_at >= ?")
+        values.append(stamp(wanted.since))
+    return conditions or ["1 = 1"], values
+
+
 @contextmanager
 def damage_told() -> Iterator[None]:
     """Say that a row is damaged where it holds what no version of idqp writes."""
@@ -228,6 +299,11 @@ def damage_told() -> Iterator[None]:
 def stamp(at: datetime) -> str:
     """Return a time as the text that a store keeps: UTC, ISO 8601."""
     return at.astimezone(UTC).isoformat()
+
+
+def stamp_or_none(at: datetime | None) -> str | None:
+    """Return a time as the text that a store keeps, None where there is none."""
+    return None if at is None else stamp(at)
 
 
 def time(text: str) -> datetime:

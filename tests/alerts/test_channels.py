@@ -78,8 +78,8 @@ def made(kind: ChangeKind, number: int, **values: Any) -> IncidentChange:  # noq
 
 def notices(channel: Channel, *changes: IncidentChange, samples: bool = False, digest: int = 20) -> tuple[Notice, ...]:
     settings = AlertSettings(channels={"c": channel}, samples=samples, digest=digest)
-    history = {changes[0].dataset: {(changes[0].result.rule, changes[0].result.segment): [0.0, 0.05]}}
-    return of_run(settings, changes, Occasion("0190-run", NOW, history=history)).notices
+    changes = tuple(replace(change, history=(0.0, 0.05)) for change in changes)
+    return of_run(settings, changes, Occasion("0190-run", NOW))
 
 
 def shown(channel: Channel, notice: Notice) -> str:

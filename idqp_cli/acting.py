@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from idqp_cli import incidents
@@ -13,10 +13,10 @@ from idqp_cli.alerts.routing import AlertSettings, Occasion
 from idqp_cli.delivery import queued
 from idqp_cli.errors import UsageError
 from idqp_cli.incidents import Action, Trigger
-from idqp_cli.model import Incident
+from idqp_cli.model import Incident, IncidentStatus
 from idqp_cli.store import Store
 from idqp_cli.store.recorded import unknown_incident
-from idqp_cli.store.values import IncidentUpdate
+from idqp_cli.store.values import IncidentUpdate, Wanted
 
 
 @dataclass(frozen=True)
@@ -72,3 +72,9 @@ def _detail(deed: Deed) -> str:
         case _:
             facts = ""
     return ": ".join(part for part in (facts, deed.comment) if part)
+
+
+def chosen(store: Store, wanted: Wanted, otherwise: tuple[IncidentStatus, ...]) -> list[int]:
+    """Return the numbers of the incidents that are wanted, oldest first; without a status, those `otherwise`."""
+    asked = wanted if wanted.statuses else replace(wanted, statuses=otherwise)
+    return sorted(incident.number for incident in store.wanted_incidents(asked))

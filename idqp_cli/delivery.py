@@ -13,6 +13,7 @@ import queue
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from idqp_cli.alerts import payload
@@ -20,9 +21,11 @@ from idqp_cli.alerts.backoff import next_try
 from idqp_cli.alerts.channel import Channel, Delivery
 from idqp_cli.alerts.routing import AlertSettings
 from idqp_cli.alerts.sending import SECONDS
-from idqp_cli.alerts.values import Notice, Outcome
+from idqp_cli.alerts.values import News, Notice, Outcome, Told
+from idqp_cli.errors import UsageError
+from idqp_cli.incidents import fingerprint
+from idqp_cli.model import Alert, Severity
 from idqp_cli.store import Store
-from idqp_cli.store.values import Alert
 from idqp_cli.text import clean
 
 # So many at a time that a process that dies in between holds up the others for half a minute.
@@ -115,3 +118,50 @@ def attempt(channel: Channel, alert: Alert, delivery: Delivery) -> Outcome:
 def _note(error: str, again: datetime | None) -> str:
     when = "`idqp alert retry` tries again" if again is None else f"tried again from {again:%Y-%m-%d %H:%M:%SZ} on"
     return f"{error}; {when}"
+
+
+def only(settings: AlertSettings, channel: str | None) -> AlertSettings:
+    """Return the settings with one channel alone, or as they are.
+
+    Raises:
+        UsageError: there is no such channel.
+
+    """
+    if channel is None:
+        return settings
+    if channel not in settings.channels:
+        known = ", ".join(settings.channels) or "none"
+        raise UsageError(f"there is no channel '{clean(channel, 60)}'; the rules file has {known}")
+    return replace(settings, channels={channel: settings.channels[channel]})
+
+
+def test(settings: AlertSettings, channel: str, actor: str, delivery: Delivery) -> Outcome:
+    """Deliver a message that says it is a test, past the outbox; end it where an end is heard.
+
+    Raises:
+        UsageError: there is no such channel.
+
+    """
+    chosen = only(settings, channel).channels[channel]
+    for told in (Told.OPENED, Told.RESOLVED) if chosen.tracks else (Told.OPENED,):
+        outcome = chosen.deliver(_test(channel, told, actor, delivery), delivery)
+        if outcome.error is not None:
+            return outcome
+    return outcome
+
+
+def _test(channel: str, told: Told, actor: str, delivery: Delivery) -> Notice:
+    news = News(
+        number=0,
+        fingerprint=fingerprint("idqp", f"test of {channel}", None),
+        told=told,
+        dataset="idqp",
+        rule="test",
+        rule_type="test",
+        severity=Severity.INFO,
+        since=delivery.at,
+        occurrences=1,
+        message=f"{clean(actor, 60)} tests this channel; nothing is wrong",
+    )
+    key = f"test:{delivery.at.isoformat()}:{told}"
+    return Notice(key, channel, delivery.at, "idqp", Severity.INFO, {told: 1}, (news,))

@@ -248,6 +248,55 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Alert:
+    """A message in the outbox. `payload` is JSON text; `number` is None until the store has given one.
+
+    `incidents` are the numbers of those it tells of; they are written, and not
+    read back. `given_up` says that it is not tried again by itself.
+    """
+
+    channel: str
+    dedup_key: str
+    payload: str
+    created_at: datetime
+    next_at: datetime
+    number: int | None = None
+    attempts: int = 0
+    delivered_at: datetime | None = None
+    last_error: str | None = None
+    incidents: tuple[int, ...] = ()
+    given_up: bool = False
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The failing rows that an incident was opened with, and those it was last seen with, as JSON texts."""
+
+    first: str | None
+    last: str | None
+
+
+@dataclass(frozen=True)
+class PastEvent:
+    """An entry of an incident's timeline, with what the incident is."""
+
+    incident: int
+    dataset: str
+    at: datetime
+    kind: str
+    resolution: str | None
+
+
+@dataclass(frozen=True)
+class PastRun:
+    """When a dataset was checked, and its score."""
+
+    dataset: str
+    at: datetime
+    score: float | None
+
+
+@dataclass(frozen=True)
 class ReadOptions:
     """How a dataset's text files are read; None leaves a choice to the sniffer.
 

@@ -13,21 +13,28 @@ from datetime import datetime
 from typing import Protocol
 
 from idqp_cli.incidents import Place
-from idqp_cli.model import DatasetReport, Event, Incident, IncidentChange, IncidentStatus, StoreInfo
+from idqp_cli.model import (
+    Alert,
+    DatasetReport,
+    Event,
+    Evidence,
+    Incident,
+    IncidentChange,
+    IncidentStatus,
+    PastEvent,
+    PastRun,
+    StoreInfo,
+)
 from idqp_cli.schemas.compare import Schema
 from idqp_cli.store.values import (
-    Alert,
     AuditEntry,
     Baseline,
-    Evidence,
     Identity,
     IncidentUpdate,
     MetricPoint,
     Model,
     NewToken,
     NewUser,
-    PastEvent,
-    PastRun,
     RecordedDataset,
     RecordedRule,
     Role,

@@ -15,17 +15,13 @@ from typing import Any
 
 from idqp_cli.errors import StoreError
 from idqp_cli.incidents import Place
-from idqp_cli.model import Event, Incident, IncidentStatus, Severity
+from idqp_cli.model import Alert, Event, Evidence, Incident, IncidentStatus, PastEvent, PastRun, Severity
 from idqp_cli.schemas.compare import Schema
 from idqp_cli.store.values import (
-    Alert,
     AuditEntry,
     Baseline,
-    Evidence,
     MetricPoint,
     Model,
-    PastEvent,
-    PastRun,
     RecordedDataset,
     RecordedRule,
     Role,
@@ -48,10 +44,7 @@ BASELINES = (
     "SELECT d.name, b.name, b.summary, b.created_at, b.created_by"
     " FROM baselines b JOIN datasets d ON d.id = b.dataset_id"
 )
-ALERTS = (
-    "SELECT channel, dedup_key, payload, created_at, coalesce(next_at, created_at), id, attempts, delivered_at,"
-    " last_error FROM alerts"
-)
+ALERTS = "SELECT channel, dedup_key, payload, created_at, next_at, id, attempts, delivered_at, last_error FROM alerts"
 AUDIT = "SELECT seq, at, actor, action, object, detail, previous_hash, hash FROM audit_events"
 AUDIT_PAGE = 5_000
 TABLES = (
@@ -354,7 +347,18 @@ def user_of(row: Row) -> User:
 def alert_of(row: Row) -> Alert:
     """Return the message that a row of `ALERTS` is."""
     channel, key, payload, created, due, number, attempts, delivered, error = row
-    return Alert(channel, key, payload, time(created), time(due), number, attempts, time_or_none(delivered), error)
+    return Alert(
+        channel=channel,
+        dedup_key=key,
+        payload=payload,
+        created_at=time(created),
+        next_at=time(created if due is None else due),
+        number=number,
+        attempts=attempts,
+        delivered_at=time_or_none(delivered),
+        last_error=error,
+        given_up=due is None and delivered is None,
+    )
 
 
 def _columns(schema: str) -> tuple[tuple[str, str], ...]:

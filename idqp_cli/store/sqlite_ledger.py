@@ -8,7 +8,7 @@ from datetime import datetime
 
 from idqp_cli.errors import UsageError
 from idqp_cli.incidents import Place
-from idqp_cli.model import ChangeKind, DatasetReport, Incident, IncidentChange, IncidentStatus
+from idqp_cli.model import Alert, ChangeKind, DatasetReport, Incident, IncidentChange, IncidentStatus
 from idqp_cli.schemas.compare import Schema
 from idqp_cli.store.reading import INCIDENTS, SCHEMAS, damage_told, incident_of, stamp
 from idqp_cli.store.recorded import (
@@ -22,7 +22,7 @@ from idqp_cli.store.recorded import (
     unknown_incident,
 )
 from idqp_cli.store.sqlite_connection import as_json, audit, dataset_id, head
-from idqp_cli.store.values import Alert, IncidentUpdate, RecordedRule
+from idqp_cli.store.values import IncidentUpdate, RecordedRule
 
 
 class SqliteLedger:

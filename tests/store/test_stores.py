@@ -11,21 +11,11 @@ import pytest
 from conftest import Cluster
 from idqp_cli.errors import StoreError, UsageError
 from idqp_cli.incidents import changes
-from idqp_cli.model import DatasetReport, IncidentStatus, Result, RunStatus, Severity, Status, Verdict
+from idqp_cli.model import Alert, DatasetReport, IncidentStatus, Result, RunStatus, Severity, Status, Verdict
 from idqp_cli.store import RecordedRule, Store, open_store
 from idqp_cli.store.audit import verify
 from idqp_cli.store.passwords import digest
-from idqp_cli.store.values import (
-    Alert,
-    Baseline,
-    Identity,
-    IncidentUpdate,
-    Model,
-    NewToken,
-    NewUser,
-    Role,
-    Session,
-)
+from idqp_cli.store.values import Baseline, Identity, IncidentUpdate, Model, NewToken, NewUser, Role, Session
 
 AT = datetime(2026, 3, 31, 23, 59, 59, 5, tzinfo=UTC)
 HASH = "$2b$12$" + "a" * 21 + "O" + "x" * 31

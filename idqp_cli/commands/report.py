@@ -1,0 +1,39 @@
+"""`idqp report`: how good was the data, and how well were incidents dealt with?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from idqp_cli import review
+from idqp_cli.access.admission import admitted
+from idqp_cli.commands import filters, options
+from idqp_cli.output import listing, review_page, screen
+from idqp_cli.output.listing import Format
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command()
+def report(
+    since: Annotated[str, typer.Option(metavar="TIME", help="A time, or how long ago.")] = "30d",
+    format: options.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    rules: options.RULES = None,
+    store: options.STORE = None,
+) -> None:
+    """Sum up incidents, how fast they were dealt with, scores and service levels."""
+    project = options.project(rules)
+    now = datetime.now(UTC)
+    begins = filters.ago(since, now, "--since")
+    with admitted(store or project.store, "report") as (opened, _):
+        events, runs = opened.events(begins), opened.runs(review.reach(project.datasets, begins, now))
+    found = review.review(events, runs, project.datasets, begins, now)
+    match format:
+        case Format.JSON:
+            screen.write(listing.as_json(review_page.as_values(found)))
+        case Format.CSV:
+            screen.write(listing.as_csv(review_page.rows(found), review_page.COLUMNS))
+        case Format.TABLE:
+            screen.show(review_page.lines(found))

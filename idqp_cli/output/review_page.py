@@ -9,8 +9,6 @@ from idqp_cli.output.screen import BOLD, DIM, Line, Span, line
 from idqp_cli.review import DatasetReview, Review, Times
 from idqp_cli.text import clean, count, duration, percent, quantity
 
-BARS = "▁▂▃▄▅▆▇█"
-DAYS = 30
 COLUMNS = ("dataset", "runs", "score", "sla_score", "sla_since", "share_within_sla")
 
 
@@ -31,16 +29,13 @@ def lines(found: Review) -> Iterator[Line]:
 def _dataset(dataset: DatasetReview) -> Iterator[Line]:
     yield line(Span(clean(dataset.dataset), BOLD), "  ", Span(count(dataset.runs, "run"), DIM))
     if dataset.scores:
-        shown = dataset.scores[-DAYS:]
-        bars = "".join(BARS[min(int(score / 100 * len(BARS)), len(BARS) - 1)] for _, score in shown)
-        (first, low), (last, high) = shown[0], shown[-1]
-        told = f"score {quantity(round(low, 2))} ({first}) to {quantity(round(high, 2))} ({last})"
-        yield line(f"{told}  {bars}", indent=2)
+        ends = (dataset.scores[0], dataset.scores[-1], min(dataset.scores, key=lambda one: one[1]))
+        first, last, lowest = (f"{quantity(round(score, 2))} ({day})" for day, score in ends)
+        yield line(f"score {first} to {last}, lowest {lowest}", indent=2)
     if dataset.target is not None:
         share = "no run" if dataset.within is None else f"{percent(dataset.within)} of the runs"
-        yield line(
-            f"service level: {share} since {stamp(dataset.since)} at {quantity(dataset.target)} or more", indent=2
-        )
+        level = f"at {quantity(dataset.target)} or more since {stamp(dataset.since)}"
+        yield line(f"service level: {share} {level}", indent=2)
 
 
 def as_values(found: Review) -> Mapping[str, object]:

@@ -6,13 +6,16 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
+from datetime import timedelta
 from pathlib import Path
 
 from idqp_cli import decode
+from idqp_cli.alerts.routing import AlertSettings
+from idqp_cli.alerts.settings import settings
 from idqp_cli.decode import Place
 from idqp_cli.document import Node, parse
 from idqp_cli.errors import UsageError
-from idqp_cli.model import Dataset, Mark, ReadOptions, Severity
+from idqp_cli.model import Dataset, Mark, ReadOptions, ServiceLevel, Severity
 from idqp_cli.rules import RULE_TYPES, integrity
 from idqp_cli.rules.integrity import Parse
 from idqp_cli.rules.rule import Rule, Takes
@@ -25,7 +28,7 @@ UNWRITTEN = frozenset({"line", "marks", "columns", "observed"})
 DEFAULT_PATH = "rules.yaml"
 DEFAULT_STORE = ".idqp/state.db"
 TOP = ("version", "store", "defaults", "datasets", "alerts")
-DATASET = ("path", "description", "owner", "read", "key", "pii", "schema", "allow_empty", "rules")
+DATASET = ("path", "description", "owner", "read", "key", "pii", "schema", "allow_empty", "sla", "rules")
 READ = ("missing_values", "delimiter", "quote", "encoding", "header", "skip", "types")
 DATASET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
 VARIABLE = re.compile(r"\$\{\{\s*(\w+)\s*\}\}")
@@ -38,14 +41,15 @@ class Defaults:
 
     severity: Severity | None = None
     samples: int = 5
+    resolve_after: int = 1
 
 
 @dataclass(frozen=True)
 class Project:
     """A rules file: what to check, by which rules, and where to remember it.
 
-    `folder` is the folder that the paths in it are relative to. `channels`
-    names the alert channels that are configured.
+    `folder` is the folder that the paths in it are relative to. `alerts` says
+    who is told of incidents.
     """
 
     path: str
@@ -54,7 +58,7 @@ class Project:
     datasets: tuple[Dataset, ...]
     rules: Mapping[str, tuple[Rule, ...]]
     defaults: Defaults
-    channels: tuple[str, ...]
+    alerts: AlertSettings
 
 
 def load(path: str, variables: Mapping[str, str]) -> Project:
@@ -78,7 +82,7 @@ def load(path: str, variables: Mapping[str, str]) -> Project:
 
 def empty(folder: Path) -> Project:
     """Return the project of a folder without a rules file: only what every dataset has."""
-    return Project("", folder, str(folder / DEFAULT_STORE), (), {}, Defaults(), ())
+    return Project("", folder, str(folder / DEFAULT_STORE), (), {}, Defaults(), AlertSettings())
 
 
 def implied(dataset: Dataset, rules: Iterable[Rule], defaults: Defaults, *, text: bool) -> tuple[Rule, ...]:
@@ -111,8 +115,8 @@ def _project(root: Node, place: Place, folder: Path, variables: Mapping[str, str
         datasets.append(dataset)
         rules[name] = _rules(node, place.at(name), dataset, defaults, variables)
     _refuse_unknown_datasets(rules, place)
-    channels = _channels(top.get("alerts"), place.at("alerts"))
-    return Project(place.path, folder, store, tuple(datasets), rules, defaults, channels)
+    alerts = settings(top["alerts"], place.at("alerts")) if "alerts" in top else AlertSettings()
+    return Project(place.path, folder, store, tuple(datasets), rules, defaults, alerts)
 
 
 def _refuse_unknown_datasets(rules: Mapping[str, tuple[Rule, ...]], place: Place) -> None:
@@ -128,12 +132,17 @@ def _refuse_unknown_datasets(rules: Mapping[str, tuple[Rule, ...]], place: Place
 def _defaults(node: Node | None, place: Place) -> Defaults:
     if node is None:
         return Defaults()
-    given = decode.keys(node, place, ("severity", "samples"))
+    given = decode.keys(node, place, ("severity", "samples", "resolve_after"))
     severity = decode.severity(given["severity"], place.at("severity")) if "severity" in given else None
     samples = decode.whole(given["samples"], place.at("samples")) if "samples" in given else Defaults.samples
     if samples > 1000:
         raise place.error(given["samples"].mark, "samples: at most 1000")
-    return Defaults(severity, samples)
+    resolve_after = 1
+    if "resolve_after" in given:
+        resolve_after = decode.whole(given["resolve_after"], place.at("resolve_after"))
+        if not 1 <= resolve_after <= 1000:
+            raise place.error(given["resolve_after"].mark, "resolve_after: must be a number of runs, 1 to 1000")
+    return Defaults(severity, samples, resolve_after)
 
 
 def _dataset(name: str, node: Node, place: Place, defaults: Defaults, variables: Mapping[str, str]) -> Dataset:
@@ -153,6 +162,7 @@ def _dataset(name: str, node: Node, place: Place, defaults: Defaults, variables:
         schema_last=policy.last,
         allow_empty="allow_empty" in given and decode.flag(given["allow_empty"], place.at("allow_empty")),
         samples=defaults.samples,
+        sla=_sla(given["sla"], place.at("sla")) if "sla" in given else None,
     )
 
 
@@ -167,6 +177,17 @@ def _policy(node: Node, place: Place) -> Policy:
     if not mode.transitive or not last:
         raise place.error(given["last"].mark, "last: counts the versions of a transitive mode, 1 or more")
     return Policy(mode, last)
+
+
+def _sla(node: Node, place: Place) -> ServiceLevel:
+    given = decode.keys(node, place, ("score", "within"))
+    for key in ("score", "within"):
+        if key not in given:
+            raise place.error(node.mark, f"{key}: is missing; like {{score: 99, within: 30d}}")
+    score = decode.number(given["score"], place.at("score"))
+    if not 0 <= score <= 100:
+        raise place.error(given["score"].mark, f"score: must be from 0 to 100, not {decode.shown(given['score'])}")
+    return ServiceLevel(score, timedelta(seconds=decode.duration(given["within"], place.at("within"))))
 
 
 def _read(node: Node, place: Place) -> ReadOptions:
@@ -316,10 +337,3 @@ def _environment(node: Node, place: Place) -> str:
         return os.environ[found[1]]
 
     return ENVIRONMENT.sub(value, decode.text(node, place))
-
-
-def _channels(node: Node | None, place: Place) -> tuple[str, ...]:
-    if node is None:
-        return ()
-    given = decode.keys(node, place, ("channels", "routes", "samples", "allow_private"))
-    return tuple(decode.mapping(given["channels"], place.at("channels"))) if "channels" in given else ()

@@ -59,3 +59,9 @@ class NotPermittedError(IdqpError):
     """Whoever acts may not do this, or cannot be told from others."""
 
     exit_code = ExitCode.NOT_RECORDED
+
+
+class NotDeliveredError(IdqpError):
+    """A message that was asked for did not arrive."""
+
+    exit_code = ExitCode.NOT_RECORDED

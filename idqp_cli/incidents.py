@@ -100,15 +100,14 @@ def changes(
     """Say what the results do to the incidents of a dataset; `known` has the last one of each rule and segment."""
     found = []
     for result in results:
-        before = known.get((result.rule, result.segment))
-        if before is not None:
-            before = standing(before, at)
+        stored = known.get((result.rule, result.segment))
+        before = None if stored is None else standing(stored, at)
         trigger = _trigger(result, before, resolve_after)
         transition = TRANSITIONS.get((before.status if before else None, trigger)) if trigger else None
         if transition is not None:
             kind, status = transition
             after = _opened(dataset, result, at) if before is None else _observed(before, kind, status, result, at)
-            found.append(IncidentChange(kind, dataset, result, before.number if before else None, after, before))
+            found.append(IncidentChange(kind, dataset, result, before.number if before else None, after, stored))
     return tuple(found)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 Scalar = bool | int | float | str
@@ -285,7 +285,8 @@ class Incident:
 class IncidentChange:
     """What a result does to an incident; `number` is None until the store has given one.
 
-    `before` and `after` are the whole incident, None before it is opened.
+    `before` and `after` are the whole incident, None before it is opened;
+    `history` is what its metric was in earlier runs, oldest first.
     """
 
     kind: ChangeKind
@@ -294,6 +295,7 @@ class IncidentChange:
     number: int | None
     after: Incident
     before: Incident | None = None
+    history: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -305,6 +307,55 @@ class Event:
     actor: str
     detail: str
     metric_value: float | None = None
+
+
+@dataclass(frozen=True)
+class Alert:
+    """A message in the outbox. `payload` is JSON text; `number` is None until the store has given one.
+
+    `incidents` are the numbers of those it tells of; they are written, and not
+    read back. `given_up` says that it is not tried again by itself.
+    """
+
+    channel: str
+    dedup_key: str
+    payload: str
+    created_at: datetime
+    next_at: datetime
+    number: int | None = None
+    attempts: int = 0
+    delivered_at: datetime | None = None
+    last_error: str | None = None
+    incidents: tuple[int, ...] = ()
+    given_up: bool = False
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The failing rows that an incident was opened with, and those it was last seen with, as JSON texts."""
+
+    first: str | None
+    last: str | None
+
+
+@dataclass(frozen=True)
+class PastEvent:
+    """An entry of an incident's timeline, with what the incident is."""
+
+    incident: int
+    dataset: str
+    at: datetime
+    kind: str
+    resolution: str | None
+
+
+@dataclass(frozen=True)
+class PastRun:
+    """When a dataset was checked, and its score."""
+
+    dataset: str
+    at: datetime
+    score: float | None
 
 
 @dataclass(frozen=True)
@@ -322,6 +373,14 @@ class ReadOptions:
     header: bool | None = None
     skip: int | None = None
     types: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ServiceLevel:
+    """The score that each run of a dataset should reach, and how far back that is looked at."""
+
+    score: float
+    within: timedelta
 
 
 @dataclass(frozen=True)
@@ -345,6 +404,7 @@ class Dataset:
     schema_last: int | None = None
     allow_empty: bool = False
     samples: int = 5
+    sla: ServiceLevel | None = None
 
 
 FILE_COLUMN = "idqp:file"

@@ -13,8 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from idqp_cli import alerts, engine, ingest, quarantine, score
-from idqp_cli.alerts import Message
+from idqp_cli import engine, ingest, quarantine, score
 from idqp_cli.config import Project, implied
 from idqp_cli.database import AS_IT_LIKES, Database, Resources, connect
 from idqp_cli.demand import demand, finest, wanted
@@ -42,7 +41,7 @@ from idqp_cli.model import (
     Written,
 )
 from idqp_cli.quarantine import NOWHERE, Folders
-from idqp_cli.recording import Checked, Memory
+from idqp_cli.recording import Checked, Follow, Memory, Run
 from idqp_cli.rules.needs import Given
 from idqp_cli.rules.rule import Rule
 from idqp_cli.schemas import files, observe, registry
@@ -89,10 +88,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A run's report, and a line for each thing in it that could not be done."""
+    """A run's report, the channels that wait for a message, and a line for each thing that could not be done."""
 
     report: Report
-    messages: tuple[Message, ...]
+    told: tuple[str, ...]
     notes: tuple[str, ...]
     written: tuple[Written, ...]
 
@@ -114,8 +113,9 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
         for target in request.targets:
             progress(f"checking {clean(target.dataset.name)}")
             checked.append(_check(database, target, opened, request, history[target.dataset.name], at))
-    recorded = memory.record(run_id, at, request.actor, checked)
-    messages = alerts.route(recorded.changes, request.project.channels)
+    project = request.project
+    follow = Follow(project.defaults.resolve_after, project.alerts)
+    recorded = memory.record(Run(run_id, at, request.actor), checked, follow)
     datasets = recorded.reports
     written = tuple(file for one in checked for file in one.written)
     not_written = tuple(one.not_written for one in checked if one.not_written is not None)
@@ -131,7 +131,7 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
         rules_file=request.project.path or None,
         fail_on=request.fail_on,
     )
-    return Outcome(report, messages, (*_notes(report, request, memory, messages), *not_written), written)
+    return Outcome(report, recorded.told, (*_notes(report, request, memory), *not_written), written)
 
 
 def explain(request: Request) -> tuple[Explained, ...]:
@@ -321,8 +321,8 @@ def _paths(sources: Iterable[Source | UnreadableError]) -> list[str]:
     return [path for file in files for path in {file.path, pattern(file.path)}]
 
 
-def _notes(report: Report, request: Request, memory: Memory, messages: tuple[Message, ...]) -> tuple[str, ...]:
-    """Say, a line each, what could not be read, evaluated, recorded or delivered."""
+def _notes(report: Report, request: Request, memory: Memory) -> tuple[str, ...]:
+    """Say, a line each, what could not be read, evaluated or recorded."""
     notes = []
     for dataset in report.datasets:
         name = clean(dataset.dataset)
@@ -334,7 +334,4 @@ def _notes(report: Report, request: Request, memory: Memory, messages: tuple[Mes
                 notes.append(f"{place}{name}: {clean(result.rule)}: {result.verdict.message}")
     if memory.failure is not None:
         notes.append(f"not recorded: {memory.failure}")
-    if messages:
-        channels = ", ".join(clean(message.channel) for message in messages)
-        notes.append(f"not alerted: this version delivers to no channel ({channels})")
     return tuple(notes)

@@ -7,12 +7,15 @@ memory, and says so.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 from idqp_cli import incidents
 from idqp_cli.access.admission import credential, require
 from idqp_cli.access.roles import Action
+from idqp_cli.alerts import routing
+from idqp_cli.alerts.routing import AlertSettings, Occasion
+from idqp_cli.delivery import deliver, queued
 from idqp_cli.errors import IdqpError, NotPermittedError, StoreError
 from idqp_cli.incidents import Place
 from idqp_cli.model import ChangeKind, DatasetReport, Incident, IncidentChange, Scalar, Written
@@ -38,12 +41,29 @@ class Checked:
 
 
 @dataclass(frozen=True)
+class Run:
+    """Which run it is, when it began, and who made it."""
+
+    id: str
+    at: datetime
+    actor: str
+
+
+@dataclass(frozen=True)
 class Recorded:
-    """The reports with the numbers of their incidents, what changed, and the head of the audit chain."""
+    """The reports with the numbers of their incidents, the channels that wait for a message, and the audit head."""
 
     reports: tuple[DatasetReport, ...]
-    changes: tuple[IncidentChange, ...]
     head: str | None
+    told: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Follow:
+    """What follows from the results: after how many passes an incident ends, and who is told of it."""
+
+    resolve_after: int = 1
+    alerts: AlertSettings = field(default_factory=AlertSettings)
 
 
 class Memory:
@@ -83,22 +103,33 @@ class Memory:
             self._fail(error)
             return ()
 
-    def record(self, run_id: str, at: datetime, actor: str, checked: Sequence[Checked]) -> Recorded:
-        """Write all that the run found into the store, or nothing of it.
+    def record(self, run: Run, checked: Sequence[Checked], follow: Follow) -> Recorded:
+        """Write all that the run found and whom to tell of it into the store, or nothing of it.
 
-        `actor` is the operating system's user; a store that knows people names whoever it knows.
+        The run's actor is the operating system's user; a store that knows people names whoever it knows.
         """
-        unrecorded = Recorded(tuple(one.report for one in checked), (), None)
+        unrecorded = Recorded(tuple(one.report for one in checked), None)
         if self._store is None:
             return unrecorded
         try:
             # Asked at the end: a long check may outlast a session or a role.
             acting = require(self._store, Action.RECORD)
             with self._store.writing() as ledger:
-                return _record(ledger, run_id, at, actor if acting.open else acting.actor, checked)
+                known = run if acting.open else replace(run, actor=acting.actor)
+                return _record(ledger, known, checked, follow)
         except (StoreError, NotPermittedError) as error:
             self._fail(error)
             return unrecorded
+
+    def deliver(self, settings: AlertSettings, told: Sequence[str]) -> tuple[str, ...]:
+        """Deliver what waits in the outbox; return a line for each channel that did not take it."""
+        if self._store is None or not settings.channels:
+            return ()
+        try:
+            return deliver(self._store, settings, told)
+        except (StoreError, NotPermittedError) as error:
+            self.close()
+            return (f"not alerted: {error}",)
 
     def close(self) -> None:
         """Let go of the store."""
@@ -111,25 +142,41 @@ class Memory:
         self.close()
 
 
-def _record(ledger: Ledger, run_id: str, at: datetime, actor: str, checked: Sequence[Checked]) -> Recorded:
+def _record(ledger: Ledger, run: Run, checked: Sequence[Checked], follow: Follow) -> Recorded:
     reports: list[DatasetReport] = []
     changes: list[IncidentChange] = []
     for one in checked:
         places = [(result.rule, result.segment) for result in one.report.results]
         known = ledger.latest_incidents(one.report.dataset, places)
-        own = incidents.changes(one.report.dataset, one.report.results, known, at)
-        ledger.record_run(run_id, at, actor, one.report, [_recorded(rule) for rule in one.rules])
-        _record_schema(ledger, one, at, actor)
-        numbers = ledger.record_changes(run_id, at, actor, own)
-        since = {(change.result.rule, change.result.segment): _since(change, known, at) for change in own}
+        own = incidents.changes(one.report.dataset, one.report.results, known, run.at, follow.resolve_after)
+        before = _history(ledger, own) if follow.alerts.channels else {}
+        ledger.record_run(run.id, run.at, run.actor, one.report, [_recorded(rule) for rule in one.rules])
+        _record_schema(ledger, one, run.at, run.actor)
+        numbers = ledger.record_changes(run.id, run.at, run.actor, own)
+        since = {(change.result.rule, change.result.segment): _since(change, known, run.at) for change in own}
         numbered = tuple(
             replace(result, incident=numbers.get(place), since=since.get(place))
             for result in one.report.results
             for place in [(result.rule, result.segment)]
         )
         reports.append(replace(one.report, results=numbered))
-        changes += (replace(change, number=numbers[change.result.rule, change.result.segment]) for change in own)
-    return Recorded(tuple(reports), tuple(changes), ledger.head())
+        changes += (_numbered(change, numbers[change.result.rule, change.result.segment], before) for change in own)
+    tags = {(one.report.dataset, rule.name): rule.tags for one in checked for rule in one.rules if rule.tags}
+    notices = routing.of_run(follow.alerts, changes, Occasion(run.id, run.at, tags))
+    ledger.enqueue([queued(notice) for notice in notices])
+    told = dict.fromkeys(notice.channel for notice in notices)
+    return Recorded(tuple(reports), ledger.head(), tuple(told))
+
+
+def _history(ledger: Ledger, changes: Sequence[IncidentChange]) -> Mapping[Place, Sequence[float]]:
+    """Return what the metrics were before, of as many changes as a message shows."""
+    places = [(change.dataset, (change.result.rule, change.result.segment)) for change in changes]
+    return {place: ledger.recent(dataset, place, routing.TREND) for dataset, place in places[: routing.DETAILED]}
+
+
+def _numbered(change: IncidentChange, number: int, before: Mapping[Place, Sequence[float]]) -> IncidentChange:
+    history = tuple(before.get((change.result.rule, change.result.segment), ()))
+    return replace(change, number=number, after=replace(change.after, number=number), history=history)
 
 
 def _since(change: IncidentChange, known: Mapping[Place, Incident], at: datetime) -> datetime:

@@ -13,7 +13,7 @@ from idqp_cli.model import Column, Dataset, Rejected, Relation, RowPlace, Sample
 from idqp_cli.rules.literals import INTEGERS
 from idqp_cli.rules.needs import Need, Select
 from idqp_cli.rules.rule import resolve
-from idqp_cli.text import count
+from idqp_cli.text import count, mask
 
 EXACT_INTEGER = 1 << 53
 
@@ -155,10 +155,7 @@ def _order(sample: Sample) -> tuple[str, int]:
 
 
 def _masked(cell: str | None) -> str | None:
-    """Hide a personal value but for its first character and its length."""
-    if not cell or len(cell) == 1:
-        return cell and "*"
-    return cell[0] + "*" * min(len(cell) - 1, 20)
+    return None if cell is None else mask(cell)
 
 
 def _typed(cell: str | None, column: Column) -> Scalar | None:

@@ -31,6 +31,11 @@ def _escaped(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def mask(cell: str) -> str:
+    """Hide a personal value but for its first character and its length."""
+    return "*" * len(cell) if len(cell) < 2 else cell[0] + "*" * min(len(cell) - 1, 20)
+
+
 def count(number: int, noun: str) -> str:
     """`1 row`, `2,000 rows`; nouns that end in -s take -es."""
     plural = noun if number == 1 else noun + ("es" if noun.endswith("s") else "s")

@@ -1,25 +1,12 @@
-"""Alerts: from what happened to incidents to messages for people."""
+"""Alerts: from what happened to incidents to messages for people, and the channels that carry them."""
 
-from __future__ import annotations
+from collections.abc import Mapping
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from idqp_cli.alerts.alertmanager import Alertmanager
+from idqp_cli.alerts.channel import Channel
+from idqp_cli.alerts.mail import Email
+from idqp_cli.alerts.pagerduty import PagerDuty
+from idqp_cli.alerts.slack import Slack
+from idqp_cli.alerts.webhook import Webhook
 
-from idqp_cli.model import ChangeKind, IncidentChange
-
-# Seen again is no news.
-NEWS = frozenset({ChangeKind.OPENED, ChangeKind.REOPENED, ChangeKind.RESOLVED})
-
-
-@dataclass(frozen=True)
-class Message:
-    """What one channel is told of one run."""
-
-    channel: str
-    changes: tuple[IncidentChange, ...]
-
-
-def route(changes: Iterable[IncidentChange], channels: Collection[str]) -> tuple[Message, ...]:
-    """Return the messages that the changes make: one per channel, none where there is no news."""
-    news = tuple(change for change in changes if change.kind in NEWS)
-    return tuple(Message(channel, news) for channel in channels) if news else ()
+CHANNEL_TYPES: Mapping[str, type[Channel]] = {one.type: one for one in (Slack, Email, PagerDuty, Webhook, Alertmanager)}

@@ -7,24 +7,27 @@ from typing import Annotated
 
 import typer
 
-from idqp_cli.access.admission import admitted
-from idqp_cli.commands import options
-from idqp_cli.output import notes
+from idqp_cli.commands import filters, options
+from idqp_cli.commands.responding import respond
+from idqp_cli.incidents import Action, Trigger
+from idqp_cli.model import IncidentStatus
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()
 def ack(
-    numbers: Annotated[
-        list[int], typer.Argument(min=1, max=options.LAST_ID, metavar="ID...", help="Numbers of incidents.")
-    ],
     message: Annotated[str, typer.Option("--message", "-m", metavar="TEXT", help="What you know, or do about it.")],
+    numbers: filters.NUMBERS = None,
+    dataset: filters.DATASET = None,
+    rule: filters.RULE = None,
+    severity: filters.SEVERITY = None,
+    status: filters.STATUS = None,
+    assignee: filters.ASSIGNEE = None,
+    since: filters.SINCE = None,
     rules: options.RULES = None,
     store: options.STORE = None,
 ) -> None:
     """Acknowledge incidents: all of them, or none if one cannot be."""
-    said, chosen = options.comment(message), list(dict.fromkeys(numbers))
-    with admitted(store or options.project(rules).store, "ack") as (opened, identity):
-        opened.acknowledge(chosen, said, identity.actor, datetime.now(UTC))
-    notes.note(f"acknowledged {', '.join(map(str, chosen))}")
+    wanted = filters.wanted(datetime.now(UTC), dataset, rule, severity, status, assignee, since)
+    respond("ack", Action(Trigger.ACKNOWLEDGE), numbers, wanted, (IncidentStatus.OPEN,), message, rules, store)

@@ -121,17 +121,19 @@ def check(
             asked = targets.enabled(chosen, memory.disabled_rules())
             request = Request(project, asked, fail_on, system_user(), options.moment(as_of), folders, drawn, resources)
             outcome = pipeline.run(request, memory, doing)
+        view = View(verbose=verbose, options=options.again(rules, store), root=files.root(os.environ))
+        unwritten = publish(outcome.report, view, where)
+        report = score.unrecorded(outcome.report) if unwritten else outcome.report
+        if not (quiet and report.exit_code == ExitCode.PASSED):
+            _show(report, format, view)
+            for file in outcome.written:
+                notes.note(f"wrote {count(file.rows, 'row')} to {file.path}")
+        for line in (*outcome.notes, *unwritten):
+            notes.error(line)
+        for line in memory.deliver(project.alerts, outcome.told):
+            notes.note(line)
     finally:
         memory.close()
-    view = View(verbose=verbose, options=options.again(rules, store), root=files.root(os.environ))
-    unwritten = publish(outcome.report, view, where)
-    report = score.unrecorded(outcome.report) if unwritten else outcome.report
-    if not (quiet and report.exit_code == ExitCode.PASSED):
-        _show(report, format, view)
-        for file in outcome.written:
-            notes.note(f"wrote {count(file.rows, 'row')} to {file.path}")
-    for line in (*outcome.notes, *unwritten):
-        notes.error(line)
     notes.log(report)
     raise typer.Exit(report.exit_code)
 

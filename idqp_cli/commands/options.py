@@ -68,6 +68,13 @@ def moment(text: str | None) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
+def name(text: str, option: str) -> str:
+    """Return a name that a person gave, as text that can be stored."""
+    if not text.strip():
+        raise UsageError(f"{option} is empty")
+    return text.strip().encode("utf-8", "backslashreplace").decode()
+
+
 def comment(text: str) -> str:
     """Return what a person wrote, as text that can be stored."""
     if not text.strip():

@@ -1,25 +1,51 @@
-"""`idqp report`: what other programs need to show idqp's metrics."""
+"""`idqp report`: how good was the data, and how well were incidents dealt with?"""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from idqp_cli import review
+from idqp_cli.access.admission import admitted
+from idqp_cli.commands import filters, options
 from idqp_cli.errors import UsageError
-from idqp_cli.output import monitoring, screen
+from idqp_cli.output import listing, monitoring, review_page, screen
+from idqp_cli.output.listing import Format
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()
 def report(
-    grafana: Annotated[bool, typer.Option("--grafana", help="A Grafana dashboard, as JSON.")] = False,
-    prometheus_rules: Annotated[
-        bool, typer.Option("--prometheus-rules", help="Alert rules for Prometheus, as YAML.")
+    since: Annotated[str, typer.Option(metavar="TIME", help="A time, or how long ago.")] = "30d",
+    format: options.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    grafana: Annotated[
+        bool, typer.Option("--grafana", help="Print a Grafana dashboard for the metrics of check, as JSON, instead.")
     ] = False,
+    prometheus_rules: Annotated[
+        bool, typer.Option("--prometheus-rules", help="Print alert rules for Prometheus, as YAML, instead.")
+    ] = False,
+    rules: options.RULES = None,
+    store: options.STORE = None,
 ) -> None:
-    """Print a dashboard or alert rules for the metrics of `check --metrics-file` and `--push`."""
-    if grafana == prometheus_rules:
-        raise UsageError("say --grafana or --prometheus-rules")
-    screen.write(monitoring.dashboard() if grafana else monitoring.alert_rules())
+    """Sum up incidents, how fast they were dealt with, scores and service levels."""
+    if grafana and prometheus_rules:
+        raise UsageError("say --grafana or --prometheus-rules, not both")
+    if grafana or prometheus_rules:
+        screen.write(monitoring.dashboard() if grafana else monitoring.alert_rules())
+        return
+    project = options.project(rules)
+    now = datetime.now(UTC)
+    begins = filters.ago(since, now, "--since")
+    with admitted(store or project.store, "report") as (opened, _):
+        events, runs = opened.events(begins), opened.runs(review.reach(project.datasets, begins, now))
+    found = review.review(events, runs, project.datasets, begins, now)
+    match format:
+        case Format.JSON:
+            screen.write(listing.as_json(review_page.as_values(found)))
+        case Format.CSV:
+            screen.write(listing.as_csv(review_page.rows(found), review_page.COLUMNS))
+        case Format.TABLE:
+            screen.show(review_page.lines(found))

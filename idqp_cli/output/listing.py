@@ -10,16 +10,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from idqp_cli.model import Event, Incident, IncidentStatus, StoreInfo
+from idqp_cli.model import Event, Incident, StoreInfo
 from idqp_cli.output import screen
 from idqp_cli.output.screen import BOLD, DIM, Line, Span, line
-from idqp_cli.text import clean, count, quantity
+from idqp_cli.text import clean
 
 Cell = str | int | float | None
 WIDE = 200
 INCIDENT_COLUMNS = (
     "incident", "status", "severity", "dataset", "rule", "segment", "opened_at", "last_seen_at", "resolved_at",
-    "occurrences", "metric_value", "message",
+    "occurrences", "metric_value", "message", "assignee", "snoozed_until", "resolution",
 )  # fmt: skip
 STORE_COLUMNS = ("table", "rows")
 EVENT_COLUMNS = ("at", "kind", "actor", "metric_value", "detail")
@@ -49,6 +49,9 @@ def incident_rows(incidents: Iterable[Incident]) -> list[Mapping[str, Cell]]:
             "occurrences": incident.occurrences,
             "metric_value": incident.metric_value,
             "message": incident.message,
+            "assignee": incident.assignee,
+            "snoozed_until": stamp(incident.snoozed_until),
+            "resolution": incident.resolution,
         }
         for incident in incidents
     ]
@@ -113,34 +116,8 @@ def as_table(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> str:
     return "".join(one.rstrip() + "\n" for one in text.getvalue().splitlines())
 
 
-def incident(found: Incident, timeline: Iterable[Event]) -> Iterator[Line]:
-    """Return the lines of one incident with its timeline."""
-    yield line(Span(f"incident {found.number}", BOLD), f"  {found.severity}, {found.status}")
-    yield line(f"{clean(found.dataset)}: {clean(found.rule)}", indent=2)
-    yield line(clean(found.message, 500), indent=2)
-    since = (
-        f"opened {stamp(found.opened_at)}, seen {count(found.occurrences, 'time')}, last {stamp(found.last_seen_at)}"
-    )
-    yield line(Span(since, DIM), indent=2)
-    yield line()
-    for event in timeline:
-        value = "" if event.metric_value is None else f"  metric {quantity(event.metric_value)}"
-        yield line(f"{stamp(event.at)}  {event.kind:<12}  {clean(event.actor)}", Span(value, DIM), indent=2)
-        if event.detail:
-            yield line(Span(clean(event.detail, 500), DIM), indent=6)
-    if found.status is IncidentStatus.OPEN:
-        yield line()
-        yield line(Span("next: ", DIM), f'idqp ack {found.number} -m "…"')
-
-
-def incident_json(found: Incident, timeline: Iterable[Event]) -> Mapping[str, object]:
-    """Return one incident with its timeline as plain values."""
-    (row,) = incident_rows([found])
-    return {**row, "timeline": event_rows(timeline)}
-
-
 def stamp(at: datetime | None) -> str | None:
-    """Return a time as people and programs read it."""
+    """Return a time as it is shown: UTC, to the second."""
     return None if at is None else f"{at:%Y-%m-%d %H:%M:%S}Z"
 
 

@@ -13,10 +13,20 @@ from datetime import datetime
 from typing import Protocol
 
 from idqp_cli.incidents import Place
-from idqp_cli.model import DatasetReport, Event, Incident, IncidentChange, IncidentStatus, StoreInfo
+from idqp_cli.model import (
+    Alert,
+    DatasetReport,
+    Event,
+    Evidence,
+    Incident,
+    IncidentChange,
+    IncidentStatus,
+    PastEvent,
+    PastRun,
+    StoreInfo,
+)
 from idqp_cli.schemas.schema import SchemaVersion
 from idqp_cli.store.values import (
-    Alert,
     AuditEntry,
     Baseline,
     Identity,
@@ -31,6 +41,7 @@ from idqp_cli.store.values import (
     Session,
     Token,
     User,
+    Wanted,
 )
 
 
@@ -62,11 +73,17 @@ class Ledger(Protocol):
     ) -> Mapping[Place, int]:
         """Open, count, reopen and resolve incidents; return the number of each."""
 
+    def recent(self, dataset: str, place: Place, limit: int) -> tuple[float, ...]:
+        """Return the last values of a rule's metric, oldest first."""
+
     def update_incident(self, update: IncidentUpdate, actor: str, at: datetime) -> None:
         """Write what a person did to an incident, with its event; an acknowledgement also into its own table."""
 
     def enqueue(self, alerts: Sequence[Alert]) -> None:
-        """Put messages into the outbox; one whose channel has its dedup key already is left out."""
+        """Put messages into the outbox; one whose channel has its dedup key already is left out.
+
+        The incidents that they tell of keep the time at which people were told.
+        """
 
     def head(self) -> str:
         """Return the head of the audit chain, `SEQ:HASH`."""
@@ -173,11 +190,25 @@ class Outbox(Protocol):
     def alerts(self, *, failed: bool) -> tuple[Alert, ...]:
         """Return the messages that are not delivered though it was tried, or all, newest first (1,000 at most)."""
 
-    def claim_alerts(self, at: datetime, until: datetime, limit: int = 100) -> tuple[Alert, ...]:
-        """Return messages that are due at `at`, and keep them from other processes until `until`."""
+    def claim_alerts(
+        self, at: datetime, until: datetime, limit: int = 100, channels: Collection[str] | None = None
+    ) -> tuple[Alert, ...]:
+        """Return messages that are due at `at`, oldest first, and keep them from other processes until `until`.
+
+        Each channel's go in their order: behind one that is not due, or that another process has, all wait.
+        """
 
     def settle_alert(self, number: int, at: datetime, error: str | None, next_at: datetime | None) -> None:
         """Write down a delivery (`error` is None), or a try that failed and when the next is due (None: never)."""
+
+    def release_alert(self, number: int) -> None:
+        """Give back a message that was claimed and not tried."""
+
+    def retry_alerts(self, at: datetime, channel: str | None = None) -> int:
+        """Make all messages due that are not delivered, of one channel or of all; return their number."""
+
+    def alerts_of(self, incident: int) -> tuple[Alert, ...]:
+        """Return the messages that told of an incident, oldest first."""
 
 
 class Store(People, Registry, Outbox, Protocol):
@@ -188,6 +219,18 @@ class Store(People, Registry, Outbox, Protocol):
 
     def incidents(self, *, resolved: bool) -> tuple[Incident, ...]:
         """Return the incidents that are not resolved, or all of them, newest number first."""
+
+    def wanted_incidents(self, wanted: Wanted) -> tuple[Incident, ...]:
+        """Return the incidents that are asked for, newest number first."""
+
+    def evidence(self, number: int) -> Evidence:
+        """Return the failing rows of an incident, the first and the last."""
+
+    def events(self, since: datetime) -> tuple[PastEvent, ...]:
+        """Return the timelines of all incidents of which something is newer than `since`, oldest first."""
+
+    def runs(self, since: datetime) -> tuple[PastRun, ...]:
+        """Return the checks of all datasets since a time, oldest first."""
 
     def incident(self, number: int) -> Incident | None:
         """Return one incident."""

@@ -191,11 +191,17 @@ def _memory(db: Database) -> None:
     db.table("alerts").create(
         {
             "id": int, "channel": str, "dedup_key": str, "payload": str, "created_at": str, "next_at": str,
-            "attempts": int, "delivered_at": str, "last_error": str,
+            "attempts": int, "delivered_at": str, "last_error": str, "claimed_until": str,
         },
         pk="id", not_null={"channel", "dedup_key", "payload", "created_at"}, defaults={"attempts": 0},
     )  # fmt: skip
     db.table("alerts").create_index(["channel", "dedup_key"], unique=True)
+    db.execute("CREATE INDEX idx_alerts_waiting ON alerts (channel, id) WHERE delivered_at IS NULL")
+    db.table("alert_incidents").create(
+        {"alert_id": int, "incident_id": int}, pk=("incident_id", "alert_id"),
+        foreign_keys=[("alert_id", "alerts", "id"), ("incident_id", "incidents", "id")],
+    )  # fmt: skip
+    db.table("incident_events").create_index(["at"])
     db.execute("CREATE INDEX idx_alerts_due ON alerts (next_at) WHERE delivered_at IS NULL")
 
 

@@ -15,10 +15,9 @@ from typing import Any
 
 from idqp_cli.errors import StoreError
 from idqp_cli.incidents import Place
-from idqp_cli.model import Event, Incident, IncidentStatus, Severity
+from idqp_cli.model import Alert, Event, Evidence, Incident, IncidentStatus, PastEvent, PastRun, Severity
 from idqp_cli.schemas.schema import SchemaVersion, from_plain
 from idqp_cli.store.values import (
-    Alert,
     AuditEntry,
     Baseline,
     MetricPoint,
@@ -28,6 +27,7 @@ from idqp_cli.store.values import (
     Role,
     Token,
     User,
+    Wanted,
 )
 
 INCIDENTS = (
@@ -43,10 +43,7 @@ BASELINES = (
     "SELECT d.name, b.name, b.summary, b.created_at, b.created_by"
     " FROM baselines b JOIN datasets d ON d.id = b.dataset_id"
 )
-ALERTS = (
-    "SELECT channel, dedup_key, payload, created_at, coalesce(next_at, created_at), id, attempts, delivered_at,"
-    " last_error FROM alerts"
-)
+ALERTS = "SELECT channel, dedup_key, payload, created_at, next_at, id, attempts, delivered_at, last_error FROM alerts"
 AUDIT = "SELECT seq, at, actor, action, object, detail, previous_hash, hash FROM audit_events"
 AUDIT_PAGE = 5_000
 TABLES = (
@@ -83,6 +80,36 @@ class Reading:
         rows = self._fetch(f"{INCIDENTS} WHERE i.id = ?", [number])
         with damage_told():
             return incident_of(rows[0]) if rows else None
+
+    def wanted_incidents(self, wanted: Wanted) -> tuple[Incident, ...]:
+        conditions, values = _conditions(wanted)
+        rows = self._fetch(f"{INCIDENTS} WHERE {' AND '.join(conditions)} ORDER BY i.id DESC", values)
+        with damage_told():
+            return tuple(map(incident_of, rows))
+
+    def evidence(self, number: int) -> Evidence:
+        rows = self._fetch("SELECT first_samples, last_samples FROM incidents WHERE id = ?", [number])
+        return Evidence(*rows[0]) if rows else Evidence(None, None)
+
+    def events(self, since: datetime) -> tuple[PastEvent, ...]:
+        rows = self._fetch(
+            "SELECT e.incident_id, d.name, e.at, e.kind, i.resolution FROM incident_events e"
+            " JOIN incidents i ON i.id = e.incident_id JOIN datasets d ON d.id = i.dataset_id"
+            " WHERE e.kind NOT IN ('seen', 'passed')"
+            " AND e.incident_id IN (SELECT x.incident_id FROM incident_events x WHERE x.at >= ?) ORDER BY e.id",
+            [stamp(since)],
+        )
+        with damage_told():
+            return tuple(PastEvent(number, dataset, time(at), *rest) for number, dataset, at, *rest in rows)
+
+    def runs(self, since: datetime) -> tuple[PastRun, ...]:
+        rows = self._fetch(
+            "SELECT d.name, r.run_at, r.score FROM check_runs r JOIN datasets d ON d.id = r.dataset_id"
+            " WHERE r.run_at >= ? ORDER BY r.run_at, r.id",
+            [stamp(since)],
+        )
+        with damage_told():
+            return tuple(PastRun(dataset, time(at), score) for dataset, at, score in rows)
 
     def timeline(self, number: int) -> tuple[Event, ...]:
         rows = self._fetch(
@@ -191,6 +218,14 @@ class Reading:
         with damage_told():
             return tuple(map(alert_of, rows))
 
+    def alerts_of(self, incident: int) -> tuple[Alert, ...]:
+        rows = self._fetch(
+            f"{ALERTS} WHERE id IN (SELECT alert_id FROM alert_incidents WHERE incident_id = ?) ORDER BY id",
+            [incident],
+        )
+        with damage_told():
+            return tuple(map(alert_of, rows))
+
     def audit(self, *, after: int = 0, limit: int | None = None, newest: bool = False) -> Iterator[AuditEntry]:
         left = limit if limit is not None else 1 << 62
         order, past, edge = ("DESC", "<", 1 << 62) if newest else ("ASC", ">", after)
@@ -214,6 +249,35 @@ class Reading:
         return {table: self._fetch(f"SELECT count(*) FROM {table}")[0][0] for table in TABLES}
 
 
+def _conditions(wanted: Wanted) -> tuple[list[str], list[object]]:
+    """Return the SQL that an incident has to meet, and its values."""
+    conditions, values = [], list[object]()
+    asleep = "i.status = 'snoozed' AND i.snoozed_until > ?"
+    states = {
+        # One whose snooze has ended is open.
+        IncidentStatus.OPEN: (f"(i.status IN ('open', 'snoozed') AND NOT ({asleep}))", True),
+        IncidentStatus.SNOOZED: (f"({asleep})", True),
+        IncidentStatus.ACKNOWLEDGED: ("i.status = 'acknowledged'", False),
+        IncidentStatus.RESOLVED: ("i.status = 'resolved'", False),
+    }
+    if wanted.statuses:
+        conditions.append(f"({' OR '.join(states[one][0] for one in wanted.statuses)})")
+        values += [stamp(wanted.at) for one in wanted.statuses if states[one][1]]
+    elif not wanted.numbers:
+        conditions.append("i.status <> 'resolved'")
+    for column, listed in (
+        ("i.id", wanted.numbers), ("i.severity", wanted.severities), ("d.name", wanted.datasets),
+        ("i.rule", wanted.rules), ("i.assignee", wanted.assignees),
+    ):  # fmt: skip
+        if listed:
+            conditions.append(f"{column} IN ({', '.join('?' * len(listed))})")
+            values += listed
+    if wanted.since is not None:
+        conditions.append("i.last_seen_at >= ?")
+        values.append(stamp(wanted.since))
+    return conditions or ["1 = 1"], values
+
+
 @contextmanager
 def damage_told() -> Iterator[None]:
     """Say that a row is damaged where it holds what no version of idqp writes."""
@@ -226,6 +290,11 @@ def damage_told() -> Iterator[None]:
 def stamp(at: datetime) -> str:
     """Return a time as the text that a store keeps: UTC, ISO 8601."""
     return at.astimezone(UTC).isoformat()
+
+
+def stamp_or_none(at: datetime | None) -> str | None:
+    """Return a time as the text that a store keeps, None where there is none."""
+    return None if at is None else stamp(at)
 
 
 def time(text: str) -> datetime:
@@ -276,7 +345,18 @@ def user_of(row: Row) -> User:
 def alert_of(row: Row) -> Alert:
     """Return the message that a row of `ALERTS` is."""
     channel, key, payload, created, due, number, attempts, delivered, error = row
-    return Alert(channel, key, payload, time(created), time(due), number, attempts, time_or_none(delivered), error)
+    return Alert(
+        channel=channel,
+        dedup_key=key,
+        payload=payload,
+        created_at=time(created),
+        next_at=time(created if due is None else due),
+        number=number,
+        attempts=attempts,
+        delivered_at=time_or_none(delivered),
+        last_error=error,
+        given_up=due is None and delivered is None,
+    )
 
 
 def _baseline(row: Row) -> Baseline:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -50,6 +51,14 @@ def state_of(change: IncidentChange) -> Mapping[str, str | float | None]:
         "description": after.message,
         "alerted_at": None if after.alerted_at is None else stamp(after.alerted_at),
     }
+
+
+def samples_of(change: IncidentChange) -> str | None:
+    """Return the rows that show the failure as JSON text, None where there are none."""
+    samples = [
+        {name: value for name, value in asdict(sample).items() if value is not None} for sample in change.result.samples
+    ]
+    return json.dumps(samples, default=str) if samples else None
 
 
 def unknown_incident(number: int) -> str:

@@ -8,12 +8,20 @@ from datetime import datetime
 
 from idqp_cli.errors import UsageError
 from idqp_cli.incidents import Place
-from idqp_cli.model import ChangeKind, DatasetReport, Incident, IncidentChange, IncidentStatus
+from idqp_cli.model import Alert, ChangeKind, DatasetReport, Incident, IncidentChange, IncidentStatus
 from idqp_cli.schemas.schema import SchemaVersion, as_plain
 from idqp_cli.store.reading import INCIDENTS, SCHEMAS, damage_told, incident_of, stamp
-from idqp_cli.store.recorded import UNREMARKABLE, metrics_of, real, rule_digest, state_of, unknown_incident
+from idqp_cli.store.recorded import (
+    UNREMARKABLE,
+    metrics_of,
+    real,
+    rule_digest,
+    samples_of,
+    state_of,
+    unknown_incident,
+)
 from idqp_cli.store.sqlite_connection import as_json, audit, dataset_id, head
-from idqp_cli.store.values import Alert, IncidentUpdate, RecordedRule
+from idqp_cli.store.values import IncidentUpdate, RecordedRule
 
 
 class SqliteLedger:
@@ -108,6 +116,15 @@ class SqliteLedger:
                 audit(self._connection, at, actor, f"incident.{change.kind}", str(number), detail)
         return numbers
 
+    def recent(self, dataset: str, place: Place, limit: int) -> tuple[float, ...]:
+        rows = self._connection.execute(
+            "SELECT m.value FROM metrics m JOIN datasets d ON d.id = m.dataset_id"
+            " WHERE d.name = ? AND m.rule = ? AND m.segment IS ? AND m.value IS NOT NULL"
+            " ORDER BY m.run_at DESC, m.id DESC LIMIT ?",
+            [dataset, *place, limit],
+        ).fetchall()
+        return tuple(float(value) for (value,) in reversed(rows))
+
     def update_incident(self, update: IncidentUpdate, actor: str, at: datetime) -> None:
         done = self._connection.execute(
             "UPDATE incidents SET status = ?1, assignee = ?2, snoozed_until = ?3, resolution = ?4,"
@@ -129,26 +146,31 @@ class SqliteLedger:
         audit(self._connection, at, actor, f"incident.{update.kind}", str(update.number), {"comment": update.detail})
 
     def enqueue(self, alerts: Sequence[Alert]) -> None:
-        self._connection.executemany(
-            "INSERT INTO alerts (channel, dedup_key, payload, created_at, next_at) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (channel, dedup_key) DO NOTHING",
-            [
-                (alert.channel, alert.dedup_key, alert.payload, stamp(alert.created_at), stamp(alert.next_at))
-                for alert in alerts
-            ],
-        )
+        for alert in alerts:
+            made = self._connection.execute(
+                "INSERT INTO alerts (channel, dedup_key, payload, created_at, next_at) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (channel, dedup_key) DO NOTHING",
+                [alert.channel, alert.dedup_key, alert.payload, stamp(alert.created_at), stamp(alert.next_at)],
+            )
+            if made.rowcount:
+                told = [(made.lastrowid, number) for number in alert.incidents]
+                self._connection.executemany("INSERT INTO alert_incidents (alert_id, incident_id) VALUES (?, ?)", told)
+                self._connection.executemany(
+                    "UPDATE incidents SET alerted_at = ? WHERE id = ?",
+                    [(stamp(alert.created_at), number) for number in alert.incidents],
+                )
 
     def head(self) -> str:
         sequence, found = head(self._connection)
         return f"{sequence}:{found}"
 
     def _record_change(self, at: datetime, change: IncidentChange) -> int:
-        state = state_of(change)
+        state, samples = state_of(change), samples_of(change)
         if change.kind is ChangeKind.OPENED:
             opened = {
                 "dataset_id": dataset_id(self._connection, change.dataset, at), "rule": change.result.rule,
                 "segment": change.result.segment, "created_at": stamp(at), "fingerprint": change.after.fingerprint,
-                **state,
+                "first_samples": samples, "last_samples": samples, **state,
             }  # fmt: skip
             marks = ", ".join("?" * len(opened))
             done = self._connection.execute(
@@ -156,6 +178,8 @@ class SqliteLedger:
             )
             return int(done.lastrowid or 0)
         written = ", ".join(f"{column} = ?" for column in state)
+        if samples is not None:
+            self._connection.execute("UPDATE incidents SET last_samples = ? WHERE id = ?", [samples, change.number])
         self._connection.execute(f"UPDATE incidents SET {written} WHERE id = ?", [*state.values(), change.number])
         return change.number or 0
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 from datetime import datetime
 
 from idqp_cli.errors import UsageError
-from idqp_cli.store.reading import ALERTS, alert_of, damage_told, stamp
-from idqp_cli.store.sqlite_connection import SqliteConnection, audit, dataset_id
-from idqp_cli.store.values import Alert, Baseline, Model
+from idqp_cli.model import Alert
+from idqp_cli.store.reading import ALERTS, alert_of, damage_told, stamp, stamp_or_none
+from idqp_cli.store.sqlite_connection import SqliteConnection, as_json, audit, dataset_id
+from idqp_cli.store.values import Baseline, Model
 from idqp_cli.text import clean
 
 
@@ -83,17 +85,29 @@ class SqliteRegistry(SqliteConnection):
             audit(connection, model.created_at, by, "model.save", f"{model.dataset}: {model.name}", {})
 
 
+DUE = f"{ALERTS} WHERE delivered_at IS NULL AND next_at <= ?"
+CLAIMABLE = (
+    f"{ALERTS} AS a WHERE delivered_at IS NULL AND next_at <= ? AND NOT EXISTS (SELECT 1 FROM alerts b"
+    " WHERE b.channel = a.channel AND b.id <= a.id AND b.delivered_at IS NULL AND b.next_at IS NOT NULL"
+    " AND (b.next_at > ? OR b.claimed_until > ?))"
+    " AND (? IS NULL OR channel IN (SELECT value FROM json_each(?))) ORDER BY id"
+)
+
+
 class SqliteOutbox(SqliteConnection):
     """The `Outbox` of an SQLite store."""
 
-    def claim_alerts(self, at: datetime, until: datetime, limit: int = 100) -> tuple[Alert, ...]:
-        due = " WHERE delivered_at IS NULL AND next_at <= ? ORDER BY id LIMIT ?"
-        if not self._fetch(f"{ALERTS}{due}", [stamp(at), 1]):
+    def claim_alerts(
+        self, at: datetime, until: datetime, limit: int = 100, channels: Collection[str] | None = None
+    ) -> tuple[Alert, ...]:
+        if not self._fetch(f"{DUE} LIMIT 1", [stamp(at)]):
             return ()
+        named = None if channels is None else as_json(sorted(channels))
         with self._immediate() as connection:
-            rows = connection.execute(f"{ALERTS}{due}", [stamp(at), limit]).fetchall()
+            values = [stamp(at), stamp(at), stamp(at), named, named, limit]
+            rows = connection.execute(f"{CLAIMABLE} LIMIT ?", values).fetchall()
             connection.executemany(
-                "UPDATE alerts SET next_at = ? WHERE id = ?", [(stamp(until), row[5]) for row in rows]
+                "UPDATE alerts SET claimed_until = ? WHERE id = ?", [(stamp(until), row[5]) for row in rows]
             )
             with damage_told():
                 return tuple(map(alert_of, rows))
@@ -101,10 +115,22 @@ class SqliteOutbox(SqliteConnection):
     def settle_alert(self, number: int, at: datetime, error: str | None, next_at: datetime | None) -> None:
         with self._immediate() as connection:
             connection.execute(
-                "UPDATE alerts SET attempts = attempts + 1, delivered_at = ?, last_error = ?, next_at = ?"
-                " WHERE id = ? AND delivered_at IS NULL",
-                [stamp(at) if error is None else None, error, None if next_at is None else stamp(next_at), number],
+                "UPDATE alerts SET attempts = attempts + 1, delivered_at = ?, last_error = ?, next_at = ?,"
+                " claimed_until = NULL WHERE id = ? AND delivered_at IS NULL",
+                [stamp(at) if error is None else None, error, stamp_or_none(next_at), number],
             )
+
+    def release_alert(self, number: int) -> None:
+        with self._immediate() as connection:
+            connection.execute("UPDATE alerts SET claimed_until = NULL WHERE id = ?", [number])
+
+    def retry_alerts(self, at: datetime, channel: str | None = None) -> int:
+        with self._immediate() as connection:
+            return connection.execute(
+                "UPDATE alerts SET next_at = ?1 WHERE delivered_at IS NULL AND channel = coalesce(?2, channel)"
+                " AND (claimed_until IS NULL OR claimed_until <= ?1)",
+                [stamp(at), channel],
+            ).rowcount
 
 
 def unknown_dataset(name: str) -> str:

@@ -130,18 +130,20 @@ class IncidentUpdate:
 
 
 @dataclass(frozen=True)
-class Alert:
-    """A message in the outbox. `payload` is JSON text; `number` is None until the store has given one."""
+class Wanted:
+    """Which incidents to list, as of a time: all that is given must hold.
 
-    channel: str
-    dedup_key: str
-    payload: str
-    created_at: datetime
-    next_at: datetime
-    number: int | None = None
-    attempts: int = 0
-    delivered_at: datetime | None = None
-    last_error: str | None = None
+    Without statuses, those that are not resolved; `since` is about when they were last seen.
+    """
+
+    at: datetime
+    numbers: tuple[int, ...] = ()
+    statuses: tuple[IncidentStatus, ...] = ()
+    severities: tuple[str, ...] = ()
+    datasets: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)

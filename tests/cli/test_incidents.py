@@ -198,12 +198,3 @@ def test_many_first_runs_at_once_all_count(project: Shell) -> None:
     assert ends == [(b"", 1)] * 8
     (found,) = incidents(project)
     assert (found["incident"], found["occurrences"]) == (1, 8)
-
-
-def test_alerts_find_no_channel_that_this_version_delivers_to(project: Shell) -> None:
-    text = (project.folder / "rules.yaml").read_text()
-    channels = {"channels": {"data": {"type": "slack", "webhook": "${IDQP_HOOK}"}}, "routes": [{"to": ["data"]}]}
-    project.write("rules.yaml", json.dumps({**json.loads(text), "alerts": channels}))
-    ran = project.idqp("check")
-    assert (ran.code, ran.err) == (1, "idqp: error: not alerted: this version delivers to no channel (data)\n")
-    assert project.idqp("check").err == ""

@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from idqp_cli.alerts.routing import AlertSettings
+from idqp_cli.alerts.slack import Slack
 from idqp_cli.config import Defaults, Project, load
 from idqp_cli.errors import RulesError, UsageError
 from idqp_cli.model import Dataset, ReadOptions, Severity
@@ -188,7 +190,7 @@ def test_a_refusal_names_the_column_of_the_key_or_the_value(tmp_path: Path, numb
 def test_what_a_file_says_that_says_little(tmp_path: Path) -> None:
     project = loaded(tmp_path, RULES + "      - {type: unique, column: a}\n")
     assert project.store == str(tmp_path / ".idqp/state.db")
-    assert (project.folder, project.defaults, project.channels) == (tmp_path, Defaults(None, 5), ())
+    assert (project.folder, project.defaults, project.alerts) == (tmp_path, Defaults(None, 5), AlertSettings())
     assert project.datasets == (Dataset("d", "x.csv"),)
     (made,) = project.rules["d"]
     assert isinstance(made, ShareRule)
@@ -216,10 +218,13 @@ datasets:
     rules:
       - {type: unique, columns: [a, b], name: one, description: x, where: a > 1, tags: [t], enabled: false}
       - {type: unique, column: a, severity: info}
-alerts: {channels: {oncall: {type: slack}}}
+alerts: {channels: {oncall: {type: slack, webhook: "${IDQP_HOOK}"}}}
 """
     project = loaded(tmp_path, text)
-    assert (project.store, project.channels) == ("postgresql://host/db", ("oncall",))
+    assert (project.store, project.alerts.channels) == (
+        "postgresql://host/db",
+        {"oncall": Slack(webhook="${IDQP_HOOK}")},
+    )
     read = ReadOptions(("NA", "-99"), ";", "'", "utf-8", header=False, skip=2, types={"a": "DECIMAL(10,2)"})
     assert project.datasets == (
         Dataset("d", "x.csv", "All", "me", read, ("a",), ("b",), "full", allow_empty=True, samples=0),

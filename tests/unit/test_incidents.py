@@ -135,6 +135,7 @@ def test_a_snooze_ends() -> None:
     assert standing(before, NOW + HOUR) == replace(before, status=OPEN, snoozed_until=None)
     (found,) = changes("d", [result(Status.FAILED)], {("unique(a)", None): before}, NOW + HOUR)
     assert (found.kind, found.after.status, found.after.snoozed_until) == (ChangeKind.SEEN, OPEN, None)
+    assert found.before == before
 
 
 def test_a_reopened_incident_forgets_why_it_was_resolved_and_not_who_has_it() -> None:

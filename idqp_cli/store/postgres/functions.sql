@@ -222,10 +222,11 @@ BEGIN
             VALUES (idqp._dataset(one->>'dataset', moment), one->>'rule', one->>'segment', moment)
             RETURNING id, dataset_id, created_at INTO place;
             INSERT INTO idqp.incidents (id, dataset_id, rule, rule_type, segment, severity, status, created_at,
-                last_seen_at, occurrences, metric_value, description, fingerprint, alerted_at)
+                last_seen_at, occurrences, metric_value, description, fingerprint, alerted_at,
+                first_samples, last_samples)
             VALUES (place.id, place.dataset_id, one->>'rule', one->>'rule_type', one->>'segment', one->>'severity',
                 'open', moment, moment, 1, (one->>'metric_value')::double precision, one->>'description',
-                one->>'fingerprint', (one->>'alerted_at')::timestamptz);
+                one->>'fingerprint', (one->>'alerted_at')::timestamptz, one->>'samples', one->>'samples');
         ELSIF one->>'kind' IN ('seen', 'escalated', 'reopened', 'passed', 'resolved') THEN
             SELECT p.id, p.dataset_id, p.created_at INTO STRICT place FROM idqp.incident_places p
             WHERE p.id = (one->>'number')::bigint;
@@ -236,7 +237,8 @@ BEGIN
                 rule_type = one->>'rule_type', severity = one->>'severity',
                 last_seen_at = (one->>'last_seen_at')::timestamptz, occurrences = (one->>'occurrences')::bigint,
                 passes = (one->>'passes')::bigint, metric_value = (one->>'metric_value')::double precision,
-                description = one->>'description', alerted_at = (one->>'alerted_at')::timestamptz
+                description = one->>'description', alerted_at = (one->>'alerted_at')::timestamptz,
+                last_samples = coalesce(one->>'samples', i.last_samples)
             WHERE i.id = place.id AND i.created_at = place.created_at;
         ELSE
             RAISE EXCEPTION 'a run cannot do ''%'' to an incident', one->>'kind' USING ERRCODE = 'IQ004';
@@ -280,18 +282,31 @@ END $$;
 
 -- The outbox -------------------------------------------------------------------------------------------------------
 
+-- Put messages into the outbox, and keep in their incidents that people were told.
 CREATE FUNCTION idqp.enqueue(messages jsonb) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    one jsonb;
+    made bigint;
 BEGIN
     PERFORM idqp._require('{owner,maintainer,reviewer,ci}', 'runs:write');
-    INSERT INTO idqp.alerts (channel, dedup_key, payload, created_at, next_at)
-    SELECT m->>'channel', m->>'dedup_key', m->>'payload', (m->>'created_at')::timestamptz,
-        (m->>'next_at')::timestamptz
-    FROM jsonb_array_elements(messages) WITH ORDINALITY AS e(m, n) ORDER BY n
-    ON CONFLICT (channel, dedup_key) DO NOTHING;
+    FOR one IN SELECT e.m FROM jsonb_array_elements(messages) WITH ORDINALITY AS e(m, n) ORDER BY n LOOP
+        INSERT INTO idqp.alerts (channel, dedup_key, payload, created_at, next_at)
+        VALUES (one->>'channel', one->>'dedup_key', one->>'payload', (one->>'created_at')::timestamptz,
+            (one->>'next_at')::timestamptz)
+        ON CONFLICT (channel, dedup_key) DO NOTHING
+        RETURNING id INTO made;
+        IF FOUND THEN
+            INSERT INTO idqp.alert_incidents (alert_id, incident_id)
+            SELECT made, n::bigint FROM jsonb_array_elements_text(one->'incidents') n;
+            UPDATE idqp.incidents i SET alerted_at = (one->>'created_at')::timestamptz
+            FROM idqp.incident_places p JOIN idqp.alert_incidents t ON t.incident_id = p.id AND t.alert_id = made
+            WHERE i.id = p.id AND i.created_at = p.created_at;
+        END IF;
+    END LOOP;
 END $$;
 
-CREATE FUNCTION idqp.claim_alerts(moment timestamptz, until timestamptz, at_most integer)
+CREATE FUNCTION idqp.claim_alerts(moment timestamptz, until timestamptz, at_most integer, channels text[])
 RETURNS TABLE (channel text, dedup_key text, payload text, created_at timestamptz, next_at timestamptz, id bigint,
     attempts integer, delivered_at timestamptz, last_error text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -299,23 +314,48 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM idqp._require('{owner,maintainer,reviewer,ci}', 'runs:write');
     RETURN QUERY
-    UPDATE idqp.alerts a SET next_at = until
+    UPDATE idqp.alerts a SET claimed_until = until
     FROM (
-        SELECT x.id, x.next_at FROM idqp.alerts x WHERE x.delivered_at IS NULL AND x.next_at <= moment
-        ORDER BY x.id LIMIT at_most FOR UPDATE SKIP LOCKED
+        SELECT x.id FROM idqp.alerts x WHERE x.delivered_at IS NULL AND x.next_at <= moment
+            AND (channels IS NULL OR x.channel = ANY (channels))
+            AND NOT EXISTS (SELECT FROM idqp.alerts b WHERE b.channel = x.channel AND b.id <= x.id
+                AND b.delivered_at IS NULL AND b.next_at IS NOT NULL
+                AND (b.next_at > moment OR b.claimed_until > moment))
+        ORDER BY x.id LIMIT at_most
     ) due
     WHERE a.id = due.id
-    RETURNING a.channel, a.dedup_key, a.payload, a.created_at, due.next_at, a.id, a.attempts, a.delivered_at,
+    RETURNING a.channel, a.dedup_key, a.payload, a.created_at, a.next_at, a.id, a.attempts, a.delivered_at,
         a.last_error;
 END $$;
 
-CREATE FUNCTION idqp.settle_alert(number bigint, moment timestamptz, error text, due timestamptz) RETURNS void
+CREATE FUNCTION idqp.settle_alert(number bigint, moment timestamptz, error text, due timestamptz)
+RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM idqp._require('{owner,maintainer,reviewer,ci}', 'runs:write');
     UPDATE idqp.alerts SET attempts = attempts + 1, delivered_at = CASE WHEN error IS NULL THEN moment END,
-        last_error = error, next_at = due
+        last_error = error, next_at = due, claimed_until = NULL
     WHERE id = number AND delivered_at IS NULL;
+END $$;
+
+CREATE FUNCTION idqp.release_alert(number bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM idqp._require('{owner,maintainer,reviewer,ci}', 'runs:write');
+    UPDATE idqp.alerts SET claimed_until = NULL WHERE id = number;
+END $$;
+
+CREATE FUNCTION idqp.retry_alerts(moment timestamptz, wanted text) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    done integer;
+BEGIN
+    PERFORM idqp._require('{owner,maintainer,reviewer,ci}', 'runs:write');
+    UPDATE idqp.alerts a SET next_at = moment
+    WHERE a.delivered_at IS NULL AND a.channel = coalesce(wanted, a.channel)
+        AND (a.claimed_until IS NULL OR a.claimed_until <= moment);
+    GET DIAGNOSTICS done = ROW_COUNT;
+    RETURN done;
 END $$;
 
 -- Datasets, rules, baselines, models ---------------------------------------------------------------------------------

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from idqp_cli.incidents import Place
-from idqp_cli.model import DatasetReport, Incident, IncidentChange
+from idqp_cli.model import Alert, DatasetReport, Incident, IncidentChange
 from idqp_cli.schemas.schema import SchemaVersion, as_plain
-from idqp_cli.store.postgres.connection import as_jsonb, call
+from idqp_cli.store.postgres.connection import as_jsonb, call, storable
 from idqp_cli.store.reading import INCIDENTS, Row, damage_told, incident_of, stamp
-from idqp_cli.store.recorded import metrics_of, real, rule_digest, state_of
-from idqp_cli.store.values import Alert, IncidentUpdate, RecordedRule
+from idqp_cli.store.recorded import metrics_of, real, rule_digest, samples_of, state_of
+from idqp_cli.store.values import IncidentUpdate, RecordedRule
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -97,7 +97,7 @@ class PostgresLedger:
                 "kind": change.kind, "dataset": change.dataset, "number": change.number, "rule": change.result.rule,
                 "segment": change.result.segment, "fingerprint": change.after.fingerprint,
                 "value": real(change.result.verdict.metric_value), "message": change.result.verdict.message,
-                **state_of(change),
+                "samples": samples_of(change), **state_of(change),
             }
             for change in changes
         ]  # fmt: skip
@@ -105,6 +105,15 @@ class PostgresLedger:
         return {
             (change.result.rule, change.result.segment): number for change, number in zip(changes, numbers, strict=True)
         }
+
+    def recent(self, dataset: str, place: Place, limit: int) -> tuple[float, ...]:
+        rows = self._connection.execute(
+            b"SELECT m.value FROM idqp.metrics m JOIN idqp.datasets d ON d.id = m.dataset_id"
+            b" WHERE d.name = %s AND m.rule = %s AND m.segment IS NOT DISTINCT FROM %s AND m.value IS NOT NULL"
+            b" ORDER BY m.run_at DESC, m.id DESC LIMIT %s",
+            [storable(dataset), *map(storable, place), limit],
+        ).fetchall()
+        return tuple(float(value) for (value,) in reversed(rows))
 
     def update_incident(self, update: IncidentUpdate, actor: str, at: datetime) -> None:  # noqa: ARG002
         change = {
@@ -120,6 +129,7 @@ class PostgresLedger:
                 {
                     "channel": alert.channel, "dedup_key": alert.dedup_key, "payload": alert.payload,
                     "created_at": stamp(alert.created_at), "next_at": stamp(alert.next_at),
+                    "incidents": alert.incidents,
                 }
                 for alert in alerts
             ]  # fmt: skip

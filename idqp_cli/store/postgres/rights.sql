@@ -8,7 +8,7 @@ BEGIN
     END LOOP;
     FOREACH one IN ARRAY ARRAY['users', 'tokens', 'datasets', 'rules', 'rule_switches', 'check_runs', 'check_run_rules',
         'metrics', 'incident_places', 'incidents', 'incident_events', 'acknowledgements', 'schema_versions', 'baselines',
-        'models', 'alerts', 'audit_events', 'audit_head', 'sessions', 'secrets']
+        'models', 'alerts', 'alert_incidents', 'audit_events', 'audit_head', 'sessions', 'secrets']
     LOOP
         EXECUTE format('ALTER TABLE idqp.%I ENABLE ROW LEVEL SECURITY', one);
         IF one NOT IN ('sessions', 'secrets') THEN
@@ -32,7 +32,8 @@ GRANT SELECT (id, name, scopes, created_by, created_at, expires_at, last_used_at
 GRANT EXECUTE ON FUNCTION idqp.whoami, idqp.may_read, idqp.password_salt, idqp.log_in, idqp.log_out, idqp.token_used,
     idqp.change_password
     TO idqp_viewer, idqp_reviewer, idqp_maintainer, idqp_owner, idqp_ci, idqp_app;
-GRANT EXECUTE ON FUNCTION idqp.begin_writing, idqp.enqueue, idqp.claim_alerts, idqp.settle_alert
+GRANT EXECUTE ON FUNCTION idqp.begin_writing, idqp.enqueue, idqp.claim_alerts, idqp.settle_alert,
+    idqp.release_alert, idqp.retry_alerts
     TO idqp_reviewer, idqp_maintainer, idqp_owner, idqp_ci, idqp_app;
 GRANT EXECUTE ON FUNCTION idqp.update_incident TO idqp_reviewer, idqp_maintainer, idqp_owner, idqp_app;
 GRANT EXECUTE ON FUNCTION idqp.record_run, idqp.record_schema, idqp.record_changes, idqp.save_model

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from idqp_cli.errors import StoreError, UsageError
-from idqp_cli.model import Enforcement, IncidentStatus, StoreInfo
+from idqp_cli.model import Alert, Enforcement, IncidentStatus, StoreInfo
 from idqp_cli.store import passwords
 from idqp_cli.store.acknowledging import acknowledge
 from idqp_cli.store.postgres import migrations
 from idqp_cli.store.postgres.connection import PostgresConnection, call, connect, shown, told
 from idqp_cli.store.postgres.ledger import PostgresLedger
 from idqp_cli.store.reading import Row, alert_of, damage_told, time_or_none, user_of
-from idqp_cli.store.values import (
-    Alert,
-    Baseline,
-    Identity,
-    Model,
-    NewToken,
-    NewUser,
-    Role,
-    Session,
-    User,
-)
+from idqp_cli.store.values import Baseline, Identity, Model, NewToken, NewUser, Role, Session, User
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -134,15 +124,23 @@ class PostgresRegistry(PostgresConnection):
     def save_model(self, model: Model, by: str) -> None:  # noqa: ARG002
         self._call("save_model", model.dataset, model.name, model.settings, model.arrays, model.created_at)
 
-    def claim_alerts(self, at: datetime, until: datetime, limit: int = 100) -> tuple[Alert, ...]:
+    def claim_alerts(
+        self, at: datetime, until: datetime, limit: int = 100, channels: Collection[str] | None = None
+    ) -> tuple[Alert, ...]:
         if not self._fetch("SELECT 1 FROM alerts WHERE delivered_at IS NULL AND next_at <= ? LIMIT 1", [at]):
             return ()
-        rows = self._call("claim_alerts", at, until, limit)
+        rows = self._call("claim_alerts", at, until, limit, None if channels is None else sorted(channels))
         with damage_told():
             return tuple(sorted(map(alert_of, rows), key=lambda alert: alert.number or 0))
 
     def settle_alert(self, number: int, at: datetime, error: str | None, next_at: datetime | None) -> None:
         self._call("settle_alert", number, at, error, next_at)
+
+    def release_alert(self, number: int) -> None:
+        self._call("release_alert", number)
+
+    def retry_alerts(self, at: datetime, channel: str | None = None) -> int:
+        return int(self._call("retry_alerts", at, channel)[0][0])
 
 
 class PostgresStore(PostgresPeople, PostgresRegistry):

@@ -1,0 +1,78 @@
+"""Prometheus Alertmanager, by its API v2: https://prometheus.io/docs/alerting/latest/clients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from idqp_cli.alerts import words
+from idqp_cli.alerts.channel import PEOPLE, Delivery, HttpChannel, json_body
+from idqp_cli.alerts.sending import Post
+from idqp_cli.alerts.values import ENDS, News, Notice, Secret, Template, Told
+from idqp_cli.model import Severity
+
+# Alertmanager ends an alert that nobody repeats; idqp speaks on change alone, so it says when.
+OPEN, DIGEST = timedelta(days=365), timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alertmanager(HttpChannel):
+    """Posts alerts to Alertmanager, which groups, inhibits and routes them with those of other systems."""
+
+    type: ClassVar[str] = "alertmanager"
+    hears: ClassVar[frozenset[Told]] = PEOPLE | {Told.RESOLVED}
+    tracks: ClassVar[bool] = True
+
+    url: Template
+    token: Secret | None = None
+
+    def request(self, notice: Notice, delivery: Delivery) -> Post:
+        """Return the request; an alert is known by its labels, so a new severity ends the alert of the old one."""
+        if notice.digest:
+            alerts = [_digest(notice)]
+        else:
+            alerts = [_alert(news, news.severity, notice, ended=news.told in ENDS) for news in notice.news]
+            alerts += [
+                _alert(news, news.severity_before, notice, ended=True)
+                for news in notice.news
+                if news.severity_before is not None
+            ]
+        headers = {"Content-Type": "application/json"}
+        if self.token is not None:
+            headers["Authorization"] = f"Bearer {delivery.reveal(self.token)}"
+        url = delivery.reveal(self.url).rstrip("/")
+        return Post(f"{url}/api/v2/alerts", json_body(alerts), headers)
+
+
+def _alert(news: News, severity: Severity, notice: Notice, *, ended: bool) -> dict[str, object]:
+    labels = {
+        "alertname": "idqp_incident",
+        "dataset": news.dataset,
+        "rule": news.rule,
+        "rule_type": news.rule_type,
+        "severity": str(severity),
+        "incident": str(news.number),
+        "fingerprint": news.fingerprint,
+    }
+    annotations = {"summary": words.headline(news), "description": "\n".join(words.details(news, notice))}
+    return _plain(labels, annotations, news.since, notice.at + (timedelta() if ended else OPEN))
+
+
+def _digest(notice: Notice) -> dict[str, object]:
+    labels = {"alertname": "idqp_digest", "channel": notice.channel}
+    annotations = {
+        "summary": words.subject(notice),
+        "description": "\n".join(words.lines(notice)),
+        "severity": str(notice.severity),
+    }
+    return _plain(labels, annotations, notice.at, notice.at + (timedelta() if notice.over else DIGEST))
+
+
+def _plain(labels: object, annotations: object, begins: datetime, ends: datetime) -> dict[str, object]:
+    return {
+        "labels": labels,
+        "annotations": annotations,
+        "startsAt": begins.isoformat(),
+        "endsAt": max(begins, ends).isoformat(),
+    }

@@ -1,0 +1,100 @@
+"""What a channel is: its fields are its keys in the rules file, and it delivers notices.
+
+A field holds what the rules file says; what the variables in it stand for is
+looked up when a message is delivered, and kept nowhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import ClassVar
+
+from idqp_cli.alerts.sending import Post, post
+from idqp_cli.alerts.values import Notice, Outcome, Template, Told, Undelivered
+
+VARIABLE = re.compile(r"\$\{(\w+)\}")
+PREFIX = "IDQP_"
+PEOPLE = frozenset({Told.OPENED, Told.ESCALATED, Told.REOPENED, Told.REMINDER, Told.RECOVERED})
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a channel needs to know to deliver: the time, the environment, and where it may send to."""
+
+    at: datetime
+    environment: Mapping[str, str]
+    allow_private: bool = False
+
+    def reveal(self, template: Template) -> str:
+        """Return the text with its variables filled in.
+
+        Raises:
+            Undelivered: a variable is not set; tried again, for another environment may have it.
+
+        """
+
+        def value(found: re.Match[str]) -> str:
+            if not self.environment.get(found[1]):
+                raise Undelivered(Outcome(f"${{{found[1]}}} is not set in the environment", retry=True))
+            return self.environment[found[1]]
+
+        return VARIABLE.sub(value, template)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Channel:
+    """A way to people, or to a program that keeps track of incidents by itself.
+
+    `hears` is what it is told of. `tracks` says that it keeps incidents as long
+    as nobody ends them, so that it also hears their end in a silence; `single`
+    that a message tells it of one incident.
+    """
+
+    type: ClassVar[str]
+    hears: ClassVar[frozenset[Told]] = PEOPLE
+    tracks: ClassVar[bool] = False
+    single: ClassVar[bool] = False
+
+    def deliver(self, notice: Notice, delivery: Delivery) -> Outcome:
+        """Deliver a notice, and say what became of it; never raises for what the receiver does."""
+        raise NotImplementedError
+
+    def missing(self, environment: Mapping[str, str]) -> str | None:
+        """Return a variable that the channel needs and the environment has not, or None."""
+        for one in fields(self):
+            value = getattr(self, one.name)
+            for text in value if isinstance(value, tuple) else (value,):
+                for variable in VARIABLE.findall(text) if isinstance(text, str) else ():
+                    if not environment.get(variable):
+                        return str(variable)
+        return None
+
+    def fault(self) -> str | None:
+        """Say what is wrong with the keys taken together, or None."""
+        return None
+
+
+class HttpChannel(Channel):
+    """A channel to which a notice is one HTTP request."""
+
+    def request(self, notice: Notice, delivery: Delivery) -> Post:
+        """Return the request; pure."""
+        raise NotImplementedError
+
+    def deliver(self, notice: Notice, delivery: Delivery) -> Outcome:
+        """Send the request."""
+        try:
+            request = self.request(notice, delivery)
+        except Undelivered as why:
+            return why.outcome
+        return post(request, allow_private=delivery.allow_private)
+
+
+def json_body(value: object) -> bytes:
+    """Return a value as JSON in ASCII, which no receiver can misread."""
+    import json  # noqa: PLC0415 - only a delivery has to pay
+
+    return json.dumps(value, allow_nan=False).encode("ascii")

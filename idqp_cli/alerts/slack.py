@@ -1,0 +1,59 @@
+"""Slack, by an incoming webhook: https://api.slack.com/messaging/webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from idqp_cli.alerts import words
+from idqp_cli.alerts.channel import Delivery, HttpChannel, json_body
+from idqp_cli.alerts.sending import Post
+from idqp_cli.alerts.values import Notice, Template
+from idqp_cli.text import clean
+
+# A header block takes 150 characters, a text 3,000; escaping makes at most five of one.
+HEADER, TEXT = 150, 600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slack(HttpChannel):
+    """Posts to a Slack channel."""
+
+    type: ClassVar[str] = "slack"
+
+    webhook: Template
+
+    def request(self, notice: Notice, delivery: Delivery) -> Post:
+        """Return the request, in blocks of plain text: nothing in it is a link, a mention or markup."""
+        title = words.subject(notice)
+        body = {
+            "text": _text(title, TEXT),
+            "mrkdwn": False,
+            "unfurl_links": False,
+            "unfurl_media": False,
+            "blocks": [{"type": "header", "text": _plain(title, HEADER)}, *_blocks(notice)],
+        }
+        return Post(delivery.reveal(self.webhook), json_body(body), {"Content-Type": "application/json"})
+
+
+def _blocks(notice: Notice) -> Iterator[dict[str, object]]:
+    for news in notice.news[: words.SHOWN]:
+        where = "" if notice.dataset is not None else f"{news.dataset}: "
+        told = "\n".join(clean(detail, TEXT // 3) for detail in words.details(news, notice))
+        yield {"type": "section", "text": _plain(f"{news.severity}: {where}{words.headline(news)}", TEXT)}
+        yield {"type": "context", "elements": [_plain(told, TEXT)]}
+    more = words.rest(notice, min(words.SHOWN, len(notice.news)))
+    if more is not None:
+        yield {"type": "context", "elements": [_plain(more, TEXT)]}
+
+
+def _plain(text: str, limit: int) -> dict[str, object]:
+    return {"type": "plain_text", "text": _text(text, limit), "emoji": False}
+
+
+def _text(text: str, limit: int) -> str:
+    """Shorten, then escape the three characters that Slack reads as its own, as far as fits."""
+    shortened = text if len(text) <= limit else text[: limit - 1] + "…"
+    escaped = shortened.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escaped if limit != HEADER or len(escaped) <= HEADER else _text(text, limit // 2)

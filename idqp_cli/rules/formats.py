@@ -48,7 +48,8 @@ PATTERNS: Mapping[Format, str] = {
     # The form that the HTML standard gives for <input type=email>, with a dot in the domain.
     Format.EMAIL: r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
     r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+",
-    Format.URL: r"(?i:https?|ftp)://[^\s/?#:@\[\]]+(?::\d{1,5})?(?:[/?#]\S*)?",
+    # Without case would let ſ pass for s.
+    Format.URL: r"(?:[Hh][Tt][Tt][Pp][Ss]?|[Ff][Tt][Pp])://[^\s/?#:@\[\]]+(?::\d{1,5})?(?:[/?#]\S*)?",
     Format.UUID: r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}",
     Format.IPV4: _IPV4,
     Format.IPV6: _IPV6,
@@ -56,7 +57,7 @@ PATTERNS: Mapping[Format, str] = {
     Format.DATETIME: rf"{_DAY}[T ]{_CLOCK}(?:Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?",
     Format.INTEGER: r"[+-]?\d+",
     Format.NUMBER: r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?",
-    Format.BOOLEAN: r"(?i:true|false)",
+    Format.BOOLEAN: r"[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]",
 }
 
 # ISO 3166-1 alpha-2, 2024.

@@ -7,8 +7,9 @@ memory, and says so.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from idqp_cli import incidents
 from idqp_cli.errors import StoreError
@@ -126,10 +127,15 @@ def _record_schema(ledger: Ledger, checked: Checked, at: datetime, actor: str) -
     ledger.record_schema(checked.report.dataset, checked.version_before, found.version, checked.schema, at, actor)
 
 
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a rule's key is of any type
+    """Return a key's value as JSON can hold it."""
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+
 def _recorded(rule: Rule) -> RecordedRule:
     own = {"name", "line", "severity", "enabled"}
     params: Mapping[str, Scalar | Sequence[Scalar] | None] = {
-        field.name: getattr(rule, field.name) for field in fields(rule) if field.name not in own
+        field.name: _plain(getattr(rule, field.name)) for field in fields(rule) if field.name not in own
     }
     return RecordedRule(
         name=rule.name,

@@ -64,7 +64,7 @@ def test_lines_that_are_no_objects_are_located(shell: Shell) -> None:
 
 
 def test_the_same_verdicts_as_on_csv(shell: Shell) -> None:
-    chance = random.Random(1)  # noqa: S311 - the same rows each time
+    chance = random.Random(1)
     rows = [
         {
             "i": chance.choice([None, 1, -3, 10**12]),

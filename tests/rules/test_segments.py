@@ -67,7 +67,7 @@ def test_segments_of_a_column_that_is_not_there_are_an_error(tmp_path: Path) -> 
 
 
 def test_counts_of_segments_add_up(tmp_path: Path) -> None:
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     rows: list[list[Any]] = [
         [chance.choice("abcde"), chance.choice([None, 1, 2, 3]), chance.random()] for _ in range(500)
     ]

@@ -132,17 +132,17 @@ def _length(text: str, without: str) -> str:
 
 def _rarity(text: str, field: Field) -> str:
     """Return SQL for how rare a text is; one that was never seen is as rare as half a row."""
-    least = _least(field)
-    unseen = sql.literal(rarity(0.5 / max(1, field.rows), least))
+    usual = least(field)
+    unseen = sql.literal(rarity(0.5 / max(1, field.rows), usual))
     if not field.common:
         return f"CASE WHEN {text} IS NOT NULL THEN {unseen} END"
     known = " ".join(
-        f"WHEN {sql.literal(value)} THEN {sql.literal(rarity(share, least))}" for value, share in field.common
+        f"WHEN {sql.literal(value)} THEN {sql.literal(rarity(share, usual))}" for value, share in field.common
     )
     return f"CASE WHEN {text} IS NOT NULL THEN CASE {text} {known} ELSE {unseen} END END"
 
 
-def _least(field: Field) -> float:
+def least(field: Field) -> float:
     """Return the share of the least frequent of the usual values; 0 where too many are needed to make up the usual."""
     present, total = sum(share for _, share in field.common), 0.0
     for _, share in field.common:

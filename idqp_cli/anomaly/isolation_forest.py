@@ -20,6 +20,8 @@ NODES = ("left_child", "right_child", "feature", "threshold", "n_node_samples")
 # Of trees summed together; a fixed number, so that the sum does not depend on the machine.
 PARTS = 2
 MANY_ROWS = 2_000
+# No tree of so few rows is deeper; scikit-learn keeps it and does not use it.
+DEEPEST = SUBSAMPLE
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def fit(coordinates: Floats, seed: int) -> Forest:
     trees = [tree.tree_ for tree in grown.estimators_]
     starts = np.cumsum([0, *(tree.node_count for tree in trees)])
     nodes = {name: np.concatenate([tree.__getstate__()["nodes"][name] for tree in trees]) for name in NODES}
-    return _planted(coordinates.shape[1], subsample, starts, nodes)
+    depths = [_depths(tree.children_left, tree.children_right) + _path_length(tree.n_node_samples) for tree in trees]
+    return _planted(coordinates.shape[1], subsample, starts, nodes, np.concatenate(depths))
 
 
 def restored(arrays: dict[str, NDArray[np.generic]]) -> Forest:
@@ -89,26 +92,48 @@ def restored(arrays: dict[str, NDArray[np.generic]]) -> Forest:
 
     columns, subsample = (int(value) for value in arrays["sizes"].tolist())
     nodes = {name: arrays[name] for name in NODES}
-    return _planted(columns, subsample, arrays["starts"].astype(np.int64), nodes)
+    starts, depths = arrays["starts"].astype(np.int64), arrays["depths"].astype(np.float64)
+    return _planted(columns, subsample, starts, nodes, depths)
 
 
-def _planted(columns: int, subsample: int, starts: NDArray[np.int64], nodes: dict[str, NDArray[np.generic]]) -> Forest:
+def _planted(
+    columns: int, subsample: int, starts: NDArray[np.int64], nodes: dict[str, NDArray[np.generic]], depths: Floats
+) -> Forest:
+    """Give scikit-learn's trees, which find a row's leaf, their nodes."""
     import numpy as np  # noqa: PLC0415 - only where rows are scored
     from sklearn.tree._tree import NODE_DTYPE, Tree  # noqa: PLC0415 - a second to load
 
-    trees, depths = [], []
-    for start, end in pairwise(starts):
-        own = np.zeros(end - start, dtype=NODE_DTYPE)
-        for name in NODES:
-            own[name] = nodes[name][start:end]
-        own["weighted_n_node_samples"] = own["n_node_samples"]
-        below = _depths(own["left_child"], own["right_child"])
+    whole = np.zeros(starts[-1], dtype=NODE_DTYPE)
+    for name in NODES:
+        whole[name] = nodes[name]
+    whole["weighted_n_node_samples"] = whole["n_node_samples"]
+    trees = []
+    for start, end in pairwise(starts.tolist()):
+        own = whole[start:end].copy()
+        _refuse_stray(own, columns)
         tree = Tree(columns, np.ones(1, dtype=np.intp), 1)
         values = np.zeros((len(own), 1, 1))
-        tree.__setstate__({"max_depth": int(below.max()), "node_count": len(own), "nodes": own, "values": values})
+        tree.__setstate__({"max_depth": DEEPEST, "node_count": len(own), "nodes": own, "values": values})
         trees.append(tree)
-        depths.append(below + _path_length(own["n_node_samples"]))
-    return Forest(columns, subsample, starts, nodes, np.concatenate(depths), tuple(trees))
+    return Forest(columns, subsample, starts, nodes, depths, tuple(trees))
+
+
+def _refuse_stray(nodes: NDArray[Any], columns: int) -> None:
+    """Refuse nodes that lead out of their tree, or round in it: scikit-learn trusts what it is given.
+
+    Raises:
+        ValueError: a child does not come after its parent, or a column is not there.
+
+    """
+    import numpy as np  # noqa: PLC0415 - only where rows are scored
+
+    left, right, places = nodes["left_child"], nodes["right_child"], np.arange(len(nodes))
+    inner = left != -1
+    children = np.concatenate([left[inner], right[inner]])
+    parents = np.concatenate([places[inner], places[inner]])
+    features = nodes["feature"][inner]
+    if (children <= parents).any() or (children >= len(nodes)).any() or ((features < 0) | (features >= columns)).any():
+        raise ValueError("the nodes of a tree do not belong together")
 
 
 def _depths(left: NDArray[np.generic], right: NDArray[np.generic]) -> Floats:

@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+from zipfile import BadZipFile
 
 from idqp_cli.anomaly import encoding as encodings
 from idqp_cli.anomaly import isolation_forest, knn, lstm, tails, zscore
@@ -223,7 +224,7 @@ def restored(settings: str, arrays: bytes) -> Model:
         encoding = _encoding(fields, found)
         members = tuple(_member(name, weight, found) for name, weight in said["members"].items())
         return Model(said["method"], said["seed"], said["rows"], said["own"], encoding, members, _tail("", found))
-    except (KeyError, ValueError, TypeError, OSError) as error:
+    except (KeyError, ValueError, TypeError, OSError, EOFError, BadZipFile) as error:
         raise UntrainableError("the stored model cannot be read; save it anew") from error
 
 

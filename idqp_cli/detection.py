@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 TRAINING_ROWS = 100_000
 RUN_ROWS = 512
+# DuckDB takes the square of the number of columns in time to plan what makes numbers of them.
+MOST_COLUMNS = 400
 SHIFT_ROWS = 2_000
 # A part of a file begins so many rows early, in which a forecaster warms up; its stretches begin at its multiples.
 STRETCH = 64
@@ -107,6 +109,11 @@ def one_thread() -> AbstractContextManager[object]:
 
 def trained(database: Database, relation: Relation, need: Scores) -> Model | Unmeasured:
     """Train on the relation's rows; Unmeasured where they are too few or all alike."""
+    if len(need.columns) > MOST_COLUMNS:
+        reason = (
+            f"learns from {MOST_COLUMNS:,} columns at most, and there are {len(need.columns):,}; name some in columns"
+        )
+        return Unmeasured(reason, skipped=True)
     order = _order(relation, need)
     named = resolve(tuple(column.name for column in need.columns), relation.columns)
     # The rows stand in its order: what it says of a row is where the row stands.

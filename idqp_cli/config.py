@@ -254,7 +254,7 @@ def _rule(node: Node, place: Place, defaults: Defaults, variables: Mapping[str, 
     }
     column_keys = {
         Takes.NO_COLUMN: (), Takes.MAYBE_ONE: ("column",), Takes.ONE: ("column",), Takes.SEVERAL: ("column", "columns"),
-        Takes.ALL: (),
+        Takes.ANY: ("column", "columns"), Takes.ALL: (),
     }[rule_type.takes]  # fmt: skip
     given = decode.keys(node, place, ("type", *column_keys, *known))
     columns = () if rule_type.takes is Takes.ALL else _columns(given, node, place, rule_type.takes)

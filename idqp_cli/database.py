@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from idqp_cli import sql
 from idqp_cli.errors import UsageError
@@ -19,10 +19,13 @@ from idqp_cli.scratch import scratch
 
 if TYPE_CHECKING:
     import duckdb
+    import numpy as np
+    from numpy.typing import NDArray
 
 Row = tuple[object, ...]
 # Of its line ends DuckDB says no more than this.
 MIXED_LINE_ENDS = "The CSV Parser state machine reached an invalid state"
+Fetched = TypeVar("Fetched")
 
 
 class QueryError(Exception):
@@ -67,10 +70,22 @@ class Database:
             QueryError: DuckDB refuses it, or fails while it runs.
 
         """
+        return self._executed(statement, lambda result: result.fetchall())
+
+    def arrays(self, statement: str) -> dict[str, NDArray[np.generic]]:
+        """Execute one statement whose cells are numbers, none of them NULL, and return its columns as arrays.
+
+        Raises:
+            QueryError: DuckDB refuses it, or fails while it runs.
+
+        """
+        return self._executed(statement, lambda result: result.fetchnumpy())
+
+    def _executed(self, statement: str, fetched: Callable[[duckdb.DuckDBPyConnection], Fetched]) -> Fetched:
         import duckdb  # noqa: PLC0415 - already loaded by connect(); the module itself stays light
 
         try:
-            return self._connection.execute(statement).fetchall()
+            return fetched(self._connection.execute(statement))
         except duckdb.InterruptException:
             raise KeyboardInterrupt from None
         except RuntimeError as error:

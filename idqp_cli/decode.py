@@ -18,7 +18,7 @@ from idqp_cli.document import Node
 from idqp_cli.errors import RulesError
 from idqp_cli.model import Mark, Scalar, Severity
 from idqp_cli.rules.conformity import ANY, Declared
-from idqp_cli.rules.rule import Bound
+from idqp_cli.rules.rule import Baseline, Bound
 from idqp_cli.schemas.types import ALIASES, canonical
 from idqp_cli.text import clean
 
@@ -295,6 +295,22 @@ def _type_or_any(node: Node, place: Place) -> str:
         raise place.error(node.mark, f"'{clean(written, 60)}': {error}") from None
 
 
+def baseline(node: Node, place: Place) -> Baseline:
+    """Read a baseline: `previous`, or one of {window: 28d}, {snapshot: NAME} and {file: PATH}."""
+    if node.value == "previous":
+        return Baseline()
+    if not isinstance(node.value, dict):
+        raise place.error(node.mark, f"must be previous, window: 28d, snapshot: NAME or file: PATH, not {shown(node)}")
+    given = keys(node, place, ("window", "snapshot", "file"))
+    if len(given) != 1:
+        raise place.error(node.mark, "must be one of window, snapshot and file")
+    return Baseline(
+        window=duration(given["window"], place.at("window")) if "window" in given else None,
+        snapshot=text(given["snapshot"], place.at("snapshot")) if "snapshot" in given else None,
+        file=text(given["file"], place.at("file")) if "file" in given else None,
+    )
+
+
 DECODERS: Mapping[str, Callable[[Node, Place], object]] = {
     "str": text,
     "str | None": text,
@@ -308,6 +324,7 @@ DECODERS: Mapping[str, Callable[[Node, Place], object]] = {
     "Bound | None": bound,
     "Severity": severity,
     "Share | None": share,
+    "Baseline | None": baseline,
     "float | None": number,
     "tuple[Declared, ...]": declared,
     "tuple[str, ...]": texts,

@@ -48,7 +48,7 @@ def demand(
         try:
             _refuse_unread(rule, others)
             _refuse_hidden(rule, hidden)
-            own = relation.columns if rule.takes is Takes.ALL else resolve(rule.columns, relation.columns)
+            own = relation.columns if _every(rule) else resolve(rule.columns, relation.columns)
             division, need = _division(rule, relation), rule.needs(own)
             columns[rule.name] = own
             why = None if drawn is None else _beyond(rule, need, drawn)
@@ -84,12 +84,17 @@ def wanted(rules: Iterable[Rule], dataset: Dataset, columns: Iterable[Column]) -
     """Return the names of the columns that the rules look at or show; rather one too many than one too few."""
     every, words = False, " ".join([*dataset.key]).casefold()
     for rule in rules:
-        every = every or rule.takes is Takes.ALL
+        every = every or _every(rule)
         written = (*rule.conditions().values(), *rule.selects().values())
         words += " ".join(["", *rule.columns, rule.segment_by or "", *written]).casefold()
     return frozenset(
         column.name for column in columns if every or '"' in column.name or column.name.casefold() in words
     )
+
+
+def _every(rule: Rule) -> bool:
+    """Tell whether the rule is about all columns."""
+    return rule.takes is Takes.ALL or (rule.takes is Takes.ANY and not rule.columns)
 
 
 def _division(rule: Rule, relation: Relation) -> Division | None:

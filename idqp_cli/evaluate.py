@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from idqp_cli import engine, ingest
+from idqp_cli import detection, engine, ingest
 from idqp_cli.database import Database, QueryError
 from idqp_cli.demand import ALL_ROWS, Demand, demand
 from idqp_cli.engine import Place, Unmeasured, plan
@@ -32,7 +32,20 @@ from idqp_cli.rules import integrity
 from idqp_cli.rules.conformity import Schema
 from idqp_cli.rules.consistency import Expression
 from idqp_cli.rules.integrity import LINES, Parse
-from idqp_cli.rules.needs import EFFECTIVE, EVALUATED, FAILED, ROWS, UNSEEN, Given, Need, References, Rows
+from idqp_cli.rules.needs import (
+    EFFECTIVE,
+    EVALUATED,
+    FAILED,
+    ROWS,
+    UNSEEN,
+    Fences,
+    Given,
+    Marked,
+    Need,
+    References,
+    Rows,
+    Scores,
+)
 from idqp_cli.rules.rule import NotEvaluableError, Rule, resolve
 from idqp_cli.rules.timeliness import Freshness
 from idqp_cli.rules.volume import RowCount
@@ -78,6 +91,7 @@ class _Measured:
     metrics: Mapping[Place, Metrics | Unmeasured]
     conditions: Mapping[Place, str]
     rejects: tuple[Rejected, ...]
+    bounds: Mapping[str, Mapping[str, tuple[float, float]]]
 
     @property
     def rows(self) -> int:
@@ -105,7 +119,7 @@ def evaluate(
 
     """
     _find_named(dataset, ingested)
-    measured = _measure(database, rules, ingested, others, dataset.pii)
+    measured = _measure(database, rules, ingested, others, dataset.pii, dataset.samples)
     judged = [
         (rule, place, _verdict(rule, place, measured, given)) for rule in rules for place in measured.places(rule)
     ]
@@ -150,7 +164,7 @@ def looked_at(database: Database, ingested: Ingested) -> Columns:
     """
     if not ingested.parsed:
         return Columns(ingested.relation.columns, frozenset(), frozenset())
-    measured = _measure(database, (Parse(),), ingested, {}, ())
+    measured = _measure(database, (Parse(),), ingested, {}, (), 0)
     bad = Parse.bad_cells(_metrics(measured, integrity.NAME))
     unfit = frozenset(name for name, number in bad.items() if number)
     return Columns(measured.ingested.relation.columns, _unseen(measured), unfit)
@@ -163,7 +177,7 @@ def confirmed(database: Database, ingested: Ingested) -> Ingested:
         UnreadableError: the data cannot be read to its end.
 
     """
-    return _measure(database, (Parse(),), ingested, {}, ()).ingested
+    return _measure(database, (Parse(),), ingested, {}, (), 0).ingested
 
 
 def _find_named(dataset: Dataset, ingested: Ingested) -> None:
@@ -187,6 +201,7 @@ def _measure(
     ingested: Ingested,
     others: Mapping[str, Relation],
     hidden: Sequence[str],
+    shown: int,
 ) -> _Measured:
     """Fetch what the rules need; again, where the whole file shows that a guessed type was wrong."""
     for attempt in range(CORRECTIONS):
@@ -194,7 +209,9 @@ def _measure(
             # A rule may refer to its own dataset.
             others = {**others, ingested.relation.dataset: ingested.relation}
         planned = demand(rules, ingested.relation, others, hidden, ingested.drawn)
-        metrics = engine.measure(database, ingested.relation, planned.needs, others)
+        unsettled = {name: need for name, need in planned.needs.items() if isinstance(need, (Fences, Scores))}
+        ready = {name: need for name, need in planned.needs.items() if name not in unsettled}
+        metrics = engine.measure(database, ingested.relation, ready, others)
         total = metrics[ALL_ROWS]
         if isinstance(total, Unmeasured):
             if total.mixed_line_ends and attempt == 0:
@@ -208,14 +225,37 @@ def _measure(
         if better is None:
             break
         ingested = better
-    metrics = _of_sample(database, ingested, planned, metrics, others)
+    planned, settled, bounds = _settled(database, ingested.relation, planned, unsettled, others, shown)
+    metrics = {**_of_sample(database, ingested, planned, metrics, others), **settled}
     found_by_place: dict[Place, Metrics | Unmeasured] = {(name, None): found for name, found in metrics.items()}
     conditions: dict[Place, str] = {}
     for division, needs in planned.divided.items():
         divided, segments = engine.measure_by(database, ingested.relation, division, needs, others)
         found_by_place |= divided if ingested.drawn is None else _of_segments(divided)
         conditions |= {place: segments[place[1]] for place in divided if place[1] in segments}
-    return _Measured(ingested, planned, found_by_place, conditions, ingest.rejected(database, ingested))
+    return _Measured(ingested, planned, found_by_place, conditions, ingest.rejected(database, ingested), bounds)
+
+
+def _settled(
+    database: Database,
+    relation: Relation,
+    planned: Demand,
+    unsettled: Mapping[str, Fences | Scores],
+    others: Mapping[str, Relation],
+    shown: int,
+) -> tuple[Demand, dict[str, Metrics | Unmeasured], dict[str, Mapping[str, tuple[float, float]]]]:
+    """Settle the needs that depend on the data itself; return the plan with what they come down to, and the metrics."""
+    found: dict[str, Metrics | Unmeasured] = {}
+    needs: dict[str, Rows | Marked] = {}
+    bounds = {}
+    for name, need in unsettled.items():
+        settled = detection.settle(database, relation, need, others, shown)
+        if isinstance(settled, Unmeasured):
+            found[name] = settled
+        else:
+            needs[name], bounds[name] = settled.need, settled.bounds
+    found |= engine.measure_settled(database, relation, needs)
+    return replace(planned, needs={**planned.needs, **needs}), found, bounds
 
 
 def _of_segments(divided: Mapping[Place, Metrics | Unmeasured]) -> dict[Place, Metrics | Unmeasured]:
@@ -263,7 +303,7 @@ def _verdict(rule: Rule, place: Place, measured: _Measured, given: Given) -> Ver
     if metrics is None:
         return Verdict(Status.SKIPPED, "there is no segment to look at")
     if isinstance(metrics, Unmeasured):
-        return Verdict(Status.ERROR, metrics.reason)
+        return Verdict(Status.SKIPPED if metrics.skipped else Status.ERROR, metrics.reason)
     drawn = measured.ingested.drawn
     if isinstance(rule, RowCount) and drawn is not None:
         metrics = {ROWS: drawn.of}
@@ -302,17 +342,25 @@ def _samples(
             need = planned.need(rule.name)
             if place in measured.conditions:
                 need = plan.within(need, measured.conditions[place])
-            failures.append(Failed(place, need, _concerned(rule, planned.columns[rule.name], columns)))
+            own = need.shown if isinstance(need, Marked) else planned.columns[rule.name]
+            failures.append(Failed(place, need, _concerned(rule, own, columns)))
     bad = Parse.bad_cells(_metrics(measured, integrity.NAME))
     unparsed = Unparsed(tuple(column for column in columns if bad.get(column.name)), measured.rejects)
     severities = {rule.name: rule.severity.rank for rule, _, _ in judged}
     failures.sort(key=lambda one: (one.place[1] is not None, -severities[one.place[0]]))
     shown = failures[:MAX_SHOWN]
     try:
-        return samples(database, dataset, measured.ingested, shown, unparsed, measured.rows, others)
+        by_place, of_parse = samples(database, dataset, measured.ingested, shown, unparsed, measured.rows, others)
     except QueryError:
         # The verdicts stand without the rows that show them.
         return {}, ()
+    bounded: dict[Place, Mapping[str, tuple[float, float]]] = {
+        (rule, None): bounds for rule, bounds in measured.bounds.items() if bounds
+    }
+    explained = {
+        place: detection.with_causes(by_place[place], found) for place, found in bounded.items() if place in by_place
+    }
+    return {**by_place, **explained}, of_parse
 
 
 def _concerned(rule: Rule, own: tuple[Column, ...], columns: tuple[Column, ...]) -> tuple[Column, ...]:

@@ -100,10 +100,19 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """Why a row is anomalous: a column, and what is usual in it."""
+
+    column: str
+    usual: str
+
+
+@dataclass(frozen=True)
 class Sample:
     """A failing row: its line in the file (or row, where lines are none), key and values.
 
-    For a cell that did not parse, `column` names it and `expected` its type.
+    For a cell that did not parse, `column` names it and `expected` its type. An
+    anomalous row has `causes`, the most important first.
     """
 
     line: int | None
@@ -112,6 +121,7 @@ class Sample:
     file: str | None = None
     column: str | None = None
     expected: str | None = None
+    causes: tuple[Cause, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import shlex
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from idqp_cli import engine, ingest, quarantine, score
@@ -43,7 +43,7 @@ from idqp_cli.model import (
 from idqp_cli.quarantine import NOWHERE, Folders
 from idqp_cli.recording import Checked, Follow, Memory, Run
 from idqp_cli.rules.needs import Given
-from idqp_cli.rules.rule import Rule
+from idqp_cli.rules.rule import Rule, baseline_name
 from idqp_cli.schemas import files, observe, registry
 from idqp_cli.schemas.modes import Mode
 from idqp_cli.schemas.registry import Policy
@@ -82,8 +82,17 @@ class Request:
         for target in self.targets:
             if target.dataset.name == name:
                 return target
+        for target in self.targets:
+            for path in _baselines(target):
+                if baseline_name(target.dataset.name, path) == name:
+                    return Target(replace(target.dataset, name=name, path=path), (path,), target.rules)
         (dataset,) = (dataset for dataset in self.project.datasets if dataset.name == name)
         return Target(dataset, (dataset.path,), self.project.rules[name])
+
+
+def _baselines(target: Target) -> list[str]:
+    """Return the paths of the files that the target's rules compare with."""
+    return list(dict.fromkeys(path for rule in target.rules for path in rule.baselines()))
 
 
 @dataclass(frozen=True)
@@ -177,7 +186,9 @@ def _open(
         types = {**observe.pinned(registered), **declared(target.rules)}
         readings = observe.readings(registered)
         opened = ingest.ingest(database, target.dataset, source, expected(target.rules), types, readings)
-        referred = any(name in rule.others() for one in request.targets for rule in one.rules)
+        referred = name not in {one.dataset.name for one in request.targets} or any(
+            name in rule.others() for one in request.targets for rule in one.rules
+        )
         return confirmed(database, opened) if referred and opened.text is not None else opened
     except UnreadableError as error:
         return error
@@ -301,6 +312,7 @@ def _found(request: Request) -> Iterator[dict[str, Source | UnreadableError]]:
     """
     names = [target.dataset.name for target in request.targets]
     names += [other for target in request.targets for rule in target.rules for other in rule.others()]
+    names += [baseline_name(target.dataset.name, path) for target in request.targets for path in _baselines(target)]
     with ExitStack() as stack:
         sources: dict[str, Source | UnreadableError] = {}
         for name in dict.fromkeys(names):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idqp_cli import engine, ingest
 from idqp_cli.database import Database
-from idqp_cli.engine import FailingRow, Place
+from idqp_cli.engine import FailingRow, Place, plan
 from idqp_cli.ingest import Ingested
-from idqp_cli.model import Column, Dataset, Rejected, Relation, RowPlace, Sample, Scalar
+from idqp_cli.model import Cause, Column, Dataset, Rejected, Relation, RowPlace, Sample, Scalar
 from idqp_cli.rules.literals import INTEGERS
-from idqp_cli.rules.needs import Need, Select
+from idqp_cli.rules.needs import Marked, Need, Select
 from idqp_cli.rules.rule import resolve
 from idqp_cli.text import count, mask
 
@@ -78,10 +78,20 @@ def samples(
         for place, listed in found.rows.items()
     }
     for one in failures:
+        if isinstance(one.need, Marked) and one.place in by_place:
+            rows_shown = zip(by_place[one.place], found.rows[one.place], strict=True)
+            by_place[one.place] = tuple(
+                replace(sample, causes=_causes(one.need, row.place, masked)) for sample, row in rows_shown
+            )
         if isinstance(one.need, Select) and limit:
             returned = engine.returned_rows(database, ingested.relation, one.need, limit)
             by_place[one.place] = tuple(_returned_sample(row, masked) for row in returned)
     return by_place, _parse_samples(columns, found, rejects, files, masked, limit)
+
+
+def _causes(need: Marked, place: RowPlace, masked: set[str]) -> tuple[Cause, ...]:
+    known = need.causes.get(place.file * plan.FILE_STEP + place.row, ())
+    return tuple(replace(one, usual="(hidden)") if one.column in masked else one for one in known)
 
 
 def _row_sample(

@@ -9,7 +9,7 @@ from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
 from idqp_cli.engine import guard, own, plan, prices
 from idqp_cli.model import GROUP_COLUMN, Column, Metrics, Relation, RowPlace
-from idqp_cli.rules.needs import EVALUATED, FAILED, Division, Keys, Need, Order, References, Rows, Select
+from idqp_cli.rules.needs import EVALUATED, FAILED, Division, Keys, Marked, Need, Order, References, Rows, Select
 from idqp_cli.rules.rule import NotEvaluableError, Rule
 from idqp_cli.text import clean
 
@@ -22,12 +22,13 @@ Place = tuple[str, str | None]
 
 @dataclass(frozen=True)
 class Unmeasured:
-    """A rule whose need could not be met, and why, in words that hold no data.
+    """A rule whose need could not be met, and why, in words that hold no data; `skipped` if that is no error.
 
     `mixed_line_ends` says that no rule's can be met, because the lines of the file end in more than one way.
     """
 
     reason: str
+    skipped: bool = False
     mixed_line_ends: bool = False
 
 
@@ -90,6 +91,17 @@ def measure(
     return found
 
 
+def measure_settled(
+    database: Database, relation: Relation, needs: Mapping[str, Rows | Marked]
+) -> dict[str, Metrics | Unmeasured]:
+    """Fetch the metrics of needs that had to be settled first, by rule name, in a scan of their own."""
+    marked = {name: need.metrics for name, need in needs.items() if isinstance(need, Marked)}
+    return {
+        **marked,
+        **_shared(database, relation, {n: need for n, need in needs.items() if n not in marked}, {}, apart=True),
+    }
+
+
 def _shared(
     database: Database,
     relation: Relation,
@@ -111,7 +123,7 @@ def _shared(
     except QueryError as error:
         if error.mixed_line_ends:
             return dict.fromkeys(needs, Unmeasured(MIXED_LINES, mixed_line_ends=True))
-        reason = _told(error)
+        reason = told(error)
     if apart:
         return {name: Unmeasured(reason) for name in needs}
     alone = [_shared(database, relation, {name: need}, others, apart=True) for name, need in needs.items()]
@@ -142,7 +154,7 @@ def measure_by(
     try:
         values = [str(value) for (value,) in database.fetch(plan.frequent(relation, division))]
     except QueryError as error:
-        return {(name, None): Unmeasured(_told(error)) for name in needs}, {}
+        return {(name, None): Unmeasured(told(error)) for name in needs}, {}
     if len(values) > plan.MAX_SEGMENTS:
         reason = f"{clean(division.column.name, 60)} has more than {plan.MAX_SEGMENTS:,} values; say min_rows"
         return {(name, None): Unmeasured(reason) for name in needs}, {}
@@ -187,7 +199,7 @@ def _own_by(
         statement, names = own.counts_by(relation, need, segment)
         rows = database.fetch(statement)
     except QueryError as error:
-        return {(name, None): Unmeasured(_told(error))}
+        return {(name, None): Unmeasured(told(error))}
     found: dict[Place, Metrics | Unmeasured] = {(name, value): dict.fromkeys(names, 0) for value in segments}
     for value, *numbers in rows:
         found[name, str(value)] = {metric: _number(number) for metric, number in zip(names, numbers, strict=True)}
@@ -202,7 +214,7 @@ def _scanned_by(
         rows = [] if scan is None else database.fetch(scan.statement)
     except (QueryError, NotEvaluableError) as error:
         if len(needs) == 1:
-            reason = _told(error) if isinstance(error, QueryError) else str(error)
+            reason = told(error) if isinstance(error, QueryError) else str(error)
             return {(name, None): Unmeasured(reason) for name in needs}
         apart = [_scanned_by(database, relation, segment, {name: need}, others) for name, need in needs.items()]
         return {place: metrics for found in apart for place, metrics in found.items()}
@@ -214,11 +226,13 @@ def _scanned_by(
 
 
 def _own(database: Database, relation: Relation, need: Need, others: Mapping[str, Relation]) -> Metrics | Unmeasured:
+    if isinstance(need, Marked):
+        return need.metrics
     try:
         statement, names = own.counts(relation, need, others)
         (row,) = database.fetch(statement)
     except QueryError as error:
-        return Unmeasured(_told(error))
+        return Unmeasured(told(error))
     except NotEvaluableError as error:
         return Unmeasured(str(error))
     return {name: _number(value) for name, value in zip(names, row, strict=True)}
@@ -245,6 +259,9 @@ def failing_rows(
     for place, (need, columns) in failed.items():
         if limit and isinstance(need, (Keys, Order)):
             ((listed,),) = database.fetch(own.rows(relation, need, columns, limit))
+            found[place] = _failing(listed)
+        if limit and isinstance(need, Marked) and need.places:
+            ((listed,),) = database.fetch(own.marked_rows(relation, need, columns, limit))
             found[place] = _failing(listed)
     return found
 
@@ -298,7 +315,7 @@ FAILURES = {
 }
 
 
-def _told(error: QueryError) -> str:
+def told(error: QueryError) -> str:
     """Tell what DuckDB objected to, without what it quotes of data."""
     if error.kind in ABOUT_THE_SQL:
         return clean(error.reason, 500)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from idqp_cli import sql
 from idqp_cli.engine import plan
 from idqp_cli.model import Column, Relation
-from idqp_cli.rules.needs import Keys, Need, Order, References, Rows
+from idqp_cli.rules.needs import Keys, Marked, Need, Order, References, Rows
 
 FAILED_RULES = "idqp_failed_rules"
 
@@ -52,6 +52,8 @@ def _fails(need: Need, others: Mapping[str, Relation]) -> str | None:
             return f"{looked} AND {name} {breaks} lag({value} IGNORE NULLS) OVER (ORDER BY {plan.PLACE})"
         case References():
             return plan.absent(need, others)
+        case Marked(_, places):
+            return f"{plan.PLACE} IN (SELECT unnest([{sql.listing(places)}]))" if places else "false"
         case _:
             return None
 

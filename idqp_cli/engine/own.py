@@ -16,6 +16,7 @@ from idqp_cli.rules.needs import (
     ROWS,
     Counts,
     Keys,
+    Marked,
     Need,
     Order,
     Select,
@@ -95,6 +96,13 @@ def returned_rows(relation: Relation, need: Select, limit: int) -> str:
     """Return the SELECT of the first `limit` rows that the user's SELECT returns, as one list of structs of texts."""
     texts = f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM {_selected(relation, need)} LIMIT {limit}"
     return f"SELECT list({RETURNED}) FROM ({texts}) AS {RETURNED}"
+
+
+def marked_rows(relation: Relation, need: Marked, shown: Sequence[Column], limit: int) -> str:
+    """Return the SELECT of the first `limit` rows of which the causes are known, as one list of rows."""
+    places = sorted(need.causes or need.places)[:limit]
+    chosen = f"{plan.PLACE} IN ({sql.listing(places) or 'NULL'})"
+    return f"SELECT {plan.first(shown, chosen, limit)} FROM {plan.source(relation, relation.numbered)}"
 
 
 def rows(relation: Relation, need: Keys | Order, shown: Sequence[Column], limit: int) -> str:

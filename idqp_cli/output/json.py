@@ -101,6 +101,7 @@ def _sample(sample: Sample) -> Mapping[str, object]:
         **place,
         "key": {name: _value(value) for name, value in sample.key.items()},
         "values": {name: _value(value) for name, value in sample.values.items()},
+        **({"causes": [{"column": one.column, "usual": one.usual} for one in sample.causes]} if sample.causes else {}),
     }
 
 

@@ -112,7 +112,8 @@ def sample(found: Sample) -> str:
     key = ", ".join(_pairs(found.key.items()))
     values = ", ".join(_pairs((name, value) for name, value in found.values.items() if name not in found.key))
     row = " → ".join(part for part in (key, values) if part)
-    return ": ".join(part for part in (place(found), row) if part)
+    why = "; ".join(f"{clean(one.column, 60)} is usually {clean(one.usual, 80)}" for one in found.causes)
+    return ": ".join(part for part in (place(found), row, why) if part)
 
 
 def place(found: Sample) -> str:

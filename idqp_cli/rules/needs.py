@@ -8,15 +8,16 @@ metric's history) finds it in `Given`, fetched before the scan is planned.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from idqp_cli.model import Column
+from idqp_cli.model import Cause, Column, Metrics
 
 EVALUATED = "evaluated"
 FAILED = "failed"
 DISTINCT = "distinct"
 LARGEST = "largest"
+TRAINED = "trained"
 ROWS = "rows"
 OTHER = "other"
 # What stands beside the counts of a sample: how many independent rows it is worth, and the share of row groups
@@ -115,6 +116,52 @@ class Select:
 
 
 @dataclass(frozen=True)
+class Fences:
+    """Find the rows with a value outside of bounds that the data itself sets.
+
+    `bounds` gives, for each of `columns`, the value to compare and the SQL
+    aggregates of the least and the largest that is usual. Once they are fetched,
+    the need comes down to `Rows`.
+    """
+
+    columns: tuple[Column, ...]
+    bounds: tuple[tuple[str, str, str], ...]
+    where: str | None = None
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Score the rows that `where` holds for by a model, trained on the baseline's rows or else on their own.
+
+    `order` names the column of time that puts them in order. `baseline` is a file
+    of rows, read like the dataset; `alpha` the share of the training rows that
+    may be called anomalous. Once rows are scored, the need comes down to `Marked`.
+    """
+
+    columns: tuple[Column, ...]
+    method: str
+    seed: int
+    order: str | None = None
+    baseline: str | None = None
+    alpha: float | None = None
+    where: str | None = None
+
+
+@dataclass(frozen=True)
+class Marked:
+    """Rows that are known to fail: their places, by file and row, and why those fail that are shown.
+
+    Gives the metrics, among them `evaluated`, `failed` and `trained`, the number
+    of rows that were learnt from; `shown` are the columns that the causes name.
+    """
+
+    metrics: Metrics
+    places: tuple[int, ...] = ()
+    causes: Mapping[int, tuple[Cause, ...]] = field(default_factory=dict)
+    shown: tuple[Column, ...] = ()
+
+
+@dataclass(frozen=True)
 class Division:
     """Judge a rule for each value of `column` that has at least `min_rows` rows, and for the others together."""
 
@@ -122,4 +169,4 @@ class Division:
     min_rows: int
 
 
-Need = Rows | Keys | Order | References | Counts | Select | Values
+Need = Rows | Keys | Order | References | Counts | Select | Values | Fences | Scores | Marked

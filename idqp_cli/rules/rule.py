@@ -34,6 +34,7 @@ class Takes(Enum):
     MAYBE_ONE = "maybe one"
     ONE = "one"
     SEVERAL = "several"
+    ANY = "any"
     ALL = "all"
 
 
@@ -42,6 +43,15 @@ class Kind(Enum):
 
     NUMBER = "number"
     TIME = "time"
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What a distribution is compared with: the previous run, a window of runs, a saved snapshot, or a file."""
+
+    window: Duration | None = None
+    snapshot: str | None = None
+    file: str | None = None
 
 
 class NotEvaluableError(Exception):
@@ -88,6 +98,10 @@ class Rule:
         """Return the names of the other datasets that the rule looks at."""
         return ()
 
+    def baselines(self) -> Sequence[str]:
+        """Return the paths of the files of rows that the rule compares with, read like the dataset."""
+        return ()
+
     def selects(self) -> Mapping[str, str]:
         """Return the user's SELECTs in the rule by their keys, to be examined before any data is read."""
         return {}
@@ -126,32 +140,7 @@ class ShareRule(Rule):
 
     def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - a share needs nothing else
         """Compare the share, or its interval where a confidence is asked for, with the threshold."""
-        evaluated, failed = int(metrics[EVALUATED] or 0), int(metrics[FAILED] or 0)
-        share = failed / evaluated if evaluated else 0.0
-        sampled = EFFECTIVE in metrics
-        z = Z95 if self.confidence is None else normal_quantile((1 + self.confidence) / 2)
-        interval, worth = _interval(metrics, z)
-        unsettled = ""
-        if self.confidence is None and not sampled:
-            status = Status.PASSED if share <= self.threshold else Status.FAILED
-        else:
-            status = _by_interval(interval, self.threshold)
-            if status is Status.INCONCLUSIVE:
-                unsettled = _settled(settled_by(share, self.threshold, z), worth, sampled=sampled)
-        allowed = f", {percent(self.threshold)} allowed" if self.threshold else ""
-        rows = count(evaluated, "row") + (" sampled" if sampled else "")
-        told = f"{failed:,} of {rows}: {self.fault()} ({percent(share)}{allowed})"
-        found = told if failed else f"none of {rows} fails"
-        return Verdict(
-            status=status,
-            message=found + unsettled,
-            metric_value=share,
-            threshold=self.threshold,
-            confidence_interval=interval,
-            statistical_power=power(round(evaluated * worth), self.threshold),
-            rows_evaluated=evaluated,
-            rows_failed=failed,
-        )
+        return judged_share(metrics, self.threshold, self.confidence, self.fault())
 
 
 def _interval(metrics: Metrics, z: float) -> tuple[tuple[float, float], float]:
@@ -176,6 +165,35 @@ def _by_interval(interval: tuple[float, float], threshold: float) -> Status:
     if high <= threshold:
         return Status.PASSED
     return Status.FAILED if low > threshold else Status.INCONCLUSIVE
+
+
+def judged_share(metrics: Metrics, threshold: float, confidence: float | None, fault: str) -> Verdict:
+    """Judge the share of rows that fail; `fault` says in a few words what is wrong with them."""
+    evaluated, failed = int(metrics[EVALUATED] or 0), int(metrics[FAILED] or 0)
+    share = failed / evaluated if evaluated else 0.0
+    sampled = EFFECTIVE in metrics
+    z = Z95 if confidence is None else normal_quantile((1 + confidence) / 2)
+    interval, worth = _interval(metrics, z)
+    unsettled = ""
+    if confidence is None and not sampled:
+        status = Status.PASSED if share <= threshold else Status.FAILED
+    else:
+        status = _by_interval(interval, threshold)
+        if status is Status.INCONCLUSIVE:
+            unsettled = _settled(settled_by(share, threshold, z), worth, sampled=sampled)
+    allowed = f", {percent(threshold)} allowed" if threshold else ""
+    rows = count(evaluated, "row") + (" sampled" if sampled else "")
+    found = f"{failed:,} of {rows}: {fault} ({percent(share)}{allowed})" if failed else f"none of {rows} fails"
+    return Verdict(
+        status=status,
+        message=found + unsettled,
+        metric_value=share,
+        threshold=threshold,
+        confidence_interval=interval,
+        statistical_power=power(round(evaluated * worth), threshold),
+        rows_evaluated=evaluated,
+        rows_failed=failed,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,6 +221,11 @@ class KeyRule(ShareRule):
 def filtered(rule: Rule) -> str | None:
     """Return the rule's `where` as a condition that stands alone, or None without one."""
     return None if rule.where is None else sql.isolated(rule.where)
+
+
+def baseline_name(dataset: str, path: str) -> str:
+    """Return the name under which the baseline file at `path` of a dataset is known during a run."""
+    return f"{dataset}:{path}"
 
 
 RULE_TYPES: dict[str, type[Rule]] = {}

@@ -1,0 +1,297 @@
+"""Detect anomalous rows: what a rule needs of a model or of the data's own bounds, come down to rows that fail.
+
+The engine fetches arrays, `anomaly` computes; this is the order in which they do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from idqp_cli import sql
+from idqp_cli.anomaly import encoding, explain, features, rows
+from idqp_cli.anomaly.features import Field, Kind
+from idqp_cli.anomaly.rows import Model, UntrainableError
+from idqp_cli.database import Database, QueryError
+from idqp_cli.engine import Unmeasured, arrays, plan, told
+from idqp_cli.engine.arrays import Table
+from idqp_cli.model import Cause, Column, Relation, Sample
+from idqp_cli.rules.literals import NUMBERS, TIMES
+from idqp_cli.rules.needs import EVALUATED, FAILED, TRAINED, Fences, Marked, Rows, Scores
+from idqp_cli.rules.rule import NotEvaluableError, baseline_name, resolve
+from idqp_cli.text import clean, quantity
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+TRAINING_ROWS = 100_000
+RUN_ROWS = 512
+# DuckDB takes the square of the number of columns in time to plan what makes numbers of them.
+MOST_COLUMNS = 400
+SHIFT_ROWS = 2_000
+# A part of a file begins so many rows early, in which a forecaster warms up; its stretches begin at its multiples.
+STRETCH = 64
+MOST_EXPLAINED = 1_000
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a need comes down to, and the bounds that were found on the way, by column."""
+
+    need: Rows | Marked
+    bounds: Mapping[str, tuple[float, float]]
+
+
+def settle(
+    database: Database, relation: Relation, need: Fences | Scores, others: Mapping[str, Relation], shown: int
+) -> Settled | Unmeasured:
+    """Fetch what the need is about, and return what it comes down to; `shown` rows at most are given causes."""
+    try:
+        if isinstance(need, Fences):
+            return _fenced(database, relation, need)
+        return _marked(database, relation, need, others, shown)
+    except QueryError as error:
+        return Unmeasured(told(error))
+    except NotEvaluableError as error:
+        return Unmeasured(str(error))
+
+
+def _fenced(database: Database, relation: Relation, need: Fences) -> Settled | Unmeasured:
+    """Return the rows in which a column lies outside of the bounds that it sets itself."""
+    wanted = ", ".join(f"{low}, {high}" for _, low, high in need.bounds)
+    ((*found,),) = database.fetch(
+        f"SELECT {wanted} FROM {plan.source(relation, relation.rescan)} WHERE {need.where or 'true'}"
+    )
+    outside: list[str] = []
+    bounds: dict[str, tuple[float, float]] = {}
+    for number, (column, (value, _, _)) in enumerate(zip(need.columns, need.bounds, strict=True)):
+        low, high = found[2 * number : 2 * number + 2]
+        if isinstance(low, float) and isinstance(high, float) and math.isfinite(low) and math.isfinite(high):
+            bounds[column.name] = (low, high)
+            beyond = f"{value} < {sql.literal(low)} OR {value} > {sql.literal(high)}"
+            outside.append(sql.both(sql.present(column), beyond))
+    if not bounds:
+        return Unmeasured("there are too few values to know what is usual", skipped=True)
+    alone = need.columns if len(need.columns) == 1 else ()
+    return Settled(Rows(alone, sql.either(outside), need.where), bounds)
+
+
+def _marked(
+    database: Database, relation: Relation, need: Scores, others: Mapping[str, Relation], shown: int
+) -> Settled | Unmeasured:
+    """Train a model, score the rows and mark those that are anomalous."""
+    source = relation
+    if need.baseline is not None:
+        name = baseline_name(relation.dataset, need.baseline)
+        if name not in others:
+            raise NotEvaluableError(f"its baseline {clean(need.baseline)} cannot be read")
+        source = others[name]
+    with one_thread():
+        model = trained(database, source, need)
+        if isinstance(model, Unmeasured):
+            return model
+        return Settled(_scored(database, relation, need, model, shown), {})
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Let matrix products take one thread, so that their sums do not depend on the machine."""
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - comes with scikit-learn
+
+    limits: AbstractContextManager[object] = threadpool_limits(1, user_api="blas")
+    return limits
+
+
+def trained(database: Database, relation: Relation, need: Scores) -> Model | Unmeasured:
+    """Train on the relation's rows; Unmeasured where they are too few or all alike."""
+    if len(need.columns) > MOST_COLUMNS:
+        reason = (
+            f"learns from {MOST_COLUMNS:,} columns at most, and there are {len(need.columns):,}; name some in columns"
+        )
+        return Unmeasured(reason, skipped=True)
+    order = _order(relation, need)
+    named = resolve(tuple(column.name for column in need.columns), relation.columns)
+    # The rows stand in its order: what it says of a row is where the row stands.
+    columns = tuple(column for column in named if column != order) or named
+    fields = _fields(database, relation, columns, need)
+    with arrays.table(database, relation, _expressions(fields, columns), need.where, order) as table:
+        matrix = table.sample(TRAINING_ROWS, need.seed, 1 if order is None else RUN_ROWS)
+    growing = encoding.growing(fields, matrix) if len(matrix) else []
+    kept = [number for number in range(len(fields)) if number not in growing] or list(range(len(fields)))
+    chosen = [fields[number] for number in kept]
+    try:
+        return rows.train(
+            need.method,
+            chosen,
+            matrix[:, _positions(fields, kept)],
+            seed=need.seed,
+            own=need.baseline is None,
+            ordered=order is not None,
+        )
+    except UntrainableError as error:
+        return Unmeasured(str(error), skipped=True)
+
+
+def _order(relation: Relation, need: Scores) -> Column | None:
+    return None if need.order is None else resolve((need.order,), relation.columns)[0]
+
+
+def _positions(fields: Sequence[Field], kept: Sequence[int]) -> list[int]:
+    """Return the positions of the features of the kept fields."""
+    starts = encoding.first_features(fields)
+    return [starts[number] + step for number in kept for step in range(len(fields[number].roles))]
+
+
+def _fields(database: Database, relation: Relation, columns: Sequence[Column], need: Scores) -> list[Field]:
+    """Describe the columns; those of text by a sample of their cells."""
+    kinds = [_kind(column) for column in columns]
+    asked = [column for column, kind in zip(columns, kinds, strict=True) if kind is Kind.TEXT]
+    cells: dict[str, list[tuple[str | None, str | None]]] = {}
+    if asked:
+        wanted = [expression for column in asked for expression in features.texts(column)]
+        limit = min(features.SAMPLED_TEXTS, max(rows.LEAST_ROWS, arrays.PART_CELLS // len(wanted)))
+        found = arrays.sampled(database, relation, wanted, need.where, limit, need.seed)
+        for number, column in enumerate(asked):
+            pairs = [(row[2 * number], row[2 * number + 1]) for row in found]
+            cells[column.name] = [(_text(text), _text(shape)) for text, shape in pairs]
+    return [
+        features.text_field(column.name, cells[column.name]) if kind is Kind.TEXT else Field(column.name, kind)
+        for column, kind in zip(columns, kinds, strict=True)
+    ]
+
+
+def _text(cell: object) -> str | None:
+    return None if cell is None else str(cell)
+
+
+def _kind(column: Column) -> Kind:
+    if NUMBERS.fullmatch(column.type):
+        return Kind.NUMBER
+    if TIMES.fullmatch(column.type):
+        return Kind.TIME
+    return Kind.FLAG if column.type == "BOOLEAN" else Kind.TEXT
+
+
+def _expressions(fields: Sequence[Field], columns: Sequence[Column]) -> list[str]:
+    return [
+        expression
+        for field, column in zip(fields, columns, strict=True)
+        for expression in features.expressions(field, column)
+    ]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """An anomalous row: its place, its score, and its coordinates and forecast's errors as arrays of one row."""
+
+    place: int
+    score: float
+    coordinates: Floats
+    errors: Floats | None
+
+
+def _scored(database: Database, relation: Relation, need: Scores, model: Model, shown: int) -> Marked:
+    """Score the relation's rows and mark those above the model's cut."""
+    places: list[int] = []
+    worst: list[_Found] = []
+    columns = _columns(relation, model)
+    with scoring(database, relation, need, model) as (evaluated, parts):
+        cut = model.cut(need.alpha, evaluated)
+        for scored in parts:
+            own, found = _anomalous(model, scored, cut)
+            places += own
+            worst = sorted([*worst, *found], key=lambda one: (-one.score, one.place))[: min(shown, MOST_EXPLAINED)]
+    metrics = {EVALUATED: evaluated, FAILED: len(places), TRAINED: model.rows}
+    causes, named = _explained(model, worst)
+    named_columns = tuple(column for column in columns if column.name in named)
+    return Marked(metrics, tuple(sorted(places)), causes, named_columns)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Rows next to each other with their places, coordinates and scores; the first `early` are of the part before."""
+
+    places: NDArray[np.int64]
+    coordinates: Floats
+    scores: Floats
+    early: int
+
+
+@contextmanager
+def scoring(
+    database: Database, relation: Relation, need: Scores, model: Model
+) -> Iterator[tuple[int, Iterator[Scored]]]:
+    """Give the number of rows that are to be scored, and the rows, scored part by part."""
+    columns = _columns(relation, model)
+    wanted = _expressions(model.encoding.fields, columns)
+    with arrays.table(database, relation, wanted, need.where, _order(relation, need)) as table:
+        yield table.rows, _parts(table, model, need.seed)
+
+
+def _columns(relation: Relation, model: Model) -> tuple[Column, ...]:
+    """Return the relation's columns that the model looks at."""
+    fields = model.encoding.fields
+    columns = resolve(tuple(field.name for field in fields), relation.columns)
+    for field, column in zip(fields, columns, strict=True):
+        if (_kind(column) is Kind.TEXT) != (field.kind in {Kind.WORD, Kind.TEXT}):
+            name = clean(column.name, 60)
+            raise NotEvaluableError(f"{name} is {clean(column.type, 60)}, and something else in the baseline")
+    return columns
+
+
+def _parts(table: Table, model: Model, seed: int) -> Iterator[Scored]:
+    """Score a table part by part."""
+    shift = None if model.own else model.encoding.shift(table.sample(SHIFT_ROWS, seed))
+    for early, part in table.parts(STRETCH, STRETCH):
+        coordinates = model.encoding.coordinates(part.numbers, shift)
+        yield Scored(part.places, coordinates, model.scores(coordinates), early)
+
+
+def _anomalous(model: Model, scored: Scored, cut: float) -> tuple[list[int], list[_Found]]:
+    """Return the places of the anomalous rows of a part, and the worst of them with what explains them."""
+    import numpy as np  # noqa: PLC0415 - only where rows are scored
+
+    scores, coordinates = scored.scores, scored.coordinates
+    marked = scored.early + np.flatnonzero(scores[scored.early :] > cut)
+    worst = marked[np.argsort(-scores[marked], kind="stable")[:MOST_EXPLAINED]]
+    errors = rows.errors(model, coordinates) if len(worst) else None
+    found = [
+        _Found(
+            int(scored.places[at]),
+            float(scores[at]),
+            coordinates[at : at + 1].copy(),
+            None if errors is None else errors[at : at + 1].copy(),
+        )
+        for at in worst
+    ]
+    return scored.places[marked].tolist(), found
+
+
+def _explained(model: Model, worst: Sequence[_Found]) -> tuple[dict[int, tuple[Cause, ...]], set[str]]:
+    causes, named = {}, set()
+    for one in worst:
+        (numbers,) = explain.causes(model, one.coordinates, one.errors)
+        names = [model.encoding.fields[number].name for number in numbers]
+        usual = [explain.usual(model, number) for number in numbers]
+        causes[one.place] = tuple(Cause(name, said) for name, said in zip(names, usual, strict=True))
+        named |= set(names)
+    return causes, named
+
+
+def with_causes(samples: Sequence[Sample], bounds: Mapping[str, tuple[float, float]]) -> tuple[Sample, ...]:
+    """Return samples with the columns that lie outside of their bounds, and the bounds."""
+    found = []
+    for sample in samples:
+        cells = {**sample.key, **sample.values}
+        causes = tuple(
+            Cause(name, f"{quantity(low)} to {quantity(high)}")
+            for name, (low, high) in bounds.items()
+            if isinstance(value := cells.get(name), (int, float)) and not low <= value <= high
+        )
+        found.append(replace(sample, causes=causes))
+    return tuple(found)

@@ -1,0 +1,167 @@
+"""Outliers: which rows are unlike the others?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import ClassVar
+
+from idqp_cli import sql
+from idqp_cli.anomaly import lstm, rows
+from idqp_cli.model import Column, Metrics, Verdict
+from idqp_cli.rules.literals import NUMBERS, TIMES
+from idqp_cli.rules.needs import EVALUATED, TRAINED, Fences, Given, Need, Scores
+from idqp_cli.rules.rule import (
+    Baseline,
+    Confidence,
+    NotEvaluableError,
+    Rule,
+    Share,
+    Takes,
+    filtered,
+    judged_share,
+    rule,
+)
+from idqp_cli.text import clean, count, percent, quantity
+
+# Of ordinary rows, as many may be as far out where there is a baseline.
+ALPHA = 0.01
+# So many standard errors above `alpha`: one clean batch in a thousand has more.
+CHANCE = 3.1
+# What DuckDB can square.
+SQUARABLE = "1e150"
+
+
+class Method(StrEnum):
+    """How it is told whether a row is an outlier."""
+
+    ZSCORE = "zscore"
+    MAD = "mad"
+    IQR = "iqr"
+    ISOLATION_FOREST = "isolation_forest"
+    KNN = "knn"
+    LSTM = "lstm"
+    ENSEMBLE = "ensemble"
+
+
+# The least and the largest usual value of x. Where the middle half is one value, standard deviations take its place.
+SPREADS = {
+    Method.ZSCORE: ("avg({x})", "stddev_samp({x})"),
+    Method.MAD: ("median({x})", "coalesce(nullif(1.4826 * mad({x}), 0), stddev_samp({x}))"),
+}
+CUTOFFS = {Method.ZSCORE: 3.0, Method.MAD: 3.5, Method.IQR: 1.5}
+FAULTS = {
+    Method.ZSCORE: "a value is more than {cutoff} standard deviations from the mean",
+    Method.MAD: "a value is more than {cutoff} scaled median absolute deviations from the median",
+    Method.IQR: "a value is more than {cutoff} interquartile ranges outside of the quartiles",
+}
+
+
+@rule("outliers")
+class Outliers(Rule):
+    """No row is unlike the others, in `columns` or in all columns.
+
+    `method` is knn (the default: the distance to the nearest rows),
+    isolation_forest, lstm (how wrong a forecast of the row is from those before
+    it, in the order of the column `order_by`), or ensemble (isolation forest 0.4,
+    z-score 0.3, LSTM 0.3, added as surprise; without `order_by` the weight of the
+    LSTM goes to the others). These learn what is usual from `baseline`
+    ({file: path}), or from the file itself, and take numbers, times, booleans,
+    text and missing cells. `zscore`, `mad` and `iqr` look at each number and time
+    by itself, and take `cutoff` (3, 3.5, 1.5).
+
+    `alpha` is the share of usual rows that may be taken for outliers: 1 % with a
+    baseline, and then `threshold` is by default what chance makes of it. A file
+    that is judged by itself has a bound that one clean file in fifty goes beyond,
+    and a `threshold` of 0.
+    """
+
+    takes = Takes.ANY
+    divisible = False
+    keys: ClassVar[Mapping[str, str]] = {"baseline": "against"}
+
+    method: Method = Method.KNN
+    against: Baseline | None = None
+    order_by: str | None = None
+    cutoff: float | None = None
+    alpha: Confidence | None = None
+    seed: int = 0
+    threshold: Share | None = None
+    confidence: Confidence | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse keys that the method has no use for."""
+        fenced = self.method in CUTOFFS
+        if fenced and any(given is not None for given in (self.against, self.order_by, self.alpha)):
+            raise ValueError(f"method {self.method}: takes no baseline, order_by or alpha")
+        if self.cutoff is not None and (not fenced or not self.cutoff > 0):
+            raise ValueError("cutoff: goes with zscore, mad and iqr, and is above 0")
+        if self.order_by is not None and self.method not in {Method.LSTM, Method.ENSEMBLE}:
+            raise ValueError("order_by: goes with lstm and ensemble")
+        if self.against is not None and self.against.file is None:
+            raise ValueError("baseline: outliers are compared with the rows of a file; say {file: PATH}")
+        if self.method is Method.LSTM and self.order_by is None:
+            raise ValueError("order_by: is missing; lstm needs the column of time that puts the rows in order")
+
+    def baselines(self) -> Sequence[str]:
+        return () if self.against is None or self.against.file is None else (self.against.file,)
+
+    def needs(self, columns: tuple[Column, ...]) -> Need:
+        if self.method in CUTOFFS:
+            return self._fences(columns)
+        file = None if self.against is None else self.against.file
+        return Scores(columns, self.method, self.seed, self.order_by, file, self.alpha, filtered(self))
+
+    def _fences(self, columns: tuple[Column, ...]) -> Fences:
+        usable = [column for column in columns if NUMBERS.fullmatch(column.type) or TIMES.fullmatch(column.type)]
+        wrong = next((column for column in columns if column not in usable), None)
+        if not usable or (self.columns and wrong is not None):
+            named = "no column" if wrong is None or not self.columns else clean(wrong.name, 60)
+            raise NotEvaluableError(f"{named} is a number or a time, and {self.method} looks at those alone")
+        return Fences(tuple(usable), tuple(self._bounds(column) for column in usable), filtered(self))
+
+    def _bounds(self, column: Column) -> tuple[str, str, str]:
+        """Return the value to compare, and the aggregates of the least and the largest that is usual."""
+        name = sql.identifier(column.name)
+        value = f"epoch({name})" if TIMES.fullmatch(column.type) else f"CAST({name} AS DOUBLE)"
+        finite = f"CASE WHEN abs({value}) < {SQUARABLE} THEN {value} END"
+        cutoff = sql.literal(self.cutoff or CUTOFFS[self.method])
+        if self.method is Method.IQR:
+            low, high = f"quantile_cont({finite}, 0.25)", f"quantile_cont({finite}, 0.75)"
+            spread = f"coalesce(nullif({high} - {low}, 0), 2 * stddev_samp({finite}))"
+        else:
+            middle, spread = (part.format(x=finite) for part in SPREADS[self.method])
+            low = high = middle
+        return value, f"CAST({low} - {cutoff} * {spread} AS DOUBLE)", f"CAST({high} + {cutoff} * {spread} AS DOUBLE)"
+
+    def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - rows have no age
+        return judged_share(metrics, self._allowed(metrics), self.confidence, self._fault(metrics))
+
+    def _allowed(self, metrics: Metrics) -> float:
+        """Return the share that is allowed: `threshold`, or what chance makes of `alpha`."""
+        if self.threshold is not None:
+            return self.threshold
+        if self.method in CUTOFFS or (self.against is None and self.alpha is None):
+            return 0.0
+        alpha = ALPHA if self.alpha is None else self.alpha
+        evaluated, trained = max(1, int(metrics[EVALUATED] or 0)), max(1, int(metrics[TRAINED] or 0))
+        return min(1.0, alpha + CHANCE * math.sqrt(alpha * (1 - alpha) * (1 / evaluated + 1 / trained)))
+
+    def _fault(self, metrics: Metrics) -> str:
+        if self.method in CUTOFFS:
+            return FAULTS[self.method].format(cutoff=quantity(self.cutoff or CUTOFFS[self.method]))
+        trained = count(int(metrics[TRAINED] or 0), "row")
+        source = "its own" if self.against is None else "the baseline's"
+        ordered = self.order_by is not None and int(metrics[TRAINED] or 0) >= lstm.LEAST_ROWS
+        shared = (
+            f"; without the LSTM the weights are {_weights()}" if self.method is Method.ENSEMBLE and not ordered else ""
+        )
+        rare = "" if self.alpha is None and self.against is None else f", where {percent(self.alpha or ALPHA)} are"
+        return f"unlike {trained} of {source}{rare}{shared}"
+
+
+def _weights() -> str:
+    """Say what the other members weigh where there is no forecast."""
+    present = {name: weight for name, weight in rows.WEIGHTS.items() if name != rows.LSTM}
+    return ", ".join(f"{name} {weight / sum(present.values()):.2f}" for name, weight in present.items())

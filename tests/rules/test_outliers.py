@@ -1,0 +1,205 @@
+"""Outliers on tables: what is found and why, what is left alone, and that no table is too strange."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections.abc import Callable, Sequence
+from importlib import resources
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from conftest import Cell, Shell, csv_text
+from idqp_cli.model import DatasetReport, Result
+
+METHODS = ["knn", "isolation_forest", "ensemble"]
+NAMES = ["id", "amount", "qty", "status", "note", "ok"]
+
+
+def orders(rows: int, seed: int, changed: dict[int, dict[str, Cell]] | None = None) -> str:
+    """Return ordinary orders as CSV, some of them with changed cells."""
+    source = random.Random(seed)
+    table: list[list[Cell]] = []
+    for number in range(rows):
+        row: dict[str, Cell] = {
+            "id": seed * 100_000 + number, "amount": round(source.gauss(100, 10), 2), "qty": source.randint(1, 9),
+            "status": source.choice(["paid", "new", "shipped"]), "note": f"N-{source.randrange(100_000):05}",
+            "ok": source.random() < 0.8,
+        }  # fmt: skip
+        row.update((changed or {}).get(number, {}))
+        table.append([row[name] for name in NAMES])
+    return csv_text(NAMES, table)
+
+
+def outliers(report: DatasetReport) -> Result:
+    return next(result for result in report.results if result.type == "outliers")
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "usual"),
+    [
+        ("amount", 900.0, " to "),
+        ("amount", 1e300, " to "),
+        ("status", "payed", "paid (3"),
+        ("note", "drop table orders; --", "characters, like A-9 ("),
+        ("status", None, "paid (3"),
+        ("qty", None, " to "),
+    ],
+)
+def test_an_odd_row_is_found_and_says_why(
+    check: Callable[..., DatasetReport], column: str, cell: Cell, usual: str
+) -> None:
+    found = outliers(check(orders(800, 1, {500: {column: cell}}), {"type": "outliers"}))
+    assert found.status == "failed"
+    assert [sample.line for sample in found.samples] == [502]
+    (sample,) = found.samples
+    assert sample.causes[0].column == column
+    assert usual in sample.causes[0].usual
+
+
+@pytest.mark.parametrize("method", [*METHODS, "lstm"])
+def test_usual_rows_are_left_alone(check: Callable[..., DatasetReport], method: str) -> None:
+    order = {"order_by": "id"} if method == "lstm" else {}
+    for seed in (1, 2):
+        found = outliers(check(orders(600, seed), {"type": "outliers", "method": method, **order}))
+        assert (found.status, found.verdict.rows_failed, found.verdict.rows_evaluated) == ("passed", 0, 600)
+
+
+def test_a_row_that_breaks_the_rhythm_is_found_by_its_order_alone(check: Callable[..., DatasetReport]) -> None:
+    source = random.Random(1)
+    waves: list[float] = [round(math.sin(hour * math.pi / 12) + source.gauss(0, 0.05), 4) for hour in range(1200)]
+    waves[700] = 0.9 if waves[700] < 0 else -0.9
+    rows: list[Sequence[Cell]] = [(hour, wave) for hour, wave in enumerate(waves)]
+    source.shuffle(rows)
+    rule = {"type": "outliers", "method": "lstm", "order_by": "hour"}
+    found = outliers(check(csv_text(["hour", "wave"], rows), rule, key=["hour"]))
+    assert 700 in [sample.key["hour"] for sample in found.samples]
+    assert outliers(check(csv_text(["hour", "wave"], rows), {"type": "outliers"})).status == "passed"
+
+
+def test_the_ensemble_says_how_weights_are_shared_out(check: Callable[..., DatasetReport]) -> None:
+    text = orders(800, 1, {500: {"amount": 1e9, "qty": 1e9, "note": "?", "status": "?"}})
+    found = outliers(check(text, {"type": "outliers", "method": "ensemble", "alpha": 0.001, "threshold": 0}))
+    assert "without the LSTM the weights are isolation_forest 0.57, zscore 0.43" in found.verdict.message
+
+
+class TestBaseline:
+    """What is usual is learnt from another file."""
+
+    def rule(self, shell: Shell, changed: dict[int, dict[str, Cell]], **more: object) -> Any:  # noqa: ANN401 - JSON
+        shell.write("usual.csv", orders(1500, 1))
+        shell.write("t.csv", orders(500, 2, changed))
+        shell.rules({"type": "outliers", "baseline": {"file": "usual.csv"}, **more})
+        return shell.idqp("check", "--format", "json").json["datasets"][0]["results"][-1]
+
+    def test_a_clean_batch_passes_within_what_chance_makes(self, shell: Shell) -> None:
+        found = self.rule(shell, {})
+        assert found["status"] == "passed"
+        assert found["metric_value"] < 0.02
+        assert 0.01 < found["threshold"] < 0.04
+
+    def test_a_batch_with_many_odd_rows_fails(self, shell: Shell) -> None:
+        changed: dict[int, dict[str, Cell]] = {number: {"amount": 500.0 + number} for number in range(0, 500, 10)}
+        found = self.rule(shell, changed)
+        assert found["status"] == "failed"
+        assert 50 <= found["rows_failed"] <= 65
+
+    def test_a_baseline_that_is_not_there_is_an_error(self, shell: Shell) -> None:
+        shell.write("t.csv", orders(50, 1))
+        shell.rules({"type": "outliers", "baseline": {"file": "gone.csv"}})
+        ran = shell.idqp("check")
+        assert ran.code == 3
+        assert "its baseline gone.csv cannot be read" in ran.err
+
+
+STRANGE: dict[str, tuple[list[str], Sequence[Sequence[Cell]]]] = {
+    "one row": (["a"], [[1]]),
+    "two rows": (["a", "b"], [[1, "x"], [2, "y"]]),
+    "constant": (["a", "b"], [[1, "x"]] * 50),
+    "all missing": (["a", "b"], [[None, None]] * 50),
+    "infinite": (["a", "b"], [["inf", 1.5], ["-inf", 2.5], ["nan", 0.5]] * 20),
+    "huge": (["a"], [[number % 3 * 1e300] for number in range(60)] + [[-1.7e308], [1.7e308]]),
+    "tiny": (["a"], [[number * 1e-320] for number in range(60)]),
+    "one odd cell": (["a", "b"], [[0, None]] * 60 + [[1, "x"]]),
+    "text": (["a"], [["é" * number] for number in range(1, 60)]),
+    "hostile names": (['a"b', "c'd\n"], [[number % 7, f"x'{number}\n"] for number in range(60)]),
+}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+@pytest.mark.parametrize("method", ["knn", "ensemble", "lstm", "zscore", "mad", "iqr"])
+def test_no_table_is_too_strange(check: Callable[..., DatasetReport], name: str, method: str) -> None:
+    names, rows = STRANGE[name]
+    rule = {"type": "outliers", "method": method} | ({"order_by": names[0]} if method == "lstm" else {})
+    found = outliers(check(csv_text(names, rows), rule))
+    assert found.status in {"passed", "failed", "skipped"} or "is a number or a time" in found.verdict.message
+    assert "nan" not in found.verdict.message.lower()
+    assert found.verdict.message
+    for value in (found.verdict.metric_value, found.verdict.threshold):
+        assert value is None or math.isfinite(value)
+
+
+@pytest.mark.parametrize(("width", "status"), [(120, "passed"), (1000, "skipped")])
+def test_a_wide_table_is_judged_or_says_why_not(check: Callable[..., DatasetReport], width: int, status: str) -> None:
+    names = [f"c{number}" for number in range(width)]
+    source = random.Random(1)
+    rows: list[list[Cell]] = [[source.randint(0, 99) for _ in names] for _ in range(40)]
+    found = outliers(check(csv_text(names, rows), {"type": "outliers"}))
+    assert found.status == status
+    assert status == "passed" or "400 columns at most" in found.verdict.message
+
+
+def test_the_verdict_does_not_depend_on_threads(shell: Shell) -> None:
+    shell.write("t.csv", orders(3000, 1, {9: {"amount": 300.0}, 2000: {"status": "?"}}))
+    shell.rules(
+        {"type": "outliers"},
+        {"type": "outliers", "method": "ensemble", "order_by": "id", "alpha": 0.01, "threshold": 0},
+    )
+    seen = []
+    for threads in ("1", "2"):
+        ran = shell.idqp("check", "--format", "json", "--threads", threads, env={"OMP_NUM_THREADS": threads})
+        seen.append(ran.json["datasets"][0]["results"])
+    assert seen[0] == seen[1]
+    assert {result["status"] for result in seen[0] if result["type"] == "outliers"} == {"failed"}
+
+
+def test_personal_values_are_hidden_and_the_report_is_valid(shell: Shell) -> None:
+    shell.write("t.csv", orders(400, 1, {300: {"status": "secret"}}))
+    shell.rules({"type": "outliers"}, pii=["status"])
+    ran = shell.idqp("check", "--format", "json")
+    schema = resources.files("idqp_cli.output").joinpath("report.schema.json").read_text(encoding="utf-8")
+    Draft202012Validator(json.loads(schema)).validate(ran.json)
+    (sample,) = ran.json["datasets"][0]["results"][-1]["samples"]
+    assert sample["causes"][0] == {"column": "status", "usual": "(hidden)"}
+    assert "secret" not in ran.out
+    assert "shipped" not in ran.out
+
+
+def test_outliers_are_set_apart(shell: Shell) -> None:
+    shell.write("t.csv", orders(400, 1, {300: {"status": "odd"}}))
+    shell.rules({"type": "outliers"})
+    shell.idqp("check", "--quarantine", "bad", "--good", "fine")
+    assert "odd" in (shell.folder / "bad" / "t.csv").read_text()
+    assert "odd" not in (shell.folder / "fine" / "t.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"method": "lstm"}, "order_by: is missing"),
+        ({"method": "zscore", "alpha": 0.1}, "method zscore: takes no baseline, order_by or alpha"),
+        ({"cutoff": 3}, "cutoff: goes with zscore, mad and iqr"),
+        ({"order_by": "id"}, "order_by: goes with lstm and ensemble"),
+        ({"baseline": "previous"}, "baseline: outliers are compared with the rows of a file"),
+        ({"baseline": {}}, "must be one of window, snapshot and file"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(shell: Shell, keys: dict[str, object], message: str) -> None:
+    shell.write("t.csv", orders(20, 1))
+    shell.rules({"type": "outliers", **keys})
+    ran = shell.idqp("check")
+    assert ran.code == 2
+    assert message in ran.err

@@ -53,6 +53,7 @@ COMMANDS: Mapping[str, Action | None] = {
     "incident snooze": Action.RESPOND,
     "incident resolve": Action.RESPOND,
     "incident reopen": Action.RESPOND,
+    "alert test": None,
     "alert list": Action.READ,
     "alert retry": Action.RESPOND,
     "report": Action.READ,

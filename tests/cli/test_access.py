@@ -21,7 +21,7 @@ from idqp_cli.access.roles import COMMANDS
 from idqp_cli.store import open_store
 from idqp_cli.store.values import NewUser, Role
 
-PASSWORD = "correct horse battery"  # noqa: S105 - of nobody
+PASSWORD = "correct horse battery"
 KEPT = passwords.hashed(PASSWORD, cost=4)
 RULE = {"type": "range", "column": "qty", "min": 0}
 NOBODY, OPEN = "nobody", "open"
@@ -33,6 +33,14 @@ WORDS = {
     "ack": "ack 1 -m seen",
     "incident list": "incident list",
     "incident show": "incident show 1",
+    "incident ack": "incident ack 1 -m seen",
+    "incident assign": "incident assign 1 --to ann",
+    "incident snooze": "incident snooze --dataset spare --until 4h",
+    "incident resolve": "incident resolve --dataset spare --reason fixed",
+    "incident reopen": "incident reopen --dataset spare",
+    "alert list": "alert list",
+    "alert retry": "alert retry",
+    "report": "report",
     "rule list": "rule list",
     "rule show": "rule show t range(qty)",
     "rule enable": "rule enable t range(qty)",
@@ -57,6 +65,7 @@ WORDS = {
     "doctor": "doctor",
     # The two of them begin and end sessions, and have tests of their own; a move needs a second database.
     "login": None,
+    "alert test": None,
     "logout": None,
     "store upgrade": None,
     "store move": None,
@@ -384,6 +393,7 @@ def test_a_rule_with_a_bound_that_json_has_no_number_for_is_shown(shell: Shell) 
     assert (ran.code, ran.json["max"]) == (0, "Infinity")
 
 
+@pytest.mark.usefixtures("home")
 def test_a_dataset_that_was_removed_is_not_recorded() -> None:
     assert idqp("check").code == 1
     assert idqp("dataset", "remove", "t").code == 0

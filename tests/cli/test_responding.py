@@ -137,7 +137,7 @@ def test_lists_as_csv_and_table(project: Shell) -> None:
 
 def test_the_report(project: Shell) -> None:
     text = project.folder / "rules.yaml"
-    text.write_text(text.read_text().replace('"path"', '"sla": {"score": 50, "within": "30d"}, "path"', 1))
+    text.write_text(text.read_text().replace('"path"', '"sla": {"score": 99, "within": "30d"}, "path"', 1))
     project.idqp("ack", "1", "-m", "x")
     project.idqp("incident", "resolve", "1", "--reason", "false_positive")
     with closing(sqlite3.connect(project.folder / ".idqp" / "state.db")) as store, store:
@@ -154,7 +154,7 @@ def test_the_report(project: Shell) -> None:
     shown = project.idqp("report", "--since", "7d")
     assert (shown.code, shown.err) == (0, "")
     assert "2 opened, 1 acknowledged, 1 resolved, 0 reopened" in shown.out
-    assert "service level: 0 % of the runs at 50 or more" in shown.out
+    assert "service level: 0 % of the runs at 99 or more" in shown.out
     assert project.idqp("report", "--format", "csv").out.startswith(
         "dataset,runs,score,sla_score,sla_since,share_within_sla\nt,1,"
     )

@@ -160,7 +160,9 @@ def test_the_verdict_does_not_depend_on_threads(shell: Shell) -> None:
     )
     seen = []
     for threads in ("1", "2"):
-        ran = shell.idqp("check", "--no-store", "--format", "json", "--threads", threads, env={"OMP_NUM_THREADS": threads})
+        ran = shell.idqp(
+            "check", "--no-store", "--format", "json", "--threads", threads, env={"OMP_NUM_THREADS": threads}
+        )
         seen.append(ran.json["datasets"][0]["results"])
     assert seen[0] == seen[1]
     assert {result["status"] for result in seen[0] if result["type"] == "outliers"} == {"failed"}

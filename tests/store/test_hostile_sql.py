@@ -35,7 +35,7 @@ EVERYONE = (*PEOPLE, "shared", "other", "nobody_known")
 
 TABLES = (
     "users", "sessions", "tokens", "secrets", "datasets", "rules", "rule_switches", "check_runs", "check_run_rules", "metrics",
-    "incident_places", "incidents", "incident_events", "acknowledgements", "schema_versions", "baselines", "models", "alerts",
+    "incident_places", "incidents", "incident_events", "acknowledgements", "schema_versions", "baselines", "models", "alerts", "alert_incidents",
     "audit_events", "audit_head", "migrations",
 )  # fmt: skip
 
@@ -154,7 +154,7 @@ SOMETIMES = [
     ("SELECT idqp.update_incident('{\"number\": 1, \"kind\": \"resolved\", \"detail\": \"\", \"status\": \"resolved\"}', now())", {"ann", "max", "rob"}),
     ("SELECT idqp.begin_writing()", {"ann", "max", "rob", "bot"}),
     ("SELECT idqp.enqueue('[]')", {"ann", "max", "rob", "bot"}),
-    ("SELECT * FROM idqp.claim_alerts(now(), now(), 1)", {"ann", "max", "rob", "bot"}),
+    ("SELECT * FROM idqp.claim_alerts(now(), now(), 1, NULL)", {"ann", "max", "rob", "bot"}),
     ("SET idqp.token = 'guessed'; SELECT idqp.add_dataset('mine', '', '', now())", set()),
     ("SET idqp.actor = 'ann'; SET idqp.role = 'owner'; SELECT idqp.remove_dataset('t', now())", {"ann"}),
     ("CREATE TEMP TABLE users (email text, role text, database_role text, disabled_at timestamptz); INSERT INTO users VALUES ('me', 'owner', session_user); SELECT idqp.remove_dataset('t', now())", {"ann"}),

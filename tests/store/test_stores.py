@@ -21,7 +21,7 @@ from idqp_cli.schemas.schema import SchemaColumn, SchemaVersion
 from idqp_cli.store import RecordedRule, Store, open_store
 from idqp_cli.store.audit import verify
 from idqp_cli.store.passwords import digest
-from idqp_cli.store.values import Baseline, Identity, IncidentUpdate, Model, NewToken, NewUser, Role, Session
+from idqp_cli.store.values import Baseline, Identity, IncidentUpdate, Model, NewToken, NewUser, Role, Session, Wanted
 
 AT = datetime(2026, 3, 31, 23, 59, 59, 5, tzinfo=UTC)
 HASH = "$2b$12$" + "a" * 21 + "O" + "x" * 31
@@ -229,6 +229,46 @@ def test_baselines_and_models_are_given_back_as_they_were(store: Store) -> None:
     store.save_model(Model("t", "forest", "{}", arrays, AT), "me")
     assert store.model("t", "forest") == Model("t", "forest", "{}", arrays, AT)
     assert store.model("t", "other") is None
+
+
+def test_a_channel_has_its_messages_in_their_order_and_an_incident_has_its_own(store: Store) -> None:
+    run(store, 1, result("r", Status.FAILED))
+    alerts = [
+        Alert(channel, key, "{}", AT, AT, incidents=(1,)) for channel, key in (("a", "1"), ("b", "1"), ("a", "2"))
+    ]
+    with store.writing() as ledger:
+        ledger.enqueue([*alerts, alerts[0]])
+    later, lease = AT + timedelta(minutes=5), AT + timedelta(minutes=1)
+    assert [(one.channel, one.dedup_key) for one in store.claim_alerts(AT, lease, 1, ["a"])] == [("a", "1")]
+    assert [one.channel for one in store.claim_alerts(AT, lease)] == ["b"]
+    store.settle_alert(1, AT, "down", later)
+    assert store.claim_alerts(AT, lease) == ()
+    assert [one.dedup_key for one in store.claim_alerts(later, later + timedelta(minutes=1), 9, ["a"])] == ["1", "2"]
+    store.release_alert(3)
+    store.settle_alert(1, later, "gone", None)
+    assert [(one.number, one.given_up) for one in store.alerts(failed=True)] == [(1, True)]
+    assert store.retry_alerts(later, "a") == 2
+    assert [one.number for one in store.claim_alerts(later, later + timedelta(minutes=1))] == [1, 2, 3]
+    store.settle_alert(1, later, None, None)
+    assert [(one.channel, one.delivered_at) for one in store.alerts_of(1)] == [("a", later), ("b", None), ("a", None)]
+    assert [one.alerted_at for one in store.incidents(resolved=True)] == [AT]
+
+
+def test_the_past_is_given_back(store: Store) -> None:
+    run(store, 1, result("r", Status.FAILED), at=AT - timedelta(days=9))
+    run(store, 2, result("r", Status.PASSED))
+    assert [(one.kind, one.dataset, one.incident) for one in store.events(AT)] == [
+        ("opened", "t", 1),
+        ("resolved", "t", 1),
+    ]
+    assert store.events(AT + timedelta(seconds=1)) == ()
+    assert [(one.dataset, one.at, one.score) for one in store.runs(AT)] == [("t", AT, 50.0)]
+    with store.writing() as ledger:
+        assert ledger.recent("t", ("r", None), 1) == (0.5,)
+        assert ledger.recent("t", ("r", "a"), 4) == ()
+    assert [one.number for one in store.wanted_incidents(Wanted(AT, statuses=(IncidentStatus.RESOLVED,)))] == [1]
+    assert store.wanted_incidents(Wanted(AT)) == ()
+    assert store.wanted_incidents(Wanted(AT, numbers=(1,), assignees=("ann",))) == ()
 
 
 def test_the_outbox_gives_a_message_to_one_process_at_a_time(store: Store, address: str) -> None:

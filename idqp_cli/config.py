@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from idqp_cli import decode
-from idqp_cli.alerts.routing import AlertSettings
-from idqp_cli.alerts.settings import settings
 from idqp_cli.decode import Place
 from idqp_cli.document import Node, parse
 from idqp_cli.errors import UsageError
@@ -23,6 +22,9 @@ from idqp_cli.rules.volume import RowCount
 from idqp_cli.schemas.modes import Mode
 from idqp_cli.schemas.registry import Policy
 from idqp_cli.text import clean
+
+if TYPE_CHECKING:
+    from idqp_cli.alerts.routing import AlertSettings
 
 UNWRITTEN = frozenset({"line", "marks", "columns", "observed"})
 DEFAULT_PATH = "rules.yaml"
@@ -58,7 +60,7 @@ class Project:
     datasets: tuple[Dataset, ...]
     rules: Mapping[str, tuple[Rule, ...]]
     defaults: Defaults
-    alerts: AlertSettings
+    alerts: AlertSettings | None
 
 
 def load(path: str, variables: Mapping[str, str]) -> Project:
@@ -82,7 +84,7 @@ def load(path: str, variables: Mapping[str, str]) -> Project:
 
 def empty(folder: Path) -> Project:
     """Return the project of a folder without a rules file: only what every dataset has."""
-    return Project("", folder, str(folder / DEFAULT_STORE), (), {}, Defaults(), AlertSettings())
+    return Project("", folder, str(folder / DEFAULT_STORE), (), {}, Defaults(), None)
 
 
 def implied(dataset: Dataset, rules: Iterable[Rule], defaults: Defaults, *, text: bool) -> tuple[Rule, ...]:
@@ -115,8 +117,14 @@ def _project(root: Node, place: Place, folder: Path, variables: Mapping[str, str
         datasets.append(dataset)
         rules[name] = _rules(node, place.at(name), dataset, defaults, variables)
     _refuse_unknown_datasets(rules, place)
-    alerts = settings(top["alerts"], place.at("alerts")) if "alerts" in top else AlertSettings()
+    alerts = _alerts(top["alerts"], place.at("alerts")) if "alerts" in top else None
     return Project(place.path, folder, store, tuple(datasets), rules, defaults, alerts)
+
+
+def _alerts(node: Node, place: Place) -> AlertSettings:
+    from idqp_cli.alerts.settings import settings  # noqa: PLC0415 - only who is alerted has to pay
+
+    return settings(node, place)
 
 
 def _refuse_unknown_datasets(rules: Mapping[str, tuple[Rule, ...]], place: Place) -> None:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from idqp_cli import detection, engine, ingest
+from idqp_cli import engine, ingest
 from idqp_cli.database import Database, QueryError
 from idqp_cli.demand import ALL_ROWS, Demand, demand
 from idqp_cli.engine import Place, Unmeasured, plan
@@ -249,6 +249,8 @@ def _settled(
     needs: dict[str, Rows | Marked] = {}
     bounds = {}
     for name, need in unsettled.items():
+        from idqp_cli import detection  # noqa: PLC0415 - only a check with rules that need it has to pay
+
         settled = detection.settle(database, relation, need, others, shown)
         if isinstance(settled, Unmeasured):
             found[name] = settled
@@ -357,6 +359,10 @@ def _samples(
     bounded: dict[Place, Mapping[str, tuple[float, float]]] = {
         (rule, None): bounds for rule, bounds in measured.bounds.items() if bounds
     }
+    if not bounded:
+        return by_place, of_parse
+    from idqp_cli import detection  # noqa: PLC0415 - only a check with rules that need it has to pay
+
     explained = {
         place: detection.with_causes(by_place[place], found) for place, found in bounded.items() if place in by_place
     }

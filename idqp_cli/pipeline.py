@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from idqp_cli import engine, ingest, quarantine, score
 from idqp_cli.config import Project, implied
@@ -22,7 +23,6 @@ from idqp_cli.engine.explain import steps
 from idqp_cli.errors import OutputError, RulesError, UnreadableError
 from idqp_cli.evaluate import Evaluation, confirmed, declaration, declared, evaluate, expected
 from idqp_cli.ingest import Ingested
-from idqp_cli.ingest.draw import Draw
 from idqp_cli.ingest.files import Source, described, find, pattern, unchanged
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
 from idqp_cli.model import (
@@ -49,6 +49,9 @@ from idqp_cli.schemas.modes import Mode
 from idqp_cli.schemas.registry import Policy
 from idqp_cli.schemas.schema import Schema, SchemaVersion
 from idqp_cli.text import clean
+
+if TYPE_CHECKING:
+    from idqp_cli.ingest.draw import Draw
 
 
 @dataclass(frozen=True)
@@ -271,6 +274,8 @@ def _policy(request: Request, name: str) -> Policy:
 
 
 def _draw(dataset: Dataset, rules: Sequence[Rule], ingested: Ingested, rows: int, seed: int) -> Draw:
+    from idqp_cli.ingest.draw import Draw  # noqa: PLC0415 - only a sample has to pay
+
     return Draw(rows, seed, finest(rules), wanted(rules, dataset, ingested.relation.columns))
 
 

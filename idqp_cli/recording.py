@@ -7,15 +7,13 @@ memory, and says so.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from idqp_cli import incidents
 from idqp_cli.access.admission import credential, require
 from idqp_cli.access.roles import Action
-from idqp_cli.alerts import routing
-from idqp_cli.alerts.routing import AlertSettings, Occasion
-from idqp_cli.delivery import deliver, queued
 from idqp_cli.errors import IdqpError, NotPermittedError, StoreError
 from idqp_cli.incidents import Place
 from idqp_cli.model import ChangeKind, DatasetReport, Incident, IncidentChange, Scalar, Written
@@ -23,6 +21,9 @@ from idqp_cli.rules.rule import Rule
 from idqp_cli.schemas.registry import BREAKING, UNCHANGED
 from idqp_cli.schemas.schema import Schema, SchemaVersion
 from idqp_cli.store import Ledger, RecordedRule, Store, open_store
+
+if TYPE_CHECKING:
+    from idqp_cli.alerts.routing import AlertSettings
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Follow:
     """What follows from the results: after how many passes an incident ends, and who is told of it."""
 
     resolve_after: int = 1
-    alerts: AlertSettings = field(default_factory=AlertSettings)
+    alerts: AlertSettings | None = None
 
 
 class Memory:
@@ -121,10 +122,12 @@ class Memory:
             self._fail(error)
             return unrecorded
 
-    def deliver(self, settings: AlertSettings, told: Sequence[str]) -> tuple[str, ...]:
+    def deliver(self, settings: AlertSettings | None, told: Sequence[str]) -> tuple[str, ...]:
         """Deliver what waits in the outbox; return a line for each channel that did not take it."""
-        if self._store is None or not settings.channels:
+        if self._store is None or settings is None or not settings.channels:
             return ()
+        from idqp_cli.delivery import deliver  # noqa: PLC0415 - only who is alerted has to pay
+
         try:
             return deliver(self._store, settings, told)
         except (StoreError, NotPermittedError) as error:
@@ -149,7 +152,7 @@ def _record(ledger: Ledger, run: Run, checked: Sequence[Checked], follow: Follow
         places = [(result.rule, result.segment) for result in one.report.results]
         known = ledger.latest_incidents(one.report.dataset, places)
         own = incidents.changes(one.report.dataset, one.report.results, known, run.at, follow.resolve_after)
-        before = _history(ledger, own) if follow.alerts.channels else {}
+        before = _history(ledger, own) if follow.alerts is not None else {}
         ledger.record_run(run.id, run.at, run.actor, one.report, [_recorded(rule) for rule in one.rules])
         _record_schema(ledger, one, run.at, run.actor)
         numbers = ledger.record_changes(run.id, run.at, run.actor, own)
@@ -162,14 +165,30 @@ def _record(ledger: Ledger, run: Run, checked: Sequence[Checked], follow: Follow
         reports.append(replace(one.report, results=numbered))
         changes += (_numbered(change, numbers[change.result.rule, change.result.segment], before) for change in own)
     tags = {(one.report.dataset, rule.name): rule.tags for one in checked for rule in one.rules if rule.tags}
-    notices = routing.of_run(follow.alerts, changes, Occasion(run.id, run.at, tags))
+    told = () if follow.alerts is None else _tell(ledger, follow.alerts, changes, run, tags)
+    return Recorded(tuple(reports), ledger.head(), told)
+
+
+def _tell(
+    ledger: Ledger,
+    settings: AlertSettings,
+    changes: Sequence[IncidentChange],
+    run: Run,
+    tags: Mapping[tuple[str, str], Sequence[str]],
+) -> tuple[str, ...]:
+    """Put the messages about what changed into the outbox; return the channels that they are for."""
+    from idqp_cli.alerts import routing  # noqa: PLC0415 - only who is alerted has to pay
+    from idqp_cli.delivery import queued  # noqa: PLC0415
+
+    notices = routing.of_run(settings, changes, routing.Occasion(run.id, run.at, tags))
     ledger.enqueue([queued(notice) for notice in notices])
-    told = dict.fromkeys(notice.channel for notice in notices)
-    return Recorded(tuple(reports), ledger.head(), tuple(told))
+    return tuple(dict.fromkeys(notice.channel for notice in notices))
 
 
 def _history(ledger: Ledger, changes: Sequence[IncidentChange]) -> Mapping[Place, Sequence[float]]:
     """Return what the metrics were before, of as many changes as a message shows."""
+    from idqp_cli.alerts import routing  # noqa: PLC0415 - only who is alerted has to pay
+
     places = [(change.dataset, (change.result.rule, change.result.segment)) for change in changes]
     return {place: ledger.recent(dataset, place, routing.TREND) for dataset, place in places[: routing.DETAILED]}
 

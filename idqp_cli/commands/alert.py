@@ -11,6 +11,7 @@ import typer
 from idqp_cli import delivery
 from idqp_cli.access.admission import admitted, system_user
 from idqp_cli.alerts.channel import Delivery
+from idqp_cli.alerts.routing import AlertSettings
 from idqp_cli.commands import options
 from idqp_cli.errors import NotDeliveredError
 from idqp_cli.output import incident_page, listing, notes
@@ -33,7 +34,7 @@ def try_channel(
     rules: options.RULES = None,
 ) -> None:
     """Send a message that says it is a test; what keeps track of incidents also hears its end."""
-    settings = options.project(rules).alerts
+    settings = options.project(rules).alerts or AlertSettings()
     now = datetime.now(UTC)
     outcome = delivery.test(settings, channel, system_user(), Delivery(now, os.environ, settings.allow_private))
     if outcome.error is not None:
@@ -61,7 +62,7 @@ def retry(channel: RETRY_CHANNEL = None, rules: options.RULES = None, store: opt
     """Deliver now what has not arrived, also what was given up."""
     project = options.project(rules)
     with admitted(store or project.store, "alert retry") as (opened, _):
-        chosen = delivery.only(project.alerts, channel)
+        chosen = delivery.only(project.alerts or AlertSettings(), channel)
         waiting = opened.retry_alerts(datetime.now(UTC), channel)
         failures = delivery.deliver(opened, chosen, tuple(chosen.channels))
         left = sum(alert.channel in chosen.channels for alert in opened.alerts(failed=True))

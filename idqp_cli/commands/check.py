@@ -9,7 +9,6 @@ import typer
 
 from idqp_cli import pipeline, score, targets
 from idqp_cli.access.admission import system_user
-from idqp_cli.alerts import pushgateway
 from idqp_cli.commands import options
 from idqp_cli.database import Resources
 from idqp_cli.errors import ExitCode, UsageError
@@ -101,7 +100,7 @@ def check(
     if sample is not None and (quarantine or good):
         raise UsageError("--quarantine and --good take every row; leave out --sample")
     project = options.project(rules, variables)
-    where = Destinations(files.wanted(output or (), os.environ), metrics_file, pushgateway.examined(push))
+    where = Destinations(files.wanted(output or (), os.environ), metrics_file, options.pushgateway(push))
     choice = Choice(tuple(what or ()), dataset, tuple(select or ()), tuple(exclude or ()))
     chosen = targets.choose(project, choice)
     spared(where, (project.path, store or project.store, *targets.files(project, chosen)))

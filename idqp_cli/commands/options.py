@@ -75,6 +75,15 @@ def name(text: str, option: str) -> str:
     return text.strip().encode("utf-8", "backslashreplace").decode()
 
 
+def pushgateway(url: str | None) -> str | None:
+    """Return a URL that can be a Pushgateway's; None without one."""
+    if not url:
+        return None
+    from idqp_cli.alerts.pushgateway import examined  # noqa: PLC0415 - only who pushes has to pay
+
+    return examined(url)
+
+
 def comment(text: str) -> str:
     """Return what a person wrote, as text that can be stored."""
     if not text.strip():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from idqp_cli import acting
 from idqp_cli.access.admission import admitted
 from idqp_cli.acting import Deed
+from idqp_cli.alerts.routing import AlertSettings
 from idqp_cli.commands import options
 from idqp_cli.delivery import deliver
 from idqp_cli.errors import StoreError, UsageError
@@ -36,15 +37,16 @@ def respond(
     if not numbers and wanted == Wanted(wanted.at):
         raise UsageError("name incidents: by their numbers, or by --dataset, --rule, --severity, --status, …")
     project = options.project(rules)
+    alerts = project.alerts or AlertSettings()
     with admitted(store or project.store, command) as (opened, identity):
         chosen = numbers or acting.chosen(opened, wanted, otherwise)
         if not chosen:
             notes.note("no incident is so; nothing is done")
             return
-        done, told = acting.act(opened, chosen, Deed(action, said, identity.actor, wanted.at), project.alerts)
+        done, told = acting.act(opened, chosen, Deed(action, said, identity.actor, wanted.at), alerts)
         notes.note(f"{DONE[action.trigger]} {', '.join(str(incident.number) for incident in done)}")
         try:
-            for line in deliver(opened, project.alerts, told):
+            for line in deliver(opened, alerts, told):
                 notes.note(line)
         except StoreError as error:
             notes.note(f"not alerted: {error}")

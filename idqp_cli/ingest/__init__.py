@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from idqp_cli.database import Database
-from idqp_cli.ingest import draw, json_lines, line_ends, lines, parquet_table, pick, text_table
-from idqp_cli.ingest.draw import Draw
+from idqp_cli.ingest import line_ends, lines, parquet_table, text_table
 from idqp_cli.ingest.encoding import as_utf8
 from idqp_cli.ingest.files import Format, Source
 from idqp_cli.ingest.line_ends import MixedLineEndsError
 from idqp_cli.ingest.text_table import NOTHING_REGISTERED, TextTable
 from idqp_cli.model import Dataset, Drawn, Rejected, Relation, RowPlace
+
+if TYPE_CHECKING:
+    from idqp_cli.ingest.draw import Draw
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ def ingest(
     if source.format is Format.PARQUET:
         return Ingested(source, parquet_table.relation(database, dataset.name, source), None)
     if source.format is Format.JSON:
+        from idqp_cli.ingest import json_lines  # noqa: PLC0415 - only such files have to pay
+
         relation, refused = json_lines.relation(
             database, dataset.name, source, dataset.read, expected, declared, registered
         )
@@ -76,6 +81,8 @@ def sampled(database: Database, ingested: Ingested, asked: Draw) -> Ingested:
         UnreadableError: the data cannot be read to its end.
 
     """
+    from idqp_cli.ingest import draw, pick  # noqa: PLC0415 - only a sample has to pay
+
     if ingested.source.format is Format.PARQUET:
         found = draw.from_parquet(database, ingested.source, ingested.relation, asked)
     else:
@@ -146,6 +153,8 @@ def locate(
 ) -> tuple[Mapping[RowPlace, int], Mapping[Rejected, int]]:
     """Find the lines of rows and rejected records; the number of the row, where a file has no lines."""
     if ingested.source.format is Format.JSON:
+        from idqp_cli.ingest import json_lines  # noqa: PLC0415 - only such files have to pay
+
         return json_lines.locate(ingested.source, places, rejects)
     if ingested.text is None:
         return {place: place.row for place in places}, {}

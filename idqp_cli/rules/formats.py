@@ -44,6 +44,8 @@ class Format(StrEnum):
     ISO_CURRENCY = "iso_currency"
 
 
+_JSON_TEXT = r'"(?:[^"\\]|\\.)*"'
+_JSON_LENIENT = r"(?i)nan|inf|,\s*[\]}]"
 PATTERNS: Mapping[Format, str] = {
     # The form that the HTML standard gives for <input type=email>, with a dot in the domain.
     Format.EMAIL: r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -112,7 +114,9 @@ class Formatted(RowRule):
                 wrong = f"try_strptime({cell}, {sql.literal(self.strptime)}) IS NULL"
                 return f"{cell} IS NOT NULL AND ({sql.either([word, wrong, *self._spaced(cell)])})"
             case Format.JSON:
-                return f"NOT json_valid({cell})"
+                # DuckDB's reader is lenient: it takes NaN, Infinity and a comma before a closing bracket.
+                bare = f"regexp_replace({cell}, {sql.literal(_JSON_TEXT)}, '0', 'g')"
+                return f"NOT json_valid({cell}) OR regexp_matches({bare}, {sql.literal(_JSON_LENIENT)})"
             case Format.ISO_COUNTRY:
                 return f"{cell} NOT IN ({sql.listing(_COUNTRIES.split())})"
             case Format.ISO_CURRENCY:

@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import ClassVar
 
 from idqp_cli import sql
-from idqp_cli.anomaly import lstm, rows
 from idqp_cli.model import Column, Metrics, Verdict
 from idqp_cli.rules.literals import NUMBERS, TIMES
 from idqp_cli.rules.needs import EVALUATED, TRAINED, Fences, Given, Need, Scores
@@ -151,6 +150,8 @@ class Outliers(Rule):
     def _fault(self, metrics: Metrics) -> str:
         if self.method in CUTOFFS:
             return FAULTS[self.method].format(cutoff=quantity(self.cutoff or CUTOFFS[self.method]))
+        from idqp_cli.anomaly import lstm  # noqa: PLC0415 - only a check with such a rule has to pay
+
         trained = count(int(metrics[TRAINED] or 0), "row")
         source = "its own" if self.against is None else "the baseline's"
         ordered = self.order_by is not None and int(metrics[TRAINED] or 0) >= lstm.LEAST_ROWS
@@ -163,5 +164,7 @@ class Outliers(Rule):
 
 def _weights() -> str:
     """Say what the other members weigh where there is no forecast."""
+    from idqp_cli.anomaly import rows  # noqa: PLC0415 - only a check with such a rule has to pay
+
     present = {name: weight for name, weight in rows.WEIGHTS.items() if name != rows.LSTM}
     return ", ".join(f"{name} {weight / sum(present.values()):.2f}" for name, weight in present.items())

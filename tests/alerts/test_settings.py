@@ -24,7 +24,9 @@ HEAD = "version: 1\ndatasets: {d: {path: x.csv}}\nalerts:\n"
 def settings(folder: Path, text: str) -> AlertSettings:
     path = folder / "rules.yaml"
     path.write_text(HEAD + text, encoding="utf-8")
-    return load(str(path), {}).alerts
+    found = load(str(path), {}).alerts
+    assert found is not None
+    return found
 
 
 ALL = """\

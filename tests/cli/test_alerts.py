@@ -276,6 +276,7 @@ def test_killed_between_commit_and_send(shell: Shell, receivers: Callable[..., R
         assert b"recorded as run" in done.stdout
     later = datetime.now(UTC) + timedelta(hours=1)
     settings = config.load(str(shell.folder / "rules.yaml"), {}).alerts
+    assert settings is not None
     store = open_store(str(shell.folder / ".idqp" / "state.db"))
     try:
         while claimed := store.claim_alerts(later, later + timedelta(seconds=1)):

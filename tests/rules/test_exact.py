@@ -31,7 +31,7 @@ from tables import Row
 
 EXAMPLES = int(os.environ.get("IDQP_EXAMPLES", "40"))
 # A schema is compared without a look at the rows.
-ELSEWHERE = {"schema"}
+ELSEWHERE = {"outliers", "schema"}
 SHARES: Mapping[Any, float] = {0: 0.0, 0.25: 0.25, "50%": 0.5, "100 %": 1.0}
 
 

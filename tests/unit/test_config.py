@@ -2,7 +2,6 @@ from pathlib import Path
 
 import pytest
 
-from idqp_cli.alerts.routing import AlertSettings
 from idqp_cli.alerts.slack import Slack
 from idqp_cli.config import Defaults, Project, load
 from idqp_cli.errors import RulesError, UsageError
@@ -190,7 +189,7 @@ def test_a_refusal_names_the_column_of_the_key_or_the_value(tmp_path: Path, numb
 def test_what_a_file_says_that_says_little(tmp_path: Path) -> None:
     project = loaded(tmp_path, RULES + "      - {type: unique, column: a}\n")
     assert project.store == str(tmp_path / ".idqp/state.db")
-    assert (project.folder, project.defaults, project.alerts) == (tmp_path, Defaults(None, 5), AlertSettings())
+    assert (project.folder, project.defaults, project.alerts) == (tmp_path, Defaults(None, 5), None)
     assert project.datasets == (Dataset("d", "x.csv"),)
     (made,) = project.rules["d"]
     assert isinstance(made, ShareRule)
@@ -221,6 +220,7 @@ datasets:
 alerts: {channels: {oncall: {type: slack, webhook: "${IDQP_HOOK}"}}}
 """
     project = loaded(tmp_path, text)
+    assert project.alerts is not None
     assert (project.store, project.alerts.channels) == (
         "postgresql://host/db",
         {"oncall": Slack(webhook="${IDQP_HOOK}")},

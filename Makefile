@@ -14,7 +14,7 @@ lint: $(VENV)/ready
 	$(BIN)/lint-imports
 
 test: $(VENV)/ready
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 $(TESTS)
 
 bench: $(VENV)/ready
 	$(BIN)/python tests/benchmarks/run.py

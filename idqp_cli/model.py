@@ -107,6 +107,7 @@ class Result:
     """A rule's verdict on a dataset, with the rows that show it.
 
     `rules_line` is the rule's line in the rules file, None for a rule that nobody wrote.
+    `since` is when its incident was opened, or opened again in this run (UTC).
     """
 
     rule: str
@@ -118,6 +119,7 @@ class Result:
     segment: str | None = None
     incident: int | None = None
     rules_line: int | None = None
+    since: datetime | None = None
 
     @property
     def status(self) -> Status:
@@ -164,6 +166,7 @@ class DatasetReport:
     """All that a run found out about one dataset; `message` says why it could not be read.
 
     `drawn` says which rows stand for the others, None where all were read.
+    `files` are the paths that were read, as they are shown; none for standard input.
     """
 
     dataset: str
@@ -175,11 +178,12 @@ class DatasetReport:
     results: tuple[Result, ...]
     message: str | None = None
     drawn: Drawn | None = None
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Report:
-    """One run of `idqp check`."""
+    """One run of `idqp check`; `fail_on` is the mildest severity that fails it."""
 
     run_id: str
     started_at: datetime
@@ -189,6 +193,37 @@ class Report:
     score: float | None
     audit_head: str | None
     datasets: tuple[DatasetReport, ...]
+    rules_file: str | None = None
+    fail_on: Severity = Severity.WARNING
+
+
+@dataclass(frozen=True)
+class Point:
+    """A number at a time (UTC); None where a run could not tell it."""
+
+    at: datetime
+    value: float | None
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """How a column's values fell into the same bins before and now, as shares of the rows (0 to 1)."""
+
+    bins: tuple[str, ...]
+    before: tuple[float, ...]
+    now: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class History:
+    """A dataset over its runs, oldest first: its score, and the metric of each rule and segment.
+
+    `distributions` are those that the drift rules compared, by rule and segment.
+    """
+
+    scores: tuple[Point, ...] = ()
+    metrics: Mapping[tuple[str, str | None], tuple[Point, ...]] = field(default_factory=dict)
+    distributions: Mapping[tuple[str, str | None], Distribution] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,8 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
         score=score.score(result for dataset in datasets for result in dataset.results),
         audit_head=recorded.head,
         datasets=datasets,
+        rules_file=request.project.path or None,
+        fail_on=request.fail_on,
     )
     return Outcome(report, messages, (*_notes(report, request, memory, messages), *not_written), written)
 
@@ -165,6 +167,7 @@ def _check(
         schema=against,
         results=results,
         drawn=found.drawn,
+        files=() if source.stream else tuple(file.shown for file in source.files),
     )
     return Checked(report, rules, schema, before[0] if before else None, written, not_written)
 

@@ -12,7 +12,8 @@ from datetime import datetime
 
 from idqp_cli import incidents
 from idqp_cli.errors import StoreError
-from idqp_cli.model import DatasetReport, IncidentChange, Scalar, Written
+from idqp_cli.incidents import Place
+from idqp_cli.model import ChangeKind, DatasetReport, Incident, IncidentChange, Scalar, Written
 from idqp_cli.rules.rule import Rule
 from idqp_cli.schemas.compare import BREAKING, UNCHANGED, Schema
 from idqp_cli.store import Ledger, RecordedRule, Store, open_store
@@ -100,12 +101,22 @@ def _record(ledger: Ledger, run_id: str, at: datetime, actor: str, checked: Sequ
         ledger.record_run(run_id, at, actor, one.report, [_recorded(rule) for rule in one.rules])
         _record_schema(ledger, one, at, actor)
         numbers = ledger.record_changes(run_id, at, actor, own)
+        since = {(change.result.rule, change.result.segment): _since(change, known, at) for change in own}
         numbered = tuple(
-            replace(result, incident=numbers.get((result.rule, result.segment))) for result in one.report.results
+            replace(result, incident=numbers.get(place), since=since.get(place))
+            for result in one.report.results
+            for place in [(result.rule, result.segment)]
         )
         reports.append(replace(one.report, results=numbered))
         changes += (replace(change, number=numbers[change.result.rule, change.result.segment]) for change in own)
     return Recorded(tuple(reports), tuple(changes), ledger.head())
+
+
+def _since(change: IncidentChange, known: Mapping[Place, Incident], at: datetime) -> datetime:
+    """Return when the incident was opened, or opened again."""
+    if change.kind is ChangeKind.SEEN:
+        return known[change.result.rule, change.result.segment].opened_at
+    return at
 
 
 def _record_schema(ledger: Ledger, checked: Checked, at: datetime, actor: str) -> None:

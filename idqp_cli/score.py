@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from idqp_cli.errors import ExitCode
-from idqp_cli.model import DatasetReport, Result, RunStatus, Severity, Status
+from idqp_cli.model import DatasetReport, Report, Result, RunStatus, Severity, Status
 
 WEIGHTS = {Severity.INFO: 1, Severity.WARNING: 2, Severity.CRITICAL: 4}
 
@@ -46,6 +47,11 @@ def exit_code(datasets: Sequence[DatasetReport], fail_on: Severity, *, recorded:
     if not recorded:
         return ExitCode.NOT_RECORDED
     return ExitCode.FAILED if run_status(datasets) is RunStatus.FAILED else ExitCode.PASSED
+
+
+def unrecorded(report: Report) -> Report:
+    """Return the report of a run whose verdict stands, but did not get to where it was to be kept."""
+    return replace(report, exit_code=exit_code(report.datasets, report.fail_on, recorded=False))
 
 
 def _unsettled(result: Result, fail_on: Severity) -> bool:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+import os
 from typing import Annotated
 
 import typer
 
-from idqp_cli import pipeline, targets
+from idqp_cli import pipeline, score, targets
 from idqp_cli.commands import options
 from idqp_cli.database import Resources
 from idqp_cli.errors import UsageError
 from idqp_cli.model import Severity
-from idqp_cli.output import json, notes, progress, screen, table
+from idqp_cli.output import files, formats, notes, progress, screen, table
+from idqp_cli.output.formats import Format
+from idqp_cli.output.view import View
 from idqp_cli.pipeline import Request
 from idqp_cli.quarantine import Folders
 from idqp_cli.recording import Memory
@@ -20,13 +22,6 @@ from idqp_cli.targets import Choice
 from idqp_cli.text import count
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
-
-
-class Format(StrEnum):
-    """How the report is shown."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 @app.command()
@@ -43,6 +38,10 @@ def check(
         str | None, typer.Option(metavar="NAME", help="Check the paths by this dataset's rules.")
     ] = None,
     format: Annotated[Format, typer.Option(help="How to show the report.")] = Format.TABLE,  # noqa: A002 - the option's name
+    output: Annotated[
+        list[str] | None,
+        typer.Option("--output", "-o", metavar="FORMAT=PATH", help="Write the report to a file as well.  [repeatable]"),
+    ] = None,
     fail_on: Annotated[
         Severity, typer.Option(help="The mildest severity that makes the exit code 1.")
     ] = Severity.WARNING,
@@ -84,6 +83,7 @@ def check(
     if sample is not None and (quarantine or good):
         raise UsageError("--quarantine and --good take every row; leave out --sample")
     project = options.project(rules, variables)
+    wanted = files.wanted(output or (), os.environ)
     choice = Choice(tuple(what or ()), dataset, tuple(select or ()), tuple(exclude or ()))
     chosen = targets.choose(project, choice)
     for name in targets.unknown(project, chosen):
@@ -100,12 +100,15 @@ def check(
             outcome = pipeline.run(request, memory, doing)
     finally:
         memory.close()
-    if format is Format.JSON:
-        screen.write(json.render(outcome.report) + "\n")
+    view = View(verbose=verbose, options=options.again(rules, store), root=files.root(os.environ))
+    unwritten = files.write(wanted, outcome.report, view)
+    report = score.unrecorded(outcome.report) if unwritten else outcome.report
+    if format is Format.TABLE:
+        screen.show(table.lines(report, view))
     else:
-        screen.show(table.render(outcome.report, verbose=verbose, options=options.again(rules, store)))
+        screen.write(formats.render(format, report, view))
     for file in outcome.written:
         notes.note(f"wrote {count(file.rows, 'row')} to {file.path}")
-    for line in outcome.notes:
+    for line in (*outcome.notes, *unwritten):
         notes.error(line)
-    raise typer.Exit(outcome.report.exit_code)
+    raise typer.Exit(report.exit_code)

@@ -9,14 +9,15 @@ from dataclasses import asdict
 from importlib import resources
 
 from idqp_cli.model import DatasetReport, Report, Result, Sample, Scalar, SchemaReport
+from idqp_cli.output.view import View
 
 VERSION = 1
 EXACT_INTEGER = 1 << 53
 
 
-def render(report: Report) -> str:
+def render(report: Report, view: View) -> str:  # noqa: ARG001 - the object is the same to everyone
     """Return the report as JSON text, pure ASCII and valid for every parser."""
-    return json.dumps(_report(report), indent=2, allow_nan=False)
+    return json.dumps(_report(report), indent=2, allow_nan=False) + "\n"
 
 
 def schema() -> str:

@@ -41,8 +41,7 @@ def show(lines: Iterable[Line]) -> None:
 
     """
     if sys.stdout is None or not sys.stdout.isatty():
-        plain = (" " * one.indent + "".join(span.text for span in one.spans) for one in lines)
-        write("".join(text.rstrip() + "\n" for text in plain))
+        write(plain(lines))
         return
     stream = sys.stdout
     from rich.console import Console  # noqa: PLC0415 - 40 ms that only a terminal has to pay
@@ -53,6 +52,12 @@ def show(lines: Iterable[Line]) -> None:
     for one in lines:
         styled = Text.assemble(*((_encodable(span.text, stream), span.style) for span in one.spans))
         console.print(Padding(styled, (0, 0, 0, one.indent)) if one.indent else styled)
+
+
+def plain(lines: Iterable[Line]) -> str:
+    """Return the lines as text without colour, each as long as it is."""
+    texts = (" " * one.indent + "".join(span.text for span in one.spans) for one in lines)
+    return "".join(text.rstrip() + "\n" for text in texts)
 
 
 def write(text: str) -> None:

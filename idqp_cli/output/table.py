@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
-from idqp_cli.model import DatasetReport, Drawn, Report, Result, Sample, Severity, Status
-from idqp_cli.output.screen import BOLD, DIM, GREEN, PLAIN, RED, YELLOW, Line, Span, line
-from idqp_cli.text import clean, count, quantity
+from idqp_cli.model import DatasetReport, Report, Result, RunStatus, Severity, Status
+from idqp_cli.output import phrases
+from idqp_cli.output.screen import BOLD, DIM, GREEN, PLAIN, RED, YELLOW, Line, Span, line, plain
+from idqp_cli.output.view import View
+from idqp_cli.text import clean, count
 
 SIGNS = {
     Status.FAILED: "✗",
@@ -16,113 +19,107 @@ SIGNS = {
     Status.PASSED: "✓",
 }
 LOUD = {Severity.CRITICAL: RED, Severity.WARNING: YELLOW, Severity.INFO: PLAIN}
-ORDER = list(SIGNS)
+STATUS = {RunStatus.PASSED: GREEN, RunStatus.FAILED: RED, RunStatus.ERROR: RED}
 SHOWN_SAMPLES = 3
+SHOWN_SEGMENTS = 5
+SHOWN_CALM = 10
 
 
-def render(report: Report, *, verbose: bool, options: str) -> Iterator[Line]:
-    """Return the lines of the report.
+def render(report: Report, view: View) -> str:
+    """Return the report as plain text, each line as long as it is."""
+    return plain(lines(report, view))
 
-    With `verbose` the rules that passed are shown too; `options` is what the next command needs to find the store.
-    """
-    for dataset in report.datasets:
-        yield from _dataset(dataset, verbose=verbose)
+
+def lines(report: Report, view: View) -> Iterator[Line]:
+    """Return the lines of the report: the datasets with findings, those without, the summary."""
+    quiet = [] if view.verbose else [dataset for dataset in report.datasets if phrases.calm(dataset)]
+    loud = [dataset for dataset in report.datasets if dataset not in quiet]
+    for dataset in sorted(loud, key=lambda one: list(RunStatus).index(one.status), reverse=True):
+        yield from _dataset(dataset, report, view)
         yield line()
-    yield from _summary(report, options)
+    for dataset in quiet[:SHOWN_CALM]:
+        facts = (*phrases.facts(dataset), f"{len(dataset.results)} passed")
+        yield line(Span("✓ ", GREEN), Span(clean(dataset.dataset), BOLD), "  ", Span(" · ".join(facts), DIM))
+    if len(quiet) > SHOWN_CALM:
+        yield line(Span(f"✓ {count(len(quiet) - SHOWN_CALM, 'more dataset')} passed", GREEN))
+    if quiet:
+        yield line()
+    yield from _summary(report, view)
 
 
-def _dataset(dataset: DatasetReport, *, verbose: bool) -> Iterator[Line]:
-    facts = [dataset.source]
-    if dataset.drawn is not None:
-        facts.append(_sampled(dataset.drawn))
-    elif dataset.rows is not None:
-        facts.append(count(dataset.rows, "row"))
-    if dataset.score is not None:
-        facts.append(f"score {quantity(dataset.score)}")
-    yield line(Span(clean(dataset.dataset), BOLD), "  ", Span(" · ".join(facts), DIM))
+def _dataset(dataset: DatasetReport, report: Report, view: View) -> Iterator[Line]:
+    yield line(Span(clean(dataset.dataset), BOLD), "  ", Span(" · ".join(phrases.facts(dataset)), DIM))
     if dataset.message is not None:
-        yield line(Span("! not checked", RED), "  ", dataset.message, indent=2)
+        yield line(Span("! not checked", RED), "  ", clean(dataset.message, phrases.LONG), indent=2)
         return
-    yield from _schema(dataset)
-    ranked = sorted(dataset.results, key=lambda result: (ORDER.index(result.status), -result.severity.rank))
-    for result in ranked:
-        if result.status is not Status.PASSED or verbose:
-            yield from _result(result)
+    if dataset.schema is not None and dataset.schema.changes:
+        yield line(Span("· schema", DIM), "  ", phrases.schema(dataset.schema), indent=2)
+    ranked = phrases.ranked(dataset.results)
+    yield from _results(ranked if view.verbose else _wrong(ranked), report, view)
     passed = sum(result.status is Status.PASSED for result in dataset.results)
-    if passed and not verbose:
-        yield line(Span(f"✓ {passed} passed", GREEN), indent=2)
+    if passed and not view.verbose:
+        yield line(Span(f"✓ {passed:,} passed", GREEN), indent=2)
 
 
-def _sampled(drawn: Drawn) -> str:
-    if drawn.of is None:
-        return f"a sample of {count(drawn.rows, 'row')}"
-    some = f", from {drawn.groups:,} of {drawn.of_groups:,} row groups" if drawn.groups < drawn.of_groups else ""
-    return f"a sample of {drawn.rows:,} of {count(drawn.of, 'row')}{some}"
+def _wrong(results: Iterable[Result]) -> list[Result]:
+    return [result for result in results if result.status is not Status.PASSED]
 
 
-def _schema(dataset: DatasetReport) -> Iterator[Line]:
-    schema = dataset.schema
-    if schema is None or not schema.changes:
-        return
-    told = [f"{clean(change.column, 60)} {change.kind.replace('_', ' ')}" for change in schema.changes[:5]]
-    more = f" and {len(schema.changes) - 5} more" if len(schema.changes) > 5 else ""
-    yield line(Span("· schema", DIM), f"  version {schema.version}: {', '.join(told)}{more}", indent=2)
+def _results(results: Sequence[Result], report: Report, view: View) -> Iterator[Line]:
+    """Return the lines of the results; of a rule's segments the worst, unless all are asked for."""
+    segments = Counter(result.rule for result in results if result.segment is not None)
+    shown = Counter[str]()
+    for result in results:
+        shown[result.rule] += result.segment is not None
+        if view.verbose or shown[result.rule] <= SHOWN_SEGMENTS:
+            yield from _result(result, report)
+        elif shown[result.rule] == SHOWN_SEGMENTS + 1:
+            more = count(segments[result.rule] - SHOWN_SEGMENTS, "more segment")
+            yield line(f"… {more} of {clean(result.rule)}", Span("  -v lists them", DIM), indent=2)
 
 
-def _result(result: Result) -> Iterator[Line]:
+def _result(result: Result, report: Report) -> Iterator[Line]:
     sign = SIGNS[result.status]
     if result.status is Status.PASSED:
-        yield line(Span(f"{sign} ", GREEN), f"{clean(result.rule)}  ", Span(result.verdict.message, DIM), indent=2)
+        told = Span(phrases.message(result), DIM)
+        yield line(Span(f"{sign} ", GREEN), f"{phrases.rule(result)}  ", told, indent=2)
         return
-    word = result.severity if result.status is Status.FAILED else result.status
     style = (
         LOUD[result.severity] if result.status is Status.FAILED else RED if result.status is Status.ERROR else YELLOW
     )
-    incident = [] if result.incident is None else [Span(f"  incident {result.incident}", DIM)]
-    segment = [] if result.segment is None else [f" = {clean(result.segment, 60)}"]
-    yield line(Span(f"{sign} {word}", style), "  ", Span(clean(result.rule), BOLD), *segment, *incident, indent=2)
-    yield line(result.verdict.message, indent=4)
+    incident = phrases.incident(result, report)
+    yield line(
+        Span(f"{sign} {phrases.word(result)}", style), "  ", Span(phrases.rule(result), BOLD),
+        *([Span(f"  {incident}", DIM)] if incident else []), indent=2,
+    )  # fmt: skip
+    bounds = phrases.bounds(result)
+    yield line(phrases.message(result), *([Span(f" · {bounds}", DIM)] if bounds else []), indent=4)
     for sample in result.samples[:SHOWN_SAMPLES]:
-        yield line(Span(_sample(sample), DIM), indent=6)
+        yield line(Span(phrases.sample(sample), DIM), indent=6)
 
 
-def _sample(sample: Sample) -> str:
-    place = "" if sample.line is None else f"line {sample.line:,}"
-    if sample.file is not None:
-        place = f"{sample.file} {place}".strip()
-    if sample.expected is not None:
-        (value,) = sample.values.values()
-        shown = clean(value, 80)
-        what = (
-            f"{shown}, {sample.expected} expected"
-            if sample.column is None
-            else f"{clean(sample.column, 60)}: '{shown}' is not {sample.expected}"
-        )
-        return f"{place}: {what}"
-    key = ", ".join(_pairs(sample.key.items()))
-    values = ", ".join(_pairs((name, value) for name, value in sample.values.items() if name not in sample.key))
-    return ": ".join(part for part in (place, " → ".join(part for part in (key, values) if part)) if part)
-
-
-def _pairs(cells: Iterable[tuple[str, object]]) -> Iterator[str]:
-    for name, value in cells:
-        yield f"{clean(name, 60)} {'is missing' if value is None else '= ' + clean(value, 60)}"
-
-
-def _summary(report: Report, options: str) -> Iterator[Line]:
-    results = [result for dataset in report.datasets for result in dataset.results]
-    counts = [(status, sum(result.status is status for result in results)) for status in ORDER]
-    told = [f"{number} {status}" for status, number in counts if number]
-    unread = sum(dataset.message is not None for dataset in report.datasets)
-    if unread:
-        told.insert(0, f"{count(unread, 'dataset')} not checked")
-    style = {"passed": GREEN, "failed": RED, "error": RED}[report.status]
-    seconds = f"{report.duration_seconds:.2f} s"
-    yield line(Span(report.status, style), f": {', '.join(told) or 'nothing to check'} in {seconds}")
-    numbers = [result.incident for result in results if result.incident is not None and result.status is Status.FAILED]
-    if numbers:
-        shown = f"idqp incident show {numbers[0]}{options}"
-        acknowledged = f'idqp ack {" ".join(map(str, numbers[:3]))} -m "…"{options}'
-        yield line(Span("next: ", DIM), shown, Span("  or  ", DIM), acknowledged)
+def _summary(report: Report, view: View) -> Iterator[Line]:
+    told = f": {phrases.numbers(report)} in {phrases.took(report)}"
+    yield line(Span(report.status, STATUS[report.status]), told)
+    following = _next(report, view)
+    if following:
+        yield line(Span("next: ", DIM), *following)
     if report.audit_head is not None:
         yield line(Span(f"recorded as run {report.run_id}, audit head {report.audit_head[:24]}…", DIM))
+
+
+def _next(report: Report, view: View) -> list[str | Span]:
+    """Return what to type next: about the worst incident, or to get at the failing rows."""
+    failed = [
+        result
+        for dataset in report.datasets
+        for result in phrases.ranked(dataset.results)
+        if result.status is Status.FAILED
+    ]
+    numbers = [result.incident for result in failed if result.incident is not None]
+    if numbers:
+        acknowledge = f'idqp ack {" ".join(map(str, numbers[:3]))} -m "…"{view.options}'
+        return [f"idqp incident show {numbers[0]}{view.options}", Span("  or  ", DIM), acknowledge]
+    if any(result.verdict.rows_failed for result in failed):
+        return ["--quarantine DIR", Span(" sets the failing rows apart", DIM)]
+    return []

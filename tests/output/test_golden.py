@@ -5,19 +5,29 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import html
 import json
 import math
 import os
 import re
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from io import StringIO
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
+import xmlschema
+from jsonschema import Draft4Validator, Draft202012Validator
+from markdown_it import MarkdownIt
 
 from idqp_cli.model import (
     DatasetReport,
+    Distribution,
+    History,
+    Point,
     Report,
     Result,
     RunStatus,
@@ -28,16 +38,21 @@ from idqp_cli.model import (
     Status,
     Verdict,
 )
-from idqp_cli.output import json as as_json
 from idqp_cli.output import screen, table
+from idqp_cli.output.formats import Format, render
+from idqp_cli.output.json import schema as json_schema
+from idqp_cli.output.view import View
 
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 GOLDEN = Path(__file__).parent / "golden"
-HOSTILE = "\x1b[31m\x07\u202e[bold]<b>&|`'\"\n\r\t::error::\u2028é\ud800"
+SCHEMAS = Path(__file__).parents[1] / "data" / "schemas"
+HOSTILE = "\x1b[31m\x07\u202e[bold]<b>&|`'\"\n\r\t::error::\u2028é\ud800]]></style>[x](http://x.io) @team %0A www.x.io a@x.io *_#~"
 
 
 def result(rule: str, status: Status, severity: Severity, message: str, **more: object) -> Result:
     verdict = {name: more.pop(name) for name in list(more) if name in Verdict.__dataclass_fields__}
-    return Result(rule, "range", ("qty",), severity, Verdict(status, message, **verdict), **more)  # type: ignore[arg-type]
+    given = {"rules_line": 14, **more}
+    return Result(rule, "range", ("qty",), severity, Verdict(status, message, **verdict), **given)  # type: ignore[arg-type]
 
 
 def report() -> Report:
@@ -54,7 +69,7 @@ def report() -> Report:
     failed = result(
         f"range({HOSTILE})", Status.FAILED, Severity.CRITICAL, "4 of 9 rows: qty is outside [0, ∞) (44.44 %)",
         metric_value=4 / 9, threshold=0.0, confidence_interval=(0.1888, 0.7333), statistical_power=0.0865,
-        rows_evaluated=9, rows_failed=4, samples=rows, incident=12,
+        rows_evaluated=9, rows_failed=4, samples=rows, incident=12, since=NOW - timedelta(days=30),
     )  # fmt: skip
     results = (
         result("passes", Status.PASSED, Severity.WARNING, "none of 9 rows fails", metric_value=0.0, threshold=0.0),
@@ -63,67 +78,218 @@ def report() -> Report:
         result("not there", Status.ERROR, Severity.WARNING, "column 'x' is not in the data"),
         result("nothing to see", Status.SKIPPED, Severity.WARNING, "there is no row to look at"),
         failed,
-        result("parse", Status.FAILED, Severity.CRITICAL, "1 cell, 1 line", samples=parse, incident=13),
+        result(
+            "parse",
+            Status.FAILED,
+            Severity.CRITICAL,
+            "1 cell, 1 line",
+            samples=parse,
+            incident=13,
+            since=NOW,
+            rules_line=None,
+        ),
+        *(
+            result("by shop", Status.FAILED, Severity.INFO, "1 of 2 rows", segment=f"{HOSTILE}{number}")
+            for number in range(7)
+        ),
     )
     changes = (
         SchemaChange("removed", HOSTILE, "BIGINT", None, breaking=True),
         SchemaChange("added", "n", None, "DATE", breaking=False),
     )
     datasets = (
-        DatasetReport("orders", "orders.csv", 9, RunStatus.FAILED, 12.5, SchemaReport("2.0.0", "changed", changes), results),
-        DatasetReport("gone", "gone.csv", None, RunStatus.ERROR, None, None, (), "gone.csv: no such file"),
+        DatasetReport("orders", "orders.csv", 9, RunStatus.FAILED, 12.5, SchemaReport("2.0.0", "changed", changes), results, files=("data/or ders#1%.csv",)),
+        DatasetReport("gone", "gone.csv", None, RunStatus.ERROR, None, None, (), f"gone.csv: no such file {HOSTILE}"),
         DatasetReport("fine", "a.csv (2 files)", 1, RunStatus.PASSED, 100.0, SchemaReport("1.0.0", "new"), results[:1]),
     )  # fmt: skip
     return Report(
-        run_id="01a2", started_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), duration_seconds=1.23456,
+        run_id="01a2", started_at=NOW, duration_seconds=1.23456,
         status=RunStatus.FAILED, exit_code=3, score=20.0, audit_head="7:" + "a" * 64, datasets=datasets,
+        rules_file=f"rules {HOSTILE}.yaml",
     )  # fmt: skip
 
 
-def rendered(form: str, capsys: pytest.CaptureFixture[str]) -> str:
-    if form == "json":
-        return as_json.render(report()) + "\n"
-    screen.show(table.render(report(), verbose=form == "verbose.txt", options=" --store s.db"))
-    return capsys.readouterr().out
+FILES = {
+    "txt": Format.TABLE, "json": Format.JSON, "xml": Format.JUNIT, "sarif": Format.SARIF, "md": Format.MARKDOWN,
+    "github": Format.GITHUB, "html": Format.HTML,
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("form", ["txt", "verbose.txt", "json"])
-def test_golden(form: str, capsys: pytest.CaptureFixture[str]) -> None:
-    path = GOLDEN / f"report.{form}"
-    text = rendered(form, capsys)
+def view(*, verbose: bool = False) -> View:
+    place = (f"range({HOSTILE})", None)
+    days = [NOW - timedelta(days=number) for number in range(9, -1, -1)]
+    values = [0.0, 0.1, None, 0.05, 0.2, math.inf, 0.1, 0.3, 0.25, 4 / 9]
+    history = History(
+        scores=tuple(Point(day, 90.0 - number * 8) for number, day in enumerate(days)),
+        metrics={place: tuple(map(Point, days, values)), ("mild", None): (Point(NOW, 3.0),)},
+        distributions={place: Distribution((HOSTILE, "b", "c"), (0.5, 0.5, 0.0), (0.2, 0.3, 0.5))},
+    )
+    return View(verbose=verbose, options=" --store s.db", root="sub", histories={"orders": history})
+
+
+@pytest.mark.parametrize("name", ["verbose.txt", *FILES])
+def test_golden(name: str) -> None:
+    path = GOLDEN / f"report.{name}"
+    text = render(FILES[name.removeprefix("verbose.")], report(), view(verbose=name.startswith("verbose")))
     if os.environ.get("IDQP_GOLDEN") == "write":
         path.write_text(text, encoding="utf-8")
     assert text == path.read_text(encoding="utf-8")
 
 
-def test_no_format_lets_a_control_character_through(capsys: pytest.CaptureFixture[str]) -> None:
-    for form in ("txt", "verbose.txt", "json"):
-        text = rendered(form, capsys)
-        assert not {character for character in text if character != "\n" and not character.isprintable()}
+def test_every_format_has_a_golden_file() -> None:
+    assert set(FILES.values()) == set(Format)
+
+
+@pytest.mark.parametrize("form", Format)
+def test_no_format_lets_a_control_character_through(form: Format) -> None:
+    text = render(form, report(), view(verbose=True))
+    assert not {character for character in text if character != "\n" and not character.isprintable()} - {"\ufe0f"}
+    assert text.endswith("\n")
+
+
+@pytest.mark.parametrize("form", Format)
+def test_a_report_of_nothing_is_a_report(form: Format) -> None:
+    nothing = Report("01", NOW, 0.0, RunStatus.PASSED, 0, None, None, ())
+    assert render(form, nothing, View())
 
 
 def test_json_is_valid_by_its_schema_and_gives_every_value_back() -> None:
-    loaded = json.loads(as_json.render(report()))
-    Draft202012Validator(json.loads(as_json.schema())).validate(loaded)
+    loaded = json.loads(render(Format.JSON, report(), View()))
+    Draft202012Validator(json.loads(json_schema())).validate(loaded)
     samples = loaded["datasets"][0]["results"][5]["samples"]
     assert samples[0]["key"] == {"id": 1, HOSTILE: HOSTILE}
     assert samples[1]["values"] == {"qty": None, "big": str(2**60), "inf": "inf", "flag": True}
     assert len(samples[2]["values"]["qty"]) == 300
 
 
-@pytest.mark.parametrize("width", [60, 200])
+def test_sarif_is_valid_and_points_at_the_data_and_at_the_rules() -> None:
+    loaded = json.loads(render(Format.SARIF, report(), view()))
+    Draft4Validator(json.loads((SCHEMAS / "sarif-2.1.0-rtm.5.json").read_text())).validate(loaded)
+    (run,) = loaded["runs"]
+    first = run["results"][1]
+    physical = first["locations"][0]["physicalLocation"]
+    assert physical == {
+        "artifactLocation": {"uri": "sub/data/or%20ders%231%25.csv", "uriBaseId": "%SRCROOT%"},
+        "region": {"startLine": 2},
+    }
+    (rule,) = first["relatedLocations"]
+    assert rule["physicalLocation"]["region"] == {"startLine": 14}
+    assert run["tool"]["driver"]["rules"][first["ruleIndex"]]["id"] == first["ruleId"]
+    assert run["invocations"][0]["executionSuccessful"] is False
+    assert {one["level"] for one in run["invocations"][0]["toolExecutionNotifications"]} == {"error"}
+    identities = [one["partialFingerprints"]["rule/v1"] for one in run["results"]]
+    assert len(set(identities)) == len(identities)
+
+
+def test_junit_is_valid_by_the_schema_of_jenkins() -> None:
+    text = render(Format.JUNIT, report(), view())
+    xmlschema.XMLSchema(SCHEMAS / "junit-10.xsd").validate(text)
+    root = xmlschema.XMLResource(text).root
+    assert root.attrib | {"time": ""} == {"name": "idqp", "tests": "16", "failures": "2", "errors": "3", "time": ""}
+    counted = {name: len(root.findall(f".//{name}")) for name in ("testcase", "failure", "error", "skipped")}
+    assert counted == {"testcase": 16, "failure": 2, "error": 3, "skipped": 1}
+
+
+def test_github_gets_commands_that_say_what_they_were_given() -> None:
+    lines = render(Format.GITHUB, report(), view()).splitlines()
+    command = re.compile(r"::(error|warning|notice) ([^:]*)::(.*)")
+    for line in lines[:-1]:
+        found = command.fullmatch(line)
+        assert found
+        assert {pair.partition("=")[0] for pair in found[2].split(",")} <= {"file", "line", "title"}
+        assert not re.search(r"%(?!25|0A|3A|2C)", line)
+    assert lines[-1].startswith("idqp: failed: ")
+    assert [line.split()[0] for line in lines[:3]] == ["::error"] * 3
+    assert any("::notice file=sub/rules" in line and ",line=14," in line for line in lines)
+
+
+def test_markdown_shows_foreign_text_as_it_is() -> None:
+    parser = MarkdownIt("gfm-like")
+    assert parser.linkify
+    parser.linkify.set({"fuzzy_link": False})
+    tokens = [
+        child
+        for token in parser.parse(render(Format.MARKDOWN, report(), view()))
+        for child in (token, *(token.children or ()))
+    ]
+    assert not [
+        token
+        for token in tokens
+        if token.type in {"link_open", "image", "strong_open", "em_open", "s_open"} and token.tag != "strong"
+    ]
+    raw = {token.content for token in tokens if token.type == "html_inline"}
+    assert raw <= {"<br>", "<!-- -->"}
+    blocks = "".join(token.content for token in tokens if token.type == "html_block")
+    assert set(re.findall(r"<[^>]*>", blocks)) == {
+        "<details>",
+        "</details>",
+        "<summary>",
+        "</summary>",
+        "<code>",
+        "</code>",
+    }
+    assert {
+        len(re.findall(r"(?<!\\)\|", line))
+        for line in render(Format.MARKDOWN, report(), view()).splitlines()
+        if line.startswith("| ")
+    } == {5}
+    shown = " ".join(token.content for token in tokens if token.type in {"text", "text_special", "code_inline"})
+    assert "[x](http://x.io)" in shown
+
+
+class Page(HTMLParser):
+    """The elements, attributes and text of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.texts: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def test_html_has_no_script_nothing_from_elsewhere_and_no_foreign_markup() -> None:
+    text = render(Format.HTML, report(), view())
+    page = Page(text)
+    assert page.tags <= {
+        "html", "head", "meta", "title", "style", "body", "header", "main", "footer", "section", "article", "div",
+        "h1", "h2", "h3", "p", "b", "span", "code", "dl", "dt", "dd", "table", "thead", "tbody", "tr", "th", "td",
+        "details", "summary", "ul", "li", "svg", "text", "line", "polyline", "circle", "rect",
+    }  # fmt: skip
+    assert not page.attributes & {"src", "href", "style", "xlink:href", "srcset", "action"}
+    assert not [name for name in page.attributes if name.startswith("on")]
+    assert "[x](http://x.io) @team" in "".join(page.texts)
+    style = text.split("<style>")[1].split("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"default-src 'none'; style-src 'sha256-{digest}'" in html.unescape(text)
+
+
+def test_html_draws_what_the_history_tells() -> None:
+    assert render(Format.HTML, report(), View()).count("<svg") == 0
+    text = render(Format.HTML, report(), view())
+    assert re.findall(r'aria-label="(\w+):', text) == ["Score", "Metric", "Distribution"]
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
 def test_a_terminal_shows_no_line_wider_than_it_is(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    from io import StringIO  # noqa: PLC0415
-
-    class Terminal(StringIO):
-        def isatty(self) -> bool:
-            return True
-
     terminal = Terminal()
     monkeypatch.setattr(sys, "stdout", terminal)
     monkeypatch.setenv("COLUMNS", str(width))
     monkeypatch.setenv("NO_COLOR", "1")
-    screen.show(table.render(report(), verbose=True, options=""))
+    screen.show(table.lines(report(), view(verbose=True)))
+    assert "\x1b[3" not in terminal.getvalue()
     lines = re.sub("\x1b\\[[0-9;]*m", "", terminal.getvalue()).splitlines()
     assert max(map(len, lines)) <= width
     assert any("incident 12" in line for line in lines)

@@ -1,0 +1,141 @@
+"""What all formats say in the same words and the same order; clean, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from idqp_cli.model import DatasetReport, Drawn, Report, Result, Sample, SchemaReport, Status
+from idqp_cli.text import clean, count, percent, quantity
+
+# What is worst comes first.
+ORDER = (Status.FAILED, Status.ERROR, Status.INCONCLUSIVE, Status.SKIPPED, Status.PASSED)
+LONG = 1000
+
+
+def ranked(results: Iterable[Result]) -> list[Result]:
+    """Return the results, worst first: by status, by severity, by the share of rows that fail."""
+    return sorted(results, key=lambda one: (ORDER.index(one.status), -one.severity.rank, -_extent(one)))
+
+
+def calm(dataset: DatasetReport) -> bool:
+    """Tell whether there is nothing to say of the dataset but that it passed."""
+    changed = dataset.schema is not None and bool(dataset.schema.changes)
+    return dataset.message is None and not changed and all(one.status is Status.PASSED for one in dataset.results)
+
+
+def numbers(report: Report) -> str:
+    """Say how many datasets and rules came to what: `1 dataset not checked, 3 failed, 2 passed`."""
+    results = [result for dataset in report.datasets for result in dataset.results]
+    counts = [(status, sum(result.status is status for result in results)) for status in ORDER]
+    told = [f"{number:,} {status}" for status, number in counts if number]
+    unread = sum(dataset.message is not None for dataset in report.datasets)
+    if unread:
+        told.insert(0, f"{count(unread, 'dataset')} not checked")
+    return ", ".join(told) or "nothing to check"
+
+
+def took(report: Report) -> str:
+    """Say how long the run took."""
+    return f"{report.duration_seconds:.2f} s"
+
+
+def facts(dataset: DatasetReport) -> tuple[str, ...]:
+    """Return what a dataset is: its source, its rows, its score."""
+    rows = () if dataset.rows is None else (count(dataset.rows, "row"),)
+    if dataset.drawn is not None:
+        rows = (_sampled(dataset.drawn),)
+    score = () if dataset.score is None else (f"score {quantity(dataset.score)}",)
+    return (clean(dataset.source), *rows, *score)
+
+
+def rule(result: Result) -> str:
+    """Return the name of the rule, with the segment that it was judged for."""
+    segment = "" if result.segment is None else f" = {clean(result.segment, 60)}"
+    return clean(result.rule) + segment
+
+
+def word(result: Result) -> str:
+    """Return how bad a failure is, or what became of the rule otherwise."""
+    return result.severity if result.status is Status.FAILED else result.status
+
+
+def message(result: Result) -> str:
+    """Return what the rule says."""
+    return clean(result.verdict.message, LONG)
+
+
+def bounds(result: Result) -> str:
+    """Return what a share was judged by and its message leaves out: that none is allowed, and its interval."""
+    verdict = result.verdict
+    if verdict.confidence_interval is None or not verdict.rows_evaluated:
+        return ""
+    low, high = verdict.confidence_interval
+    allowed = "" if verdict.threshold else "none allowed, "
+    return f"{allowed}interval {percent(low)} to {percent(high)}"
+
+
+def number(result: Result, value: float | None) -> str:
+    """Return a metric of this result as people read it: a share as a percentage."""
+    if value is None:
+        return ""
+    return percent(value) if result.verdict.confidence_interval is not None else quantity(value)
+
+
+def incident(result: Result, report: Report) -> str:
+    """Return the number of the result's incident and since when it is open; nothing without one."""
+    if result.incident is None:
+        return ""
+    if result.since is None:
+        return f"incident {result.incident}"
+    when = "new" if result.since >= report.started_at else f"since {result.since:%Y-%m-%d %H:%M}Z"
+    return f"incident {result.incident}, {when}"
+
+
+def schema(found: SchemaReport, limit: int = 5) -> str:
+    """Say what changed in the schema."""
+    told = [f"{clean(change.column, 60)} {change.kind.replace('_', ' ')}" for change in found.changes[:limit]]
+    more = f" and {len(found.changes) - limit} more" if len(found.changes) > limit else ""
+    return f"version {found.version}: {', '.join(told)}{more}"
+
+
+def sample(found: Sample) -> str:
+    """Return a failing row on one line: its place, its key, its values."""
+    if found.expected is not None:
+        (value,) = found.values.values()
+        shown = clean(value, 80)
+        what = (
+            f"{shown}, {found.expected} expected"
+            if found.column is None
+            else f"{clean(found.column, 60)}: '{shown}' is not {found.expected}"
+        )
+        return ": ".join(part for part in (place(found), what) if part)
+    key = ", ".join(_pairs(found.key.items()))
+    values = ", ".join(_pairs((name, value) for name, value in found.values.items() if name not in found.key))
+    row = " → ".join(part for part in (key, values) if part)
+    return ": ".join(part for part in (place(found), row) if part)
+
+
+def place(found: Sample) -> str:
+    """Return where a failing row is: its file, where there are several, and its line."""
+    line = "" if found.line is None else f"line {found.line:,}"
+    return line if found.file is None else f"{clean(found.file)} {line}".strip()
+
+
+def _sampled(drawn: Drawn) -> str:
+    if drawn.of is None:
+        return f"a sample of {count(drawn.rows, 'row')}"
+    some = f", from {drawn.groups:,} of {drawn.of_groups:,} row groups" if drawn.groups < drawn.of_groups else ""
+    return f"a sample of {drawn.rows:,} of {count(drawn.of, 'row')}{some}"
+
+
+def _pairs(cells: Iterable[tuple[str, object]]) -> Iterator[str]:
+    for name, value in cells:
+        yield f"{clean(name, 60)} {'is missing' if value is None else '= ' + clean(value, 60)}"
+
+
+def _extent(result: Result) -> float:
+    """Return the share of the rows that fail; what is not about rows concerns all of them."""
+    verdict = result.verdict
+    if verdict.rows_failed is None or not verdict.rows_evaluated:
+        return 1.0
+    return verdict.rows_failed / verdict.rows_evaluated

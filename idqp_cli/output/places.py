@@ -1,0 +1,44 @@
+"""Where in a file a finding is, for formats that point at it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from idqp_cli.model import DatasetReport, Report, Result, Sample
+from idqp_cli.output import phrases
+from idqp_cli.output.view import View
+from idqp_cli.text import clean
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of a file, or the whole file; `path` is as seen from the root of the repository."""
+
+    path: str
+    line: int | None = None
+    told: str = ""
+
+
+def of_rule(report: Report, result: Result, view: View) -> Place | None:
+    """Return the rule's line in the rules file; None for a rule that nobody wrote."""
+    if report.rules_file is None or result.rules_line is None:
+        return None
+    return Place(_seen(report.rules_file, view), result.rules_line)
+
+
+def of_data(dataset: DatasetReport, result: Result, view: View) -> Iterator[Place]:
+    """Return the lines of the data that show the failure, or its files where none does."""
+    shown = [place for sample in result.samples for place in _of_sample(dataset, sample, view)]
+    yield from shown or (Place(_seen(path, view)) for path in dataset.files[:1])
+
+
+def _of_sample(dataset: DatasetReport, sample: Sample, view: View) -> Iterator[Place]:
+    path = sample.file if sample.file is not None else dataset.files[0] if len(dataset.files) == 1 else None
+    if path is not None and sample.line is not None:
+        yield Place(_seen(path, view), sample.line, phrases.sample(sample))
+
+
+def _seen(path: str, view: View) -> str:
+    return clean(os.path.normpath(os.path.join(view.root, path)), phrases.LONG)

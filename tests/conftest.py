@@ -110,7 +110,7 @@ class Shell:
             capture_output=True,
             timeout=60,
             check=False,
-            env={**os.environ, "IDQP_STORE": "", "GITHUB_STEP_SUMMARY": "", **(env or {})},
+            env={**os.environ, "IDQP_STORE": "", "GITHUB_STEP_SUMMARY": "", "LC_ALL": "C.UTF-8", **(env or {})},
         )
         return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 

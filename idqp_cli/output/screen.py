@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TextIO
 
 from idqp_cli.errors import OutputError
 
@@ -22,10 +22,14 @@ class Span:
 
 @dataclass(frozen=True)
 class Line:
-    """A line; what does not fit the screen goes on `indent` columns in."""
+    """A line; what does not fit the screen goes on `indent` columns in.
+
+    A `whole` line is left to the terminal to break, so that it can be copied.
+    """
 
     spans: tuple[Span, ...] = ()
     indent: int = 0
+    whole: bool = False
 
 
 def line(*parts: str | Span, indent: int = 0) -> Line:
@@ -41,17 +45,19 @@ def show(lines: Iterable[Line]) -> None:
 
     """
     if sys.stdout is None or not sys.stdout.isatty():
-        write(plain(lines))
+        write(_spelled(plain(lines), _charset()))
         return
-    stream = sys.stdout
+    charset = _charset()
     from rich.console import Console  # noqa: PLC0415 - 40 ms that only a terminal has to pay
-    from rich.padding import Padding  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    console = Console(file=stream, highlight=False, markup=False, emoji=False)
+    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
     for one in lines:
-        styled = Text.assemble(*((_encodable(span.text, stream), span.style) for span in one.spans))
-        console.print(Padding(styled, (0, 0, 0, one.indent)) if one.indent else styled)
+        styled = Text.assemble(*((_spelled(span.text, charset), span.style) for span in one.spans))
+        indent = " " * one.indent
+        for row in [styled] if one.whole else styled.wrap(console, max(1, console.width - one.indent)):
+            row.rstrip()
+            console.print(Text.assemble(indent, row), soft_wrap=True)
 
 
 def plain(lines: Iterable[Line]) -> str:
@@ -70,7 +76,7 @@ def write(text: str) -> None:
     if sys.stdout is None:
         return
     try:
-        sys.stdout.write(_encodable(text, sys.stdout))
+        sys.stdout.write(_spelled(text, sys.stdout.encoding or "utf-8"))
         sys.stdout.flush()
     except BrokenPipeError:
         raise
@@ -78,9 +84,15 @@ def write(text: str) -> None:
         raise OutputError(f"the report cannot be written: {error.strerror}") from None
 
 
-def _encodable(text: str, stream: TextIO) -> str:
-    """Write what the stream's encoding lacks as escapes, so that a C locale is no error."""
-    encoding = stream.encoding or "utf-8"
+def _charset() -> str:
+    """Return what stdout's reader can show: ASCII where the C locale is asked for, which Python takes for UTF-8."""
+    locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "")
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return "ascii" if locale in {"C", "POSIX"} else encoding
+
+
+def _spelled(text: str, encoding: str) -> str:
+    """Write what the encoding lacks in ASCII or as escapes, so that a C locale is no error."""
     try:
         text.encode(encoding)
     except UnicodeEncodeError:

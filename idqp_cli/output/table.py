@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from idqp_cli.model import DatasetReport, Report, Result, RunStatus, Severity, Status
 from idqp_cli.output import phrases
@@ -92,8 +93,10 @@ def _result(result: Result, report: Report) -> Iterator[Line]:
         Span(f"{sign} {phrases.word(result)}", style), "  ", Span(phrases.rule(result), BOLD),
         *([Span(f"  {incident}", DIM)] if incident else []), indent=2,
     )  # fmt: skip
+    yield line(phrases.message(result), indent=4)
     bounds = phrases.bounds(result)
-    yield line(phrases.message(result), *([Span(f" · {bounds}", DIM)] if bounds else []), indent=4)
+    if bounds:
+        yield line(Span(bounds, DIM), indent=4)
     for sample in result.samples[:SHOWN_SAMPLES]:
         yield line(Span(phrases.sample(sample), DIM), indent=6)
 
@@ -101,15 +104,14 @@ def _result(result: Result, report: Report) -> Iterator[Line]:
 def _summary(report: Report, view: View) -> Iterator[Line]:
     told = f": {phrases.numbers(report)} in {phrases.took(report)}"
     yield line(Span(report.status, STATUS[report.status]), told)
-    following = _next(report, view)
-    if following:
-        yield line(Span("next: ", DIM), *following)
+    for number, following in enumerate(_next(report, view)):
+        yield replace(line(Span("      " if number else "next: ", DIM), following), whole=True)
     if report.audit_head is not None:
         yield line(Span(f"recorded as run {report.run_id}, audit head {report.audit_head[:24]}…", DIM))
 
 
-def _next(report: Report, view: View) -> list[str | Span]:
-    """Return what to type next: about the worst incident, or to get at the failing rows."""
+def _next(report: Report, view: View) -> list[str]:
+    """Return what to type next: about the worst incidents, or to get at the failing rows."""
     failed = [
         result
         for dataset in report.datasets
@@ -119,7 +121,7 @@ def _next(report: Report, view: View) -> list[str | Span]:
     numbers = [result.incident for result in failed if result.incident is not None]
     if numbers:
         acknowledge = f'idqp ack {" ".join(map(str, numbers[:3]))} -m "…"{view.options}'
-        return [f"idqp incident show {numbers[0]}{view.options}", Span("  or  ", DIM), acknowledge]
+        return [f"idqp incident show {numbers[0]}{view.options}", acknowledge]
     if any(result.verdict.rows_failed for result in failed):
-        return ["--quarantine DIR", Span(" sets the failing rows apart", DIM)]
+        return ["add --quarantine DIR to set the failing rows apart"]
     return []

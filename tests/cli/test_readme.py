@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -22,7 +23,8 @@ SCREENS = re.findall(r"<!-- screen: idqp (.+?) -->\n```\n(.*?)```", README, re.D
 @pytest.mark.parametrize(("command", "screen"), SCREENS)
 def test_screen(command: str, screen: str) -> None:
     words = [sys.executable, "-m", "idqp_cli", *shlex.split(command)]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    env = {**os.environ, "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60, env=env)
     assert timeless(done.stdout) == timeless(screen)
 
 

@@ -1,0 +1,54 @@
+"""The report on a real terminal."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+
+import pexpect
+import pytest
+
+from conftest import Shell
+
+COLOUR = re.compile("\x1b\\[[0-9;]*(3[0-7]|9[0-7])[0-9;]*m")
+
+
+@pytest.fixture
+def failing(shell: Shell) -> Shell:
+    shell.write("t.csv", "id,qty\n1,5\n2,-7\n")
+    shell.rules({"type": "range", "column": "qty", "min": 0}, key=["id"])
+    return shell
+
+
+def seen(shell: Shell, command: str, columns: int, **env: str) -> str:
+    """Return what a terminal `columns` wide is sent."""
+    terminal = pexpect.spawn(
+        "bash", ["-c", command], cwd=str(shell.folder), dimensions=(40, columns), encoding="utf-8", timeout=60,
+        env={**os.environ, "IDQP_STORE": "", "TERM": "xterm", "LC_ALL": "C.UTF-8", **env},
+    )  # fmt: skip
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    return str(terminal.before)
+
+
+@pytest.mark.parametrize("columns", [60, 200])
+def test_it_holds_at_this_width_in_colour(failing: Shell, columns: int) -> None:
+    text = seen(failing, f"{sys.executable} -m idqp_cli check", columns)
+    assert COLOUR.search(text)
+    lines = re.sub("\x1b\\[[0-9;]*m", "", text).splitlines()
+    assert max(len(line) for line in lines if "idqp " not in line) <= columns
+    assert not [line for line in lines if line.endswith(" ")]
+    assert "  ✗ warning  range(qty)  incident 1, new" in lines
+
+
+@pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_it_holds_without_colour(failing: Shell, env: dict[str, str]) -> None:
+    assert not COLOUR.search(seen(failing, f"{sys.executable} -m idqp_cli check", 80, **env))
+
+
+def test_what_takes_longer_than_a_second_says_what_it_does(failing: Shell) -> None:
+    slow = f"(sleep 2.5; cat t.csv) | {sys.executable} -m idqp_cli check -"
+    assert "starting, 1 s" in seen(failing, f"{slow} > report.txt", 80, LC_ALL="C")
+    assert (failing.folder / "report.txt").read_text(encoding="ascii").startswith("t  standard input - 2 rows")
+    assert seen(failing, f"{slow} 2>&1 >report.txt | cat", 80) == ""

@@ -8,14 +8,16 @@ from typing import Annotated
 import typer
 
 from idqp_cli import pipeline, score, targets
+from idqp_cli.alerts import pushgateway
 from idqp_cli.commands import options
 from idqp_cli.database import Resources
-from idqp_cli.errors import UsageError
+from idqp_cli.errors import ExitCode, UsageError
 from idqp_cli.model import Severity
 from idqp_cli.output import files, formats, notes, progress, screen, table
 from idqp_cli.output.formats import Format
 from idqp_cli.output.view import View
 from idqp_cli.pipeline import Request
+from idqp_cli.publishing import Destinations, publish
 from idqp_cli.quarantine import Folders
 from idqp_cli.recording import Memory
 from idqp_cli.targets import Choice
@@ -41,6 +43,16 @@ def check(
     output: Annotated[
         list[str] | None,
         typer.Option("--output", "-o", metavar="FORMAT=PATH", help="Write the report to a file as well.  [repeatable]"),
+    ] = None,
+    metrics_file: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Write metrics for Prometheus, as the node exporter's textfile collector reads them."
+        ),
+    ] = None,
+    push: Annotated[
+        str | None,
+        typer.Option(metavar="URL", envvar="IDQP_PUSH", help="Push the metrics to a Prometheus Pushgateway."),
     ] = None,
     fail_on: Annotated[
         Severity, typer.Option(help="The mildest severity that makes the exit code 1.")
@@ -73,6 +85,7 @@ def check(
     as_of: Annotated[
         str | None, typer.Option(metavar="TIME", help="Judge ages as of this time (ISO 8601, UTC).")
     ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing when all is well.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show also the rules that passed.")] = False,
 ) -> None:
     """Check data files by their rules, and remember what is wrong as incidents.
@@ -83,10 +96,10 @@ def check(
     if sample is not None and (quarantine or good):
         raise UsageError("--quarantine and --good take every row; leave out --sample")
     project = options.project(rules, variables)
-    wanted = files.wanted(output or (), os.environ)
+    where = Destinations(files.wanted(output or (), os.environ), metrics_file, pushgateway.examined(push))
     choice = Choice(tuple(what or ()), dataset, tuple(select or ()), tuple(exclude or ()))
     chosen = targets.choose(project, choice)
-    for name in targets.unknown(project, chosen):
+    for name in () if quiet else targets.unknown(project, chosen):
         notes.note(f"{name}: no dataset of the rules file; checked only for what holds of every file")
     memory = Memory(None if no_store else store or project.store)
     try:
@@ -101,14 +114,17 @@ def check(
     finally:
         memory.close()
     view = View(verbose=verbose, options=options.again(rules, store), root=files.root(os.environ))
-    unwritten = files.write(wanted, outcome.report, view)
+    unwritten = publish(outcome.report, view, where)
     report = score.unrecorded(outcome.report) if unwritten else outcome.report
-    if format is Format.TABLE:
+    if quiet and report.exit_code == ExitCode.PASSED:
+        pass
+    elif format is Format.TABLE:
         screen.show(table.lines(report, view))
     else:
         screen.write(formats.render(format, report, view))
-    for file in outcome.written:
+    for file in () if quiet else outcome.written:
         notes.note(f"wrote {count(file.rows, 'row')} to {file.path}")
     for line in (*outcome.notes, *unwritten):
         notes.error(line)
+    notes.log(report)
     raise typer.Exit(report.exit_code)

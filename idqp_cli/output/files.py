@@ -88,13 +88,13 @@ def _put(one: Wanted, text: str) -> None:
 
 
 def _replace(path: str, text: str) -> None:
-    # A link stays a link, to the file that is replaced.
-    path = os.path.realpath(path)
     mode = _mode(path)
     if mode is None:
         with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
         return
+    # A link stays a link, to the file that is replaced.
+    path = os.path.realpath(path)
     folder = os.path.dirname(path)
     os.makedirs(folder, exist_ok=True)
     descriptor, beside = tempfile.mkstemp(prefix=".idqp-", dir=folder)

@@ -1,25 +1,56 @@
-"""All of stderr: one plain line for each thing that a person should know beside the report."""
+"""All of stderr: one plain line for each thing that a person should know beside the report.
+
+With `IDQP_LOG=json` each line is a log record instead, and each run leaves its own.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import sys
+from datetime import UTC, datetime
 
+from idqp_cli.model import Report
 from idqp_cli.text import clean
 
 MAX_LINE = 1000
+LOG = "IDQP_LOG"
 
 
 def error(message: object) -> None:
     """Say what went wrong."""
-    _say(f"idqp: error: {clean(message, MAX_LINE)}")
+    _say("error", clean(message, MAX_LINE))
 
 
 def note(message: object) -> None:
     """Say what is good to know."""
-    _say(f"idqp: {clean(message, MAX_LINE)}")
+    _say("info", clean(message, MAX_LINE))
 
 
-def _say(line: str) -> None:
+def logged() -> bool:
+    """Tell whether a program reads stderr as log records."""
+    return os.environ.get(LOG) == "json"
+
+
+def log(report: Report) -> None:
+    """Leave the records of a run, where logs are asked for."""
+    if logged():
+        from idqp_cli.output import logs  # noqa: PLC0415 - only who asks for logs has to pay
+
+        for record in logs.records(report, datetime.now(UTC)):
+            _write(json.dumps(record))
+
+
+def _say(level: str, message: str) -> None:
+    if logged():
+        from idqp_cli.output import logs  # noqa: PLC0415
+
+        _write(json.dumps(logs.record(datetime.now(UTC), level, message)))
+    else:
+        _write(f"idqp: error: {message}" if level == "error" else f"idqp: {message}")
+
+
+def _write(line: str) -> None:
     # With stderr closed there is nobody to tell, and the exit code still stands.
     if sys.stderr is not None:
         encoding = sys.stderr.encoding or "utf-8"

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from idqp_cli.output import notes
 from idqp_cli.text import duration
 
 PATIENCE_SECONDS = 1.0
@@ -16,7 +17,7 @@ PATIENCE_SECONDS = 1.0
 @contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
     """Give a function to say what is being done; it is shown from the second second on, with the time it takes."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty() or notes.logged():
         yield lambda _: None
         return
     doing = ["starting"]

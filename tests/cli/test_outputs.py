@@ -70,6 +70,11 @@ def test_a_file_that_cannot_be_written_is_4_and_changes_no_verdict(
     assert not list(failing.folder.glob(".idqp-*"))
 
 
+def test_what_is_no_regular_file_is_written_to_as_it_is(failing: Shell) -> None:
+    ran = failing.idqp("check", "--output", "sarif=/dev/stderr")
+    assert (ran.code, json.loads(ran.err)["version"]) == (1, "2.1.0")
+
+
 def test_data_that_could_not_be_checked_wins_over_a_file_that_could_not_be_written(shell: Shell) -> None:
     shell.rules(RANGE)
     assert shell.idqp("check", "--output", "html=/dev/full").code == 3

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from idqp_cli.errors import OutputError
+from idqp_cli.errors import OutputError, UsageError
 from idqp_cli.model import Report
 from idqp_cli.output import files
 from idqp_cli.output.files import Wanted
 from idqp_cli.output.view import View
+from idqp_cli.text import clean
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,23 @@ class Destinations:
     reports: tuple[Wanted, ...] = ()
     metrics_file: str | None = None
     push: str | None = None
+
+
+def spared(where: Destinations, paths: Iterable[str]) -> None:
+    """See that nothing is written over one of `paths`: the rules file, the store, the data.
+
+    Raises:
+        UsageError: something would be.
+
+    """
+    given = [one.path for one in where.reports if not one.append]
+    given += [] if where.metrics_file is None else [where.metrics_file]
+    if not given:
+        return
+    kept = {os.path.realpath(path) for path in paths}
+    for path in given:
+        if os.path.realpath(path) in kept:
+            raise UsageError(f"{clean(path)}: the report would be written over what the check needs; name another file")
 
 
 def publish(report: Report, view: View, where: Destinations) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -78,6 +78,16 @@ def choose(project: Project, choice: Choice) -> tuple[Target, ...]:
 def _rules(project: Project, name: str, choice: Choice) -> tuple[Rule, ...]:
     enabled = (rule for rule in project.rules.get(name, ()) if rule.enabled)
     return chosen(name, enabled, choice.select, choice.exclude)
+
+
+def files(project: Project, targets: Iterable[Target]) -> Iterator[str]:
+    """Return the files that the paths of the targets stand for."""
+    for target in targets:
+        for path in target.paths:
+            whole = os.path.join(project.folder, path)
+            yield whole
+            if glob.has_magic(path):
+                yield from glob.iglob(whole, recursive=True)
 
 
 def unknown(project: Project, targets: Iterable[Target]) -> list[str]:

@@ -12,12 +12,12 @@ from idqp_cli.alerts import pushgateway
 from idqp_cli.commands import options
 from idqp_cli.database import Resources
 from idqp_cli.errors import ExitCode, UsageError
-from idqp_cli.model import Severity
+from idqp_cli.model import Report, Severity
 from idqp_cli.output import files, formats, notes, progress, screen, table
 from idqp_cli.output.formats import Format
 from idqp_cli.output.view import View
 from idqp_cli.pipeline import Request
-from idqp_cli.publishing import Destinations, publish
+from idqp_cli.publishing import Destinations, publish, spared
 from idqp_cli.quarantine import Folders
 from idqp_cli.recording import Memory
 from idqp_cli.targets import Choice
@@ -99,6 +99,7 @@ def check(
     where = Destinations(files.wanted(output or (), os.environ), metrics_file, pushgateway.examined(push))
     choice = Choice(tuple(what or ()), dataset, tuple(select or ()), tuple(exclude or ()))
     chosen = targets.choose(project, choice)
+    spared(where, (project.path, store or project.store, *targets.files(project, chosen)))
     for name in () if quiet else targets.unknown(project, chosen):
         notes.note(f"{name}: no dataset of the rules file; checked only for what holds of every file")
     memory = Memory(None if no_store else store or project.store)
@@ -116,15 +117,18 @@ def check(
     view = View(verbose=verbose, options=options.again(rules, store), root=files.root(os.environ))
     unwritten = publish(outcome.report, view, where)
     report = score.unrecorded(outcome.report) if unwritten else outcome.report
-    if quiet and report.exit_code == ExitCode.PASSED:
-        pass
-    elif format is Format.TABLE:
-        screen.show(table.lines(report, view))
-    else:
-        screen.write(formats.render(format, report, view))
-    for file in () if quiet else outcome.written:
-        notes.note(f"wrote {count(file.rows, 'row')} to {file.path}")
+    if not (quiet and report.exit_code == ExitCode.PASSED):
+        _show(report, format, view)
+        for file in outcome.written:
+            notes.note(f"wrote {count(file.rows, 'row')} to {file.path}")
     for line in (*outcome.notes, *unwritten):
         notes.error(line)
     notes.log(report)
     raise typer.Exit(report.exit_code)
+
+
+def _show(report: Report, form: Format, view: View) -> None:
+    if form is Format.TABLE:
+        screen.show(table.lines(report, view))
+    else:
+        screen.write(formats.render(form, report, view))

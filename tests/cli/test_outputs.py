@@ -116,6 +116,20 @@ def test_what_is_no_output_is_2_before_anything_is_read(failing: Shell, words: l
     assert not (failing.folder / ".idqp").exists()
 
 
+@pytest.mark.parametrize("words", [
+    ["--output", "html=rules.yaml"], ["--output", "html=link"], ["--output", "json=d/../t.csv"],
+    ["--metrics-file", "t.csv"], ["--output", "json=.idqp/state.db"], ["t.csv", "--output", "json=t.csv"],
+])  # fmt: skip
+def test_nothing_is_written_over_what_the_check_needs(failing: Shell, words: list[str]) -> None:
+    failing.rules(RANGE, path="*.csv")
+    (failing.folder / "link").symlink_to("t.csv")
+    (failing.folder / "d").mkdir()
+    before = (failing.folder / "t.csv").read_text(), (failing.folder / "rules.yaml").read_text()
+    ran = failing.idqp("check", *words)
+    assert (ran.code, "would be written over" in ran.err) == (2, True)
+    assert before == ((failing.folder / "t.csv").read_text(), (failing.folder / "rules.yaml").read_text())
+
+
 def test_in_github_actions_the_summary_grows_and_paths_begin_at_the_repository(failing: Shell) -> None:
     failing.write("summary.md", "before\n")
     env = {"GITHUB_STEP_SUMMARY": "summary.md", "GITHUB_WORKSPACE": str(failing.folder.parent)}

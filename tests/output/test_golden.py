@@ -23,6 +23,7 @@ import xmlschema
 from jsonschema import Draft4Validator, Draft202012Validator
 from markdown_it import MarkdownIt
 
+from idqp_cli import __version__
 from idqp_cli.model import (
     DatasetReport,
     Distribution,
@@ -38,7 +39,7 @@ from idqp_cli.model import (
     Status,
     Verdict,
 )
-from idqp_cli.output import screen, table
+from idqp_cli.output import prometheus, screen, table
 from idqp_cli.output.formats import Format, render
 from idqp_cli.output.json import schema as json_schema
 from idqp_cli.output.view import View
@@ -127,13 +128,26 @@ def view(*, verbose: bool = False) -> View:
     return View(verbose=verbose, options=" --store s.db", root="sub", histories={"orders": history})
 
 
+def unversioned(text: str) -> str:
+    return text.replace(__version__, "VERSION")
+
+
 @pytest.mark.parametrize("name", ["verbose.txt", *FILES])
 def test_golden(name: str) -> None:
     path = GOLDEN / f"report.{name}"
-    text = render(FILES[name.removeprefix("verbose.")], report(), view(verbose=name.startswith("verbose")))
+    text = unversioned(render(FILES[name.removeprefix("verbose.")], report(), view(verbose=name.startswith("verbose"))))
     if os.environ.get("IDQP_GOLDEN") == "write":
         path.write_text(text, encoding="utf-8")
     assert text == path.read_text(encoding="utf-8")
+
+
+def test_golden_metrics() -> None:
+    path = GOLDEN / "report.prom"
+    text = unversioned(prometheus.render(report()))
+    if os.environ.get("IDQP_GOLDEN") == "write":
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+    assert not {character for character in text if character != "\n" and not character.isprintable()}
 
 
 def test_every_format_has_a_golden_file() -> None:

@@ -198,35 +198,6 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Point:
-    """A number at a time (UTC); None where a run could not tell it."""
-
-    at: datetime
-    value: float | None
-
-
-@dataclass(frozen=True)
-class Distribution:
-    """How a column's values fell into the same bins before and now, as shares of the rows (0 to 1)."""
-
-    bins: tuple[str, ...]
-    before: tuple[float, ...]
-    now: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class History:
-    """A dataset over its runs, oldest first: its score, and the metric of each rule and segment.
-
-    `distributions` are those that the drift rules compared, by rule and segment.
-    """
-
-    scores: tuple[Point, ...] = ()
-    metrics: Mapping[tuple[str, str | None], tuple[Point, ...]] = field(default_factory=dict)
-    distributions: Mapping[tuple[str, str | None], Distribution] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Incident:
     """A rule that fails on a dataset, from the first failure until it is resolved.
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from xml.etree import ElementTree as ET
 
-from idqp_cli.model import Distribution, Point
 from idqp_cli.output.elements import element
+from idqp_cli.output.past import Distribution, Point
 from idqp_cli.text import clean, percent
 
 WIDTH, HEIGHT = 320, 136

@@ -9,9 +9,10 @@ from importlib import resources
 from xml.etree import ElementTree as ET
 
 from idqp_cli import __version__
-from idqp_cli.model import DatasetReport, History, Report, Result, Sample, Scalar, Status
+from idqp_cli.model import DatasetReport, Report, Result, Sample, Scalar, Status
 from idqp_cli.output import charts, phrases
 from idqp_cli.output.elements import Child, element, page
+from idqp_cli.output.past import History
 from idqp_cli.output.view import View
 from idqp_cli.text import clean, count, quantity
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from idqp_cli.model import History
+from idqp_cli.output.past import History
 
 
 @dataclass(frozen=True)

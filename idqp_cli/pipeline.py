@@ -12,17 +12,18 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from idqp_cli import alerts, engine, ingest, quarantine, score
+from idqp_cli import alerts, ingest, quarantine, score
 from idqp_cli.alerts import Message
 from idqp_cli.config import Project, implied
 from idqp_cli.database import AS_IT_LIKES, Database, Resources, connect
 from idqp_cli.demand import finest, wanted
-from idqp_cli.errors import OutputError, RulesError, UnreadableError
+from idqp_cli.errors import OutputError, UnreadableError
 from idqp_cli.evaluate import Evaluation, confirmed, declared, evaluate, expected
 from idqp_cli.ingest import Ingested
 from idqp_cli.ingest.draw import Draw
 from idqp_cli.ingest.files import Source, described, find, pattern, unchanged
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
+from idqp_cli.lint import faults
 from idqp_cli.model import Dataset, DatasetReport, Relation, Report, RunStatus, Severity, Status, Written
 from idqp_cli.quarantine import NOWHERE, Folders
 from idqp_cli.recording import Checked, Memory
@@ -192,10 +193,8 @@ def _unread(dataset: Dataset, shown: str, error: UnreadableError) -> Checked:
 
 def _examine_rules(database: Database, request: Request) -> None:
     for target in request.targets:
-        for rule in target.rules:
-            found = engine.objection(database, rule, target.dataset.name)
-            if found is not None:
-                raise RulesError(request.project.path, rule.line, f"{target.dataset.name}: {clean(rule.name)}: {found}")
+        for fault in faults(database, request.project.path, target.dataset.name, target.rules):
+            raise fault
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from idqp_cli.alerts import Message
 from idqp_cli.config import Project, implied
 from idqp_cli.database import AS_IT_LIKES, Database, Resources, connect
 from idqp_cli.demand import finest, wanted
-from idqp_cli.errors import OutputError, UnreadableError
+from idqp_cli.errors import ExitCode, OutputError, UnreadableError
 from idqp_cli.evaluate import Evaluation, confirmed, declared, evaluate, expected
 from idqp_cli.ingest import Ingested
 from idqp_cli.ingest.draw import Draw
@@ -78,7 +78,7 @@ class Outcome:
 
 
 def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Outcome:
-    """Check every target, remember what was found, and say what to tell whom.
+    """Check every target, remember what was found, and say what to tell whom; a run without a target leaves no trace.
 
     Raises:
         RulesError: a rule's pattern or SQL cannot be used; found before any data is read.
@@ -86,8 +86,13 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
     """
     at, clock = datetime.now(UTC), time.perf_counter()
     run_id = f"{int(at.timestamp() * 1000):012x}{os.urandom(10).hex()}"
+    if not request.targets:
+        status, code = RunStatus.PASSED, ExitCode.PASSED
+        nothing = Report(run_id, at, time.perf_counter() - clock, status, code, None, None, (), fail_on=request.fail_on)
+        return Outcome(nothing, (), (), ())
     with _found(request) as sources, connect(_paths(sources.values()), request.resources) as database:
         _examine_rules(database, request)
+        database.hurry()
         opened = {name: _open(database, name, source, request) for name, source in sources.items()}
         checked = []
         for target in request.targets:
@@ -211,7 +216,7 @@ def _found(request: Request) -> Iterator[dict[str, Source | UnreadableError]]:
             paths = request.target(name).paths
             try:
                 if STANDARD_INPUT in paths:
-                    sources[name] = stack.enter_context(spooled())
+                    sources[name] = stack.enter_context(spooled(request.resources.deadline))
                 else:
                     sources[name] = find(paths, request.project.folder)
             except UnreadableError as error:

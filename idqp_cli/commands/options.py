@@ -13,6 +13,8 @@ import typer
 
 from idqp_cli import config
 from idqp_cli.config import Project
+from idqp_cli.deadline import Deadline, within
+from idqp_cli.decode import seconds_of
 from idqp_cli.errors import UsageError
 from idqp_cli.text import clean
 
@@ -66,6 +68,16 @@ def moment(text: str | None) -> datetime | None:
     except ValueError:
         raise UsageError(f"--as-of takes a time like 2024-01-31T06:00:00Z, not '{clean(text)}'") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def deadline(text: str | None) -> Deadline | None:
+    """Set the deadline of a duration like 30s, from now."""
+    if text is None:
+        return None
+    seconds = seconds_of(text)
+    if not seconds:
+        raise UsageError(f"--deadline takes a duration like 30s or 5m, not '{clean(text)}'")
+    return within(seconds)
 
 
 def comment(text: str) -> str:

@@ -90,7 +90,7 @@ def test_the_same_content_at_the_same_place_with_another_time_is_the_same(cached
 def test_what_fails_or_depends_on_more_than_content_is_never_cached(
     cached: Shell, rule: dict[str, object], dataset: dict[str, str]
 ) -> None:
-    cached.rules(rule, **dataset)  # type: ignore[arg-type] # not the path
+    cached.rules(rule, **dataset)
     assert not skipped(check(cached))
     assert not skipped(check(cached))
 

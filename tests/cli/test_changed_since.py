@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from conftest import Ran, Shell
 
-RULES = {
+RULES: dict[str, Any] = {
     "version": 1,
     "datasets": {
         "a": {"path": "data/a.csv", "rules": [{"type": "references", "column": "id", "dataset": "b"}]},
@@ -31,7 +32,7 @@ def repository(shell: Shell) -> Shell:
     inner = Shell(shell.folder / "repo")
     inner.write(
         "rules.yaml", json.dumps({**RULES, "datasets": {k: v for k, v in RULES["datasets"].items() if k != "outside"}})
-    )  # type: ignore[attr-defined, index]
+    )
     for name in ("data/a.csv", "data/b.csv", "days/1.csv", "days/é/2.csv"):
         inner.write(name, "id\n1\n")
     inner.write(".gitignore", ".idqp/\nignored/\n")

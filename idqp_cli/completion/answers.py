@@ -48,7 +48,7 @@ def answers(app: Command, words: Sequence[str], names: Names) -> list[Answer]:
     line = _read(app, _joined(before))
     if line.pending is not None and word == "=":
         word = ""
-    option, equals, value = word.partition("=")
+    option, equals, _ = word.partition("=")
     if line.pending is not None:
         fitting, prefix = _values(line, line.command["options"][line.pending]["takes"], names), word
         return [one for one in fitting if one.value.startswith((prefix, ":"))]

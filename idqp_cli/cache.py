@@ -16,7 +16,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 from idqp_cli import __version__
@@ -107,6 +106,8 @@ def _fingerprint(target: Target, request: Request) -> Fingerprint | None:
     streams = any(STANDARD_INPUT in one.paths for one in read)
     if streams or target.dataset.schema != "none" or not all(map(_repeatable, target.rules)):
         return None
+    from importlib.metadata import version  # noqa: PLC0415 - only a check with a cache has to pay
+
     digest = hashlib.sha256()
     told = (__version__, version("duckdb"), request.fail_on, request.project.defaults, target.rules)
     digest.update(repr(told).encode("utf-8", "surrogatepass"))

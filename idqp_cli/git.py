@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -59,6 +58,8 @@ def _both(paths: Iterable[str]) -> Iterable[str]:
 
 
 def _git(folder: str, *words: str, unknown: str | None = None) -> str:
+    import subprocess  # noqa: PLC0415 - only who asks git has to pay
+
     try:
         done = subprocess.run(  # noqa: S603 - no shell, and the revision stands behind --end-of-options
             ["git", "-C", folder, *words],  # noqa: S607 - the user's git

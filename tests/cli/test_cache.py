@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 
 from conftest import Ran, Shell, rules_text
+from idqp_cli import cache, config, pipeline, targets
+from idqp_cli.model import Severity
+from idqp_cli.pipeline import Request
+from idqp_cli.recording import Memory
+from idqp_cli.targets import Choice
 
 RULE = {"type": "range", "column": "id", "min": 0}
 
@@ -29,6 +34,17 @@ def skipped(ran: Ran) -> bool:
     return "not checked again" in ran.err
 
 
+def again(shell: Shell, *words: str, fail_on: Severity = Severity.WARNING) -> bool | int:
+    """Check in process as the command does; return whether all was taken from the cache, or else the exit code."""
+    where = str(shell.folder / "cache/idqp")
+    project = config.load(str(shell.folder / "rules.yaml"), {})
+    request = Request(project, targets.choose(project, Choice(words)), fail_on, "tester")
+    spared = cache.spare(request, where)
+    report = pipeline.run(spared.request, Memory(None), lambda _: None).report
+    assert cache.keep(spared, report) is None
+    return True if not spared.request.targets else int(report.exit_code)
+
+
 def test_an_unchanged_file_is_not_checked_again_and_that_is_said(cached: Shell) -> None:
     first, second = check(cached), check(cached)
     assert (first.code, skipped(first), second.code, skipped(second)) == (0, False, 0, True)
@@ -42,8 +58,8 @@ def test_an_unchanged_file_is_not_checked_again_and_that_is_said(cached: Shell) 
 
 @pytest.mark.parametrize("change", ["data", "rules", "read", "fail-on", "entry"])
 def test_any_change_is_checked(cached: Shell, change: str) -> None:
-    check(cached)
-    words: list[str] = []
+    assert again(cached) == 0
+    fail_on = Severity.WARNING
     if change == "data":
         cached.write("t.csv", "id\n1\n-2\n")
     elif change == "rules":
@@ -51,28 +67,36 @@ def test_any_change_is_checked(cached: Shell, change: str) -> None:
     elif change == "read":
         cached.rules(RULE, read={"missing_values": ["1"]})
     elif change == "fail-on":
-        words = ["--fail-on", "critical"]
+        fail_on = Severity.CRITICAL
     else:
         (entry,) = (cached.folder / "cache/idqp").iterdir()
         entry.write_text('{"fingerprint": "another", "passed_at": "2026-01-01T00:00:00+00:00"}')
-    ran = check(cached, *words)
-    assert not skipped(ran)
-    assert ran.code == (1 if change in {"data", "rules"} else 0)
+    assert again(cached, fail_on=fail_on) == (1 if change in {"data", "rules"} else 0)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"fingerprint": 1}', "\0\xff"])
 def test_a_damaged_entry_is_no_pass(cached: Shell, content: str) -> None:
-    check(cached)
+    again(cached)
     (entry,) = (cached.folder / "cache/idqp").iterdir()
     entry.write_text(content, encoding="latin-1")
-    assert not skipped(check(cached))
-    assert skipped(check(cached))
+    assert again(cached) is not True
+    assert again(cached) is True
 
 
 def test_the_same_content_at_the_same_place_with_another_time_is_the_same(cached: Shell) -> None:
-    check(cached)
+    again(cached)
     os.utime(cached.folder / "t.csv", (0, 0))
-    assert skipped(check(cached))
+    assert again(cached) is True
+
+
+def test_what_changes_while_it_is_checked_is_not_remembered_as_what_it_was(cached: Shell) -> None:
+    project = config.load(str(cached.folder / "rules.yaml"), {})
+    request = Request(project, targets.choose(project, Choice()), Severity.WARNING, "tester")
+    spared = cache.spare(request, str(cached.folder / "cache/idqp"))
+    cached.write("t.csv", "id\n3\n")
+    report = pipeline.run(spared.request, Memory(None), lambda _: None).report
+    assert cache.keep(spared, report) is None
+    assert not (cached.folder / "cache").exists()
 
 
 @pytest.mark.parametrize(("rule", "dataset"), [
@@ -91,8 +115,9 @@ def test_what_fails_or_depends_on_more_than_content_is_never_cached(
     cached: Shell, rule: dict[str, object], dataset: dict[str, str]
 ) -> None:
     cached.rules(rule, **dataset)
-    assert not skipped(check(cached))
-    assert not skipped(check(cached))
+    first, second = again(cached), again(cached)
+    assert first is not True
+    assert second is not True
 
 
 def test_the_files_of_other_datasets_belong_to_the_content(cached: Shell) -> None:
@@ -100,10 +125,9 @@ def test_the_files_of_other_datasets_belong_to_the_content(cached: Shell) -> Non
     rules["datasets"]["u"] = {"path": "u.csv"}
     cached.write("rules.yaml", json.dumps(rules))
     cached.write("u.csv", "id\n1\n2\n")
-    assert [check(cached, "t").code, skipped(check(cached, "t"))] == [0, True]
+    assert [again(cached, "t"), again(cached, "t")] == [0, True]
     cached.write("u.csv", "id\n1\n3\n")
-    ran = check(cached, "t")
-    assert (ran.code, skipped(ran)) == (1, False)
+    assert again(cached, "t") == 1
 
 
 def test_datasets_that_changed_are_checked_beside_those_that_did_not(cached: Shell) -> None:
@@ -134,11 +158,11 @@ def test_a_cache_that_cannot_be_written_is_a_line_and_no_error(cached: Shell) ->
 
 
 def test_old_entries_go(cached: Shell) -> None:
-    check(cached)
+    again(cached)
     (entry,) = (cached.folder / "cache/idqp").iterdir()
     os.utime(entry, (0, 0))
     cached.write("t.csv", "id\n5\n")
-    check(cached)
+    again(cached)
     (left,) = (cached.folder / "cache/idqp").iterdir()
     assert left.name != entry.name
     assert Path(left).stat().st_mode & 0o777 == 0o600

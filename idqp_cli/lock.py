@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,11 +16,24 @@ from idqp_cli.text import clean
 
 
 def folder(store: str) -> str:
-    """Return the folder of the locks: beside a store that is a file, else one of this user's on this machine."""
+    """Return the folder of the locks: beside a store that is a file, else one of this user's on this machine.
+
+    Raises:
+        BusyError: somebody else has put something in the place of this user's.
+
+    """
     if "://" not in store:
         return os.path.join(os.path.dirname(os.path.abspath(store)), "locks")
     place = hashlib.sha256(store.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return os.path.join(tempfile.gettempdir(), f"idqp-locks-{os.getuid()}", place)
+    own = os.path.join(tempfile.gettempdir(), f"idqp-locks-{os.getuid()}")
+    try:
+        os.makedirs(own, mode=0o700, exist_ok=True)
+        found = os.lstat(own)
+    except OSError as error:
+        raise BusyError(f"{clean(own)}: cannot be locked in: {(error.strerror or 'unknown').lower()}") from None
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise BusyError(f"{clean(own)}: is not this user's folder, so nothing can be locked in it; remove it")
+    return os.path.join(own, place)
 
 
 @contextmanager

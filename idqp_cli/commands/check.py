@@ -12,13 +12,14 @@ from idqp_cli import git, pipeline, score, targets
 from idqp_cli import lock as locking
 from idqp_cli.alerts import pushgateway
 from idqp_cli.commands import options
+from idqp_cli.config import Project
 from idqp_cli.database import Resources
 from idqp_cli.errors import ExitCode, UsageError
 from idqp_cli.model import Report, Severity
 from idqp_cli.output import files, formats, notes, progress, screen, table
 from idqp_cli.output.formats import Format
 from idqp_cli.output.view import View
-from idqp_cli.pipeline import Request
+from idqp_cli.pipeline import Request, Target
 from idqp_cli.publishing import Destinations, publish
 from idqp_cli.publishing import spared as sparing
 from idqp_cli.quarantine import Folders
@@ -120,11 +121,8 @@ def check(
     sparing(where, (project.path, store or project.store, *targets.files(project, chosen)))
     for name in () if quiet else targets.unknown(project, chosen):
         notes.note(f"{name}: no dataset of the rules file; checked only for what holds of every file")
-    unchanged: tuple[str, ...] = ()
     if changed_since is not None:
-        chosen, unchanged = targets.changed(project, chosen, git.since(changed_since, str(project.folder)))
-    if unchanged and not quiet:
-        notes.note(f"not changed since {changed_since}, and not checked: {', '.join(unchanged)}")
+        chosen = _changed(project, chosen, changed_since, quiet=quiet)
     locks = locking.folder(store or project.store) if lock else None
     names = [target.dataset.name for target in chosen]
     memory = Memory(None if no_store else store or project.store)
@@ -153,6 +151,13 @@ def check(
         notes.error(line)
     notes.log(report)
     raise typer.Exit(report.exit_code)
+
+
+def _changed(project: Project, chosen: tuple[Target, ...], revision: str, *, quiet: bool) -> tuple[Target, ...]:
+    left, unchanged = targets.changed(project, chosen, git.since(revision, str(project.folder)))
+    if unchanged and not quiet:
+        notes.note(f"not changed since {revision}, and not checked: {', '.join(unchanged)}")
+    return left
 
 
 def _show(report: Report, form: Format, view: View) -> None:

@@ -91,6 +91,17 @@ def test_names_that_look_alike_have_locks_of_their_own(tmp_path: Path, one: str,
         assert len(list(tmp_path.iterdir())) == 2
 
 
+@pytest.mark.usefixtures("project")
+def test_the_locks_of_a_store_on_a_server_lie_in_a_folder_of_the_user(tmp_path: Path) -> None:
+    one, other = lock.folder("postgresql://h/a"), lock.folder("postgresql://h/b")
+    own = Path(one).parent
+    assert (own.parent, own.stat().st_mode & 0o777, one != other) == (tmp_path / "tmp", 0o700, True)
+    own.rmdir()
+    own.symlink_to(tmp_path)
+    with pytest.raises(BusyError, match="is not this user's folder"):
+        lock.folder("postgresql://h/a")
+
+
 def test_a_lock_that_cannot_be_had_is_no_pass(project: Shell) -> None:
     project.write(".idqp/locks", "a file in the way")
     ran = project.idqp("check", "--lock")

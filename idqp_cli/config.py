@@ -9,14 +9,14 @@ from dataclasses import MISSING, Field, dataclass, fields
 from datetime import timedelta
 from pathlib import Path
 
-from idqp_cli import decode
+from idqp_cli import decode, naming
 from idqp_cli.alerts.routing import AlertSettings
 from idqp_cli.alerts.settings import settings
 from idqp_cli.decode import Place
 from idqp_cli.document import Node, parse
 from idqp_cli.errors import UsageError
 from idqp_cli.model import Dataset, Mark, ReadOptions, ServiceLevel, Severity
-from idqp_cli.rules import RULE_TYPES, integrity
+from idqp_cli.rules import RULE_TYPES
 from idqp_cli.rules.integrity import Parse
 from idqp_cli.rules.rule import Rule, Takes
 from idqp_cli.rules.volume import RowCount
@@ -215,24 +215,12 @@ def _rules(
     listed = decode.keys(node, place, DATASET).get("rules")
     rules: list[Rule] = []
     items = decode.items(listed, place.at("rules")) if listed is not None else ()
-    # The rules that nobody writes have their names first.
-    taken = {integrity.NAME, "schema"}
-    if not dataset.allow_empty and not any(map(_counts_rows, items)):
-        taken.add("row_count")
+    taken = naming.reserved(items, allow_empty=dataset.allow_empty)
     for item in items:
         made = _rule(item, place, defaults, variables, taken)
         taken.add(made.name)
         rules.append(made)
     return tuple(rules)
-
-
-def _counts_rows(node: Node) -> bool:
-    """Tell whether the rule demands a row, so that the implied one is not needed."""
-    rule = node.value if isinstance(node.value, dict) else {}
-    kind, least = rule.get("type"), rule.get("min")
-    where, enabled = rule.get("where"), rule.get("enabled")
-    everywhere = (where is None or where.value is None) and (enabled is None or enabled.value is not False)
-    return kind is not None and kind.value == "row_count" and everywhere and bool(least and least.value)
 
 
 def _rule(node: Node, place: Place, defaults: Defaults, variables: Mapping[str, str], taken: set[str]) -> Rule:
@@ -311,12 +299,7 @@ def _name(
         if name in taken:
             raise place.error(marks["name"], f"name: '{clean(name, 60)}' is taken by another rule of this dataset")
         return name
-    name = plain = f"{rule_type.type}({', '.join(columns)})" if columns else rule_type.type
-    number = 1
-    while name in taken:
-        number += 1
-        name = f"{plain}_{number}"
-    return name
+    return naming.unnamed(rule_type.type, columns, taken)
 
 
 def _filled(node: Node, place: Place, variables: Mapping[str, str]) -> str:

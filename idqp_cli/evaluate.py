@@ -14,7 +14,7 @@ from idqp_cli import detection, engine, ingest
 from idqp_cli.database import Database, QueryError
 from idqp_cli.demand import ALL_ROWS, Demand, demand
 from idqp_cli.engine import Place, Unmeasured, plan
-from idqp_cli.errors import UnreadableError
+from idqp_cli.errors import DeadlineError, UnreadableError
 from idqp_cli.ingest import Ingested
 from idqp_cli.model import (
     Column,
@@ -230,10 +230,18 @@ def _measure(
     found_by_place: dict[Place, Metrics | Unmeasured] = {(name, None): found for name, found in metrics.items()}
     conditions: dict[Place, str] = {}
     for division, needs in planned.divided.items():
-        divided, segments = engine.measure_by(database, ingested.relation, division, needs, others)
+        try:
+            divided, segments = engine.measure_by(database, ingested.relation, division, needs, others)
+        except DeadlineError as error:
+            divided, segments = {(name, None): Unmeasured(str(error)) for name in needs}, {}
         found_by_place |= divided if ingested.drawn is None else _of_segments(divided)
         conditions |= {place: segments[place[1]] for place in divided if place[1] in segments}
-    return _Measured(ingested, planned, found_by_place, conditions, ingest.rejected(database, ingested), bounds)
+    try:
+        rejects = ingest.rejected(database, ingested)
+    except DeadlineError as error:
+        # Lines that were not looked for are none that were not found.
+        rejects, found_by_place[integrity.NAME, None] = (), Unmeasured(str(error))
+    return _Measured(ingested, planned, found_by_place, conditions, rejects, bounds)
 
 
 def _settled(
@@ -351,7 +359,7 @@ def _samples(
     shown = failures[:MAX_SHOWN]
     try:
         by_place, of_parse = samples(database, dataset, measured.ingested, shown, unparsed, measured.rows, others)
-    except QueryError:
+    except (QueryError, DeadlineError):
         # The verdicts stand without the rows that show them.
         return {}, ()
     bounded: dict[Place, Mapping[str, tuple[float, float]]] = {

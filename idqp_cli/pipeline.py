@@ -13,23 +13,23 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from idqp_cli import engine, ingest, quarantine, score
+from idqp_cli import ingest, quarantine, score
 from idqp_cli.config import Project, implied
 from idqp_cli.database import AS_IT_LIKES, Database, Resources, connect
 from idqp_cli.demand import demand, finest, wanted
 from idqp_cli.engine import prices
 from idqp_cli.engine.explain import steps
-from idqp_cli.errors import OutputError, RulesError, UnreadableError
+from idqp_cli.errors import ExitCode, OutputError, UnreadableError
 from idqp_cli.evaluate import Evaluation, confirmed, declaration, declared, evaluate, expected
 from idqp_cli.ingest import Ingested
 from idqp_cli.ingest.draw import Draw
 from idqp_cli.ingest.files import Source, described, find, pattern, unchanged
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
+from idqp_cli.lint import faults
 from idqp_cli.model import (
     Dataset,
     DatasetReport,
     Explained,
-    Mark,
     Relation,
     Report,
     Result,
@@ -106,7 +106,7 @@ class Outcome:
 
 
 def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Outcome:
-    """Check every target, remember what was found, and say what to tell whom.
+    """Check every target, remember what was found, and say what to tell whom; a run without a target leaves no trace.
 
     Raises:
         RulesError: a rule's pattern or SQL cannot be used; found before any data is read.
@@ -114,9 +114,14 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
     """
     at, clock = datetime.now(UTC), time.perf_counter()
     run_id = f"{int(at.timestamp() * 1000):012x}{os.urandom(10).hex()}"
+    if not request.targets:
+        status, code = RunStatus.PASSED, ExitCode.PASSED
+        nothing = Report(run_id, at, time.perf_counter() - clock, status, code, None, None, (), fail_on=request.fail_on)
+        return Outcome(nothing, (), (), ())
     with _found(request) as sources, connect(_paths(sources.values()), request.resources) as database:
         _examine_rules(database, request)
         history = {name: memory.schema_versions(name, _policy(request, name).versions) for name in sources}
+        database.hurry()
         opened = {name: _open(database, name, source, request, history[name]) for name, source in sources.items()}
         checked = []
         for target in request.targets:
@@ -152,6 +157,7 @@ def explain(request: Request) -> tuple[Explained, ...]:
     """
     with _found(request) as sources, connect(_paths(sources.values()), request.resources) as database:
         _examine_rules(database, request)
+        database.hurry()
         opened = {name: _open(database, name, source, request, ()) for name, source in sources.items()}
         return tuple(_explained(database, target, opened, request) for target in request.targets)
 
@@ -295,13 +301,8 @@ def _unread(dataset: Dataset, shown: str, error: UnreadableError) -> Checked:
 
 def _examine_rules(database: Database, request: Request) -> None:
     for target in request.targets:
-        for rule in target.rules:
-            found = engine.objection(database, rule, target.dataset.name)
-            if found is not None:
-                key, reason = found
-                mark = rule.marks.get(key, Mark(rule.line, 1))
-                message = f"{target.dataset.name}: {clean(rule.name)}: {reason}"
-                raise RulesError(request.project.path, mark.line, mark.column, message)
+        for fault in faults(database, request.project.path, target.dataset.name, target.rules):
+            raise fault
 
 
 @contextmanager
@@ -319,7 +320,7 @@ def _found(request: Request) -> Iterator[dict[str, Source | UnreadableError]]:
             paths = request.target(name).paths
             try:
                 if STANDARD_INPUT in paths:
-                    sources[name] = stack.enter_context(spooled())
+                    sources[name] = stack.enter_context(spooled(request.resources.deadline))
                 else:
                     sources[name] = find(paths, request.project.folder)
             except UnreadableError as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from idqp_cli.config import Project
 from idqp_cli.errors import UsageError
+from idqp_cli.git import Revision
 from idqp_cli.ingest.spool import STANDARD_INPUT
 from idqp_cli.model import Dataset
 from idqp_cli.pipeline import Target
@@ -100,6 +101,33 @@ def enabled(targets: Iterable[Target], disabled: Collection[tuple[str, str]]) ->
         )
         for target in targets
     )
+
+
+def changed(project: Project, targets: Iterable[Target], since: Revision) -> tuple[tuple[Target, ...], tuple[str, ...]]:
+    """Return the targets whose verdict may differ since a revision, and the names of the others.
+
+    It may where a file of the dataset changed, or of one that a rule refers to,
+    or the rules file. Standard input is always new.
+    """
+    rules_changed = bool(project.path) and since.touches(os.path.abspath(project.path))
+    known = {dataset.name: (dataset.path,) for dataset in project.datasets}
+    left: list[Target] = []
+    same: list[str] = []
+    for target in targets:
+        others = [path for rule in target.rules for name in rule.others() for path in known[name]]
+        paths = (*target.paths, *others, *(path for rule in target.rules for path in rule.baselines()))
+        new = rules_changed or any(_new(project, path, since) for path in paths)
+        if new:
+            left.append(target)
+        else:
+            same.append(target.dataset.name)
+    return tuple(left), tuple(same)
+
+
+def _new(project: Project, path: str, since: Revision) -> bool:
+    whole = os.path.normpath(os.path.join(project.folder, path))
+    found = glob.glob(whole, recursive=True) if glob.has_magic(path) else []
+    return path == STANDARD_INPUT or any(since.touches(one) for one in (whole, *found))
 
 
 def unknown(project: Project, targets: Iterable[Target]) -> list[str]:

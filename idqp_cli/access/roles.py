@@ -68,6 +68,8 @@ COMMANDS: Mapping[str, Action | None] = {
     "rule show": Action.READ,
     "rule enable": Action.CHANGE,
     "rule disable": Action.CHANGE,
+    "rule lint": None,
+    "rule types": None,
     "dataset list": Action.READ,
     "dataset add": Action.MANAGE,
     "dataset remove": Action.MANAGE,

@@ -66,6 +66,8 @@ class Rule:
     takes: ClassVar[Takes] = Takes.ONE
     # Whether the rule can be judged for each value of `segment_by` by itself.
     divisible: ClassVar[bool] = True
+    # Whether the verdict depends on the data and the rule alone, not on when it is asked, or on what was before.
+    repeatable: ClassVar[bool] = False
     # YAML keys that are not named like their fields.
     keys: ClassVar[Mapping[str, str]] = {}
 
@@ -200,6 +202,8 @@ def judged_share(metrics: Metrics, threshold: float, confidence: float | None, f
 class RowRule(ShareRule):
     """A rule that one row, looked at alone, obeys or breaks."""
 
+    repeatable: ClassVar[bool] = True
+
     def failing(self, columns: tuple[Column, ...]) -> str:
         """Condition: the row breaks the rule; it does not hold where one of the columns is NULL."""
         raise NotImplementedError
@@ -212,6 +216,8 @@ class RowRule(ShareRule):
 @dataclass(frozen=True, kw_only=True)
 class KeyRule(ShareRule):
     """A rule about rows that share a key with others."""
+
+    repeatable: ClassVar[bool] = True
 
     def needs(self, columns: tuple[Column, ...]) -> Need:
         """Count the rows whose key is whole, and those whose key occurs again."""

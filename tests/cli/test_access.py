@@ -75,8 +75,10 @@ WORDS = {
     "logout": None,
     "store upgrade": None,
     "store move": None,
-    # It asks no store, only a channel.
+    # They ask no store: the first only a channel, the others only the rules file and the code.
     "alert test": None,
+    "rule lint": None,
+    "rule types": None,
 }
 # What an Owner does before each actor's turn.
 BEFORE = {"incident resolve": "incident reopen 1 -m again", "incident reopen": "incident resolve 1 --reason fixed"}

@@ -95,7 +95,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class _View:
-    """A side of a series, one number for each value; `moved` is what turns it back into a value, None where none can."""
+    """A side of a series, one number for each value; plus `moved`, it is the value again, None where it cannot be."""
 
     name: str
     numbers: Floats
@@ -110,17 +110,23 @@ def judge(history: Series, at: float, value: float, threshold: float) -> Judgeme
     times, values = times[-REMEMBERED:], values[-REMEMBERED:]
     # Powers of two scale without rounding, so that nothing overflows.
     largest = float(np.max(np.abs(values), initial=abs(value) if math.isfinite(value) else 0.0))
-    scale = 2.0 ** (math.frexp(largest)[1]) if largest else 1.0
+    scale = 2.0 ** (math.frexp(largest)[1] - 1) if largest else 1.0
     today = value / scale if math.isfinite(value) else math.copysign(LARGEST_SCORE, value)
     times = np.r_[times, max(at, times[-1])]
     scaled = np.r_[values / scale, today]
     count = len(values)
-    chosen, found = _views(times, scaled, count, _all_views(times, scaled), _seasons(times, scaled))
+    chosen, found = _views(times, scaled, count, _all_views(scaled), _seasons(times, scaled))
     narrowest = _narrowest(scaled[:count], scale, share=history.share)
     wider = WIDER ** min(history.false_positives, MOST_WIDER)
     score, name, low, high = 0.0, "level", -math.inf, math.inf
     for view in chosen:
-        centre, half = _usual(view.numbers[:count], narrowest if view.moved is not None else 0.0)
+        centre, half = usual(view.numbers[:count], narrowest if view.moved is not None else 0.0)
+        if view.name == "level" and abs(float(view.numbers[count - 1]) - centre) > threshold * half:
+            # The way back from an anomaly is none.
+            chosen = [other for other in chosen if other.name not in {"change", "mean", "season mean", "movement"}]
+            break
+    for view in chosen:
+        centre, half = usual(view.numbers[:count], narrowest if view.moved is not None else 0.0)
         distance = abs(float(view.numbers[count]) - centre) / (half * wider)
         if distance > score:
             score, name = distance, view.name
@@ -129,6 +135,8 @@ def judge(history: Series, at: float, value: float, threshold: float) -> Judgeme
             high = min(high, view.moved + centre + threshold * half * wider)
     if low > high:
         low = high = (low + high) / 2
+    if history.share:
+        low, high = max(low, 0.0), min(high, 1 / scale)
     return Judgement(min(score, LARGEST_SCORE), name, _times(low, scale), _times(high, scale), found)
 
 
@@ -142,16 +150,16 @@ def scores(series: Series) -> Floats:
 
     times, values = _finite(series)
     largest = float(np.max(np.abs(values), initial=0.0))
-    values = values / (2.0 ** math.frexp(largest)[1] if largest else 1.0)
+    values = values / (2.0 ** (math.frexp(largest)[1] - 1) if largest else 1.0)
     found = np.zeros(len(values))
-    views, seasons = _all_views(times, values), _seasons(times, values)
+    views, seasons = _all_views(values), _seasons(times, values)
     begin = MIN_HISTORY
     while begin < len(values):
         end = min(len(values), begin + max(1, begin // 100))
         first = max(0, begin - REMEMBERED)
         narrowest = _narrowest(values[first:begin], 1.0, share=False)
         for view in _views(times, values, begin, views, seasons)[0]:
-            centre, half = _usual(view.numbers[first:begin], narrowest if view.moved is not None else 0.0)
+            centre, half = usual(view.numbers[first:begin], narrowest if view.moved is not None else 0.0)
             found[begin:end] = np.maximum(found[begin:end], np.abs(view.numbers[begin:end] - centre) / half)
         begin = end
     return np.minimum(found, LARGEST_SCORE)
@@ -174,7 +182,7 @@ def _finite(series: Series) -> tuple[Floats, Floats]:
     return times[kept], values[kept]
 
 
-def _all_views(times: Floats, values: Floats) -> dict[str, Floats]:
+def _all_views(values: Floats) -> dict[str, Floats]:
     import numpy as np  # noqa: PLC0415
 
     change = np.r_[0.0, np.diff(values)]
@@ -246,7 +254,7 @@ def _trend(times: Floats, values: Floats, first: int, count: int) -> Floats:
     own, at = values[first:count], times[first:count]
     half = len(own) // 2
     passed = at[half:] - at[: len(at) - half]
-    if half < MIN_HISTORY // 2 or not (passed > 0).all():
+    if half < MIN_HISTORY or not (passed > 0).all():
         return line
     slope = float(np.median((own[half:] - own[: len(own) - half]) / passed))
     straight = own - slope * (at - at[-1])
@@ -254,7 +262,7 @@ def _trend(times: Floats, values: Floats, first: int, count: int) -> Floats:
     return line if left > (1 - EXPLAINED) * spread else slope * (times - at[-1])
 
 
-def _usual(known: Floats, narrowest: float) -> tuple[float, float]:
+def usual(known: Floats, narrowest: float) -> tuple[float, float]:
     """Return the centre and the half-width of what is usual; the half-width is above 0."""
     import numpy as np  # noqa: PLC0415
 
@@ -266,7 +274,8 @@ def _usual(known: Floats, narrowest: float) -> tuple[float, float]:
         # One anomaly in a short history must not hide the next.
         half = float(np.quantile(away, max(0.5, min(EXTREME, 1 - 1.5 / len(known)))))
         sigma = float(np.median(away)) * MAD_TO_SIGMA or float(np.mean(away)) * MEAN_TO_SIGMA
-        half = max(half, _student(len(known) - 1) * sigma)
+        # The median deviation knows about half as much as the standard deviation would.
+        half = max(half, _student((len(known) - 1) / 2) * sigma)
     # A series that never moved has no width of its own; rounding must not be an anomaly.
     return centre, max(half, narrowest, 1e-9 * float(np.max(np.abs(known))), 1e-12)
 
@@ -279,7 +288,7 @@ def _narrowest(known: Floats, scale: float, *, share: bool) -> float:
     return NARROWEST_SHARE / scale if share else NARROWEST * float(np.median(np.abs(known)))
 
 
-def _student(freedom: int) -> float:
+def _student(freedom: float) -> float:
     """Return the quantile of Student's distribution at 1 - (1 - EXTREME) / 2, to the second order.
 
     Source: M. Abramowitz and I. Stegun, Handbook of Mathematical Functions, 26.7.5.

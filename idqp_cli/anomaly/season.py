@@ -6,6 +6,7 @@ last values of its group that came before it, so nothing here looks ahead.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _less_earlier(groups: Groups, values: Floats, remembered: int) -> Floats:
     order = np.argsort(groups, kind="stable")
     sorted_groups = groups[order]
     edges = np.flatnonzero(np.r_[True, sorted_groups[1:] != sorted_groups[:-1], True])
-    for begin, end in zip(edges[:-1], edges[1:], strict=True):
+    for begin, end in pairwise(edges):
         places = order[begin:end]
         own = values[places]
         for position in range(LEAST, min(remembered, len(own))):

@@ -13,13 +13,13 @@ from idqp_cli.decode import Place
 from idqp_cli.document import Node, parse
 from idqp_cli.errors import UsageError
 from idqp_cli.model import Dataset, ReadOptions, Severity
-from idqp_cli.rules import RULE_TYPES, integrity
+from idqp_cli.rules import RULE_TYPES, integrity, metrics
 from idqp_cli.rules.integrity import Parse
 from idqp_cli.rules.rule import Rule, Takes
 from idqp_cli.rules.volume import RowCount
 from idqp_cli.text import clean
 
-UNWRITTEN = frozenset({"line", "columns", "observed"})
+UNWRITTEN = frozenset({"line", "columns", "observed", "known", "unknown"})
 DEFAULT_PATH = "rules.yaml"
 DEFAULT_STORE = ".idqp/state.db"
 TOP = ("version", "store", "defaults", "datasets", "alerts")
@@ -111,6 +111,7 @@ def _project(root: Node, place: Place, folder: Path, variables: Mapping[str, str
         datasets.append(dataset)
         rules[name] = _rules(node, place.at(name), dataset, defaults, variables)
     _refuse_unknown_datasets(rules, place)
+    _refuse_unknown_rules(rules, place)
     channels = _channels(top.get("alerts"), place.at("alerts"))
     return Project(place.path, folder, store, tuple(datasets), rules, defaults, channels)
 
@@ -121,6 +122,17 @@ def _refuse_unknown_datasets(rules: Mapping[str, tuple[Rule, ...]], place: Place
             for other in one.others():
                 if other not in rules:
                     message = f"there is no dataset '{clean(other, 60)}'; the file has {', '.join(rules)}"
+                    raise place.at(name).at(one.type).error(one.line, message)
+
+
+def _refuse_unknown_rules(rules: Mapping[str, tuple[Rule, ...]], place: Place) -> None:
+    for name, own in rules.items():
+        known = {one.name for one in own if not one.follows()}
+        for one in own:
+            for other in one.follows():
+                if other not in known:
+                    listed = ", ".join((metrics.PROFILE, metrics.ROW_COUNT, metrics.DUPLICATES, *metrics.KNOWN))
+                    message = f"metric: '{clean(other, 60)}' is no rule and no metric like mean(x); known: {listed}"
                     raise place.at(name).at(one.type).error(one.line, message)
 
 
@@ -211,7 +223,8 @@ def _rule(node: Node, place: Place, defaults: Defaults, variables: Mapping[str, 
     rule_type = RULE_TYPES[type_name]
     place = place.at(type_name)
     written_as = {name: key for key, name in rule_type.keys.items()}
-    unwritten = UNWRITTEN if rule_type.divisible else UNWRITTEN | {"segment_by", "min_rows"}
+    of_segments = {"segment_by", *({"min_rows"} if rule_type.min_rows == Rule.min_rows else ())}
+    unwritten = UNWRITTEN if rule_type.divisible else UNWRITTEN | of_segments
     known = {
         written_as.get(field.name, field.name): field for field in fields(rule_type) if field.name not in unwritten
     }
@@ -272,7 +285,8 @@ def _name(
         if name in taken:
             raise place.error(node.line, f"name: '{clean(name, 60)}' is taken by another rule of this dataset")
         return name
-    name = plain = f"{rule_type.type}({', '.join(columns)})" if columns else rule_type.type
+    subject = columns or ((str(values["metric"]),) if "metric" in values else ())
+    name = plain = f"{rule_type.type}({', '.join(subject)})" if subject else rule_type.type
     number = 1
     while name in taken:
         number += 1

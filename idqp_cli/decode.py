@@ -18,7 +18,7 @@ from idqp_cli.document import Node
 from idqp_cli.errors import RulesError
 from idqp_cli.model import Scalar, Severity
 from idqp_cli.rules.conformity import ANY, Declared
-from idqp_cli.rules.rule import Bound
+from idqp_cli.rules.rule import Baseline, Bound
 from idqp_cli.text import clean
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -272,6 +272,22 @@ def _type_or_any(node: Node, place: Place) -> str:
     return written if NESTED.search(written) or written.upper() in OTHER_TYPES else sql_type(node, place)
 
 
+def baseline(node: Node, place: Place) -> Baseline:
+    """Read a baseline: `previous`, or one of {window: 28d}, {snapshot: NAME} and {file: PATH}."""
+    if node.value == "previous":
+        return Baseline()
+    if not isinstance(node.value, dict):
+        raise place.error(node.line, f"must be previous, window: 28d, snapshot: NAME or file: PATH, not {shown(node)}")
+    given = keys(node, place, ("window", "snapshot", "file"))
+    if len(given) != 1:
+        raise place.error(node.line, "must be one of window, snapshot and file")
+    return Baseline(
+        window=duration(given["window"], place.at("window")) if "window" in given else None,
+        snapshot=text(given["snapshot"], place.at("snapshot")) if "snapshot" in given else None,
+        file=text(given["file"], place.at("file")) if "file" in given else None,
+    )
+
+
 DECODERS: Mapping[str, Callable[[Node, Place], object]] = {
     "str": text,
     "str | None": text,
@@ -280,8 +296,10 @@ DECODERS: Mapping[str, Callable[[Node, Place], object]] = {
     "int": whole,
     "int | None": whole,
     "Share": share,
+    "Confidence": confidence,
     "Confidence | None": confidence,
     "Duration": duration,
+    "Baseline": baseline,
     "Bound | None": bound,
     "Severity": severity,
     "Share | None": share,

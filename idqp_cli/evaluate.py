@@ -46,12 +46,16 @@ MAX_SHOWN = 200
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What the rules say of a dataset, the relation that they were evaluated on, and what they needed."""
+    """What the rules say of a dataset, the relation that they were evaluated on, and what they needed.
+
+    `measured` are the metrics to keep beside the verdicts' own.
+    """
 
     relation: Relation
     rows: int
     results: tuple[Result, ...]
     needs: Mapping[str, Need]
+    measured: Mapping[str, float | None]
 
 
 @dataclass(frozen=True)
@@ -104,10 +108,9 @@ def evaluate(
 
     """
     _find_named(dataset, ingested)
+    rules = [rule.knowing(given) for rule in rules]
     measured = _measure(database, rules, ingested, others, dataset.pii)
-    judged = [
-        (rule, place, _verdict(rule, place, measured, given)) for rule in rules for place in measured.places(rule)
-    ]
+    judged = _judge(rules, measured, given)
     by_place, of_parse = _samples(database, dataset, judged, measured, others)
     results = tuple(
         Result(
@@ -127,7 +130,25 @@ def evaluate(
     needs = {
         rule: need for own in (planned.needs, *planned.divided.values()) for rule, need in own.items() if rule in known
     }
-    return Evaluation(measured.ingested.relation, measured.rows, results, needs)
+    kept = {key: value for rule in rules for key, value in rule.measured(_metrics(measured, rule.name)).items()}
+    return Evaluation(measured.ingested.relation, measured.rows, results, needs, kept)
+
+
+def _judge(rules: Sequence[Rule], measured: _Measured, given: Given) -> list[tuple[Rule, Place, Verdict]]:
+    """Judge every rule for each of its places; those that follow others know the metrics of these."""
+    first = {
+        (rule.name, place): _verdict(rule, place, measured, given)
+        for rule in rules
+        if not rule.follows()
+        for place in measured.places(rule)
+    }
+    observed = {rule: verdict.metric_value for (rule, place), verdict in first.items() if place[1] is None}
+    given = replace(given, observed=observed)
+    return [
+        (rule, place, first.get((rule.name, place)) or _verdict(rule, place, measured, given))
+        for rule in rules
+        for place in measured.places(rule)
+    ]
 
 
 def confirmed(database: Database, ingested: Ingested) -> Ingested:
@@ -214,8 +235,11 @@ def _division(rule: Rule, relation: Relation) -> Division | None:
 
 
 def _refuse_hidden(rule: Rule, hidden: Sequence[str]) -> None:
-    """Refuse to divide by personal values: a segment is named after its value."""
-    if rule.segment_by is not None and rule.segment_by.casefold() in {name.casefold() for name in hidden}:
+    """Refuse to divide by personal values, a segment is named after its value; and to keep them as a baseline."""
+    names = {name.casefold() for name in hidden}
+    if rule.baseline() is not None and any(column.casefold() in names for column in rule.columns):
+        raise NotEvaluableError(f"{clean(rule.columns[0], 60)} is pii, and a baseline would keep its values")
+    if rule.segment_by is not None and rule.segment_by.casefold() in names:
         raise NotEvaluableError(f"segment_by: {clean(rule.segment_by, 60)} is pii, and a segment would show it")
 
 

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from idqp_cli import alerts, engine, ingest, quarantine, score
+from idqp_cli import alerts, engine, ingest, past, quarantine, score
 from idqp_cli.alerts import Message
+from idqp_cli.anomaly.drift import Summary
 from idqp_cli.config import Project, implied
 from idqp_cli.database import AS_IT_LIKES, Database, Resources, connect
+from idqp_cli.engine import summarise
+from idqp_cli.engine.summarise import Part
 from idqp_cli.errors import OutputError, RulesError, UnreadableError
 from idqp_cli.evaluate import Evaluation, confirmed, declared, evaluate, expected
 from idqp_cli.ingest import Ingested
@@ -24,8 +27,9 @@ from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
 from idqp_cli.model import Dataset, DatasetReport, Relation, Report, RunStatus, Severity, Status, Written
 from idqp_cli.quarantine import NOWHERE, Folders
 from idqp_cli.recording import Checked, Memory
+from idqp_cli.rules import drift
 from idqp_cli.rules.needs import Given
-from idqp_cli.rules.rule import Rule
+from idqp_cli.rules.rule import Rule, filtered
 from idqp_cli.schemas import compare
 from idqp_cli.text import clean
 
@@ -104,6 +108,34 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
     return Outcome(report, messages, (*_notes(report, request, memory, messages), *not_written), written)
 
 
+def backfill(
+    request: Request, dated: Sequence[tuple[datetime, str]], memory: Memory, progress: Callable[[str], None]
+) -> tuple[DatasetReport, ...]:
+    """Run the metrics of the one target over older files, each as of its date, and keep them as history.
+
+    No incident, schema or alert comes of it. A date that has been kept already is
+    left out.
+
+    Raises:
+        RulesError: a rule's pattern or SQL cannot be used; found before any data is read.
+
+    """
+    reports = []
+    (target,) = request.targets
+    for at, path in memory.unknown(target.dataset.name, dated):
+        progress(f"checking {clean(path)}")
+        one = replace(request, targets=(replace(target, paths=(path,)),), as_of=at)
+        run_id = f"{int(at.timestamp() * 1000):012x}{os.urandom(10).hex()}"
+        with _found(one) as sources, connect(_paths(sources.values()), request.resources) as database:
+            _examine_rules(database, one)
+            opened = {name: _open(database, name, source, one) for name, source in sources.items()}
+            checked = _check(database, one.targets[0], opened, one, memory, at)
+        if checked.report.message is None:
+            memory.backfill(run_id, at, request.actor, checked)
+        reports.append(checked.report)
+    return tuple(reports)
+
+
 def _open(
     database: Database, name: str, source: Source | UnreadableError, request: Request
 ) -> Ingested | UnreadableError:
@@ -134,8 +166,14 @@ def _check(
     source = ingested.source
     rules = implied(dataset, target.rules, request.project.defaults, text=ingested.text is not None) + target.rules
     others = {name: one.relation for name, one in opened.items() if isinstance(one, Ingested)}
+    now = request.as_of or at
+    remembered = memory.past(dataset.name, rules, now)
+    files, faults = _of_files(target, request)
+    baselines = {**remembered.baselines, **files}
+    given = Given(now, source.modified_at, remembered.history, remembered.profiles, baselines, faults)
     try:
-        found = evaluate(database, dataset, rules, ingested, others, Given(request.as_of or at, source.modified_at))
+        found = evaluate(database, dataset, rules, ingested, others, given)
+        summaries = summarise.columns(database, found.relation, _parts(past.to_keep(rules, dataset.pii)))
         written, not_written = _set_apart(database, found, others, request.folders)
         unchanged(source)
     except UnreadableError as error:
@@ -155,7 +193,42 @@ def _check(
         schema=against,
         results=results,
     )
-    return Checked(report, rules, schema, before[0] if before else None, written, not_written)
+    version = before[0] if before else None
+    return Checked(report, rules, schema, version, found.measured, summaries, written, not_written)
+
+
+def _of_files(target: Target, request: Request) -> tuple[dict[str, Mapping[str, Summary]], dict[str, str]]:
+    """Summarise the files that are baselines of rules, by rule; and say which cannot be read, and why."""
+    found, faults = {}, {}
+    for rule in target.rules:
+        baseline = rule.baseline()
+        if baseline is not None and baseline.file is not None:
+            try:
+                found[rule.name] = summary(request, Target(target.dataset, (baseline.file,), ()), _parts([rule]))
+            except UnreadableError as error:
+                faults[rule.name] = f"the baseline cannot be read: {error}"
+    return found, faults
+
+
+def _parts(rules: Iterable[Rule]) -> dict[str, Part]:
+    return {drift.kept_as(rule): Part(rule.columns[0], filtered(rule)) for rule in rules}
+
+
+def summary(request: Request, target: Target, parts: Mapping[str, Part] | None = None) -> Mapping[str, Summary]:
+    """Summarise parts of a target's files, or all of their columns.
+
+    Raises:
+        UnreadableError: they cannot be read.
+
+    """
+    source = find(target.paths, request.project.folder)
+    with connect(_paths([source]), request.resources) as database:
+        opened = ingest.ingest(database, target.dataset, source, {}, {})
+        relation = (confirmed(database, opened) if opened.text is not None else opened).relation
+        chosen = parts or {one.name: Part(one.name) for one in relation.columns}
+        found = summarise.columns(database, relation, chosen)
+        unchanged(source)
+        return found
 
 
 def _set_apart(

@@ -7,12 +7,15 @@ memory, and says so.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from idqp_cli import incidents
+from idqp_cli import incidents, past
+from idqp_cli.anomaly.drift import Summary
 from idqp_cli.errors import StoreError
 from idqp_cli.model import DatasetReport, IncidentChange, Scalar, Written
+from idqp_cli.past import Past
 from idqp_cli.rules.rule import Rule
 from idqp_cli.schemas.compare import BREAKING, UNCHANGED, Schema
 from idqp_cli.store import Ledger, RecordedRule, Store, open_store
@@ -22,13 +25,17 @@ from idqp_cli.store import Ledger, RecordedRule, Store, open_store
 class Checked:
     """A dataset's report with what is not yet remembered: its rules, its schema and the version before.
 
-    `written` are the files of rows that were set apart, and `not_written` says why some were not.
+    `measured` are the metrics to keep beside the results' own, and `summaries`
+    those of the columns that a later run compares itself with. `written` are the
+    files of rows that were set apart, and `not_written` says why some were not.
     """
 
     report: DatasetReport
     rules: tuple[Rule, ...] = ()
     schema: Schema | None = None
     version_before: str | None = None
+    measured: Mapping[str, float | None] = field(default_factory=dict)
+    summaries: Mapping[str, Summary] = field(default_factory=dict)
     written: tuple[Written, ...] = ()
     not_written: str | None = None
 
@@ -68,6 +75,16 @@ class Memory:
             self._fail(error)
             return None
 
+    def past(self, dataset: str, rules: Sequence[Rule], now: datetime) -> Past:
+        """Return what the rules need of the dataset's past; nothing, where nothing is remembered."""
+        if self._store is None or not past.wanted(rules):
+            return Past()
+        try:
+            return past.past(self._store, dataset, rules, now)
+        except StoreError as error:
+            self._fail(error)
+            return Past()
+
     def record(self, run_id: str, at: datetime, actor: str, checked: Sequence[Checked]) -> Recorded:
         """Write all that the run found into the store, or nothing of it."""
         unrecorded = Recorded(tuple(one.report for one in checked), (), None)
@@ -75,10 +92,33 @@ class Memory:
             return unrecorded
         try:
             with self._store.writing() as ledger:
-                return _record(ledger, run_id, at, actor, checked)
+                recorded = _record(ledger, run_id, at, actor, checked)
+            for one in checked:
+                past.keep(self._store, one.report.dataset, one.summaries, at, actor)
+            return recorded
         except StoreError as error:
             self._fail(error)
             return unrecorded
+
+    def unknown(self, dataset: str, dated: Sequence[tuple[datetime, str]]) -> list[tuple[datetime, str]]:
+        """Return the files, oldest first, whose dates have no run yet."""
+        if self._store is None:
+            return sorted(dated)
+        known = {point.at for points in self._store.metrics(dataset).values() for point in points}
+        return sorted((at, path) for at, path in dated if at not in known)
+
+    def backfill(self, run_id: str, at: datetime, actor: str, checked: Checked) -> None:
+        """Keep the metrics of a run over older data, and nothing else of it.
+
+        Raises:
+            StoreError: it cannot be kept.
+
+        """
+        if self._store is None:
+            raise StoreError(self.failure or "there is no store to keep a history in")
+        with self._store.writing() as ledger:
+            ledger.record_run(run_id, at, actor, _with_metrics(checked), [_recorded(rule) for rule in checked.rules])
+        past.keep(self._store, checked.report.dataset, checked.summaries, at, actor)
 
     def close(self) -> None:
         """Let go of the store."""
@@ -98,7 +138,7 @@ def _record(ledger: Ledger, run_id: str, at: datetime, actor: str, checked: Sequ
         places = [(result.rule, result.segment) for result in one.report.results]
         known = ledger.latest_incidents(one.report.dataset, places)
         own = incidents.changes(one.report.dataset, one.report.results, known, at)
-        ledger.record_run(run_id, at, actor, one.report, [_recorded(rule) for rule in one.rules])
+        ledger.record_run(run_id, at, actor, _with_metrics(one), [_recorded(rule) for rule in one.rules])
         _record_schema(ledger, one, at, actor)
         numbers = ledger.record_changes(run_id, at, actor, own)
         numbered = tuple(
@@ -109,6 +149,11 @@ def _record(ledger: Ledger, run_id: str, at: datetime, actor: str, checked: Sequ
     return Recorded(tuple(reports), tuple(changes), ledger.head())
 
 
+def _with_metrics(checked: Checked) -> DatasetReport:
+    """Return the report with the metrics to be kept beside its results."""
+    return replace(checked.report, results=(*checked.report.results, *past.as_results(checked.measured)))
+
+
 def _record_schema(ledger: Ledger, checked: Checked, at: datetime, actor: str) -> None:
     found = checked.report.schema
     if found is None or checked.schema is None or found.version is None or found.status in {UNCHANGED, BREAKING}:
@@ -116,10 +161,15 @@ def _record_schema(ledger: Ledger, checked: Checked, at: datetime, actor: str) -
     ledger.record_schema(checked.report.dataset, checked.version_before, found.version, checked.schema, at, actor)
 
 
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a rule's key is of any type
+    """Return a key's value as JSON can hold it."""
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+
 def _recorded(rule: Rule) -> RecordedRule:
-    own = {"name", "line", "severity", "enabled"}
+    own = {"name", "line", "severity", "enabled", "known", "unknown"}
     params: Mapping[str, Scalar | Sequence[Scalar] | None] = {
-        field.name: getattr(rule, field.name) for field in fields(rule) if field.name not in own
+        field.name: _plain(getattr(rule, field.name)) for field in fields(rule) if field.name not in own
     }
     return RecordedRule(
         name=rule.name,

@@ -17,7 +17,7 @@ from idqp_cli.errors import ExitCode, IdqpError
 from idqp_cli.output import notes
 
 # In the order in which people meet them; each is `idqp_cli.commands.NAME`.
-COMMANDS = ("check", "ack", "incident", "store")
+COMMANDS = ("check", "ack", "incident", "history", "backtest", "baseline", "store")
 TRACEBACK = "IDQP_DEBUG"
 
 

@@ -9,7 +9,9 @@ import typer
 
 from idqp_cli import pipeline, targets
 from idqp_cli.commands import options
+from idqp_cli.config import Project
 from idqp_cli.database import Resources
+from idqp_cli.errors import ExitCode
 from idqp_cli.model import Severity
 from idqp_cli.output import json, notes, progress, screen, table
 from idqp_cli.pipeline import Request
@@ -66,6 +68,10 @@ def check(
     as_of: Annotated[
         str | None, typer.Option(metavar="TIME", help="Judge ages as of this time (ISO 8601, UTC).")
     ] = None,
+    backfill: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="Keep this older file's metrics as history, by its date.  [repeatable]"),
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show also the rules that passed.")] = False,
 ) -> None:
     """Check data files by their rules, and remember what is wrong as incidents.
@@ -75,6 +81,9 @@ def check(
     """
     project = options.project(rules, variables)
     choice = Choice(tuple(what or ()), dataset, tuple(select or ()), tuple(exclude or ()))
+    if backfill:
+        _backfill(project, choice, backfill, store or project.store, Resources(memory_limit, threads))
+        return
     chosen = targets.choose(project, choice)
     for name in targets.unknown(project, chosen):
         notes.note(f"{name}: no dataset of the rules file; checked only for what holds of every file")
@@ -96,3 +105,21 @@ def check(
     for line in outcome.notes:
         notes.error(line)
     raise typer.Exit(outcome.report.exit_code)
+
+
+def _backfill(project: Project, choice: Choice, files: list[str], store: str, resources: Resources) -> None:
+    """Keep the metrics of older files, and show what came of each."""
+    target, dated = targets.dated(project, choice, files)
+    memory = Memory(store)
+    try:
+        with progress.progress() as doing:
+            request = Request(project, (target,), Severity.WARNING, options.user(), resources=resources)
+            reports = pipeline.backfill(request, dated, memory, doing)
+    finally:
+        memory.close()
+    unread = [report for report in reports if report.message is not None]
+    for report in unread:
+        notes.error(str(report.message))
+    kept = len(reports) - len(unread)
+    notes.note(f"kept the metrics of {count(kept, 'file')}; {count(len(dated) - len(reports), 'file')} known already")
+    raise typer.Exit(ExitCode.NOT_CHECKED if unread else ExitCode.PASSED)

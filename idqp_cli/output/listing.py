@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
+from idqp_cli.anomaly.drift import Snapshot
 from idqp_cli.model import Event, Incident, IncidentStatus, StoreInfo
 from idqp_cli.output.screen import BOLD, DIM, Line, Span, line
 from idqp_cli.text import clean, count, quantity
@@ -83,6 +84,17 @@ def as_csv(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> str:
     return text.getvalue()
 
 
+def as_list(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str], form: Format) -> str:
+    """Return rows in one of the formats."""
+    match form:
+        case Format.JSON:
+            return as_json(rows)
+        case Format.CSV:
+            return as_csv(rows, columns)
+        case Format.TABLE:
+            return as_table(rows, columns)
+
+
 def as_table(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> str:
     """Return rows as an aligned table, as wide as the terminal, or as it needs elsewhere."""
     from rich.console import Console  # noqa: PLC0415 - only a table has to pay
@@ -125,6 +137,20 @@ def incident_json(found: Incident, timeline: Iterable[Event]) -> Mapping[str, ob
     """Return one incident with its timeline as plain values."""
     (row,) = incident_rows([found])
     return {**row, "timeline": event_rows(timeline)}
+
+
+def baseline_rows(baselines: Iterable[Snapshot]) -> list[Mapping[str, Cell]]:
+    """Return saved baselines as rows of named cells."""
+    return [
+        {
+            "dataset": one.dataset,
+            "baseline": one.name,
+            "columns": one.columns,
+            "created_at": _stamp(one.created_at),
+            "created_by": one.created_by,
+        }
+        for one in baselines
+    ]
 
 
 def _stamp(at: datetime | None) -> str | None:

@@ -11,6 +11,7 @@ from idqp_cli import pipeline, score, targets
 from idqp_cli.access.admission import system_user
 from idqp_cli.alerts import pushgateway
 from idqp_cli.commands import options
+from idqp_cli.config import Project
 from idqp_cli.database import Resources
 from idqp_cli.errors import ExitCode, UsageError
 from idqp_cli.model import Report, Severity
@@ -86,6 +87,10 @@ def check(
     as_of: Annotated[
         str | None, typer.Option(metavar="TIME", help="Judge ages as of this time (ISO 8601, UTC).")
     ] = None,
+    backfill: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="Keep this older file's metrics as history, by its date.  [repeatable]"),
+    ] = None,
     explain: Annotated[
         bool,
         typer.Option("--explain", help="Show how the data would be read, and why; with -v the SQL. Checks nothing."),
@@ -103,6 +108,9 @@ def check(
     project = options.project(rules, variables)
     where = Destinations(files.wanted(output or (), os.environ), metrics_file, pushgateway.examined(push))
     choice = Choice(tuple(what or ()), dataset, tuple(select or ()), tuple(exclude or ()))
+    if backfill:
+        _backfill(project, choice, backfill, store or project.store, Resources(memory_limit, threads))
+        return
     chosen = targets.choose(project, choice)
     spared(where, (project.path, store or project.store, *targets.files(project, chosen)))
     for name in () if quiet else targets.unknown(project, chosen):
@@ -121,7 +129,9 @@ def check(
             asked = targets.enabled(chosen, memory.disabled_rules())
             request = Request(project, asked, fail_on, system_user(), options.moment(as_of), folders, drawn, resources)
             outcome = pipeline.run(request, memory, doing)
-        view = View(verbose=verbose, options=options.again(rules, store), root=files.root(os.environ))
+        drawing = format is Format.HTML or any(one.form is Format.HTML for one in where.reports)
+        histories = memory.histories(outcome.report) if drawing else {}
+        view = View(verbose, options.again(rules, store), files.root(os.environ), histories)
         unwritten = publish(outcome.report, view, where)
         report = score.unrecorded(outcome.report) if unwritten else outcome.report
         if not (quiet and report.exit_code == ExitCode.PASSED):
@@ -143,3 +153,22 @@ def _show(report: Report, form: Format, view: View) -> None:
         screen.show(table.lines(report, view))
     else:
         screen.write(formats.render(form, report, view))
+
+
+def _backfill(project: Project, choice: Choice, older: list[str], store: str, resources: Resources) -> None:
+    """Keep the metrics of older files, and show what came of each."""
+    target, dated = targets.dated(project, choice, older)
+    memory = Memory(store)
+    try:
+        with progress.progress() as doing:
+            asked = targets.enabled((target,), memory.disabled_rules())
+            request = Request(project, asked, Severity.WARNING, system_user(), resources=resources)
+            reports = pipeline.backfill(request, dated, memory, doing)
+    finally:
+        memory.close()
+    unread = [report for report in reports if report.message is not None]
+    for report in unread:
+        notes.error(str(report.message))
+    kept = len(reports) - len(unread)
+    notes.note(f"kept the metrics of {count(kept, 'file')}; {count(len(dated) - len(reports), 'file')} known already")
+    raise typer.Exit(ExitCode.NOT_CHECKED if unread else ExitCode.PASSED)

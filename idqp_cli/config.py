@@ -16,7 +16,7 @@ from idqp_cli.decode import Place
 from idqp_cli.document import Node, parse
 from idqp_cli.errors import UsageError
 from idqp_cli.model import Dataset, Mark, ReadOptions, ServiceLevel, Severity
-from idqp_cli.rules import RULE_TYPES
+from idqp_cli.rules import RULE_TYPES, metrics
 from idqp_cli.rules.integrity import Parse
 from idqp_cli.rules.rule import Rule, Takes
 from idqp_cli.rules.volume import RowCount
@@ -24,7 +24,7 @@ from idqp_cli.schemas.modes import Mode
 from idqp_cli.schemas.registry import Policy
 from idqp_cli.text import clean
 
-UNWRITTEN = frozenset({"line", "marks", "columns", "observed"})
+UNWRITTEN = frozenset({"line", "marks", "columns", "observed", "known", "unknown"})
 DEFAULT_PATH = "rules.yaml"
 DEFAULT_STORE = ".idqp/state.db"
 TOP = ("version", "store", "defaults", "datasets", "alerts")
@@ -115,6 +115,7 @@ def _project(root: Node, place: Place, folder: Path, variables: Mapping[str, str
         datasets.append(dataset)
         rules[name] = _rules(node, place.at(name), dataset, defaults, variables)
     _refuse_unknown_datasets(rules, place)
+    _refuse_unknown_rules(rules, place)
     alerts = settings(top["alerts"], place.at("alerts")) if "alerts" in top else AlertSettings()
     return Project(place.path, folder, store, tuple(datasets), rules, defaults, alerts)
 
@@ -127,6 +128,17 @@ def _refuse_unknown_datasets(rules: Mapping[str, tuple[Rule, ...]], place: Place
                     message = f"there is no dataset '{clean(other, 60)}'; the file has {', '.join(rules)}"
                     mark = next(one.marks[key] for key in ("dataset", "equals") if key in one.marks)
                     raise place.at(name).at(one.type).error(mark, message)
+
+
+def _refuse_unknown_rules(rules: Mapping[str, tuple[Rule, ...]], place: Place) -> None:
+    for name, own in rules.items():
+        known = {one.name for one in own if not one.follows()}
+        for one in own:
+            for other in one.follows():
+                if other not in known:
+                    listed = ", ".join((metrics.PROFILE, metrics.ROW_COUNT, metrics.DUPLICATES, *metrics.KNOWN))
+                    message = f"metric: '{clean(other, 60)}' is no rule and no metric like mean(x); known: {listed}"
+                    raise place.at(name).at(one.type).error(one.marks["metric"], message)
 
 
 def _defaults(node: Node | None, place: Place) -> Defaults:
@@ -236,7 +248,8 @@ def _rule(node: Node, place: Place, defaults: Defaults, variables: Mapping[str, 
     rule_type = RULE_TYPES[type_name]
     place = place.at(type_name)
     written_as = {name: key for key, name in rule_type.keys.items()}
-    unwritten = UNWRITTEN if rule_type.divisible else UNWRITTEN | {"segment_by", "min_rows"}
+    of_segments = {"segment_by", *({"min_rows"} if rule_type.min_rows == Rule.min_rows else ())}
+    unwritten = UNWRITTEN if rule_type.divisible else UNWRITTEN | of_segments
     known = {
         written_as.get(field.name, field.name): field for field in fields(rule_type) if field.name not in unwritten
     }
@@ -299,7 +312,7 @@ def _name(
         if name in taken:
             raise place.error(marks["name"], f"name: '{clean(name, 60)}' is taken by another rule of this dataset")
         return name
-    return naming.unnamed(rule_type.type, columns, taken)
+    return naming.unnamed(rule_type.type, columns or ((str(values["metric"]),) if "metric" in values else ()), taken)
 
 
 def _filled(node: Node, place: Place, variables: Mapping[str, str]) -> str:

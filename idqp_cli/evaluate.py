@@ -62,7 +62,8 @@ MAX_SHOWN = 200
 class Evaluation:
     """What the rules say of a dataset, the relation that they were evaluated on, and what they needed.
 
-    `unseen` names the columns of text of which no cell is there.
+    `unseen` names the columns of text of which no cell is there; `measured` are
+    the metrics to keep beside the verdicts' own.
     """
 
     relation: Relation
@@ -70,6 +71,7 @@ class Evaluation:
     results: tuple[Result, ...]
     needs: Mapping[str, Need]
     drawn: Drawn | None
+    measured: Mapping[str, float | None]
     unseen: frozenset[str] = frozenset()
 
 
@@ -119,10 +121,9 @@ def evaluate(
 
     """
     _find_named(dataset, ingested)
+    rules = [rule.knowing(given) for rule in rules]
     measured = _measure(database, rules, ingested, others, dataset.pii, dataset.samples)
-    judged = [
-        (rule, place, _verdict(rule, place, measured, given)) for rule in rules for place in measured.places(rule)
-    ]
+    judged = _judge(rules, measured, given)
     by_place, of_parse = _samples(database, dataset, judged, measured, others)
     results = tuple(
         Result(
@@ -142,9 +143,26 @@ def evaluate(
     needs = {
         rule: need for own in (planned.needs, *planned.divided.values()) for rule, need in own.items() if rule in known
     }
-    return Evaluation(
-        measured.ingested.relation, measured.rows, results, needs, measured.ingested.drawn, _unseen(measured)
-    )
+    kept = {key: value for rule in rules for key, value in rule.measured(_metrics(measured, rule.name)).items()}
+    drawn = measured.ingested.drawn
+    return Evaluation(measured.ingested.relation, measured.rows, results, needs, drawn, kept, _unseen(measured))
+
+
+def _judge(rules: Sequence[Rule], measured: _Measured, given: Given) -> list[tuple[Rule, Place, Verdict]]:
+    """Judge every rule for each of its places; those that follow others know the metrics of these."""
+    first = {
+        (rule.name, place): _verdict(rule, place, measured, given)
+        for rule in rules
+        if not rule.follows()
+        for place in measured.places(rule)
+    }
+    observed = {rule: verdict.metric_value for (rule, place), verdict in first.items() if place[1] is None}
+    given = replace(given, observed=observed)
+    return [
+        (rule, place, first.get((rule.name, place)) or _verdict(rule, place, measured, given))
+        for rule in rules
+        for place in measured.places(rule)
+    ]
 
 
 def _unseen(measured: _Measured) -> frozenset[str]:

@@ -13,13 +13,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from idqp_cli import ingest, quarantine, score
+from idqp_cli import ingest, past, quarantine, score
+from idqp_cli.anomaly.drift import Summary
 from idqp_cli.config import Project, implied
 from idqp_cli.database import AS_IT_LIKES, Database, Resources, connect
 from idqp_cli.demand import demand, finest, wanted
-from idqp_cli.engine import prices
+from idqp_cli.engine import prices, summarise
 from idqp_cli.engine.explain import steps
-from idqp_cli.errors import ExitCode, OutputError, UnreadableError
+from idqp_cli.engine.summarise import Part
+from idqp_cli.errors import DeadlineError, ExitCode, OutputError, UnreadableError
 from idqp_cli.evaluate import Evaluation, confirmed, declaration, declared, evaluate, expected
 from idqp_cli.ingest import Ingested
 from idqp_cli.ingest.draw import Draw
@@ -42,8 +44,9 @@ from idqp_cli.model import (
 )
 from idqp_cli.quarantine import NOWHERE, Folders
 from idqp_cli.recording import Checked, Follow, Memory, Run
+from idqp_cli.rules import drift
 from idqp_cli.rules.needs import Given
-from idqp_cli.rules.rule import Rule, baseline_name
+from idqp_cli.rules.rule import Rule, baseline_name, filtered
 from idqp_cli.schemas import files, observe, registry
 from idqp_cli.schemas.modes import Mode
 from idqp_cli.schemas.registry import Policy
@@ -126,7 +129,7 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
         checked = []
         for target in request.targets:
             progress(f"checking {clean(target.dataset.name)}")
-            checked.append(_check(database, target, opened, request, history[target.dataset.name], at))
+            checked.append(_check(database, target, opened, request, history[target.dataset.name], memory, at))
     project = request.project
     follow = Follow(project.defaults.resolve_after, project.alerts)
     recorded = memory.record(Run(run_id, at, request.actor), checked, follow)
@@ -176,6 +179,36 @@ def _explained(
     return Explained(dataset.name, described(ingested.source), tuple(found), asked.refused)
 
 
+def backfill(
+    request: Request, dated: Sequence[tuple[datetime, str]], memory: Memory, progress: Callable[[str], None]
+) -> tuple[DatasetReport, ...]:
+    """Run the metrics of the one target over older files, each as of its date, and keep them as history.
+
+    No incident, schema or alert comes of it. A date that has been kept already is
+    left out.
+
+    Raises:
+        RulesError: a rule's pattern or SQL cannot be used; found before any data is read.
+
+    """
+    reports = []
+    (target,) = request.targets
+    for at, path in memory.unknown(target.dataset.name, dated):
+        progress(f"checking {clean(path)}")
+        one = replace(request, targets=(replace(target, paths=(path,)),), as_of=at)
+        run_id = f"{int(at.timestamp() * 1000):012x}{os.urandom(10).hex()}"
+        with _found(one) as sources, connect(_paths(sources.values()), request.resources) as database:
+            _examine_rules(database, one)
+            history = {name: memory.schema_versions(name, _policy(one, name).versions) for name in sources}
+            database.hurry()
+            opened = {name: _open(database, name, source, one, history[name]) for name, source in sources.items()}
+            checked = _check(database, one.targets[0], opened, one, history[target.dataset.name], memory, at)
+        if checked.report.message is None:
+            memory.backfill(Run(run_id, at, request.actor), checked)
+        reports.append(checked.report)
+    return tuple(reports)
+
+
 def _open(
     database: Database,
     name: str,
@@ -206,6 +239,7 @@ def _check(
     opened: Mapping[str, Ingested | UnreadableError],
     request: Request,
     history: Sequence[SchemaVersion],
+    memory: Memory,
     at: datetime,
 ) -> Checked:
     """Take one target through schema and rules; what cannot be read is a report that says so."""
@@ -215,10 +249,18 @@ def _check(
     source = ingested.source
     rules = implied(dataset, target.rules, request.project.defaults, text=ingested.parsed) + target.rules
     others = {name: one.relation for name, one in opened.items() if isinstance(one, Ingested)}
+    now = request.as_of or at
+    remembered = memory.past(dataset.name, rules, now)
+    of_files, faults = _of_files(target, request)
+    baselines = {**remembered.baselines, **of_files}
+    given = Given(now, source.modified_at, remembered.history, remembered.profiles, baselines, faults)
     try:
         if request.sample is not None:
             ingested = ingest.sampled(database, ingested, _draw(dataset, rules, ingested, *request.sample))
-        found = evaluate(database, dataset, rules, ingested, others, Given(request.as_of or at, source.modified_at))
+        found = evaluate(database, dataset, rules, ingested, others, given)
+        # A part of the rows is no baseline of all.
+        kept = past.to_keep(rules, dataset.pii) if found.drawn is None else ()
+        summaries = _summarised(database, found.relation, _parts(kept))
         written, not_written = _set_apart(database, found, others, request.folders)
         unchanged(source)
     except UnreadableError as error:
@@ -242,7 +284,51 @@ def _check(
         drawn=found.drawn,
         files=() if source.stream else tuple(file.shown for file in source.files),
     )
-    return Checked(report, rules, schema, history[-1].version if history else None, written, not_written)
+    version = history[-1].version if history else None
+    return Checked(report, rules, schema, version, found.measured, summaries, written, not_written)
+
+
+def _summarised(database: Database, relation: Relation, parts: Mapping[str, Part]) -> Mapping[str, Summary]:
+    """Summarise what later runs may be compared with; without time for it the verdicts stand."""
+    try:
+        return summarise.columns(database, relation, parts)
+    except DeadlineError:
+        return {}
+
+
+def _of_files(target: Target, request: Request) -> tuple[dict[str, Mapping[str, Summary]], dict[str, str]]:
+    """Summarise the files that are baselines of rules, by rule; and say which cannot be read, and why."""
+    found, faults = {}, {}
+    for rule in target.rules:
+        baseline = rule.baseline()
+        if baseline is not None and baseline.file is not None:
+            try:
+                found[rule.name] = summary(request, Target(target.dataset, (baseline.file,), ()), _parts([rule]))
+            except UnreadableError as error:
+                faults[rule.name] = f"the baseline cannot be read: {error}"
+    return found, faults
+
+
+def _parts(rules: Iterable[Rule]) -> dict[str, Part]:
+    return {drift.kept_as(rule): Part(rule.columns[0], filtered(rule)) for rule in rules}
+
+
+def summary(request: Request, target: Target, parts: Mapping[str, Part] | None = None) -> Mapping[str, Summary]:
+    """Summarise parts of a target's files, or all of their columns.
+
+    Raises:
+        UnreadableError: they cannot be read.
+
+    """
+    source = find(target.paths, request.project.folder)
+    with connect(_paths([source]), request.resources) as database:
+        database.hurry()
+        opened = ingest.ingest(database, target.dataset, source, {}, {})
+        relation = (confirmed(database, opened) if opened.text is not None else opened).relation
+        chosen = parts or {one.name: Part(one.name) for one in relation.columns}
+        found = summarise.columns(database, relation, chosen)
+        unchanged(source)
+        return found
 
 
 def _observed(target: Target, ingested: Ingested, found: Evaluation, history: Sequence[SchemaVersion]) -> Schema | None:

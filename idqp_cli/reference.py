@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, fields
 from enum import Enum
 
-from idqp_cli.rules.rule import RULE_TYPES, Rule, Takes
+from idqp_cli.rules.rule import RULE_TYPES, Baseline, Rule, Takes
 
 # What every rule takes, in the order of the reference.
 COMMON: Mapping[str, str] = {
@@ -36,14 +36,14 @@ WORDS: Mapping[str, str] = {
     "Confidence": "a confidence, like 0.95",
     "Duration": "a duration, like 90s, 24h or 7d",
     "Bound": "a number, a date or a text",
-    "Baseline": "{file: PATH}",
+    "Baseline": "previous, {window: 28d}, {snapshot: NAME} or {file: PATH}",
     "Severity": "info, warning or critical",
     "Declared": "names of columns with types",
     "tuple[Declared, ...]": "names of columns with types",
     "tuple[str, ...]": "a text or a list of texts",
     "tuple[Scalar, ...]": "a list of values",
 }
-UNWRITTEN = frozenset({"line", "marks", "columns"})
+UNWRITTEN = frozenset({"line", "marks", "columns", "observed", "known", "unknown"})
 COLUMN = "The column that the rule is about."
 COLUMNS = "The columns that the rule is about together."
 
@@ -108,7 +108,9 @@ def _keys(rule_type: type[Rule]) -> Iterator[Key]:
         case Takes.ALL | Takes.NO_COLUMN:
             pass
     written = {field: key for key, field in rule_type.keys.items()}
-    whole = set() if rule_type.divisible else {"segment_by", "min_rows"}
+    whole = set() if rule_type.divisible else {"segment_by"}
+    if not rule_type.divisible and rule_type.min_rows == Rule.min_rows:
+        whole.add("min_rows")
     found = {field.name: field for field in fields(rule_type) if field.name not in UNWRITTEN | whole}
     hidden = {name for name, field in found.items() if name not in COMMON and _inner(field)}
     own = [name for name in found if name not in COMMON and name not in hidden]
@@ -129,6 +131,8 @@ def _key(field: Field[object], name: str, rule_type: type[Rule]) -> Key:
     takes = WORDS.get(kind) or (" or ".join((", ".join(words[:-1]), words[-1])) if len(words) > 1 else kind)
     default = None if required or field.default in {None, MISSING} else _yaml(field.default)
     described = COMMON.get(name, "")
+    if name == "min_rows" and not rule_type.divisible:
+        described = "So many values must be there on both sides."
     if name == "threshold" and kind != "Share":
         described = "The largest number that passes."
     return Key(name, takes, kind, required, default, described, words)
@@ -140,6 +144,8 @@ def _yaml(value: object) -> str | None:
             return str(value).lower()
         case tuple():
             return None
+        case Baseline():
+            return "previous"
         case float() if value.is_integer():
             return str(int(value))
         case _:

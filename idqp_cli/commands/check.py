@@ -102,6 +102,10 @@ def check(
     as_of: Annotated[
         str | None, typer.Option(metavar="TIME", help="Judge ages as of this time (ISO 8601, UTC).")
     ] = None,
+    backfill: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="Keep this older file's metrics as history, by its date.  [repeatable]"),
+    ] = None,
     explain: Annotated[
         bool,
         typer.Option("--explain", help="Show how the data would be read, and why; with -v the SQL. Checks nothing."),
@@ -122,6 +126,10 @@ def check(
     project = options.project(rules, variables)
     where = Destinations(files.wanted(output or (), os.environ), metrics_file, pushgateway.examined(push))
     choice = Choice(tuple(what or ()), dataset, tuple(select or ()), tuple(exclude or ()))
+    locks = locking.folder(store or project.store) if lock else None
+    if backfill:
+        _backfill(project, choice, backfill, store or project.store, resources, locks)
+        return
     chosen = targets.choose(project, choice)
     sparing(where, (project.path, store or project.store, *targets.files(project, chosen)))
     for name in () if quiet else targets.unknown(project, chosen):
@@ -132,7 +140,6 @@ def check(
         plans = pipeline.explain(Request(project, chosen, fail_on, system_user(), resources=resources))
         screen.show(plan.lines(plans, verbose=verbose))
         raise typer.Exit(ExitCode.NOT_CHECKED if any(one.message for one in plans) else ExitCode.PASSED)
-    locks = locking.folder(store or project.store) if lock else None
     names = [target.dataset.name for target in chosen]
     memory = Memory(None if no_store else store or project.store)
     try:
@@ -146,7 +153,9 @@ def check(
         told, unkept = spared.told(), caching.keep(spared, outcome.report)
         for line in () if quiet else filter(None, (told, unkept)):
             notes.note(line)
-        view = View(verbose=verbose, options=options.again(rules, store), root=files.root(os.environ))
+        drawing = format is Format.HTML or any(one.form is Format.HTML for one in where.reports)
+        histories = memory.histories(outcome.report) if drawing else {}
+        view = View(verbose, options.again(rules, store), files.root(os.environ), histories)
         unwritten = publish(outcome.report, view, where)
         report = score.unrecorded(outcome.report) if unwritten else outcome.report
         if not (quiet and report.exit_code == ExitCode.PASSED):
@@ -175,3 +184,24 @@ def _show(report: Report, form: Format, view: View) -> None:
         screen.show(table.lines(report, view))
     else:
         screen.write(formats.render(form, report, view))
+
+
+def _backfill(
+    project: Project, choice: Choice, older: list[str], store: str, resources: Resources, locks: str | None
+) -> None:
+    """Keep the metrics of older files, and show what came of each."""
+    target, dated = targets.dated(project, choice, older)
+    memory = Memory(store)
+    try:
+        with locking.held(locks, [target.dataset.name]), progress.progress() as doing:
+            asked = targets.enabled((target,), memory.disabled_rules())
+            request = Request(project, asked, Severity.WARNING, system_user(), resources=resources)
+            reports = pipeline.backfill(request, dated, memory, doing)
+    finally:
+        memory.close()
+    unread = [report for report in reports if report.message is not None]
+    for report in unread:
+        notes.error(str(report.message))
+    kept = len(reports) - len(unread)
+    notes.note(f"kept the metrics of {count(kept, 'file')}; {count(len(dated) - len(reports), 'file')} known already")
+    raise typer.Exit(ExitCode.NOT_CHECKED if unread else ExitCode.PASSED)

@@ -77,7 +77,7 @@ def _rules(dataset: Tree) -> Iterable[str]:
     for item in items:
         rule = _tree(item)
         written, kind = _text(rule.get("name")), _text(rule.get("type"))
-        columns = _texts(rule.get("column")) or _texts(rule.get("columns"))
+        columns = _texts(rule.get("column")) or _texts(rule.get("columns")) or _texts(rule.get("metric"))
         if written or kind:
             name = written or naming.unnamed(kind, columns, taken)
             taken.add(name)

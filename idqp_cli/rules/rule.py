@@ -116,6 +116,26 @@ class Rule:
         """Return the rule for a dataset with these columns, where it judges them."""
         return self
 
+    def watches(self) -> str | None:
+        """Return what the metric is kept under whose history the rule judges by, if it does."""
+        return None
+
+    def follows(self) -> Sequence[str]:
+        """Return the names of the rules of this dataset whose metrics the rule judges."""
+        return ()
+
+    def baseline(self) -> Baseline | None:
+        """Return the baseline that the rule judges by, if it does."""
+        return None
+
+    def knowing(self, given: Given) -> Rule:  # noqa: ARG002 - most rules need no past to say what they need
+        """Return the rule with what it must know of the past before it can say what it needs."""
+        return self
+
+    def measured(self, metrics: Metrics) -> Mapping[str, float | None]:  # noqa: ARG002 - most keep their verdict's alone
+        """Return the metrics to be kept beside the verdict's own, by what they are kept under."""
+        return {}
+
     def formats(self) -> Mapping[str, str]:
         """Return the `strptime` formats in the rule by their keys, to be examined before any data is read."""
         return {}

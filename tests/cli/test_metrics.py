@@ -140,7 +140,7 @@ def test_dashboard_and_alerts_name_metrics_that_there_are(failing: Shell) -> Non
     assert len(asked) > 12
     for expression in asked:
         assert set(re.findall(r"idqp_\w+", expression)) <= known
-    assert failing.idqp("report").code == 2
+    assert failing.idqp("report", "--grafana", "--prometheus-rules").code == 2
 
 
 class Gateway(ThreadingHTTPServer):

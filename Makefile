@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: check lint test bench clean
+.PHONY: check lint test generated bench clean
 
 check: lint test
 
@@ -15,6 +15,12 @@ lint: $(VENV)/ready
 
 test: $(VENV)/ready
 	$(BIN)/pytest -n 2 $(TESTS)
+
+# Whatever is made from the code: golden files, the reference, completions, the screens in docs. Read the difference.
+# Twice: what is made from what was made comes after it.
+generated: $(VENV)/ready
+	IDQP_GOLDEN=write $(BIN)/pytest -q -n 0 $$(grep -rlE 'IDQP_GOLDEN|from generated import' tests --include='test_*.py')
+	$(BIN)/pytest -q -n 2 $$(grep -rlE 'IDQP_GOLDEN|from generated import' tests --include='test_*.py')
 
 bench: $(VENV)/ready
 	$(BIN)/python tests/benchmarks/run.py

@@ -18,8 +18,8 @@ from idqp_cli.output import notes
 
 # In the order in which people meet them; each is `idqp_cli.commands.NAME`.
 COMMANDS = (
-    "check", "ack", "incident", "alert", "schema", "report", "rule", "dataset", "user", "login", "logout", "whoami",
-    "token", "audit", "store", "doctor",
+    "check", "ack", "incident", "alert", "history", "backtest", "baseline", "schema", "report", "rule", "dataset",
+    "user", "login", "logout", "whoami", "token", "audit", "store", "doctor",
 )  # fmt: skip
 TRACEBACK = "IDQP_DEBUG"
 

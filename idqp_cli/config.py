@@ -10,12 +10,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from idqp_cli import decode
+from idqp_cli import decode, naming
 from idqp_cli.decode import Place
 from idqp_cli.document import Node, parse
 from idqp_cli.errors import UsageError
 from idqp_cli.model import Dataset, Mark, ReadOptions, ServiceLevel, Severity
-from idqp_cli.rules import RULE_TYPES, integrity
+from idqp_cli.rules import RULE_TYPES, metrics
 from idqp_cli.rules.integrity import Parse
 from idqp_cli.rules.rule import Rule, Takes
 from idqp_cli.rules.volume import RowCount
@@ -26,7 +26,7 @@ from idqp_cli.text import clean
 if TYPE_CHECKING:
     from idqp_cli.alerts.routing import AlertSettings
 
-UNWRITTEN = frozenset({"line", "marks", "columns", "observed"})
+UNWRITTEN = frozenset({"line", "marks", "columns", "observed", "known", "unknown"})
 DEFAULT_PATH = "rules.yaml"
 DEFAULT_STORE = ".idqp/state.db"
 TOP = ("version", "store", "defaults", "datasets", "alerts")
@@ -117,6 +117,7 @@ def _project(root: Node, place: Place, folder: Path, variables: Mapping[str, str
         datasets.append(dataset)
         rules[name] = _rules(node, place.at(name), dataset, defaults, variables)
     _refuse_unknown_datasets(rules, place)
+    _refuse_unknown_rules(rules, place)
     alerts = _alerts(top["alerts"], place.at("alerts")) if "alerts" in top else None
     return Project(place.path, folder, store, tuple(datasets), rules, defaults, alerts)
 
@@ -135,6 +136,17 @@ def _refuse_unknown_datasets(rules: Mapping[str, tuple[Rule, ...]], place: Place
                     message = f"there is no dataset '{clean(other, 60)}'; the file has {', '.join(rules)}"
                     mark = next(one.marks[key] for key in ("dataset", "equals") if key in one.marks)
                     raise place.at(name).at(one.type).error(mark, message)
+
+
+def _refuse_unknown_rules(rules: Mapping[str, tuple[Rule, ...]], place: Place) -> None:
+    for name, own in rules.items():
+        known = {one.name for one in own if not one.follows()}
+        for one in own:
+            for other in one.follows():
+                if other not in known:
+                    listed = ", ".join((metrics.PROFILE, metrics.ROW_COUNT, metrics.DUPLICATES, *metrics.KNOWN))
+                    message = f"metric: '{clean(other, 60)}' is no rule and no metric like mean(x); known: {listed}"
+                    raise place.at(name).at(one.type).error(one.marks["metric"], message)
 
 
 def _defaults(node: Node | None, place: Place) -> Defaults:
@@ -223,24 +235,12 @@ def _rules(
     listed = decode.keys(node, place, DATASET).get("rules")
     rules: list[Rule] = []
     items = decode.items(listed, place.at("rules")) if listed is not None else ()
-    # The rules that nobody writes have their names first.
-    taken = {integrity.NAME, "schema"}
-    if not dataset.allow_empty and not any(map(_counts_rows, items)):
-        taken.add("row_count")
+    taken = naming.reserved(items, allow_empty=dataset.allow_empty)
     for item in items:
         made = _rule(item, place, defaults, variables, taken)
         taken.add(made.name)
         rules.append(made)
     return tuple(rules)
-
-
-def _counts_rows(node: Node) -> bool:
-    """Tell whether the rule demands a row, so that the implied one is not needed."""
-    rule = node.value if isinstance(node.value, dict) else {}
-    kind, least = rule.get("type"), rule.get("min")
-    where, enabled = rule.get("where"), rule.get("enabled")
-    everywhere = (where is None or where.value is None) and (enabled is None or enabled.value is not False)
-    return kind is not None and kind.value == "row_count" and everywhere and bool(least and least.value)
 
 
 def _rule(node: Node, place: Place, defaults: Defaults, variables: Mapping[str, str], taken: set[str]) -> Rule:
@@ -256,7 +256,8 @@ def _rule(node: Node, place: Place, defaults: Defaults, variables: Mapping[str, 
     rule_type = RULE_TYPES[type_name]
     place = place.at(type_name)
     written_as = {name: key for key, name in rule_type.keys.items()}
-    unwritten = UNWRITTEN if rule_type.divisible else UNWRITTEN | {"segment_by", "min_rows"}
+    of_segments = {"segment_by", *({"min_rows"} if rule_type.min_rows == Rule.min_rows else ())}
+    unwritten = UNWRITTEN if rule_type.divisible else UNWRITTEN | of_segments
     known = {
         written_as.get(field.name, field.name): field for field in fields(rule_type) if field.name not in unwritten
     }
@@ -319,12 +320,7 @@ def _name(
         if name in taken:
             raise place.error(marks["name"], f"name: '{clean(name, 60)}' is taken by another rule of this dataset")
         return name
-    name = plain = f"{rule_type.type}({', '.join(columns)})" if columns else rule_type.type
-    number = 1
-    while name in taken:
-        number += 1
-        name = f"{plain}_{number}"
-    return name
+    return naming.unnamed(rule_type.type, columns or ((str(values["metric"]),) if "metric" in values else ()), taken)
 
 
 def _filled(node: Node, place: Place, variables: Mapping[str, str]) -> str:

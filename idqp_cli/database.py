@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from idqp_cli import sql
+from idqp_cli.deadline import Deadline
 from idqp_cli.errors import UsageError
 from idqp_cli.scratch import scratch
 
@@ -54,10 +56,26 @@ class QueryError(Exception):
 class Database:
     """A DuckDB connection that reads the files it was opened for, and a folder of its own."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, scratch: str) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, scratch: str, deadline: Deadline | None) -> None:
         """Take over an open connection; `scratch` is a folder that it may read, gone afterwards."""
         self._connection = connection
         self._scratch = scratch
+        self._deadline = deadline
+        self._closing = threading.Event()
+        self._watch: threading.Thread | None = None
+
+    def hurry(self) -> None:
+        """From here on, mind the deadline, if there is one."""
+        if self._deadline is not None:
+            self._watch = threading.Thread(target=self._interrupt, args=(self._deadline,), daemon=True)
+            self._watch.start()
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._closing.set()
+        if self._watch is not None:
+            self._watch.join()
+        self._connection.close()
 
     def folder(self, name: str) -> str:
         """Return a new folder whose files the connection may read; `name` helps to tell it from others."""
@@ -68,6 +86,7 @@ class Database:
 
         Raises:
             QueryError: DuckDB refuses it, or fails while it runs.
+            DeadlineError: there is no time left for it.
 
         """
         return self._executed(statement, lambda result: result.fetchall())
@@ -77,6 +96,7 @@ class Database:
 
         Raises:
             QueryError: DuckDB refuses it, or fails while it runs.
+            DeadlineError: there is no time left for it.
 
         """
         return self._executed(statement, lambda result: result.fetchnumpy())
@@ -84,9 +104,11 @@ class Database:
     def _executed(self, statement: str, fetched: Callable[[duckdb.DuckDBPyConnection], Fetched]) -> Fetched:
         import duckdb  # noqa: PLC0415 - already loaded by connect(); the module itself stays light
 
+        self._in_time()
         try:
             return fetched(self._connection.execute(statement))
         except duckdb.InterruptException:
+            self._in_time()
             raise KeyboardInterrupt from None
         except RuntimeError as error:
             # This is how DuckDB's Python client reports Ctrl-C.
@@ -96,13 +118,28 @@ class Database:
         except duckdb.Error as error:
             raise QueryError(type(error).__name__, str(error)) from None
 
+    def _in_time(self) -> None:
+        if self._watch is not None and self._deadline is not None and not self._deadline.left():
+            raise self._deadline.missed()
+
+    def _interrupt(self, deadline: Deadline) -> None:
+        """Wait for the deadline, then stop whatever runs, and what a moment later would."""
+        pause = deadline.left()
+        while not self._closing.wait(pause):
+            self._connection.interrupt()
+            pause = 0.05
+
 
 @dataclass(frozen=True)
 class Resources:
-    """What DuckDB may use: memory, like `1GB`, beyond which it spills to disk, and threads; None is its own choice."""
+    """What DuckDB may use: memory, like `1GB`, beyond which it spills to disk, and threads; None is its own choice.
+
+    The deadline ends what it has not done by then.
+    """
 
     memory_limit: str | None = None
     threads: int | None = None
+    deadline: Deadline | None = None
 
 
 AS_IT_LIKES = Resources()
@@ -137,6 +174,7 @@ def connect(paths: Iterable[str], resources: Resources = AS_IT_LIKES) -> Iterato
             connection = duckdb.connect(config=config)
         except duckdb.Error:
             raise UsageError(f"--memory-limit takes a size like 500MB or 4GB, not '{resources.memory_limit}'") from None
+        database = Database(connection, folder, resources.deadline)
         try:
             for statement in (
                 "SET enable_progress_bar = false",
@@ -147,6 +185,6 @@ def connect(paths: Iterable[str], resources: Resources = AS_IT_LIKES) -> Iterato
                 "SET lock_configuration = true",
             ):
                 connection.execute(statement)
-            yield Database(connection, folder)
+            yield database
         finally:
-            connection.close()
+            database.close()

@@ -191,22 +191,22 @@ def confidence(node: Node, place: Place) -> float:
     return value
 
 
-def duration(node: Node, place: Place) -> float:
-    """Read a duration in seconds from numbers with units, like 24h or 1d12h."""
-    found = seconds(node.value) if isinstance(node.value, str) else None
-    if found is None:
-        raise place.error(node.mark, f"must be a duration with a unit, like 90s, 30m, 24h or 7d, not {shown(node)}")
-    if found > LONGEST:
-        raise place.error(node.mark, f"must be at most 100 years, not {shown(node)}")
-    return found
-
-
-def seconds(text: str) -> float | None:
-    """Return the seconds of a duration like 24h or 1d12h, None if the text is none."""
+def seconds_of(text: str) -> float | None:
+    """Return the seconds of a duration like 24h or 1d12h; None if it is none."""
     parts = DURATION.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
         return None
     return sum(float(number) * UNITS[unit] for number, unit in parts)
+
+
+def duration(node: Node, place: Place) -> float:
+    """Read a duration in seconds from numbers with units, like 24h or 1d12h."""
+    seconds = seconds_of(node.value) if isinstance(node.value, str) else None
+    if seconds is None:
+        raise place.error(node.mark, f"must be a duration with a unit, like 90s, 30m, 24h or 7d, not {shown(node)}")
+    if seconds > LONGEST:
+        raise place.error(node.mark, f"must be at most 100 years, not {shown(node)}")
+    return seconds
 
 
 def scalar(node: Node, place: Place) -> Scalar:
@@ -319,8 +319,10 @@ DECODERS: Mapping[str, Callable[[Node, Place], object]] = {
     "int": whole,
     "int | None": whole,
     "Share": share,
+    "Confidence": confidence,
     "Confidence | None": confidence,
     "Duration": duration,
+    "Baseline": baseline,
     "Bound | None": bound,
     "Severity": severity,
     "Share | None": share,

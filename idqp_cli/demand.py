@@ -106,8 +106,11 @@ def _division(rule: Rule, relation: Relation) -> Division | None:
 
 
 def _refuse_hidden(rule: Rule, hidden: Sequence[str]) -> None:
-    """Refuse to divide by personal values: a segment is named after its value."""
-    if rule.segment_by is not None and rule.segment_by.casefold() in {name.casefold() for name in hidden}:
+    """Refuse to divide by personal values, a segment is named after its value; and to keep them as a baseline."""
+    names = {name.casefold() for name in hidden}
+    if rule.baseline() is not None and any(column.casefold() in names for column in rule.columns):
+        raise NotEvaluableError(f"{clean(rule.columns[0], 60)} is pii, and a baseline would keep its values")
+    if rule.segment_by is not None and rule.segment_by.casefold() in names:
         raise NotEvaluableError(f"segment_by: {clean(rule.segment_by, 60)} is pii, and a segment would show it")
 
 

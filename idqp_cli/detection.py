@@ -18,6 +18,7 @@ from idqp_cli.anomaly.rows import Model, UntrainableError
 from idqp_cli.database import Database, QueryError
 from idqp_cli.engine import Unmeasured, arrays, plan, told
 from idqp_cli.engine.arrays import Table
+from idqp_cli.errors import DeadlineError
 from idqp_cli.model import Cause, Column, Relation, Sample
 from idqp_cli.rules.literals import NUMBERS, TIMES
 from idqp_cli.rules.needs import EVALUATED, FAILED, TRAINED, Fences, Marked, Rows, Scores
@@ -58,7 +59,7 @@ def settle(
         return _marked(database, relation, need, others, shown)
     except QueryError as error:
         return Unmeasured(told(error))
-    except NotEvaluableError as error:
+    except (NotEvaluableError, DeadlineError) as error:
         return Unmeasured(str(error))
 
 

@@ -43,6 +43,16 @@ class UnreadableError(IdqpError):
     exit_code = ExitCode.NOT_CHECKED
 
 
+class DeadlineError(UnreadableError):
+    """The time for a check is over before it came to this."""
+
+
+class BusyError(IdqpError):
+    """Another run has what this one asked to have alone."""
+
+    exit_code = ExitCode.NOT_CHECKED
+
+
 class OutputError(IdqpError):
     """The report cannot be written to where it should go."""
 

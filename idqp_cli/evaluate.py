@@ -14,7 +14,7 @@ from idqp_cli import engine, ingest
 from idqp_cli.database import Database, QueryError
 from idqp_cli.demand import ALL_ROWS, Demand, demand
 from idqp_cli.engine import Place, Unmeasured, plan
-from idqp_cli.errors import UnreadableError
+from idqp_cli.errors import DeadlineError, UnreadableError
 from idqp_cli.ingest import Ingested
 from idqp_cli.model import (
     Column,
@@ -62,7 +62,8 @@ MAX_SHOWN = 200
 class Evaluation:
     """What the rules say of a dataset, the relation that they were evaluated on, and what they needed.
 
-    `unseen` names the columns of text of which no cell is there.
+    `unseen` names the columns of text of which no cell is there; `measured` are
+    the metrics to keep beside the verdicts' own.
     """
 
     relation: Relation
@@ -70,6 +71,7 @@ class Evaluation:
     results: tuple[Result, ...]
     needs: Mapping[str, Need]
     drawn: Drawn | None
+    measured: Mapping[str, float | None]
     unseen: frozenset[str] = frozenset()
 
 
@@ -119,10 +121,9 @@ def evaluate(
 
     """
     _find_named(dataset, ingested)
+    rules = [rule.knowing(given) for rule in rules]
     measured = _measure(database, rules, ingested, others, dataset.pii, dataset.samples)
-    judged = [
-        (rule, place, _verdict(rule, place, measured, given)) for rule in rules for place in measured.places(rule)
-    ]
+    judged = _judge(rules, measured, given)
     by_place, of_parse = _samples(database, dataset, judged, measured, others)
     results = tuple(
         Result(
@@ -142,9 +143,26 @@ def evaluate(
     needs = {
         rule: need for own in (planned.needs, *planned.divided.values()) for rule, need in own.items() if rule in known
     }
-    return Evaluation(
-        measured.ingested.relation, measured.rows, results, needs, measured.ingested.drawn, _unseen(measured)
-    )
+    kept = {key: value for rule in rules for key, value in rule.measured(_metrics(measured, rule.name)).items()}
+    drawn = measured.ingested.drawn
+    return Evaluation(measured.ingested.relation, measured.rows, results, needs, drawn, kept, _unseen(measured))
+
+
+def _judge(rules: Sequence[Rule], measured: _Measured, given: Given) -> list[tuple[Rule, Place, Verdict]]:
+    """Judge every rule for each of its places; those that follow others know the metrics of these."""
+    first = {
+        (rule.name, place): _verdict(rule, place, measured, given)
+        for rule in rules
+        if not rule.follows()
+        for place in measured.places(rule)
+    }
+    observed = {rule: verdict.metric_value for (rule, place), verdict in first.items() if place[1] is None}
+    given = replace(given, observed=observed)
+    return [
+        (rule, place, first.get((rule.name, place)) or _verdict(rule, place, measured, given))
+        for rule in rules
+        for place in measured.places(rule)
+    ]
 
 
 def _unseen(measured: _Measured) -> frozenset[str]:
@@ -230,10 +248,18 @@ def _measure(
     found_by_place: dict[Place, Metrics | Unmeasured] = {(name, None): found for name, found in metrics.items()}
     conditions: dict[Place, str] = {}
     for division, needs in planned.divided.items():
-        divided, segments = engine.measure_by(database, ingested.relation, division, needs, others)
+        try:
+            divided, segments = engine.measure_by(database, ingested.relation, division, needs, others)
+        except DeadlineError as error:
+            divided, segments = {(name, None): Unmeasured(str(error)) for name in needs}, {}
         found_by_place |= divided if ingested.drawn is None else _of_segments(divided)
         conditions |= {place: segments[place[1]] for place in divided if place[1] in segments}
-    return _Measured(ingested, planned, found_by_place, conditions, ingest.rejected(database, ingested), bounds)
+    try:
+        rejects = ingest.rejected(database, ingested)
+    except DeadlineError as error:
+        # Lines that were not looked for are none that were not found.
+        rejects, found_by_place[integrity.NAME, None] = (), Unmeasured(str(error))
+    return _Measured(ingested, planned, found_by_place, conditions, rejects, bounds)
 
 
 def _settled(
@@ -353,7 +379,7 @@ def _samples(
     shown = failures[:MAX_SHOWN]
     try:
         by_place, of_parse = samples(database, dataset, measured.ingested, shown, unparsed, measured.rows, others)
-    except QueryError:
+    except (QueryError, DeadlineError):
         # The verdicts stand without the rows that show them.
         return {}, ()
     bounded: dict[Place, Mapping[str, tuple[float, float]]] = {

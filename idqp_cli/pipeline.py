@@ -14,22 +14,24 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from idqp_cli import engine, ingest, quarantine, score
+from idqp_cli import ingest, past, quarantine, score
+from idqp_cli.anomaly.drift import Summary
 from idqp_cli.config import Project, implied
 from idqp_cli.database import AS_IT_LIKES, Database, Resources, connect
 from idqp_cli.demand import demand, finest, wanted
-from idqp_cli.engine import prices
+from idqp_cli.engine import prices, summarise
 from idqp_cli.engine.explain import steps
-from idqp_cli.errors import OutputError, RulesError, UnreadableError
+from idqp_cli.engine.summarise import Part
+from idqp_cli.errors import DeadlineError, ExitCode, OutputError, UnreadableError
 from idqp_cli.evaluate import Evaluation, confirmed, declaration, declared, evaluate, expected
 from idqp_cli.ingest import Ingested
 from idqp_cli.ingest.files import Source, described, find, pattern, unchanged
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
+from idqp_cli.lint import faults
 from idqp_cli.model import (
     Dataset,
     DatasetReport,
     Explained,
-    Mark,
     Relation,
     Report,
     Result,
@@ -42,8 +44,9 @@ from idqp_cli.model import (
 )
 from idqp_cli.quarantine import NOWHERE, Folders
 from idqp_cli.recording import Checked, Follow, Memory, Run
+from idqp_cli.rules import drift
 from idqp_cli.rules.needs import Given
-from idqp_cli.rules.rule import Rule, baseline_name
+from idqp_cli.rules.rule import Rule, baseline_name, filtered
 from idqp_cli.schemas import files, observe, registry
 from idqp_cli.schemas.modes import Mode
 from idqp_cli.schemas.registry import Policy
@@ -109,7 +112,7 @@ class Outcome:
 
 
 def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Outcome:
-    """Check every target, remember what was found, and say what to tell whom.
+    """Check every target, remember what was found, and say what to tell whom; a run without a target leaves no trace.
 
     Raises:
         RulesError: a rule's pattern or SQL cannot be used; found before any data is read.
@@ -117,14 +120,19 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
     """
     at, clock = datetime.now(UTC), time.perf_counter()
     run_id = f"{int(at.timestamp() * 1000):012x}{os.urandom(10).hex()}"
+    if not request.targets:
+        status, code = RunStatus.PASSED, ExitCode.PASSED
+        nothing = Report(run_id, at, time.perf_counter() - clock, status, code, None, None, (), fail_on=request.fail_on)
+        return Outcome(nothing, (), (), ())
     with _found(request) as sources, connect(_paths(sources.values()), request.resources) as database:
         _examine_rules(database, request)
         history = {name: memory.schema_versions(name, _policy(request, name).versions) for name in sources}
+        database.hurry()
         opened = {name: _open(database, name, source, request, history[name]) for name, source in sources.items()}
         checked = []
         for target in request.targets:
             progress(f"checking {clean(target.dataset.name)}")
-            checked.append(_check(database, target, opened, request, history[target.dataset.name], at))
+            checked.append(_check(database, target, opened, request, history[target.dataset.name], memory, at))
     project = request.project
     follow = Follow(project.defaults.resolve_after, project.alerts)
     recorded = memory.record(Run(run_id, at, request.actor), checked, follow)
@@ -155,6 +163,7 @@ def explain(request: Request) -> tuple[Explained, ...]:
     """
     with _found(request) as sources, connect(_paths(sources.values()), request.resources) as database:
         _examine_rules(database, request)
+        database.hurry()
         opened = {name: _open(database, name, source, request, ()) for name, source in sources.items()}
         return tuple(_explained(database, target, opened, request) for target in request.targets)
 
@@ -171,6 +180,36 @@ def _explained(
     choice = prices.choose(database, ingested.relation, asked.needs)
     found = steps(ingested.relation, asked.needs, asked.divided, others, choice)
     return Explained(dataset.name, described(ingested.source), tuple(found), asked.refused)
+
+
+def backfill(
+    request: Request, dated: Sequence[tuple[datetime, str]], memory: Memory, progress: Callable[[str], None]
+) -> tuple[DatasetReport, ...]:
+    """Run the metrics of the one target over older files, each as of its date, and keep them as history.
+
+    No incident, schema or alert comes of it. A date that has been kept already is
+    left out.
+
+    Raises:
+        RulesError: a rule's pattern or SQL cannot be used; found before any data is read.
+
+    """
+    reports = []
+    (target,) = request.targets
+    for at, path in memory.unknown(target.dataset.name, dated):
+        progress(f"checking {clean(path)}")
+        one = replace(request, targets=(replace(target, paths=(path,)),), as_of=at)
+        run_id = f"{int(at.timestamp() * 1000):012x}{os.urandom(10).hex()}"
+        with _found(one) as sources, connect(_paths(sources.values()), request.resources) as database:
+            _examine_rules(database, one)
+            history = {name: memory.schema_versions(name, _policy(one, name).versions) for name in sources}
+            database.hurry()
+            opened = {name: _open(database, name, source, one, history[name]) for name, source in sources.items()}
+            checked = _check(database, one.targets[0], opened, one, history[target.dataset.name], memory, at)
+        if checked.report.message is None:
+            memory.backfill(Run(run_id, at, request.actor), checked)
+        reports.append(checked.report)
+    return tuple(reports)
 
 
 def _open(
@@ -203,6 +242,7 @@ def _check(
     opened: Mapping[str, Ingested | UnreadableError],
     request: Request,
     history: Sequence[SchemaVersion],
+    memory: Memory,
     at: datetime,
 ) -> Checked:
     """Take one target through schema and rules; what cannot be read is a report that says so."""
@@ -212,10 +252,18 @@ def _check(
     source = ingested.source
     rules = implied(dataset, target.rules, request.project.defaults, text=ingested.parsed) + target.rules
     others = {name: one.relation for name, one in opened.items() if isinstance(one, Ingested)}
+    now = request.as_of or at
+    remembered = memory.past(dataset.name, rules, now)
+    of_files, faults = _of_files(target, request)
+    baselines = {**remembered.baselines, **of_files}
+    given = Given(now, source.modified_at, remembered.history, remembered.profiles, baselines, faults)
     try:
         if request.sample is not None:
             ingested = ingest.sampled(database, ingested, _draw(dataset, rules, ingested, *request.sample))
-        found = evaluate(database, dataset, rules, ingested, others, Given(request.as_of or at, source.modified_at))
+        found = evaluate(database, dataset, rules, ingested, others, given)
+        # A part of the rows is no baseline of all.
+        kept = past.to_keep(rules, dataset.pii) if found.drawn is None else ()
+        summaries = _summarised(database, found.relation, _parts(kept))
         written, not_written = _set_apart(database, found, others, request.folders)
         unchanged(source)
     except UnreadableError as error:
@@ -239,7 +287,51 @@ def _check(
         drawn=found.drawn,
         files=() if source.stream else tuple(file.shown for file in source.files),
     )
-    return Checked(report, rules, schema, history[-1].version if history else None, written, not_written)
+    version = history[-1].version if history else None
+    return Checked(report, rules, schema, version, found.measured, summaries, written, not_written)
+
+
+def _summarised(database: Database, relation: Relation, parts: Mapping[str, Part]) -> Mapping[str, Summary]:
+    """Summarise what later runs may be compared with; without time for it the verdicts stand."""
+    try:
+        return summarise.columns(database, relation, parts)
+    except DeadlineError:
+        return {}
+
+
+def _of_files(target: Target, request: Request) -> tuple[dict[str, Mapping[str, Summary]], dict[str, str]]:
+    """Summarise the files that are baselines of rules, by rule; and say which cannot be read, and why."""
+    found, faults = {}, {}
+    for rule in target.rules:
+        baseline = rule.baseline()
+        if baseline is not None and baseline.file is not None:
+            try:
+                found[rule.name] = summary(request, Target(target.dataset, (baseline.file,), ()), _parts([rule]))
+            except UnreadableError as error:
+                faults[rule.name] = f"the baseline cannot be read: {error}"
+    return found, faults
+
+
+def _parts(rules: Iterable[Rule]) -> dict[str, Part]:
+    return {drift.kept_as(rule): Part(rule.columns[0], filtered(rule)) for rule in rules}
+
+
+def summary(request: Request, target: Target, parts: Mapping[str, Part] | None = None) -> Mapping[str, Summary]:
+    """Summarise parts of a target's files, or all of their columns.
+
+    Raises:
+        UnreadableError: they cannot be read.
+
+    """
+    source = find(target.paths, request.project.folder)
+    with connect(_paths([source]), request.resources) as database:
+        database.hurry()
+        opened = ingest.ingest(database, target.dataset, source, {}, {})
+        relation = (confirmed(database, opened) if opened.text is not None else opened).relation
+        chosen = parts or {one.name: Part(one.name) for one in relation.columns}
+        found = summarise.columns(database, relation, chosen)
+        unchanged(source)
+        return found
 
 
 def _observed(target: Target, ingested: Ingested, found: Evaluation, history: Sequence[SchemaVersion]) -> Schema | None:
@@ -300,13 +392,8 @@ def _unread(dataset: Dataset, shown: str, error: UnreadableError) -> Checked:
 
 def _examine_rules(database: Database, request: Request) -> None:
     for target in request.targets:
-        for rule in target.rules:
-            found = engine.objection(database, rule, target.dataset.name)
-            if found is not None:
-                key, reason = found
-                mark = rule.marks.get(key, Mark(rule.line, 1))
-                message = f"{target.dataset.name}: {clean(rule.name)}: {reason}"
-                raise RulesError(request.project.path, mark.line, mark.column, message)
+        for fault in faults(database, request.project.path, target.dataset.name, target.rules):
+            raise fault
 
 
 @contextmanager
@@ -324,7 +411,7 @@ def _found(request: Request) -> Iterator[dict[str, Source | UnreadableError]]:
             paths = request.target(name).paths
             try:
                 if STANDARD_INPUT in paths:
-                    sources[name] = stack.enter_context(spooled())
+                    sources[name] = stack.enter_context(spooled(request.resources.deadline))
                 else:
                     sources[name] = find(paths, request.project.folder)
             except UnreadableError as error:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
 from idqp_cli.engine import flags
-from idqp_cli.errors import OutputError
+from idqp_cli.errors import DeadlineError, OutputError
 from idqp_cli.model import Relation, Written
 from idqp_cli.rules.needs import Need
 from idqp_cli.text import clean
@@ -53,6 +53,8 @@ def write(
             try:
                 ((number,),) = database.fetch(f"COPY ({rows}) TO {sql.literal(scratch)} ({form})")
                 found.append(Written(_moved(scratch, folder, f"{_plain(relation.dataset)}.{ending}"), int(str(number))))
+            except DeadlineError as error:
+                raise OutputError(f"{clean(relation.dataset)}: rows are not set apart: {error}") from None
             except QueryError as error:
                 raise OutputError(f"{clean(relation.dataset)}: rows cannot be set apart: {clean(error.kind)}") from None
             except OSError as error:

@@ -7,36 +7,44 @@ memory, and says so.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from idqp_cli import incidents
+from idqp_cli import incidents, past
 from idqp_cli.access.admission import credential, require
 from idqp_cli.access.roles import Action
 from idqp_cli.errors import IdqpError, NotPermittedError, StoreError
 from idqp_cli.incidents import Place
-from idqp_cli.model import ChangeKind, DatasetReport, Incident, IncidentChange, Scalar, Written
+from idqp_cli.model import ChangeKind, DatasetReport, Incident, IncidentChange, Report, Scalar, Written
+from idqp_cli.past import Past
 from idqp_cli.rules.rule import Rule
 from idqp_cli.schemas.registry import BREAKING, UNCHANGED
 from idqp_cli.schemas.schema import Schema, SchemaVersion
 from idqp_cli.store import Ledger, RecordedRule, Store, open_store
+from idqp_cli.store.values import Identity
 
 if TYPE_CHECKING:
     from idqp_cli.alerts.routing import AlertSettings
+    from idqp_cli.anomaly.drift import Summary
+    from idqp_cli.output.past import History
 
 
 @dataclass(frozen=True)
 class Checked:
     """A dataset's report with what is not yet remembered: its rules, its schema and the version before.
 
-    `written` are the files of rows that were set apart, and `not_written` says why some were not.
+    `measured` are the metrics to keep beside the results' own, and `summaries`
+    those of the columns that a later run compares itself with. `written` are the
+    files of rows that were set apart, and `not_written` says why some were not.
     """
 
     report: DatasetReport
     rules: tuple[Rule, ...] = ()
     schema: Schema | None = None
     version_before: str | None = None
+    measured: Mapping[str, float | None] = field(default_factory=dict)
+    summaries: Mapping[str, Summary] = field(default_factory=dict)
     written: tuple[Written, ...] = ()
     not_written: str | None = None
 
@@ -104,6 +112,26 @@ class Memory:
             self._fail(error)
             return ()
 
+    def past(self, dataset: str, rules: Sequence[Rule], now: datetime) -> Past:
+        """Return what the rules need of the dataset's past; nothing, where nothing is remembered."""
+        if self._store is None or not past.wanted(rules):
+            return Past()
+        try:
+            return past.past(self._store, dataset, rules, now)
+        except StoreError as error:
+            self._fail(error)
+            return Past()
+
+    def histories(self, report: Report) -> Mapping[str, History]:
+        """Return how the metrics of the failed rules went, by dataset; nothing, where nothing is remembered."""
+        if self._store is None:
+            return {}
+        try:
+            return {one.dataset: past.trends(self._store, one) for one in report.datasets}
+        except StoreError as error:
+            self._fail(error)
+            return {}
+
     def record(self, run: Run, checked: Sequence[Checked], follow: Follow) -> Recorded:
         """Write all that the run found and whom to tell of it into the store, or nothing of it.
 
@@ -117,7 +145,10 @@ class Memory:
             acting = require(self._store, Action.RECORD)
             with self._store.writing() as ledger:
                 known = run if acting.open else replace(run, actor=acting.actor)
-                return _record(ledger, known, checked, follow)
+                recorded = _record(ledger, known, checked, follow)
+            for one in checked:
+                past.keep(self._store, one.report.dataset, one.summaries, known.at, known.actor)
+            return recorded
         except (StoreError, NotPermittedError) as error:
             self._fail(error)
             return unrecorded
@@ -133,6 +164,38 @@ class Memory:
         except (StoreError, NotPermittedError) as error:
             self.close()
             return (f"not alerted: {error}",)
+
+    def unknown(self, dataset: str, dated: Sequence[tuple[datetime, str]]) -> list[tuple[datetime, str]]:
+        """Return the files, oldest first, whose dates have no run yet.
+
+        Raises:
+            StoreError: there is no store to ask.
+            NotPermittedError: whoever acts may not record.
+
+        """
+        store, _ = self._recording()
+        known = {point.at for points in store.metrics(dataset).values() for point in points}
+        return sorted((at, path) for at, path in dated if at not in known)
+
+    def backfill(self, run: Run, checked: Checked) -> None:
+        """Keep the metrics of a run over older data, and nothing else of it.
+
+        Raises:
+            StoreError: it cannot be kept.
+            NotPermittedError: whoever acts may not record.
+
+        """
+        store, acting = self._recording()
+        known = run if acting.open else replace(run, actor=acting.actor)
+        with store.writing() as ledger:
+            rules = [_recorded(rule) for rule in checked.rules]
+            ledger.record_run(known.id, known.at, known.actor, _with_metrics(checked), rules)
+        past.keep(store, checked.report.dataset, checked.summaries, known.at, known.actor)
+
+    def _recording(self) -> tuple[Store, Identity]:
+        if self._store is None:
+            raise StoreError(self.failure or "there is no store to keep a history in")
+        return self._store, require(self._store, Action.RECORD)
 
     def close(self) -> None:
         """Let go of the store."""
@@ -153,7 +216,7 @@ def _record(ledger: Ledger, run: Run, checked: Sequence[Checked], follow: Follow
         known = ledger.latest_incidents(one.report.dataset, places)
         own = incidents.changes(one.report.dataset, one.report.results, known, run.at, follow.resolve_after)
         before = _history(ledger, own) if follow.alerts is not None else {}
-        ledger.record_run(run.id, run.at, run.actor, one.report, [_recorded(rule) for rule in one.rules])
+        ledger.record_run(run.id, run.at, run.actor, _with_metrics(one), [_recorded(rule) for rule in one.rules])
         _record_schema(ledger, one, run.at, run.actor)
         numbers = ledger.record_changes(run.id, run.at, run.actor, own)
         since = {(change.result.rule, change.result.segment): _since(change, known, run.at) for change in own}
@@ -205,6 +268,11 @@ def _since(change: IncidentChange, known: Mapping[Place, Incident], at: datetime
     return at
 
 
+def _with_metrics(checked: Checked) -> DatasetReport:
+    """Return the report with the metrics to be kept beside its results."""
+    return replace(checked.report, results=(*checked.report.results, *past.as_results(checked.measured)))
+
+
 def _record_schema(ledger: Ledger, checked: Checked, at: datetime, actor: str) -> None:
     found = checked.report.schema
     if found is None or checked.schema is None or found.version is None or found.status in {UNCHANGED, BREAKING}:
@@ -214,7 +282,7 @@ def _record_schema(ledger: Ledger, checked: Checked, at: datetime, actor: str) -
 
 
 def _recorded(rule: Rule) -> RecordedRule:
-    own = {"name", "line", "marks", "severity", "enabled"}
+    own = {"name", "line", "marks", "severity", "enabled", "known", "unknown"}
     params: Mapping[str, Scalar | Sequence[Scalar] | None] = {
         name: value for name, value in asdict(rule).items() if name not in own
     }

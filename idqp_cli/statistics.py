@@ -122,3 +122,55 @@ def normal_quantile(p: float) -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if normal_cdf(middle) < p else (low, middle)
     return (low + high) / 2
+
+
+def chi2_tail(statistic: float, freedom: int) -> float:
+    """Return the probability that a chi-squared value with so many degrees of freedom is at least `statistic`.
+
+    The regularised upper incomplete gamma function, by series or continued
+    fraction (Press et al., Numerical Recipes, 3rd ed., 6.2).
+    """
+    if statistic <= 0 or freedom <= 0:
+        return 1.0
+    if math.isinf(statistic):
+        return 0.0
+    a, x = freedom / 2, statistic / 2
+    front: float = math.exp(a * math.log(x) - x - math.lgamma(a))
+    if x < a + 1:
+        term = total = 1 / a
+        step = a
+        while term > total * 1e-16:
+            step += 1
+            term *= x / step
+            total += term
+        return max(0.0, 1 - front * total)
+    b = x + 1 - a
+    c, d = 1e300, 1 / b
+    fraction = d
+    for step in range(1, 10_000):
+        numerator = -step * (step - a)
+        b += 2
+        d = 1 / _not_zero(numerator * d + b)
+        c = _not_zero(b + numerator / c)
+        fraction *= d * c
+        if abs(d * c - 1) < 1e-15:
+            break
+    return min(1.0, front * fraction)
+
+
+def _not_zero(value: float) -> float:
+    return value if abs(value) > 1e-300 else 1e-300
+
+
+def kolmogorov_tail(value: float) -> float:
+    """Return the probability that Kolmogorov's limit distribution is at least `value`.
+
+    Source: A. N. Kolmogorov (1933); the two classical series.
+    """
+    if value <= 0.2:
+        return 1.0
+    if value < 1.18:
+        y = -(math.pi**2) / (8 * value * value)
+        return 1 - math.sqrt(2 * math.pi) / value * math.fsum(math.exp((2 * k - 1) ** 2 * y) for k in range(1, 5))
+    signs = ((1, 1), (2, -1), (3, 1), (4, -1))
+    return 2 * math.fsum(sign * math.exp(-2 * (k * value) ** 2) for k, sign in signs)

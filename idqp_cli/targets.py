@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
 from idqp_cli.config import Project
 from idqp_cli.errors import UsageError
+from idqp_cli.git import Revision
 from idqp_cli.ingest.spool import STANDARD_INPUT
 from idqp_cli.model import Dataset
 from idqp_cli.pipeline import Target
@@ -19,6 +22,7 @@ from idqp_cli.selection import chosen
 from idqp_cli.text import clean
 
 MAX_NAME = 5_000
+DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_.]?(\d\d)(?:[-_.]?(\d\d))?(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,70 @@ def enabled(targets: Iterable[Target], disabled: Collection[tuple[str, str]]) ->
         )
         for target in targets
     )
+
+
+def changed(project: Project, targets: Iterable[Target], since: Revision) -> tuple[tuple[Target, ...], tuple[str, ...]]:
+    """Return the targets whose verdict may differ since a revision, and the names of the others.
+
+    It may where a file of the dataset changed, or of one that a rule refers to,
+    or the rules file. Standard input is always new.
+    """
+    rules_changed = bool(project.path) and since.touches(os.path.abspath(project.path))
+    known = {dataset.name: (dataset.path,) for dataset in project.datasets}
+    left: list[Target] = []
+    same: list[str] = []
+    for target in targets:
+        others = [path for rule in target.rules for name in rule.others() for path in known[name]]
+        paths = (*target.paths, *others, *(path for rule in target.rules for path in _compared(rule)))
+        new = rules_changed or any(_new(project, path, since) for path in paths)
+        if new:
+            left.append(target)
+        else:
+            same.append(target.dataset.name)
+    return tuple(left), tuple(same)
+
+
+def _compared(rule: Rule) -> Iterator[str]:
+    """Return the files that the rule compares with."""
+    yield from rule.baselines()
+    baseline = rule.baseline()
+    if baseline is not None and baseline.file is not None:
+        yield baseline.file
+
+
+def _new(project: Project, path: str, since: Revision) -> bool:
+    whole = os.path.normpath(os.path.join(project.folder, path))
+    found = glob.glob(whole, recursive=True) if glob.has_magic(path) else []
+    return path == STANDARD_INPUT or any(since.touches(one) for one in (whole, *found))
+
+
+def dated(project: Project, choice: Choice, files: Iterable[str]) -> tuple[Target, list[tuple[datetime, str]]]:
+    """Return the one dataset that older files belong to, and the files with their dates.
+
+    A date stands in the file's name (2024-01-31, 20240131 or 2024-01, UTC), else
+    it is the time at which the file was last written. A word may be a glob.
+
+    Raises:
+        UsageError: there is no such file, or more or fewer than one dataset.
+
+    """
+    paths = [path for word in files for path in (sorted(glob.glob(word, recursive=True)) or [word])]
+    for path in paths:
+        if not os.path.isfile(path):
+            raise UsageError(f"--backfill: {clean(path)}: no such file")
+    chosen = choose(project, choice)
+    if len(chosen) != 1:
+        raise UsageError("--backfill needs one dataset: say which")
+    return chosen[0], [(_date(path), os.path.abspath(path)) for path in dict.fromkeys(paths)]
+
+
+def _date(path: str) -> datetime:
+    for year, month, day in DATE.findall(os.path.basename(path)):
+        try:
+            return datetime(int(year), int(month), int(day or 1), tzinfo=UTC)
+        except ValueError:
+            continue
+    return datetime.fromtimestamp(int(os.stat(path).st_mtime), UTC)
 
 
 def unknown(project: Project, targets: Iterable[Target]) -> list[str]:

@@ -7,17 +7,21 @@ from typing import Annotated
 
 import typer
 
-from idqp_cli import pipeline, score, targets
+from idqp_cli import cache as caching
+from idqp_cli import git, pipeline, score, targets
+from idqp_cli import lock as locking
 from idqp_cli.access.admission import system_user
 from idqp_cli.commands import options
+from idqp_cli.config import Project
 from idqp_cli.database import Resources
 from idqp_cli.errors import ExitCode, UsageError
 from idqp_cli.model import Report, Severity
 from idqp_cli.output import files, formats, notes, plan, progress, screen, table
 from idqp_cli.output.formats import Format
 from idqp_cli.output.view import View
-from idqp_cli.pipeline import Request
-from idqp_cli.publishing import Destinations, publish, spared
+from idqp_cli.pipeline import Request, Target
+from idqp_cli.publishing import Destinations, publish
+from idqp_cli.publishing import spared as sparing
 from idqp_cli.quarantine import Folders
 from idqp_cli.recording import Memory
 from idqp_cli.targets import Choice
@@ -82,8 +86,24 @@ def check(
         str | None, typer.Option(metavar="SIZE", help="Memory for DuckDB, like 1GB; beyond it spills to disk.")
     ] = None,
     threads: Annotated[int | None, typer.Option(min=1, max=1024, help="Threads for DuckDB.")] = None,
+    changed_since: Annotated[
+        str | None,
+        typer.Option(metavar="REV", help="Only datasets with a file, or rules, that changed since this git commit."),
+    ] = None,
+    cache: Annotated[
+        bool, typer.Option("--cache/--no-cache", help="Skip what passed already, by content; with --no-store.")
+    ] = False,
+    lock: Annotated[bool, typer.Option("--lock", help="Never check a dataset while another run does.")] = False,
+    deadline: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Judge what can be judged in this time, like 30s; the rest is an error."),
+    ] = None,
     as_of: Annotated[
         str | None, typer.Option(metavar="TIME", help="Judge ages as of this time (ISO 8601, UTC).")
+    ] = None,
+    backfill: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE", help="Keep this older file's metrics as history, by its date.  [repeatable]"),
     ] = None,
     explain: Annotated[
         bool,
@@ -99,28 +119,42 @@ def check(
     """
     if sample is not None and (quarantine or good):
         raise UsageError("--quarantine and --good take every row; leave out --sample")
+    if cache and (not no_store or quarantine or good or sample is not None):
+        raise UsageError("--cache leaves no trace of a run: it goes with --no-store, and with nothing that writes rows")
+    resources = Resources(memory_limit, threads, options.deadline(deadline))
     project = options.project(rules, variables)
     where = Destinations(files.wanted(output or (), os.environ), metrics_file, options.pushgateway(push))
     choice = Choice(tuple(what or ()), dataset, tuple(select or ()), tuple(exclude or ()))
+    locks = locking.folder(store or project.store) if lock else None
+    if backfill:
+        _backfill(project, choice, backfill, store or project.store, resources, locks)
+        return
     chosen = targets.choose(project, choice)
-    spared(where, (project.path, store or project.store, *targets.files(project, chosen)))
+    sparing(where, (project.path, store or project.store, *targets.files(project, chosen)))
     for name in () if quiet else targets.unknown(project, chosen):
         notes.note(f"{name}: no dataset of the rules file; checked only for what holds of every file")
+    if changed_since is not None:
+        chosen = _changed(project, chosen, changed_since, quiet=quiet)
     if explain:
-        request = Request(project, chosen, fail_on, system_user(), resources=Resources(memory_limit, threads))
-        plans = pipeline.explain(request)
+        plans = pipeline.explain(Request(project, chosen, fail_on, system_user(), resources=resources))
         screen.show(plan.lines(plans, verbose=verbose))
         raise typer.Exit(ExitCode.NOT_CHECKED if any(one.message for one in plans) else ExitCode.PASSED)
+    names = [target.dataset.name for target in chosen]
     memory = Memory(None if no_store else store or project.store)
     try:
-        with progress.progress() as doing:
+        with locking.held(locks, names), progress.progress() as doing:
             folders = Folders(quarantine, good)
             drawn = None if sample is None else (sample, seed)
-            resources = Resources(memory_limit, threads)
             asked = targets.enabled(chosen, memory.disabled_rules())
             request = Request(project, asked, fail_on, system_user(), options.moment(as_of), folders, drawn, resources)
-            outcome = pipeline.run(request, memory, doing)
-        view = View(verbose=verbose, options=options.again(rules, store), root=files.root(os.environ))
+            spared = caching.spare(request, caching.folder(os.environ) if cache else None)
+            outcome = pipeline.run(spared.request, memory, doing)
+        told, unkept = spared.told(), caching.keep(spared, outcome.report)
+        for line in () if quiet else filter(None, (told, unkept)):
+            notes.note(line)
+        drawing = format is Format.HTML or any(one.form is Format.HTML for one in where.reports)
+        histories = memory.histories(outcome.report) if drawing else {}
+        view = View(verbose, options.again(rules, store), files.root(os.environ), histories)
         unwritten = publish(outcome.report, view, where)
         report = score.unrecorded(outcome.report) if unwritten else outcome.report
         if not (quiet and report.exit_code == ExitCode.PASSED):
@@ -137,8 +171,36 @@ def check(
     raise typer.Exit(report.exit_code)
 
 
+def _changed(project: Project, chosen: tuple[Target, ...], revision: str, *, quiet: bool) -> tuple[Target, ...]:
+    left, unchanged = targets.changed(project, chosen, git.since(revision, str(project.folder)))
+    if unchanged and not quiet:
+        notes.note(f"not changed since {revision}, and not checked: {', '.join(unchanged)}")
+    return left
+
+
 def _show(report: Report, form: Format, view: View) -> None:
     if form is Format.TABLE:
         screen.show(table.lines(report, view))
     else:
         screen.write(formats.render(form, report, view))
+
+
+def _backfill(
+    project: Project, choice: Choice, older: list[str], store: str, resources: Resources, locks: str | None
+) -> None:
+    """Keep the metrics of older files, and show what came of each."""
+    target, dated = targets.dated(project, choice, older)
+    memory = Memory(store)
+    try:
+        with locking.held(locks, [target.dataset.name]), progress.progress() as doing:
+            asked = targets.enabled((target,), memory.disabled_rules())
+            request = Request(project, asked, Severity.WARNING, system_user(), resources=resources)
+            reports = pipeline.backfill(request, dated, memory, doing)
+    finally:
+        memory.close()
+    unread = [report for report in reports if report.message is not None]
+    for report in unread:
+        notes.error(str(report.message))
+    kept = len(reports) - len(unread)
+    notes.note(f"kept the metrics of {count(kept, 'file')}; {count(len(dated) - len(reports), 'file')} known already")
+    raise typer.Exit(ExitCode.NOT_CHECKED if unread else ExitCode.PASSED)

@@ -67,11 +67,11 @@ def ahead(text: str, at: datetime, option: str) -> datetime:
 
 
 def _is_length(text: str) -> bool:
-    return decode.seconds(text) is not None
+    return decode.seconds_of(text) is not None
 
 
 def _length(text: str) -> timedelta:
-    return timedelta(seconds=min(decode.seconds(text) or 0, decode.LONGEST))
+    return timedelta(seconds=min(decode.seconds_of(text) or 0, decode.LONGEST))
 
 
 def _moment(text: str, option: str) -> datetime:

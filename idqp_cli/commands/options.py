@@ -14,6 +14,8 @@ import typer
 
 from idqp_cli import config
 from idqp_cli.config import Project
+from idqp_cli.deadline import Deadline, within
+from idqp_cli.decode import LONGEST, seconds_of
 from idqp_cli.errors import UsageError
 from idqp_cli.output.listing import Format
 from idqp_cli.text import clean
@@ -40,21 +42,27 @@ LAST_ID = (1 << 63) - 1
 
 def project(rules: str | None, variables: list[str] | None = None) -> Project:
     """Load the rules file; without one by name or by default, the project of this folder."""
-    values = {}
-    for variable in variables or ():
-        name, equals, value = variable.partition("=")
-        if not equals:
-            raise UsageError(f"--set takes NAME=VALUE, not '{variable}'")
-        values[name] = value
+    values = given(variables)
     if rules is None and not os.path.lexists(config.DEFAULT_PATH):
         return config.empty(Path.cwd())
     return config.load(rules or config.DEFAULT_PATH, values)
 
 
+def given(variables: list[str] | None) -> dict[str, str]:
+    """Read the values of `--set`."""
+    values = {}
+    for variable in variables or ():
+        name, equals, value = variable.partition("=")
+        if not equals:
+            raise UsageError(f"--set takes NAME=VALUE, not '{clean(variable)}'")
+        values[name] = value
+    return values
+
+
 def again(rules: str | None, store: str | None) -> str:
     """Return the options by which another command finds the same store."""
-    given = {"--rules": rules if rules != config.DEFAULT_PATH else None, "--store": store}
-    return "".join(f" {name} {shlex.quote(clean(value))}" for name, value in given.items() if value)
+    words = {"--rules": rules if rules != config.DEFAULT_PATH else None, "--store": store}
+    return "".join(f" {name} {shlex.quote(clean(value))}" for name, value in words.items() if value)
 
 
 def moment(text: str | None) -> datetime | None:
@@ -82,6 +90,16 @@ def pushgateway(url: str | None) -> str | None:
     from idqp_cli.alerts.pushgateway import examined  # noqa: PLC0415 - only who pushes has to pay
 
     return examined(url)
+
+
+def deadline(text: str | None) -> Deadline | None:
+    """Set the deadline of a duration like 30s, from now."""
+    if text is None:
+        return None
+    seconds = seconds_of(text)
+    if not seconds:
+        raise UsageError(f"--deadline takes a duration like 30s or 5m, not '{clean(text)}'")
+    return within(min(seconds, LONGEST))
 
 
 def comment(text: str) -> str:

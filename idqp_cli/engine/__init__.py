@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
 from idqp_cli.engine import guard, own, plan, prices
+from idqp_cli.errors import DeadlineError
 from idqp_cli.model import GROUP_COLUMN, Column, Metrics, Relation, RowPlace
 from idqp_cli.rules.needs import EVALUATED, FAILED, Division, Keys, Marked, Need, Order, References, Rows, Select
 from idqp_cli.rules.rule import NotEvaluableError, Rule
@@ -84,8 +85,9 @@ def measure(
     for name, need in left.items():
         if isinstance(need, Keys):
             proof = found.pop(name, None) if name in proofs else None
-            proven = prices.proven_unique(database, relation, need) if name in chosen.dense else prices.proven(proof)
-            found[name] = proven or _own(database, relation, need, others)
+            dense = name in chosen.dense
+            proven = None if dense else prices.proven(proof)
+            found[name] = proven or _by_key(database, relation, need, others, proves=dense)
         elif name not in found:
             found[name] = _own(database, relation, need, others)
     return found
@@ -96,10 +98,22 @@ def measure_settled(
 ) -> dict[str, Metrics | Unmeasured]:
     """Fetch the metrics of needs that had to be settled first, by rule name, in a scan of their own."""
     marked = {name: need.metrics for name, need in needs.items() if isinstance(need, Marked)}
-    return {
-        **marked,
-        **_shared(database, relation, {n: need for n, need in needs.items() if n not in marked}, {}, apart=True),
-    }
+    left = {name: need for name, need in needs.items() if name not in marked}
+    try:
+        return {**marked, **_shared(database, relation, left, {}, apart=True)}
+    except DeadlineError as error:
+        return {**marked, **dict.fromkeys(left, Unmeasured(str(error)))}
+
+
+def _by_key(
+    database: Database, relation: Relation, need: Keys, others: Mapping[str, Relation], *, proves: bool
+) -> Metrics | Unmeasured:
+    """Count the rows of a key; where it may prove cheaper, see first that no two rows have the same."""
+    try:
+        proven = prices.proven_unique(database, relation, need) if proves else None
+    except DeadlineError as error:
+        return Unmeasured(str(error))
+    return proven or _own(database, relation, need, others)
 
 
 def _shared(
@@ -233,7 +247,7 @@ def _own(database: Database, relation: Relation, need: Need, others: Mapping[str
         (row,) = database.fetch(statement)
     except QueryError as error:
         return Unmeasured(told(error))
-    except NotEvaluableError as error:
+    except (NotEvaluableError, DeadlineError) as error:
         return Unmeasured(str(error))
     return {name: _number(value) for name, value in zip(names, row, strict=True)}
 

@@ -84,3 +84,11 @@ var_samp variance wavg week weekday weekofyear weighted_avg xor year yearweek
 _WINDOWS = "row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value nth_value fill"
 
 ALLOWED = frozenset(f"{_OPERATORS} {_FUNCTIONS} {_WINDOWS}".split())
+
+# Of those, and of the words that SQL takes for functions without parentheses: what differs from moment to moment.
+_MOMENT = """
+age ago current_date current_localtime current_localtimestamp current_time current_timestamp get_current_time
+get_current_timestamp localtime localtimestamp now today transaction_timestamp
+"""
+
+OF_THE_MOMENT = frozenset(_MOMENT.split())

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
+from idqp_cli.anomaly.drift import Snapshot
 from idqp_cli.model import Event, Incident, StoreInfo
 from idqp_cli.output import screen
 from idqp_cli.output.screen import BOLD, DIM, Line, Span, line
@@ -114,6 +115,20 @@ def as_table(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> str:
     console = Console(file=text, width=None if terminal else WIDE, force_terminal=terminal, highlight=False)
     console.print(table)
     return "".join(one.rstrip() + "\n" for one in text.getvalue().splitlines())
+
+
+def baseline_rows(baselines: Iterable[Snapshot]) -> list[Mapping[str, Cell]]:
+    """Return saved baselines as rows of named cells."""
+    return [
+        {
+            "dataset": one.dataset,
+            "baseline": one.name,
+            "columns": one.columns,
+            "created_at": stamp(one.created_at),
+            "created_by": one.created_by,
+        }
+        for one in baselines
+    ]
 
 
 def stamp(at: datetime | None) -> str | None:

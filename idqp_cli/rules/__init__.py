@@ -1,9 +1,11 @@
 """The rule types, one file per dimension of data quality."""
 
 from idqp_cli.rules import (
+    anomaly,
     completeness,
     conformity,
     consistency,
+    drift,
     formats,
     integrity,
     outliers,
@@ -18,9 +20,11 @@ from idqp_cli.rules.rule import RULE_TYPES
 
 __all__ = [
     "RULE_TYPES",
+    "anomaly",
     "completeness",
     "conformity",
     "consistency",
+    "drift",
     "formats",
     "integrity",
     "outliers",

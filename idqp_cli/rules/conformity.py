@@ -50,6 +50,7 @@ class Schema(Rule):
     """
 
     takes = Takes.ALL
+    repeatable = True
     divisible = False
     keys: ClassVar[Mapping[str, str]] = {"columns": "declared"}
 

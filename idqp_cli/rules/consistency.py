@@ -45,6 +45,8 @@ class InSequence(ShareRule):
     value may not repeat. Rows without a value are passed over.
     """
 
+    repeatable = True
+
     order: Direction = Direction.INCREASING
     strict: bool = False
 
@@ -68,6 +70,7 @@ class Referenced(ShareRule):
     """
 
     takes = Takes.SEVERAL
+    repeatable = True
 
     dataset: str
     to: tuple[str, ...] = ()

@@ -7,10 +7,12 @@ more than the dataset itself (the time, a file's age, later a baseline or a
 metric's history) finds it in `Given`, fetched before the scan is planned.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from idqp_cli.anomaly.drift import Summary
+from idqp_cli.anomaly.history import Series
 from idqp_cli.model import Cause, Column, Metrics
 
 EVALUATED = "evaluated"
@@ -28,10 +30,22 @@ UNSEEN = "unseen"
 
 @dataclass(frozen=True)
 class Given:
-    """What is known before the data is read: the time to judge by, and the file's age."""
+    """What is known before the data is read: the time to judge by, the file's age, and what the past was.
+
+    `history` and `baselines` are by the name of the rule that asked for them; a
+    baseline that there is not yet is not among them; `faults` says of one that
+    cannot be had why. `profiles` has every kept
+    metric's values, run by run. `observed` are the metrics of this run's other
+    rules, by rule, for one that `follows` them.
+    """
 
     now: datetime
     modified_at: datetime | None
+    history: Mapping[str, Series] = field(default_factory=dict)
+    profiles: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
+    baselines: Mapping[str, Mapping[str, Summary]] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
+    observed: Mapping[str, float | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

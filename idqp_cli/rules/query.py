@@ -20,6 +20,7 @@ class Query(Rule):
     """
 
     takes = Takes.NO_COLUMN
+    repeatable = True
     divisible = False
 
     sql: str

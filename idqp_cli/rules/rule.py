@@ -66,6 +66,8 @@ class Rule:
     takes: ClassVar[Takes] = Takes.ONE
     # Whether the rule can be judged for each value of `segment_by` by itself.
     divisible: ClassVar[bool] = True
+    # Whether the verdict depends on the data and the rule alone, not on when it is asked, or on what was before.
+    repeatable: ClassVar[bool] = False
     # YAML keys that are not named like their fields.
     keys: ClassVar[Mapping[str, str]] = {}
 
@@ -113,6 +115,26 @@ class Rule:
     def on(self, columns: tuple[Column, ...]) -> Rule:  # noqa: ARG002 - most rules know enough
         """Return the rule for a dataset with these columns, where it judges them."""
         return self
+
+    def watches(self) -> str | None:
+        """Return what the metric is kept under whose history the rule judges by, if it does."""
+        return None
+
+    def follows(self) -> Sequence[str]:
+        """Return the names of the rules of this dataset whose metrics the rule judges."""
+        return ()
+
+    def baseline(self) -> Baseline | None:
+        """Return the baseline that the rule judges by, if it does."""
+        return None
+
+    def knowing(self, given: Given) -> Rule:  # noqa: ARG002 - most rules need no past to say what they need
+        """Return the rule with what it must know of the past before it can say what it needs."""
+        return self
+
+    def measured(self, metrics: Metrics) -> Mapping[str, float | None]:  # noqa: ARG002 - most keep their verdict's alone
+        """Return the metrics to be kept beside the verdict's own, by what they are kept under."""
+        return {}
 
     def formats(self) -> Mapping[str, str]:
         """Return the `strptime` formats in the rule by their keys, to be examined before any data is read."""
@@ -200,6 +222,8 @@ def judged_share(metrics: Metrics, threshold: float, confidence: float | None, f
 class RowRule(ShareRule):
     """A rule that one row, looked at alone, obeys or breaks."""
 
+    repeatable: ClassVar[bool] = True
+
     def failing(self, columns: tuple[Column, ...]) -> str:
         """Condition: the row breaks the rule; it does not hold where one of the columns is NULL."""
         raise NotImplementedError
@@ -212,6 +236,8 @@ class RowRule(ShareRule):
 @dataclass(frozen=True, kw_only=True)
 class KeyRule(ShareRule):
     """A rule about rows that share a key with others."""
+
+    repeatable: ClassVar[bool] = True
 
     def needs(self, columns: tuple[Column, ...]) -> Need:
         """Count the rows whose key is whole, and those whose key occurs again."""

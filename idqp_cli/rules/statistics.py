@@ -58,6 +58,8 @@ class Statistic(Rule):
     value). NULL and NaN are not looked at; infinity is a value.
     """
 
+    repeatable = True
+
     statistic: Name
     min: float | None = None
     max: float | None = None

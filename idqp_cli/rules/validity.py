@@ -66,6 +66,8 @@ class RequiredValues(Rule):
     The metric is the share of the values that do not occur.
     """
 
+    repeatable = True
+
     values: tuple[Scalar, ...]
     threshold: Share = 0.0
 

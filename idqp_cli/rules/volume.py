@@ -15,6 +15,7 @@ class RowCount(Rule):
     """The number of rows is at least `min` and at most `max`, or `equals` that of another dataset."""
 
     takes = Takes.NO_COLUMN
+    repeatable = True
 
     min: int | None = None
     max: int | None = None

@@ -127,14 +127,20 @@ class SqliteLedger:
 
     def update_incident(self, update: IncidentUpdate, actor: str, at: datetime) -> None:
         done = self._connection.execute(
-            "UPDATE incidents SET status = ?1, assignee = ?2, snoozed_until = ?3, resolution = ?4,"
-            " resolved_at = CASE ?1 WHEN 'resolved' THEN coalesce(resolved_at, ?5) END,"
-            " passes = CASE ?6 WHEN 'reopened' THEN 0 ELSE passes END WHERE id = ?7",
-            [
-                update.status, update.assignee, None if update.snoozed_until is None else stamp(update.snoozed_until),
-                update.resolution, stamp(at), update.kind, update.number,
-            ],
-        )  # fmt: skip
+            "UPDATE incidents SET status = :status, assignee = :assignee, snoozed_until = :snoozed_until,"
+            " resolution = :resolution,"
+            " resolved_at = CASE :status WHEN 'resolved' THEN coalesce(resolved_at, :at) END,"
+            " passes = CASE :kind WHEN 'reopened' THEN 0 ELSE passes END WHERE id = :number",
+            {
+                "status": update.status,
+                "assignee": update.assignee,
+                "snoozed_until": None if update.snoozed_until is None else stamp(update.snoozed_until),
+                "resolution": update.resolution,
+                "at": stamp(at),
+                "kind": update.kind,
+                "number": update.number,
+            },
+        )
         if not done.rowcount:
             raise UsageError(unknown_incident(update.number))
         if update.kind == IncidentStatus.ACKNOWLEDGED:

@@ -127,9 +127,9 @@ class SqliteOutbox(SqliteConnection):
     def retry_alerts(self, at: datetime, channel: str | None = None) -> int:
         with self._immediate() as connection:
             return connection.execute(
-                "UPDATE alerts SET next_at = ?1 WHERE delivered_at IS NULL AND channel = coalesce(?2, channel)"
-                " AND (claimed_until IS NULL OR claimed_until <= ?1)",
-                [stamp(at), channel],
+                "UPDATE alerts SET next_at = :at WHERE delivered_at IS NULL AND channel = coalesce(:channel, channel)"
+                " AND (claimed_until IS NULL OR claimed_until <= :at)",
+                {"at": stamp(at), "channel": channel},
             ).rowcount
 
 

@@ -40,6 +40,11 @@ WORDS = {
     "incident reopen": "incident reopen 1 -m again",
     "alert list": "alert list",
     "alert retry": "alert retry",
+    "history": "history t",
+    "backtest": "backtest t --rule row_count",
+    "baseline save": "baseline save t --name usual",
+    "baseline list": "baseline list",
+    "baseline drop": "baseline drop t --name usual",
     "schema show": "schema show t",
     "schema history": "schema history t",
     "schema diff": "schema diff t t",
@@ -75,11 +80,17 @@ WORDS = {
     "logout": None,
     "store upgrade": None,
     "store move": None,
-    # It asks no store, only a channel.
+    # They ask no store: the first only a channel, the others only the rules file and the code.
     "alert test": None,
+    "rule lint": None,
+    "rule types": None,
 }
 # What an Owner does before each actor's turn.
-BEFORE = {"incident resolve": "incident reopen 1 -m again", "incident reopen": "incident resolve 1 --reason fixed"}
+BEFORE = {
+    "incident resolve": "incident reopen 1 -m again",
+    "incident reopen": "incident resolve 1 --reason fixed",
+    "baseline drop": "baseline save t --name usual",
+}
 
 
 @dataclass(frozen=True)
@@ -185,6 +196,23 @@ def test_every_role_may_what_the_table_says(place: Place, command: str, monkeypa
             assert (actor, ran.code, ran.out, ran.err.count("\n")) == (actor, 4, "", 1)
             if action is not None:
                 assert roles.enough(action) in ran.err
+
+
+def test_a_token_records_what_the_next_run_compares_with(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(place.folder)
+    monkeypatch.setenv("XDG_STATE_HOME", str(place.folder / "state"))
+    monkeypatch.setenv("IDQP_STORE", place.address)
+    drift = {"type": "drift", "column": "qty", "baseline": "previous", "min_rows": 1}
+    (place.folder / "drift.yaml").write_text(rules_text([drift]))
+    (place.folder / "t-2024-01-01.csv").write_text("id,qty\n1,-5\n")
+    for actor, code in (Role.CI, 0), (Role.CI, 0), (Role.MAINTAINER, 0), (Role.REVIEWER, 4), (NOBODY, 4):
+        monkeypatch.setenv("IDQP_TOKEN", place.secrets.get(actor, ""))
+        ran = idqp("check", "-r", "drift.yaml")
+        assert (actor, ran.code, "not recorded" in ran.err) == (actor, code, code == 4), ran.err
+        filled = idqp("check", "-r", "drift.yaml", "t", "--backfill", "t-2024-01-01.csv")
+        assert (actor, filled.code, filled.err.count("\n")) == (actor, code, 1)
+    monkeypatch.setenv("IDQP_TOKEN", place.secrets[Role.VIEWER])
+    assert idqp("baseline", "list", "--runs", "--format", "csv").out.count("run: ") == 4
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

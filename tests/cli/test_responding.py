@@ -118,7 +118,7 @@ def test_it_resolves_after_so_many_passes(shell: Shell) -> None:
     shell.rules(RULES[0], schema="none")
     text.write_text('{"defaults": {"resolve_after": 2}, ' + text.read_text().strip()[1:])
     shell.idqp("check")
-    shell.write("t.csv", "id,qty\n1,1\n")
+    shell.write("t.csv", "id,qty,mail\n1,1,a@b.c\n")
     for expected in ("open", "resolved"):
         assert shell.idqp("check").code == 0
         assert shown(shell, 1)["status"] == expected

@@ -30,8 +30,8 @@ from oracle import CONDITIONS, Case, Said, quoted
 from tables import Row
 
 EXAMPLES = int(os.environ.get("IDQP_EXAMPLES", "40"))
-# A schema is compared without a look at the rows.
-ELSEWHERE = {"outliers", "schema"}
+# A schema is compared without a look at the rows; the past and models have oracles of their own.
+ELSEWHERE = {"anomaly", "drift", "outliers", "schema"}
 SHARES: Mapping[Any, float] = {0: 0.0, 0.25: 0.25, "50%": 0.5, "100 %": 1.0}
 
 

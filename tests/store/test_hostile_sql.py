@@ -147,6 +147,8 @@ SOMETIMES = [
     ("SELECT idqp.enable_rule('t', 'r0', false, now())", {"ann", "max"}),
     ("SELECT idqp.save_baseline('t', 'b', '{}', now())", {"ann", "max"}),
     ("SELECT idqp.drop_baseline('t', 'b')", {"ann", "max"}),
+    ("SELECT idqp.save_baseline('t', 'run: 1', '{}', now())", {"ann", "max", "bot"}),
+    ("SELECT idqp.drop_baseline('t', 'run: 1')", {"ann", "max", "bot"}),
     ("SELECT idqp.record_schema('t', NULL, '9', '[]', now())", {"ann", "max", "bot"}),
     ("SELECT idqp.record_schema('t', NULL, '9', '[]', now(), 'because')", {"ann", "max"}),
     ("SELECT idqp.record_changes('x', now(), '[]')", {"ann", "max", "bot"}),

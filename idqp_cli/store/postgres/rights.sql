@@ -36,10 +36,10 @@ GRANT EXECUTE ON FUNCTION idqp.begin_writing, idqp.enqueue, idqp.claim_alerts, i
     idqp.release_alert, idqp.retry_alerts
     TO idqp_reviewer, idqp_maintainer, idqp_owner, idqp_ci, idqp_app;
 GRANT EXECUTE ON FUNCTION idqp.update_incident TO idqp_reviewer, idqp_maintainer, idqp_owner, idqp_app;
-GRANT EXECUTE ON FUNCTION idqp.record_run, idqp.record_schema, idqp.record_changes, idqp.save_model
+GRANT EXECUTE ON FUNCTION idqp.record_run, idqp.record_schema, idqp.record_changes, idqp.save_model,
+    idqp.save_baseline, idqp.drop_baseline
     TO idqp_maintainer, idqp_owner, idqp_ci, idqp_app;
-GRANT EXECUTE ON FUNCTION idqp.enable_rule, idqp.save_baseline, idqp.drop_baseline
-    TO idqp_maintainer, idqp_owner, idqp_app;
+GRANT EXECUTE ON FUNCTION idqp.enable_rule TO idqp_maintainer, idqp_owner, idqp_app;
 GRANT EXECUTE ON FUNCTION idqp.add_dataset, idqp.remove_dataset, idqp.add_user, idqp.change_role, idqp.disable_user,
     idqp.unlock_user, idqp.create_token, idqp.revoke_token
     TO idqp_owner, idqp_app;

@@ -1,0 +1,256 @@
+"""How far a distribution lies from a baseline, over the baseline's bins; pure, and without numpy.
+
+A baseline is a summary: the edges of bins and how many values lie in each, or
+the most frequent texts with their counts. It holds no rows.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import accumulate, pairwise
+
+from idqp_cli.statistics import chi2_tail, kolmogorov_tail
+
+OTHER = "(other)"
+# So many bins of about equal counts, and so many texts by name.
+BINS, TEXTS = 20, 50
+
+
+class Shape(StrEnum):
+    """What a summary's bins are: ranges of numbers, ranges of times (seconds of UTC), or texts."""
+
+    NUMBER = "number"
+    TIME = "time"
+    TEXT = "text"
+
+
+class Method(StrEnum):
+    """How the distance between two distributions is measured."""
+
+    PSI = "psi"
+    JS = "js"
+    KS = "ks"
+    CHI2 = "chi2"
+    WASSERSTEIN = "wasserstein"
+
+    @property
+    def threshold(self) -> float:
+        """The distance that is usually taken for a change worth knowing."""
+        return 0.2 if self is Method.PSI else 0.1
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the bins must have an order."""
+        return self in {Method.KS, Method.WASSERSTEIN}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A column in bins.
+
+    Bin i of numbers and times holds what is above `edges[i - 1]` and at most
+    `edges[i]`, so there is one more count than edges; `low` and `high` are the
+    smallest and the largest finite value, `deviation` their standard deviation.
+    Texts have a count each, and the last count is that of all others.
+    """
+
+    shape: Shape
+    counts: tuple[int, ...]
+    edges: tuple[float, ...] = ()
+    texts: tuple[str, ...] = ()
+    low: float = 0.0
+    high: float = 0.0
+    deviation: float = 0.0
+
+    @property
+    def rows(self) -> int:
+        """The number of values."""
+        return sum(self.counts)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A saved baseline, without its summaries."""
+
+    dataset: str
+    name: str
+    columns: int
+    created_at: datetime
+    created_by: str
+
+
+def as_text(summaries: Mapping[str, Summary]) -> str:
+    """Write a dataset's summaries, by column, as JSON text."""
+    return json.dumps({column: asdict(summary) for column, summary in summaries.items()}, allow_nan=False)
+
+
+def from_text(text: str) -> dict[str, Summary]:
+    """Read what `as_text` wrote."""
+    return {
+        column: Summary(
+            shape=Shape(own["shape"]),
+            counts=tuple(own["counts"]),
+            edges=tuple(own["edges"]),
+            texts=tuple(own["texts"]),
+            low=own["low"],
+            high=own["high"],
+            deviation=own["deviation"],
+        )
+        for column, own in json.loads(text).items()
+    }
+
+
+def merged(summaries: Sequence[Summary]) -> Summary | None:
+    """Return several summaries of one column, oldest first, as one in the bins of the last; None of none."""
+    if not summaries:
+        return None
+    last = summaries[-1]
+    alike = [one for one in summaries if one.shape is last.shape and one.rows]
+    if len(alike) < 2:
+        return last
+    if last.shape is Shape.TEXT:
+        return _merged_texts(alike)
+    total = sum(one.rows for one in alike)
+    counts = [0.0] * len(last.counts)
+    for one in alike:
+        counts = [sum(pair) for pair in zip(counts, _in_bins_of(last, one), strict=True)]
+    return Summary(
+        shape=last.shape,
+        counts=tuple(map(round, counts)),
+        edges=last.edges,
+        texts=last.texts,
+        low=min(one.low for one in alike),
+        high=max(one.high for one in alike),
+        deviation=sum(one.deviation * (one.rows / total) for one in alike),
+    )
+
+
+def _merged_texts(alike: Sequence[Summary]) -> Summary:
+    named: Counter[str] = Counter()
+    for one in alike:
+        named.update(dict(zip(one.texts, one.counts, strict=False)))
+    top = sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))[:TEXTS]
+    counts = tuple(count for _, count in top)
+    others = sum(one.rows for one in alike) - sum(counts)
+    return Summary(Shape.TEXT, (*counts, others), texts=tuple(text for text, _ in top))
+
+
+def _in_bins_of(target: Summary, one: Summary) -> list[float]:
+    """Spread a summary's counts over another's bins, evenly inside each bin."""
+    below = [_at_most(one, edge) for edge in target.edges]
+    return [after - before for before, after in pairwise([0.0, *below, float(one.rows)])]
+
+
+def _at_most(summary: Summary, value: float) -> float:
+    """Estimate how many values are at most `value`."""
+    found, start = 0.0, -math.inf
+    for end, count in zip((*summary.edges, math.inf), summary.counts, strict=True):
+        if value >= end:
+            found += count
+        else:
+            begin, stop = max(start, summary.low), min(end, summary.high)
+            inside = (value / 2 - begin / 2) / (stop / 2 - begin / 2) if stop > begin else 0.0
+            return found + count * max(0.0, min(1.0, inside))
+        start = end
+    return found
+
+
+def distance(method: Method, baseline: Summary, counts: Sequence[int]) -> float:
+    """Return the distance between a baseline and the counts of other values in its bins; finite, 0 or more.
+
+    psi is the population stability index, Σ (q - p) ln(q / p), with half a value
+    added to every bin; js the Jensen-Shannon distance (base 2, 0 to 1); ks the
+    largest difference of the distribution functions at the edges; chi2 Cramér's
+    V of the two-sample table (0 to 1); wasserstein the area between the
+    distribution functions, straight inside each bin, in standard deviations of
+    the baseline.
+    """
+    before, after = baseline.counts, counts
+    p, q = _shares(before), _shares(after)
+    match method:
+        case Method.PSI:
+            # Without it an empty bin makes the index infinite.
+            p, q = (_shares([count + 0.5 for count in side]) for side in (before, after))
+            return math.fsum((b - a) * math.log(b / a) for a, b in zip(p, q, strict=True))
+        case Method.JS:
+            middle = [(a + b) / 2 for a, b in zip(p, q, strict=True)]
+            divergence = (_divergence(p, middle) + _divergence(q, middle)) / 2
+            return math.sqrt(max(0.0, min(1.0, divergence)))
+        case Method.KS:
+            return max(map(abs, _gaps(p, q)), default=0.0)
+        case Method.CHI2:
+            return math.sqrt(min(1.0, chi2_statistic(before, after) / (sum(before) + sum(after))))
+        case Method.WASSERSTEIN:
+            return _area(baseline, p, q)
+
+
+def significance(method: Method, baseline: Summary, counts: Sequence[int]) -> float:
+    """Return the probability of at least such a difference if nothing changed.
+
+    For ks that of Kolmogorov and Smirnov (asymptotic; binned values make it
+    larger, never smaller), for the others that of Pearson's chi-squared test.
+    """
+    before, after = baseline.rows, sum(counts)
+    if method is Method.KS:
+        return kolmogorov_tail(distance(method, baseline, counts) * math.sqrt(before * after / (before + after)))
+    used = sum(bool(a or b) for a, b in zip(baseline.counts, counts, strict=True))
+    return chi2_tail(chi2_statistic(baseline.counts, counts), used - 1)
+
+
+def chi2_statistic(before: Sequence[int], after: Sequence[int]) -> float:
+    """Return Pearson's statistic of the two-row table of counts."""
+    n, m = sum(before), sum(after)
+    total = n + m
+    return math.fsum(
+        (a - (a + b) * (n / total)) ** 2 / ((a + b) * (n / total))
+        + (b - (a + b) * (m / total)) ** 2 / ((a + b) * (m / total))
+        for a, b in zip(before, after, strict=True)
+        if a + b
+    )
+
+
+def moved(baseline: Summary, counts: Sequence[int], most: int = 3) -> list[tuple[int, float, float]]:
+    """Return the bins whose share changed most: the bin, its share before and its share now."""
+    found = [(place, *pair) for place, pair in enumerate(zip(_shares(baseline.counts), _shares(counts), strict=True))]
+    found.sort(key=lambda one: (-abs(one[2] - one[1]), one[0]))
+    return [one for one in found[:most] if one[1] != one[2]]
+
+
+def _shares(counts: Sequence[float]) -> list[float]:
+    total = math.fsum(counts)
+    return [count / total for count in counts]
+
+
+def _divergence(p: Sequence[float], q: Sequence[float]) -> float:
+    return math.fsum(a * math.log2(a / b) for a, b in zip(p, q, strict=True) if a)
+
+
+def _gaps(p: Sequence[float], q: Sequence[float]) -> list[float]:
+    """Return the difference of the distribution functions at each edge."""
+    return [b - a for a, b in zip(accumulate(p), accumulate(q), strict=True)][:-1]
+
+
+def _area(baseline: Summary, p: Sequence[float], q: Sequence[float]) -> float:
+    if not baseline.deviation:
+        # What never varied has no scale; then the share that moved is the distance.
+        return max(map(abs, _gaps(p, q)), default=0.0)
+    places = [min(baseline.low, *baseline.edges), *baseline.edges, max(baseline.high, *baseline.edges)]
+    gaps = [0.0, *_gaps(p, q), 0.0]
+    found = 0.0
+    for (left, right), (before, after) in zip(pairwise(places), pairwise(gaps), strict=True):
+        width = right / baseline.deviation - left / baseline.deviation
+        found += width * _mean_size(before, after)
+    return min(found, 1e300)
+
+
+def _mean_size(before: float, after: float) -> float:
+    """Return the mean of the absolute value along a straight line from `before` to `after`."""
+    if before * after >= 0:
+        return (abs(before) + abs(after)) / 2
+    return (before * before + after * after) / (2 * (abs(before) + abs(after)))

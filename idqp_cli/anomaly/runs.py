@@ -1,0 +1,42 @@
+"""A metric's history judged again, as values that travel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from idqp_cli.anomaly.history import MIN_HISTORY, Sensitivity, Series
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run judged again; without a score while there was too little history, without a band where there is none."""
+
+    at: datetime
+    value: float | None
+    score: float | None
+    low: float | None
+    high: float | None
+    unusual: bool
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A metric with its history; `profiles` are those of a whole profile, which has no series."""
+
+    metric: str
+    series: Series
+    sensitivity: Sensitivity = Sensitivity.MEDIUM
+    min_history: int = MIN_HISTORY
+    profiles: Mapping[str, Sequence[float | None]] | None = None
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a sensitivity would have cost: runs that fail, and the alerts among them, each first of its row."""
+
+    sensitivity: Sensitivity
+    failing_runs: int
+    alerts: int
+    runs: int

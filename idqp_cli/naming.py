@@ -1,0 +1,34 @@
+"""The names that rules have which say none; pure, and light enough for a shell that waits for a completion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from idqp_cli.document import Node
+
+# The rules that nobody writes have their names first.
+PARSE, SCHEMA, ROW_COUNT = "parse", "schema", "row_count"
+
+
+def reserved(rules: Iterable[Node], *, allow_empty: bool) -> set[str]:
+    """Return the names that no rule of a dataset can have."""
+    return {PARSE, SCHEMA} if allow_empty or any(map(_counts_rows, rules)) else {PARSE, SCHEMA, ROW_COUNT}
+
+
+def unnamed(kind: str, columns: Sequence[str], taken: set[str]) -> str:
+    """Return the name of a rule of the type `kind` without one."""
+    name = plain = f"{kind}({', '.join(columns)})" if columns else kind
+    number = 1
+    while name in taken:
+        number += 1
+        name = f"{plain}_{number}"
+    return name
+
+
+def _counts_rows(node: Node) -> bool:
+    """Tell whether the rule demands a row, so that the implied one is not needed."""
+    rule = node.value if isinstance(node.value, dict) else {}
+    kind, least = rule.get("type"), rule.get("min")
+    where, enabled = rule.get("where"), rule.get("enabled")
+    everywhere = (where is None or where.value is None) and (enabled is None or enabled.value is not False)
+    return kind is not None and kind.value == ROW_COUNT and everywhere and bool(least and least.value)

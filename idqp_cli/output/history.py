@@ -1,0 +1,104 @@
+"""A metric's history: a plot for people, rows for programs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from idqp_cli.anomaly.runs import Cost, Run, Watched
+from idqp_cli.output.listing import Cell
+from idqp_cli.output.screen import BOLD, DIM, GREEN, RED, Line, Span, line
+from idqp_cli.text import clean, count, quantity
+
+HEIGHT, WIDTH = 12, 72
+RUN_COLUMNS = ("at", "value", "low", "high", "score", "unusual")
+COST_COLUMNS = ("sensitivity", "runs", "failing_runs", "alerts")
+BAND, POINT, ALARM = "░", "●", "✗"
+
+
+def run_rows(runs: Sequence[Run]) -> list[Mapping[str, Cell]]:
+    """Return runs as rows of named cells."""
+    return [
+        {"at": _stamp(run.at), "value": run.value, "low": run.low, "high": run.high, "score": run.score,
+         "unusual": run.unusual}
+        for run in runs
+    ]  # fmt: skip
+
+
+def cost_rows(costs: Sequence[Cost]) -> list[Mapping[str, Cell]]:
+    """Return what sensitivities cost as rows of named cells."""
+    return [
+        {"sensitivity": one.sensitivity, "runs": one.runs, "failing_runs": one.failing_runs, "alerts": one.alerts}
+        for one in costs
+    ]
+
+
+def plot(watched: Watched, runs: Sequence[Run]) -> Iterator[Line]:
+    """Draw the last runs: a column each, the band shaded, what is unusual crossed."""
+    shown = [run for run in runs if run.value is not None][-WIDTH:]
+    yield line(Span(clean(watched.metric), BOLD), f"  {count(len(runs), 'run')}, sensitivity {watched.sensitivity}")
+    if not shown:
+        return
+    low, high = _limits(shown)
+    labels = [quantity(high), *[""] * (HEIGHT - 2), quantity(low)]
+    margin = max(map(len, labels))
+    for level, label in enumerate(labels):
+        yield line(Span(f"{label:>{margin}} │", DIM), *_level(shown, level, low, high))
+    ends = f"{shown[0].at:%Y-%m-%d %H:%M}", f"{shown[-1].at:%Y-%m-%d %H:%M}"
+    gap = max(1, len(shown) - sum(map(len, ends)))
+    yield line(Span(" " * (margin + 2) + ends[0] + " " * gap + ends[1], DIM))
+
+
+def _level(shown: Sequence[Run], level: int, low: float, high: float) -> Iterator[Span]:
+    for run in shown:
+        place = _place(run.value or 0.0, low, high)
+        if place == level:
+            yield Span(ALARM, RED) if run.unusual else Span(POINT, GREEN)
+        elif run.low is not None and run.high is not None and _within(level, run.low, run.high, low, high):
+            yield Span(BAND, DIM)
+        else:
+            yield Span(" ")
+
+
+def _within(level: int, start: float, end: float, low: float, high: float) -> bool:
+    return _place(end, low, high) <= level <= _place(start, low, high)
+
+
+def _limits(shown: Sequence[Run]) -> tuple[float, float]:
+    """Return the smallest and largest value to draw; a band far outside the values is cut off."""
+    values = [run.value for run in shown if run.value is not None]
+    low, high = min(values), max(values)
+    room = max(high / 4 - low / 4, abs(high) * 0.01, 1e-12)
+    bounds = [bound for run in shown for bound in (run.low, run.high) if bound is not None]
+    return max(min([low, *bounds]), low - room), min(max([high, *bounds]), high + room)
+
+
+def _place(value: float, low: float, high: float) -> int:
+    """Return the line of a value, counted from the top."""
+    # Halves, so that the difference of extremes stays finite.
+    width = high / 2 - low / 2
+    share = (value / 2 - low / 2) / width if width else 0.5
+    if not math.isfinite(share):
+        share = 0.0 if share < 0 else 1.0
+    return round((1 - max(0.0, min(1.0, share))) * (HEIGHT - 1))
+
+
+def fired(alerts: Sequence[Run], costs: Sequence[Cost], watched: Watched) -> Iterator[Line]:
+    """Say which alerts a rule would have fired, and what each sensitivity costs."""
+    yield line(
+        Span(clean(watched.metric), BOLD), f"  {count(len(alerts), 'alert')} at sensitivity {watched.sensitivity}"
+    )
+    for run in alerts:
+        expected = (
+            "" if run.low is None or run.high is None else f", {quantity(run.low)} to {quantity(run.high)} expected"
+        )
+        yield line(f"{_stamp(run.at)}  {quantity(run.value or 0.0)}{expected}", indent=2)
+    yield line()
+    for one in costs:
+        told = f"{count(one.alerts, 'alert')}, {count(one.failing_runs, 'failing run')} of {one.runs:,}"
+        yield line(f"{one.sensitivity:<8}", told, indent=2)
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}Z"

@@ -1,0 +1,174 @@
+"""Drift: are the values distributed as they were?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import ClassVar
+
+from idqp_cli import sql
+from idqp_cli.anomaly import drift
+from idqp_cli.anomaly.drift import Method, Shape, Summary
+from idqp_cli.model import Column, Metrics, Status, Verdict
+from idqp_cli.rules.literals import NUMBERS, TIMES
+from idqp_cli.rules.needs import Given, Need, Values
+from idqp_cli.rules.rule import Baseline, Confidence, NotEvaluableError, Rule, filtered, rule
+from idqp_cli.text import clean, count, percent, quantity
+
+BINS = [f"bin {place}" for place in range(max(drift.BINS, drift.TEXTS) + 1)]
+
+
+@rule("drift")
+class Drift(Rule):
+    """The values of a column are distributed as in a baseline.
+
+    `method` is psi, js, ks, chi2 or wasserstein; ks and wasserstein are for
+    numbers and times alone. `baseline` is `previous` (the last recorded run),
+    `{window: 28d}`, `{snapshot: NAME}` (see `idqp baseline save`) or
+    `{file: PATH}`. It fails where the distance is above `threshold` (0.2 for psi,
+    else 0.1) and the difference is no chance (p below `alpha`), given `min_rows`
+    values on both sides. Missing values are not looked at.
+    """
+
+    divisible = False
+    keys: ClassVar[Mapping[str, str]] = {"baseline": "against"}
+
+    method: Method = Method.PSI
+    against: Baseline = Baseline()
+    threshold: float | None = None
+    alpha: Confidence = 0.01
+    min_rows: int = 100
+    known: Mapping[str, Summary] | None = None
+    unknown: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a threshold below 0, and some rows of a snapshot, which was taken of all."""
+        if self.where is not None and self.against.snapshot is not None:
+            raise ValueError("where: goes with baseline: previous, window or file; a snapshot is of all rows")
+        if self.threshold is not None and not self.threshold >= 0:
+            raise ValueError("threshold: at least 0")
+
+    def baseline(self) -> Baseline:
+        return self.against
+
+    def knowing(self, given: Given) -> Rule:
+        return replace(self, known=given.baselines.get(self.name), unknown=given.faults.get(self.name))
+
+    def needs(self, columns: tuple[Column, ...]) -> Need:
+        (column,) = columns
+        if self.unknown is not None:
+            raise NotEvaluableError(self.unknown)
+        shape = shape_of(column)
+        summary = self._summary()
+        unfit = self._unfit(clean(column.name, 60), shape, summary)
+        if unfit is not None:
+            looked = sql.both(filtered(self), sql.present(column))
+            return Values({unfit: f"count(*) FILTER (WHERE {looked})"})
+        if summary is None:
+            return Values({})
+        return Values(dict(zip(BINS, counts_of(column, summary, filtered(self)), strict=False)))
+
+    def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - the baseline is in the rule
+        name, summary = clean(self.columns[0], 60), self._summary()
+        threshold = self.method.threshold if self.threshold is None else self.threshold
+        unfit = next((one for one in metrics if one not in BINS), None)
+        if unfit is not None:
+            # A column without a value is read as text, whatever it was.
+            status = Status.ERROR if metrics[unfit] else Status.SKIPPED
+            return Verdict(status, unfit if metrics[unfit] else f"{name} has no value", threshold=threshold)
+        if summary is None:
+            return Verdict(Status.SKIPPED, f"there is no baseline of {name} yet", threshold=threshold)
+        counts = [int(metrics[bin_] or 0) for bin_ in BINS[: len(summary.counts)]]
+        for rows, where in ((sum(counts), "here"), (summary.rows, "in the baseline")):
+            if rows < max(1, self.min_rows):
+                told = f"{name} has {count(rows, 'value')} {where}; {self.min_rows:,} are needed"
+                return Verdict(Status.SKIPPED, told, threshold=threshold, rows_evaluated=sum(counts))
+        distance = drift.distance(self.method, summary, counts)
+        chance = drift.significance(self.method, summary, counts)
+        failed = distance > threshold and chance < self.alpha
+        shown = "; ".join(
+            f"{_bin(summary, place)}: {percent(before)} → {percent(after)}"
+            for place, before, after in drift.moved(summary, counts)
+        )
+        likely = "p < 0.0001" if chance < 0.0001 else f"p = {chance:.4f}"
+        told = f"{name} lies {quantity(distance)} ({self.method}, {likely}) from its baseline"
+        return Verdict(
+            status=Status.FAILED if failed else Status.PASSED,
+            message=f"{told}, at most {quantity(threshold)} allowed: {shown}" if failed else told,
+            metric_value=distance,
+            threshold=threshold,
+            rows_evaluated=sum(counts),
+        )
+
+    def _unfit(self, name: str, shape: Shape, summary: Summary | None) -> str | None:
+        if shape is Shape.TEXT and self.method.ordered:
+            return f"{name} is text, which has no order; use psi, js or chi2"
+        if summary is not None and summary.shape is not shape:
+            return f"{name} is {shape}, and was {summary.shape} in the baseline"
+        return None
+
+    def _summary(self) -> Summary | None:
+        wanted = kept_as(self).casefold()
+        found = {column.casefold(): summary for column, summary in (self.known or {}).items()}
+        return found.get(wanted)
+
+
+def kept_as(rule: Rule) -> str:
+    """Return what the summary of the rule's column is kept under: that of some rows is the rule's own."""
+    return rule.columns[0] if rule.where is None else f"{rule.name}: {rule.columns[0]}"
+
+
+def shape_of(column: Column) -> Shape:
+    """Return how the column's values are put in bins."""
+    if NUMBERS.fullmatch(column.type):
+        return Shape.NUMBER
+    return Shape.TIME if TIMES.fullmatch(column.type) else Shape.TEXT
+
+
+def number(column: Column) -> str:
+    """Return SQL for the value as a DOUBLE; a time as seconds of UTC. NULL where it is not there."""
+    name = sql.identifier(column.name)
+    if TIMES.fullmatch(column.type):
+        return f"CASE WHEN isfinite({name}) THEN epoch({name}::TIMESTAMP) END"
+    there = f"CASE WHEN NOT isnan({name}) THEN {name} END" if column.type in sql.FLOATS else name
+    return f"({there})::DOUBLE"
+
+
+def counts_of(column: Column, summary: Summary, where: str | None) -> list[str]:
+    """Return an SQL aggregate for the count of each bin."""
+    if summary.shape is Shape.TEXT:
+        cell = sql.as_text(column)
+        conditions = [f"{cell} = {sql.literal(text)}" for text in summary.texts]
+        known = sql.listing(summary.texts)
+        conditions.append(f"{cell} NOT IN ({known})" if known else f"{cell} IS NOT NULL")
+    else:
+        value, edges = number(column), [sql.literal(edge) for edge in summary.edges]
+        if not edges:
+            conditions = [f"{value} IS NOT NULL"]
+        else:
+            between = [f"{value} > {a} AND {value} <= {b}" for a, b in pairwise(edges)]
+            conditions = [f"{value} <= {edges[0]}", *between, f"{value} > {edges[-1]}"]
+    return [f"count(*) FILTER (WHERE {sql.both(where, sql.present(column), one)})" for one in conditions]
+
+
+def _bin(summary: Summary, place: int) -> str:
+    if summary.shape is Shape.TEXT:
+        return clean(summary.texts[place], 40) if place < len(summary.texts) else drift.OTHER
+    edges = summary.edges
+    if not edges:
+        return "all"
+    shown = _moment if summary.shape is Shape.TIME else quantity
+    if place == 0:
+        return f"≤ {shown(edges[0])}"
+    if place == len(edges):
+        return f"> {shown(edges[-1])}"
+    return f"{shown(edges[place - 1])} – {shown(edges[place])}"
+
+
+def _moment(seconds: float) -> str:
+    try:
+        return f"{datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds):%Y-%m-%d %H:%M}"
+    except OverflowError:
+        return quantity(seconds)

@@ -1,0 +1,153 @@
+"""A metric against its own history: what is usual, what is not, and that nothing breaks it."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from idqp_cli.anomaly.history import MIN_HISTORY, Sensitivity, Series, alarms, judge, scores
+
+DAY = 86_400
+THRESHOLD = Sensitivity.MEDIUM.threshold
+MONDAY = datetime(2024, 1, 1, tzinfo=UTC).timestamp()
+
+
+def daily(values: Sequence[float], **of_series: bool | int) -> Series:
+    times = tuple(MONDAY + DAY * day for day in range(len(values)))
+    return Series(times, tuple(values), **of_series)  # type: ignore[arg-type]
+
+
+def noise(count: int, level: float = 1_000, spread: float = 10, seed: int = 1) -> list[float]:
+    dice = random.Random(seed)
+    return [dice.gauss(level, spread) for _ in range(count)]
+
+
+def weekly(count: int) -> list[float]:
+    return [value * (0.2 if day % 7 >= 5 else 1.0) for day, value in enumerate(noise(count))]
+
+
+def monthly(count: int) -> list[float]:
+    days = [datetime.fromtimestamp(MONDAY + DAY * day, UTC).day for day in range(count)]
+    return [value * (5.0 if day == 1 else 1.0) for day, value in zip(days, noise(count), strict=True)]
+
+
+def rising(count: int) -> list[float]:
+    return [value + 20 * day for day, value in enumerate(noise(count))]
+
+
+CASES = [
+    ("noise, as ever", noise(30), 1_005, False),
+    ("noise, half of it", noise(30), 500, True),
+    ("eight values, as ever", noise(8), 1_005, False),
+    ("eight values, twice", noise(8), 2_000, True),
+    ("a constant stays", [7.0] * 20, 7, False),
+    ("a constant changes", [7.0] * 20, 8, True),
+    ("zeros stay", [0.0] * 20, 0, False),
+    ("one after zeros", [0.0] * 20, 1, True),
+    ("a trend goes on", rising(40), 1_800, False),
+    ("a trend ends", rising(40), 1_300, True),
+    ("a Monday as Mondays are", weekly(70), 1_000, False),
+    ("a Monday like a Sunday", weekly(70), 200, True),
+    ("a Saturday as Saturdays are", weekly(75), 200, False),
+    ("a Saturday like a Friday", weekly(75), 1_000, True),
+    ("the first of a month", monthly(366), 5_000, False),
+    ("an ordinary first of a month", monthly(366), 1_000, True),
+    ("back from an anomaly", [*noise(30), 5_000], 1_000, False),
+    ("the second anomaly", [*noise(20), 5_000, *noise(10, seed=2)], 5_000, True),
+    ("infinity", noise(30), math.inf, True),
+    ("minus infinity", noise(30), -math.inf, True),
+    ("infinities in the past", [*noise(30), math.inf, -math.inf, math.nan], 1_000, False),
+    ("the largest numbers", [1e300 + 1e298 * n for n in noise(30, 0, 1)], -1e308, True),
+    ("the largest numbers, as ever", [1e300 + 1e298 * n for n in noise(30, 0, 1)], 1e300, False),
+]
+
+
+@pytest.mark.parametrize(("values", "today", "unusual"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_judges(values: list[float], today: float, *, unusual: bool) -> None:
+    found = judge(daily(values), MONDAY + DAY * len(values), today, THRESHOLD)
+    assert (found.score > THRESHOLD) == unusual, found
+    assert all(map(math.isfinite, (found.score, found.low, found.high)))
+
+
+def test_names_the_season_that_it_found() -> None:
+    assert judge(daily(weekly(70)), MONDAY + DAY * 70, 1_000, THRESHOLD).season == "day of week"
+    assert judge(daily(monthly(366)), MONDAY + DAY * 366, 5_000, THRESHOLD).season == "day of month"
+    assert judge(daily(noise(70)), MONDAY + DAY * 70, 1_000, THRESHOLD).season is None
+
+
+def test_finds_the_hours_of_a_day_and_survives_a_change_of_clocks() -> None:
+    start = datetime(2024, 3, 1, tzinfo=ZoneInfo("Europe/Berlin"))
+    times = [start.timestamp() + 3_600 * hour for hour in range(24 * 40)]
+    local = [datetime.fromtimestamp(at, ZoneInfo("Europe/Berlin")).hour for at in times]
+    values = [
+        100 + 50 * math.sin(hour / 24 * math.tau) + one
+        for hour, one in zip(local, noise(len(times), 0, 1), strict=True)
+    ]
+    found = judge(Series(tuple(times[:-1]), tuple(values[:-1])), times[-1], values[-1], THRESHOLD)
+    assert (found.season, found.score <= THRESHOLD) == ("hour of day", True)
+
+
+def test_the_band_is_where_a_value_passes() -> None:
+    history, at = daily(noise(60)), MONDAY + DAY * 60
+    band = judge(history, at, 1_000, THRESHOLD)
+    for inside in (band.low + 0.01, band.high - 0.01):
+        assert judge(history, at, inside, THRESHOLD).score <= THRESHOLD
+    for outside in (band.low - 0.01, band.high + 0.01):
+        assert judge(history, at, outside, THRESHOLD).score > THRESHOLD
+
+
+def test_false_positives_widen_the_band() -> None:
+    at = MONDAY + DAY * 30
+    narrow, wide = (judge(daily(noise(30), false_positives=many), at, 1_000, THRESHOLD) for many in (0, 1))
+    assert wide.high - wide.low == pytest.approx(1.25 * (narrow.high - narrow.low), rel=0.01)
+
+
+def test_a_share_stays_between_nothing_and_all() -> None:
+    found = judge(daily([0.0] * 20, share=True), MONDAY + DAY * 20, 0.0, THRESHOLD)
+    assert [found.low, found.high] == pytest.approx([0.0, 0.007])
+
+
+def test_false_alarms_on_usual_days_are_rare() -> None:
+    alarming = 0
+    for seed in range(12):
+        values = noise(60, seed=seed)
+        for count in range(MIN_HISTORY, 60):
+            alarming += judge(daily(values[:count]), MONDAY + DAY * count, values[count], THRESHOLD).score > THRESHOLD
+    assert alarming / (12 * 52) < 0.02
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.floats(allow_nan=False), min_size=MIN_HISTORY + 1, max_size=40))
+def test_any_history_gives_a_finite_score(values: list[float]) -> None:
+    known = [value for value in values[:-1] if math.isfinite(value)]
+    if len(known) >= MIN_HISTORY:
+        found = judge(daily(values[:-1]), MONDAY + DAY * 50, values[-1], THRESHOLD)
+        assert all(map(math.isfinite, (found.score, found.low, found.high)))
+        assert found.low <= found.high
+    assert np.isfinite(scores(daily(values))).all()
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.floats(-1e6, 1e6), min_size=30, max_size=120), st.integers(10, 29))
+def test_a_score_knows_nothing_of_what_comes_later(values: list[float], cut: int) -> None:
+    whole, part = scores(daily(values)), scores(daily([*values[:cut], *[0.0] * (len(values) - cut)]))
+    assert whole[:cut].tolist() == pytest.approx(part[:cut].tolist(), rel=1e-6, abs=1e-6)
+
+
+def test_a_hundred_thousand_values_are_judged() -> None:
+    values = noise(100_000)
+    assert judge(daily(values), MONDAY + DAY * 100_000, 1_000, THRESHOLD).score <= THRESHOLD
+    assert len(scores(daily(values[:10_000]))) == 10_000
+
+
+def test_repeated_alarms_are_one() -> None:
+    assert alarms([0, 5, 5, 0, 0, 0, 0, 0, 0, 5], 1.4) == (1, 9)
+    assert alarms([0.0] * 10, 1.4) == ()

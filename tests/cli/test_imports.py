@@ -53,3 +53,22 @@ def test_ack_loads_nothing_heavy(folder: Path) -> None:
     loaded(folder, "check")
     assert loaded(folder, "ack", "1", "-m", "known") == (set(), 0)
     assert loaded(folder, "incident", "show", "1") == (set(), 0)
+
+
+@pytest.mark.parametrize("line", ["check ", "check --select ", "ack ", "check --"])
+def test_an_answer_to_a_shell_loads_neither_the_app_nor_anything_heavy(folder: Path, line: str) -> None:
+    program = (
+        "import sys, json\n"
+        "from idqp_cli.__main__ import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print('\\n' + json.dumps(sorted(sys.modules)))"
+    )
+    loaded(folder, "check")
+    done = subprocess.run(
+        [sys.executable, "-c", program, "complete", "--", *line.split(" ")],
+        cwd=folder, capture_output=True, text=True, check=True, timeout=60, env={**os.environ, "IDQP_STORE": ""},
+    )  # fmt: skip
+    answer, modules = done.stdout.rsplit("\n", 2)[0], json.loads(done.stdout.splitlines()[-1])
+    assert answer.strip()
+    assert not {"typer", "click", "idqp_cli.cli", *HEAVY} & set(modules)

@@ -1,23 +1,18 @@
-"""What completes a line: a table of lines, the names it knows, and what it costs."""
+"""What completes a line: a table of lines, and the names it knows."""
 
 from __future__ import annotations
 
 import json
-import os
-import resource
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from app_table import table
 from conftest import Shell
-from generated import ROOT, fresh
+from generated import fresh
 from idqp_cli import completion, config
 from idqp_cli.completion import answers, shells
 from idqp_cli.completion.names import Here
-from idqp_cli.rules import RULE_TYPES
 
 RULES = """\
 version: 1
@@ -129,38 +124,3 @@ def test_names_that_would_not_be_read_as_they_are_written_are_left_out(shell: Sh
         {"type": "unique", "column": "a", "name": "a\tb"}, {"type": "unique", "column": "a", "name": "\x1b[31m"}
     )
     assert shell.idqp("complete", "--", "check", "--select", "").out == ""
-
-
-@pytest.mark.parametrize("line", ["check ", "check --select ", "ack ", "rule types ", "check --"])
-def test_an_answer_costs_less_than_100_ms_of_cpu(shell: Shell, line: str) -> None:
-    rules: list[dict[str, object]] = [{"type": "range", "column": f"c{number}", "min": 0} for number in range(100)]
-    shell.write("t.csv", ",".join(f"c{number}" for number in range(100)) + "\n" + ",".join(["-1"] * 100) + "\n")
-    shell.rules(*rules)
-    if line == "ack ":
-        shell.idqp("check")
-    spent = min(cpu(shell, line) for _ in range(5))
-    assert spent < 0.1
-
-
-def cpu(shell: Shell, line: str) -> float:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    words = [sys.executable, "-m", "idqp_cli", "complete", "--", *line.split(" ")]
-    done = subprocess.run(
-        words, cwd=shell.folder, capture_output=True, check=True, env={**os.environ, "IDQP_STORE": ""}
-    )
-    assert done.stdout
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
-def test_an_answer_loads_neither_the_app_nor_the_engine() -> None:
-    program = (
-        "import sys, idqp_cli.completion as c; c.main(['--', 'check', '']); c.main(['--', 'ack', '']);"
-        "sys.exit(str({'typer', 'duckdb', 'rich', 'idqp_cli.config', 'idqp_cli.rules'} & set(sys.modules)))"
-    )
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.stderr.strip() == "set()"
-
-
-def test_every_rule_type_is_a_word() -> None:
-    assert table()["commands"]["rule"]["commands"]["types"]["arguments"][0]["takes"] == [sorted(RULE_TYPES)]

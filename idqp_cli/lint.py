@@ -30,6 +30,7 @@ def lint(path: str, variables: Mapping[str, str]) -> Linted:
     except IdqpError as error:
         return Linted(path, 0, 0, (error,))
     with connect(()) as database:
+        database.lock()
         found = [fault for name, rules in project.rules.items() for fault in faults(database, path, name, rules)]
     return Linted(path, len(project.datasets), sum(map(len, project.rules.values())), tuple(found))
 

@@ -57,6 +57,10 @@ if TYPE_CHECKING:
     from idqp_cli.ingest.draw import Draw
 
 
+Opened = Mapping[str, Ingested | UnreadableError]
+Versions = Mapping[str, Sequence[SchemaVersion]]
+
+
 @dataclass(frozen=True)
 class Target:
     """A dataset to check: the paths to read it from, its rules that are enabled, and those that the store disables."""
@@ -124,11 +128,7 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
         status, code = RunStatus.PASSED, ExitCode.PASSED
         nothing = Report(run_id, at, time.perf_counter() - clock, status, code, None, None, (), fail_on=request.fail_on)
         return Outcome(nothing, (), (), ())
-    with _found(request) as sources, connect(_paths(sources.values()), request.resources) as database:
-        _examine_rules(database, request)
-        history = {name: memory.schema_versions(name, _policy(request, name).versions) for name in sources}
-        database.hurry()
-        opened = {name: _open(database, name, source, request, history[name]) for name, source in sources.items()}
+    with _opened(request, memory) as (database, opened, history):
         checked = []
         for target in request.targets:
             progress(f"checking {clean(target.dataset.name)}")
@@ -161,16 +161,11 @@ def explain(request: Request) -> tuple[Explained, ...]:
         RulesError: a rule's pattern or SQL cannot be used.
 
     """
-    with _found(request) as sources, connect(_paths(sources.values()), request.resources) as database:
-        _examine_rules(database, request)
-        database.hurry()
-        opened = {name: _open(database, name, source, request, ()) for name, source in sources.items()}
+    with _opened(request, Memory(None)) as (database, opened, _):
         return tuple(_explained(database, target, opened, request) for target in request.targets)
 
 
-def _explained(
-    database: Database, target: Target, opened: Mapping[str, Ingested | UnreadableError], request: Request
-) -> Explained:
+def _explained(database: Database, target: Target, opened: Opened, request: Request) -> Explained:
     dataset, ingested = target.dataset, opened[target.dataset.name]
     if isinstance(ingested, UnreadableError):
         return Explained(dataset.name, clean(", ".join(target.paths)), (), {}, str(ingested))
@@ -200,16 +195,24 @@ def backfill(
         progress(f"checking {clean(path)}")
         one = replace(request, targets=(replace(target, paths=(path,)),), as_of=at)
         run_id = f"{int(at.timestamp() * 1000):012x}{os.urandom(10).hex()}"
-        with _found(one) as sources, connect(_paths(sources.values()), request.resources) as database:
-            _examine_rules(database, one)
-            history = {name: memory.schema_versions(name, _policy(one, name).versions) for name in sources}
-            database.hurry()
-            opened = {name: _open(database, name, source, one, history[name]) for name, source in sources.items()}
+        with _opened(one, memory) as (database, opened, history):
             checked = _check(database, one.targets[0], opened, one, history[target.dataset.name], memory, at)
         if checked.report.message is None:
             memory.backfill(Run(run_id, at, request.actor), checked)
         reports.append(checked.report)
     return tuple(reports)
+
+
+@contextmanager
+def _opened(request: Request, memory: Memory) -> Iterator[tuple[Database, Opened, Versions]]:
+    """Find and open every dataset of a request, once, after a look at the rules; with its schema versions, by name."""
+    with _found(request) as sources, connect(_paths(sources.values()), request.resources) as database:
+        _examine_rules(database, request)
+        history = {name: memory.schema_versions(name, _policy(request, name).versions) for name in sources}
+        database.hurry()
+        opened = {name: _open(database, name, source, request, history[name]) for name, source in sources.items()}
+        database.lock()
+        yield database, opened, history
 
 
 def _open(
@@ -239,7 +242,7 @@ def _open(
 def _check(
     database: Database,
     target: Target,
-    opened: Mapping[str, Ingested | UnreadableError],
+    opened: Opened,
     request: Request,
     history: Sequence[SchemaVersion],
     memory: Memory,
@@ -327,6 +330,7 @@ def summary(request: Request, target: Target, parts: Mapping[str, Part] | None =
     with connect(_paths([source]), request.resources) as database:
         database.hurry()
         opened = ingest.ingest(database, target.dataset, source, {}, {})
+        database.lock()
         relation = (confirmed(database, opened) if opened.text is not None else opened).relation
         chosen = parts or {one.name: Part(one.name) for one in relation.columns}
         found = summarise.columns(database, relation, chosen)

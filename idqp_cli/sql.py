@@ -66,6 +66,29 @@ def either(conditions: Iterable[str]) -> str:
     return " OR ".join(f"({condition})" for condition in conditions) or "false"
 
 
+def where(condition: str | None, value: str) -> str:
+    """Return SQL for the value where `condition` holds, and NULL elsewhere; for an aggregate, which leaves that out."""
+    return value if condition is None else f"CASE WHEN {condition} THEN {value} END"
+
+
+def count_where(condition: str) -> str:
+    """Return the aggregate that counts the rows for which `condition` holds.
+
+    FILTER would copy every column of the scan for each aggregate that has one, which is the square of their number.
+    """
+    return f"coalesce(count_if({condition}), 0)"
+
+
+def told_apart(name: str, expression: str) -> str:
+    """Return SQL for the same value whose hash is another for each `name`.
+
+    DuckDB's hash of an expression that says a column an even number of times is
+    the same for all columns, and its binder compares all of one hash, pair by
+    pair. A constant tells them apart, and the planner takes it away again.
+    """
+    return f"CASE WHEN {literal(name)} IS NOT NULL THEN {expression} END"
+
+
 def isolated(condition: str) -> str:
     """Put a user's SQL in parentheses of its own; the line break ends a trailing comment."""
     return f"(\n{condition}\n)"

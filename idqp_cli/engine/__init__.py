@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
@@ -16,6 +17,8 @@ from idqp_cli.text import clean
 
 # What a rule needs that judges without looking at the data.
 NOTHING: Metrics = {}
+
+Listed = TypeVar("Listed")
 
 # A rule, and the segment that it is judged for.
 Place = tuple[str, str | None]
@@ -124,10 +127,25 @@ def _shared(
     *,
     apart: bool = False,
 ) -> dict[str, Metrics | Unmeasured]:
-    """Fetch all aggregates in one scan or, if that fails, those of each rule in one.
+    """Fetch all aggregates in one scan or, if that fails, those of each rule in one; of very many rules, in some scans.
 
-    A scan that is not of all rules may leave columns out, which the first one must not.
+    A scan that is not of all rules may leave columns out, which the first one must not: it has the first of the rules.
     """
+    first, *rest = plan.batches(needs)
+    found = _in_one_scan(database, relation, first, others, apart=apart)
+    for batch in rest:
+        found |= _in_one_scan(database, relation, batch, others, apart=True)
+    return found
+
+
+def _in_one_scan(
+    database: Database,
+    relation: Relation,
+    needs: Mapping[str, Need],
+    others: Mapping[str, Relation],
+    *,
+    apart: bool,
+) -> dict[str, Metrics | Unmeasured]:
     try:
         table = relation.rescan if apart else relation.scan
         scan = plan.scan(table, relation.dataset, needs, others)
@@ -138,9 +156,9 @@ def _shared(
         if error.mixed_line_ends:
             return dict.fromkeys(needs, Unmeasured(MIXED_LINES, mixed_line_ends=True))
         reason = told(error)
-    if apart:
+    if apart and len(needs) == 1:
         return {name: Unmeasured(reason) for name in needs}
-    alone = [_shared(database, relation, {name: need}, others, apart=True) for name, need in needs.items()]
+    alone = [_in_one_scan(database, relation, {name: need}, others, apart=True) for name, need in needs.items()]
     return {name: metrics for found in alone for name, metrics in found.items()}
 
 
@@ -223,6 +241,9 @@ def _own_by(
 def _scanned_by(
     database: Database, relation: Relation, segment: str, needs: Mapping[str, Need], others: Mapping[str, Relation]
 ) -> dict[Place, Metrics | Unmeasured]:
+    if len(batches := plan.batches(needs)) > 1:
+        parts = [_scanned_by(database, relation, segment, batch, others) for batch in batches]
+        return {place: metrics for found in parts for place, metrics in found.items()}
     try:
         scan = plan.scan_by(relation, segment, needs, others)
         rows = [] if scan is None else database.fetch(scan.statement)
@@ -266,10 +287,10 @@ def failing_rows(
     """
     found: dict[Place, tuple[FailingRow, ...]] = {}
     rows = [(place, need, columns) for place, (need, columns) in failed.items() if isinstance(need, (Rows, References))]
-    if limit and rows:
-        statement = plan.failing_rows(relation, [(need, columns) for _, need, columns in rows], others, limit)
+    for some in _some(rows if limit else []):
+        statement = plan.failing_rows(relation, [(need, columns) for _, need, columns in some], others, limit)
         (lists,) = database.fetch(statement)
-        found |= {place: _failing(listed) for (place, _, _), listed in zip(rows, lists, strict=True)}
+        found |= {place: _failing(listed) for (place, _, _), listed in zip(some, lists, strict=True)}
     for place, (need, columns) in failed.items():
         if limit and isinstance(need, (Keys, Order)):
             ((listed,),) = database.fetch(own.rows(relation, need, columns, limit))
@@ -289,11 +310,17 @@ def returned_rows(database: Database, relation: Relation, need: Select, limit: i
 def malformed_cells(
     database: Database, relation: Relation, columns: Sequence[Column], limit: int
 ) -> dict[str, tuple[FailingRow, ...]]:
-    """Fetch the first `limit` cells of each column that did not parse; the one cell is its text."""
+    """Fetch the first `limit` cells of each column that did not parse, of 1,000 columns; the one cell is its text."""
     if not limit or not columns:
         return {}
-    (lists,) = database.fetch(plan.malformed_cells(relation, columns, limit))
-    return {column.name: _failing(listed) for column, listed in zip(columns, lists, strict=True)}
+    some = columns[: plan.MAX_LISTS]
+    (lists,) = database.fetch(plan.malformed_cells(relation, some, limit))
+    return {column.name: _failing(listed) for column, listed in zip(some, lists, strict=True)}
+
+
+def _some(many: Sequence[Listed]) -> Iterator[Sequence[Listed]]:
+    """Divide what is to be listed into what one statement lists."""
+    return (many[start : start + plan.MAX_LISTS] for start in range(0, len(many), plan.MAX_LISTS))
 
 
 def _scanned(database: Database, scan: plan.Scan | None) -> dict[str, Metrics]:

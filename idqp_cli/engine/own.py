@@ -37,7 +37,7 @@ def counts(relation: Relation, need: Need, others: Mapping[str, Relation]) -> tu
             )
             return statement, (EVALUATED, FAILED, DISTINCT, LARGEST)
         case Order():
-            return f"SELECT count(*), count(*) FILTER (WHERE {FAILS}) FROM {_flagged(relation, need, ())}", (
+            return f"SELECT count(*), {sql.count_where(FAILS)} FROM {_flagged(relation, need, ())}", (
                 EVALUATED,
                 FAILED,
             )
@@ -67,7 +67,7 @@ def counts_by(relation: Relation, need: Keys | Order, segment: str) -> tuple[str
     fails = f"coalesce({name} {need.breaks} {before}, false)"
     source = plan.source(relation, relation.numbered)
     flagged = f"SELECT {segment} AS {plan.AT}, {fails} AS {FAILS} FROM {source} WHERE {condition}"
-    statement = f"SELECT {plan.AT}, count(*), count(*) FILTER (WHERE {FAILS}) FROM ({flagged}) GROUP BY {plan.AT}"
+    statement = f"SELECT {plan.AT}, count(*), {sql.count_where(FAILS)} FROM ({flagged}) GROUP BY {plan.AT}"
     return statement, (EVALUATED, FAILED)
 
 

@@ -29,6 +29,9 @@ from idqp_cli.rules.rule import resolve
 # Sorts rows by file, then by row; no file has 2^40 rows.
 FILE_STEP = 1 << 40
 MAX_SEGMENTS = 1_000
+MAX_AGGREGATES = 1_000
+# Lists in one SELECT; DuckDB 1.5.6 divides by zero at 10,000.
+MAX_LISTS = 1_000
 MISSING, RARE = "(missing)", "(rare)"
 AT = sql.identifier("idqp:at")
 PLACE = f"{sql.identifier(FILE_COLUMN)} * {FILE_STEP} + {sql.identifier(ROW_COLUMN)}"
@@ -51,12 +54,12 @@ def aggregates(need: Need, others: Mapping[str, Relation]) -> Mapping[str, str]:
     """Return the SQL aggregates that a shared need comes down to."""
     match need:
         case Rows():
-            return {EVALUATED: _evaluated(need), FAILED: f"count(*) FILTER (WHERE {failing(need)})"}
+            return {EVALUATED: _evaluated(need), FAILED: sql.count_where(failing(need))}
         case Values(named):
             return named
         case References(columns, _, _, where):
             evaluated = _evaluated(Rows(columns, "false", where))
-            return {EVALUATED: evaluated, FAILED: f"count(*) FILTER (WHERE {absent(need, others)})"}
+            return {EVALUATED: evaluated, FAILED: sql.count_where(absent(need, others))}
         case _:
             raise TypeError(need)
 
@@ -77,6 +80,27 @@ def absent(need: References, others: Mapping[str, Relation]) -> str:
     keys = f"SELECT {theirs} FROM {other.rescan} AS {sql.identifier(other.dataset)}"
     # A NULL among the keys of the other side makes "not in" NULL, and not true.
     return sql.both(need.where, *map(sql.present, need.columns), f"NOT coalesce({mine} IN ({keys}), false)")
+
+
+def batches(needs: Mapping[str, Need]) -> list[dict[str, Need]]:
+    """Divide shared needs into those that one scan each is to fetch: what a scan costs to plan is a square.
+
+    Nearly always that is one; they stay in their order.
+    """
+    divided: list[dict[str, Need]] = [{}]
+    size = 0
+    for name, need in needs.items():
+        own = _size(need)
+        if divided[-1] and size + own > MAX_AGGREGATES:
+            divided.append({})
+            size = 0
+        divided[-1][name] = need
+        size += own
+    return divided
+
+
+def _size(need: Need) -> int:
+    return len(need.aggregates) if isinstance(need, Values) else len((EVALUATED, FAILED))
 
 
 def scan(table: str, dataset: str, needs: Mapping[str, Need], others: Mapping[str, Relation]) -> Scan | None:
@@ -192,8 +216,8 @@ def failing_rows(
 def malformed_cells(relation: Relation, columns: Sequence[Column], limit: int) -> str:
     """Return the SELECT of the first `limit` cells of each column that did not parse, as text."""
     lists = ", ".join(
-        f"arg_min([({PLACE})::VARCHAR, {sql.identifier(column.text or '')}], {PLACE}, {limit})"
-        f" FILTER (WHERE {sql.malformed(column)})"
+        f"arg_min([({PLACE})::VARCHAR, {sql.identifier(column.text or '')}],"
+        f" CASE WHEN {sql.malformed(column)} THEN {PLACE} END, {limit})"
         for column in columns
     )
     return f"SELECT {lists} FROM {source(relation, relation.numbered)}"
@@ -205,7 +229,7 @@ def _evaluated(need: Rows) -> str:
         return "count(*)"
     if need.where is None and len(need.columns) == 1 and sql.no_nan(need.columns) is None:
         return f"count({sql.identifier(need.columns[0].name)})"
-    return f"count(*) FILTER (WHERE {looked(need)})"
+    return sql.count_where(looked(need))
 
 
 def key(need: Keys) -> str:
@@ -216,7 +240,7 @@ def key(need: Keys) -> str:
 def first(columns: Sequence[Column], condition: str, limit: int) -> str:
     """Return the aggregate of the first `limit` rows that `condition` holds for: their place, and cells as text."""
     cells = ", ".join([f"({PLACE})::VARCHAR", *map(shown, columns)])
-    return f"arg_min([{cells}], {PLACE}, {limit}) FILTER (WHERE {condition})"
+    return f"arg_min([{cells}], CASE WHEN {condition} THEN {PLACE} END, {limit})"
 
 
 def shown(column: Column) -> str:

@@ -85,9 +85,9 @@ def _few_values(database: Database, relation: Relation, column: Column) -> bool:
 def values_scan(relation: Relation, column: Column, needs: Mapping[str, Rows]) -> str:
     """Return the SELECT of the rows looked at, then of those that fail each need, over a column's distinct values."""
     name, times = sql.identifier(column.name), sql.identifier("idqp:times")
-    counts = "".join(f", coalesce(sum({times}) FILTER (WHERE {plan.failing(need)}), 0)" for need in needs.values())
+    counts = "".join(f", coalesce(sum({sql.where(plan.failing(need), times)}), 0)" for need in needs.values())
     values = f"SELECT {name}, count(*) AS {times} FROM {relation.rescan} GROUP BY {name}"
-    return f"SELECT coalesce(sum({times}) FILTER (WHERE {sql.present(column)}), 0){counts} FROM ({values})"
+    return f"SELECT coalesce(sum({sql.where(sql.present(column), times)}), 0){counts} FROM ({values})"
 
 
 def unique_proofs(relation: Relation, needs: Mapping[str, Need]) -> dict[str, Need]:
@@ -106,8 +106,8 @@ def _proof(need: Keys) -> Values:
     hashes = f"hash({', '.join(sql.identifier(column.name) for column in need.columns)})"
     return Values(
         {
-            EVALUATED: f"count(*) FILTER (WHERE {looked})",
-            DISTINCT: f"count(DISTINCT {hashes}) FILTER (WHERE {looked})",
+            EVALUATED: sql.count_where(looked),
+            DISTINCT: f"count(DISTINCT {sql.where(looked, hashes)})",
         }
     )
 

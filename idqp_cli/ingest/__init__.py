@@ -60,6 +60,19 @@ def ingest(
         UnreadableError: nothing can be said of the data; the text says why.
 
     """
+    ingested = _ingested(database, dataset, source, expected, declared, registered)
+    database.expect(len(ingested.relation.columns))
+    return ingested
+
+
+def _ingested(
+    database: Database,
+    dataset: Dataset,
+    source: Source,
+    expected: Mapping[str, str],
+    declared: Mapping[str, str],
+    registered: Mapping[str, str],
+) -> Ingested:
     if source.format is Format.PARQUET:
         return Ingested(source, parquet_table.relation(database, dataset.name, source), None)
     if source.format is Format.JSON:

@@ -183,15 +183,9 @@ def _present(cell: str, absent: str) -> str:
 
 def _guessed(database: Database, table: str, keys: Sequence[_Key], expected: Mapping[str, str]) -> dict[str, str]:
     """Return the types that the cells of each column say, all of them counted."""
-    kinds = (*types.SHAPES, types.WORD)
-    aggregates: list[str] = []
-    for position in range(len(keys)):
-        aggregates += types.shape_counts(f"c{position}", f"c{position} IS NOT NULL").values()
-    (row,) = database.fetch(f"SELECT {', '.join(aggregates)} FROM {table}")
+    rows = database.fetch(types.shape_counts([f"c{position}" for position in range(len(keys))], table))
     found = {}
-    for position, key in enumerate(keys):
-        numbers = row[position * len(kinds) : (position + 1) * len(kinds)]
-        counts = {kind: int(str(number)) for kind, number in zip(kinds, numbers, strict=True)}
+    for key, counts in zip(keys, types.by_column(rows, len(keys)), strict=True):
         family = expected.get(key.name.casefold())
         kind = types.settle(counts, family)
         only_strings = key.strings == key.values and family is None

@@ -98,17 +98,23 @@ def _retyped(files: Sequence[str], by_file: Sequence[Sequence[Column]]) -> tuple
     return tuple(found)
 
 
-def _seen(table: str, columns: Sequence[Column]) -> str:
+def _seen(table: str, columns: Sequence[Column], *beside: str) -> str:
     """Return the rows of a table of which DuckDB has no statistics for numbers that may be NaN.
 
     A Parquet file's minimum and maximum leave NaN out, and DuckDB takes them for
     proof about all values: `x > 1` loses the NaN that it holds for elsewhere.
+    `beside` names what the table has that is no column of the file.
     """
-    floats = [sql.identifier(column.name) for column in columns if column.type in sql.FLOATS]
-    if not floats:
+    if not any(column.type in sql.FLOATS for column in columns):
         return table
-    replaced = ", ".join(f"CASE WHEN {name} IS NOT NULL THEN {name} END AS {name}" for name in floats)
-    return f"(SELECT * REPLACE ({replaced}) FROM {table})"
+    # Listed one by one: to bind a `* REPLACE` takes the square of its columns.
+    listed = [_hidden(column) if column.type in sql.FLOATS else sql.identifier(column.name) for column in columns]
+    return f"(SELECT {', '.join([*listed, *beside])} FROM {table})"
+
+
+def _hidden(column: Column) -> str:
+    name = sql.identifier(column.name)
+    return f"{sql.told_apart(name, f'CASE WHEN {name} IS NOT NULL THEN {name} END')} AS {name}"
 
 
 def _numbered(path: str, number: int, columns: Sequence[Column], values: str) -> str:
@@ -120,7 +126,9 @@ def _numbered(path: str, number: int, columns: Sequence[Column], values: str) ->
         row = f"row_number() OVER () AS {sql.identifier(ROW_COLUMN)}"
         return f"SELECT *{values}, {file}, {row} FROM {_seen(table + ')', columns)}"
     row = f"{NUMBER} + 1 AS {sql.identifier(ROW_COLUMN)}"
-    return f"SELECT * EXCLUDE ({NUMBER}){values}, {file}, {row} FROM {_seen(f'{table}, {NUMBER}=true)', columns)}"
+    return (
+        f"SELECT * EXCLUDE ({NUMBER}){values}, {file}, {row} FROM {_seen(f'{table}, {NUMBER}=true)', columns, NUMBER)}"
+    )
 
 
 def _columns(database: Database, source: Source, number: int) -> tuple[Column, ...]:

@@ -205,16 +205,9 @@ def corrected(database: Database, table: TextTable, relation: Relation, doubted:
     doubtful = [column for column in relation.columns if doubted.get(column.name) and not column.declared]
     if not doubtful:
         return {}
-    aggregates: list[str] = []
-    for column in doubtful:
-        text = sql.as_text(column)
-        aggregates += types.shape_counts(text, f"{text} IS NOT NULL").values()
-    (row,) = database.fetch(f"SELECT {', '.join(aggregates)} FROM {relation.rescan}")
-    kinds = (*types.SHAPES, types.WORD)
+    rows = database.fetch(types.shape_counts([sql.as_text(column) for column in doubtful], relation.rescan))
     better = {}
-    for position, column in enumerate(doubtful):
-        numbers = row[position * len(kinds) : (position + 1) * len(kinds)]
-        counts = {kind: int(str(number)) for kind, number in zip(kinds, numbers, strict=True)}
+    for column, counts in zip(doubtful, types.by_column(rows, len(doubtful)), strict=True):
         expected = table.expected.get(column.name.casefold())
         settled = types.keep(table.registered.get(column.name), types.settle(counts, expected), expected is not None)
         if settled != table.kinds[column.name]:
@@ -297,7 +290,8 @@ def _typed(cell: str, column: Column, table: TextTable) -> str:
     if column.text is None:
         return f"{cell} AS {name}"
     lenient = column.declared or table.expected.get(column.name.casefold()) == types.NUMBER
-    return f"{types.read_as(cell, column.type, lenient=lenient)} AS {name}, {cell} AS {sql.identifier(column.text)}"
+    value = types.read_as(cell, column.type, lenient=lenient)
+    return f"{value} AS {name}, {cell} AS {sql.identifier(column.text)}"
 
 
 def _read(table: TextTable, dialect: Dialect, compressed: str | None, paths: Iterable[str], rejects: str) -> str:

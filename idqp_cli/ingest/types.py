@@ -9,7 +9,7 @@ corrected by the whole file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from idqp_cli import sql
 
@@ -158,6 +158,10 @@ def read_as(text: str, kind: str, *, lenient: bool) -> str:
     that the type itself would write in the same way needs no closer look. With
     `lenient` a number may have leading zeros, because a person says that it is one.
     """
+    return sql.told_apart(text, _read_as(text, kind, lenient=lenient))
+
+
+def _read_as(text: str, kind: str, *, lenient: bool) -> str:
     cast = f"TRY_CAST({text} AS {kind})"
     if kind in INTEGERS:
         pattern = DIGITS if lenient else f"{SHAPES['int']}|{SHAPES['long']}|{SHAPES['big']}"
@@ -177,16 +181,23 @@ def read_as(text: str, kind: str, *, lenient: bool) -> str:
     return cast
 
 
-def shape_counts(text: str, condition: str) -> dict[str, str]:
-    """Return SQL aggregates that count, where `condition` holds, the cells of each shape."""
-    remaining = condition
-    aggregates = {}
-    for kind, pattern in SHAPES.items():
-        fits = _like(text, pattern)
-        aggregates[kind] = f"count(*) FILTER (WHERE ({remaining}) AND {fits})"
-        remaining = f"({remaining}) AND NOT {fits}"
-    aggregates[WORD] = f"count(*) FILTER (WHERE {remaining})"
-    return aggregates
+def shape_counts(texts: Sequence[str], table: str) -> str:
+    """Return the SELECT that counts the cells of each shape in columns of a table, given as SQL: see `by_column`.
+
+    The cells of all columns go through one expression: one for each would be slow to plan for thousands.
+    """
+    cells = f"SELECT unnest(range({len(texts)})) AS i, unnest([{', '.join(texts)}]) AS t FROM {table}"
+    shapes = " ".join(f"WHEN {_like('t', pattern)} THEN {sql.literal(kind)}" for kind, pattern in SHAPES.items())
+    shape = f"CASE {shapes} ELSE {sql.literal(WORD)} END"
+    return f"SELECT i, {shape} AS s, count(*) FROM ({cells}) WHERE t IS NOT NULL GROUP BY i, s"
+
+
+def by_column(rows: Iterable[Sequence[object]], columns: int) -> list[dict[str, int]]:
+    """Return what `shape_counts` counted, column by column: how many cells have which shape."""
+    counts: list[dict[str, int]] = [{} for _ in range(columns)]
+    for column, kind, number in rows:
+        counts[int(str(column))][str(kind)] = int(str(number))
+    return counts
 
 
 def _like(text: str, pattern: str) -> str:

@@ -80,7 +80,7 @@ class Schema(Rule):
             if one.name not in found:
                 continue
             for fault, condition in _faults(one, found[one.name]).items():
-                aggregates[fault + one.name] = f"count(*) FILTER (WHERE {condition})"
+                aggregates[fault + one.name] = sql.count_where(condition)
         return Values(aggregates)
 
     def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - columns have no age

@@ -65,7 +65,7 @@ class Drift(Rule):
         unfit = self._unfit(clean(column.name, 60), shape, summary)
         if unfit is not None:
             looked = sql.both(filtered(self), sql.present(column))
-            return Values({unfit: f"count(*) FILTER (WHERE {looked})"})
+            return Values({unfit: sql.count_where(looked)})
         if summary is None:
             return Values({})
         return Values(dict(zip(BINS, counts_of(column, summary, filtered(self)), strict=False)))
@@ -150,7 +150,7 @@ def counts_of(column: Column, summary: Summary, where: str | None) -> list[str]:
         else:
             between = [f"{value} > {a} AND {value} <= {b}" for a, b in pairwise(edges)]
             conditions = [f"{value} <= {edges[0]}", *between, f"{value} > {edges[-1]}"]
-    return [f"count(*) FILTER (WHERE {sql.both(where, sql.present(column), one)})" for one in conditions]
+    return [sql.count_where(sql.both(where, sql.present(column), one)) for one in conditions]
 
 
 def _bin(summary: Summary, place: int) -> str:

@@ -36,12 +36,15 @@ class Parse(Rule):
     def needs(self, columns: tuple[Column, ...]) -> Need:
         """Count the bad cells of each column; every column is looked at, so that none goes unread."""
         typed = [column for column in columns if column.text is not None]
-        bad = {BAD + column.name: f"count(*) FILTER (WHERE {sql.malformed(column)})" for column in typed}
+        bad = {
+            BAD + column.name: f"count({sql.as_text(column)}) - count({sql.identifier(column.name)})"
+            for column in typed
+        }
         seen = {
             SEEN + column.name: f"count({sql.identifier(column.name)})" for column in columns if column.text is None
         }
         any_bad = sql.either(sql.malformed(column) for column in typed)
-        return Values({ROWS: "count(*)", BAD_ROWS: f"count(*) FILTER (WHERE {any_bad})"} | bad | seen)
+        return Values({ROWS: "count(*)", BAD_ROWS: sql.count_where(any_bad)} | bad | seen)
 
     def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - text has no age
         """Fail where anything did not parse; `lines` counts the lines that are no rows."""

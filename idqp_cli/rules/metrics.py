@@ -112,7 +112,7 @@ def aggregates(metrics: tuple[Metric, ...], columns: tuple[Column, ...], where: 
 
 
 def _aggregate(metric: Metric, columns: tuple[Column, ...], where: str | None) -> str:
-    rows = "count(*)" if where is None else f"count(*) FILTER (WHERE {where})"
+    rows = "count(*)" if where is None else sql.count_where(where)
     if metric.name == ROW_COUNT:
         return rows
     if metric.name == DUPLICATES:

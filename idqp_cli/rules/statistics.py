@@ -87,12 +87,13 @@ class Statistic(Rule):
         value = f"{name}::DOUBLE" if column.type.startswith("DECIMAL") and self.statistic in QUANTILES else name
         if self.statistic in SPREADS and (found := _as_integer(column)) is not None:
             integer, unit = found
-            sums = {metric: f"{total} FILTER (WHERE {looked})" for metric, total in _squares(integer).items()}
-            return Values({**sums, UNIT: str(unit)})
-        aggregate = AGGREGATES[self.statistic].format(x=value, q=self.q)
+            return Values({**_squares(sql.where(filtered(self), integer)), UNIT: str(unit)})
         chosen = finite if self.statistic in SPREADS else looked
-        infinite = f"count(*) FILTER (WHERE {sql.both(looked, f'isinf({name})')})" if column.type in sql.FLOATS else "0"
-        return Values({VALUE: f"{aggregate} FILTER (WHERE {chosen})", INFINITE: infinite})
+        infinite = sql.count_where(sql.both(looked, f"isinf({name})")) if column.type in sql.FLOATS else "0"
+        # An aggregate leaves NULL out by itself.
+        always = filtered(self) is None and column.type not in sql.FLOATS
+        aggregate = AGGREGATES[self.statistic].format(x=sql.where(None if always else chosen, value), q=self.q)
+        return Values({VALUE: aggregate, INFINITE: infinite})
 
     def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - a statistic needs nothing else
         value = self._value(metrics)
@@ -145,7 +146,7 @@ def _squares(name: str) -> dict[str, str]:
         CROSS: f"sum({high} * {low})",
         LOW: f"sum({low}::UBIGINT * {low}::UBIGINT)",
     }
-    return {COUNT: "count(*)", SUM: f"sum({name})", **squares}
+    return {COUNT: f"count({name})", SUM: f"sum({name})", **squares}
 
 
 def _variance(metrics: Metrics) -> float | None:

@@ -44,7 +44,7 @@ class Freshness(Rule):
         name = sql.identifier(column.name)
         kind = "TIMESTAMPTZ" if column.type == "TIMESTAMP WITH TIME ZONE" else "TIMESTAMP"
         looked = sql.both(filtered(self), f"isfinite({name})")
-        return Values({"newest": f"epoch_us(max({name}::{kind}) FILTER (WHERE {looked}))"})
+        return Values({"newest": f"epoch_us(max({sql.where(looked, f'{name}::{kind}')}))"})
 
     def judge(self, metrics: Metrics, given: Given) -> Verdict:
         if not self.columns and given.modified_at is None:

@@ -78,7 +78,7 @@ class RequiredValues(Rule):
         occurs = [f"{name} = {literals[0]}" if literals else "false" for literals in held]
         return Values(
             {
-                str(number): f"count(*) FILTER (WHERE {sql.both(filtered(self), condition)})"
+                str(number): sql.count_where(sql.both(filtered(self), condition))
                 for number, condition in enumerate(occurs)
             }
         )

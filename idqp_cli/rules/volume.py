@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from idqp_cli import sql
 from idqp_cli.model import Column, Metrics, Status, Verdict
 from idqp_cli.rules.needs import OTHER, ROWS, Counts, Given, Need, Values
 from idqp_cli.rules.rule import Rule, Takes, filtered, refuse_bounds, rule
@@ -37,7 +38,7 @@ class RowCount(Rule):
         if self.equals is not None:
             return Counts(self.equals, filtered(self))
         condition = filtered(self)
-        return Values({ROWS: "count(*)" if condition is None else f"count(*) FILTER (WHERE {condition})"})
+        return Values({ROWS: "count(*)" if condition is None else sql.count_where(condition)})
 
     def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - a count needs nothing else
         rows = int(metrics[ROWS] or 0)

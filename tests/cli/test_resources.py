@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+import duckdb
 import pytest
 
 from conftest import Shell
@@ -60,3 +61,34 @@ def test_a_folder_that_is_in_use_or_none_of_ours_is_left_alone(project: Shell) -
     os.utime(temporary / "idqp-foreign", (0, 0))
     assert project.idqp("check", "--no-store", env={"TMPDIR": str(temporary)}).code == 1
     assert [path.name for path in temporary.iterdir()] == ["idqp-foreign"]
+
+
+WIDE = range(800)
+
+
+@pytest.mark.parametrize(("ending", "memory"), [("csv", "900MB"), ("parquet", "300MB")])
+def test_many_rules_on_a_wide_file_take_little_memory(shell: Shell, ending: str, memory: str) -> None:
+    lines = [",".join(f"c{one}" for one in WIDE), *(",".join(str(row * one % 97) for one in WIDE) for row in range(9))]
+    shell.write("t.csv", "\n".join(lines) + "\n")
+    if ending == "parquet":
+        duckdb.sql(f"COPY (FROM '{shell.folder}/t.csv') TO '{shell.folder}/t.parquet'")
+    each: list[dict[str, object]] = [
+        {"type": "statistic", "statistic": "median", "max": 80},
+        {"type": "range", "max": 80},
+    ]
+    shell.rules(*({**rule, "column": f"c{one}"} for rule in each for one in WIDE), path=f"t.{ending}")
+    ran = shell.idqp("check", "--no-store", "--format", "json", "--memory-limit", memory)
+    failed = [one["rule"] for one in ran.json["datasets"][0]["results"] if one["status"] == "failed"]
+    columns = {one: [row * one % 97 for row in range(9)] for one in WIDE}
+    medians = {f"statistic(c{one})" for one, cells in columns.items() if sorted(cells)[4] > 80}
+    ranges = {f"range(c{one})" for one, cells in columns.items() if max(cells) > 80}
+    assert (ran.code, set(failed)) == (1, medians | ranges)
+
+
+def test_as_many_cells_that_do_not_parse_as_columns_are_all_counted(shell: Shell) -> None:
+    names = [f"c{one}" for one in range(1_500)]
+    rows = [",".join("x" if row == 7 else "1" for _ in names) for row in range(20)]
+    shell.write("t.csv", "\n".join([",".join(names), *rows]) + "\n")
+    ran = shell.idqp("check", "t.csv", "--no-store", "--format", "json")
+    (parse,) = [one for one in ran.json["datasets"][0]["results"] if one["rule"] == "parse"]
+    assert (ran.code, parse["metric_value"], parse["rows_failed"]) == (1, 1_500, 1)

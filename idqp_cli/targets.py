@@ -145,13 +145,18 @@ def dated(project: Project, choice: Choice, files: Iterable[str]) -> tuple[Targe
     """Return the one dataset that older files belong to, and the files with their dates.
 
     A date stands in the file's name (2024-01-31, 20240131 or 2024-01, UTC), else
-    it is the time at which the file was last written. A word may be a glob.
+    it is the time at which the file was last written. A word may be a glob. The
+    words of the choice that are no dataset are files too: a shell that fills in
+    a glob gives the option only the first of them.
 
     Raises:
         UsageError: there is no such file, or more or fewer than one dataset.
 
     """
-    paths = [path for word in files for path in (sorted(glob.glob(word, recursive=True)) or [word])]
+    known = {dataset.name for dataset in project.datasets}
+    words = (*files, *(word for word in choice.words if word not in known))
+    choice = replace(choice, words=tuple(word for word in choice.words if word in known))
+    paths = [path for word in words for path in (sorted(glob.glob(word, recursive=True)) or [word])]
     for path in paths:
         if not os.path.isfile(path):
             raise UsageError(f"--backfill: {clean(path)}: no such file")

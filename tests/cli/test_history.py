@@ -55,6 +55,14 @@ def test_a_file_is_backfilled_once_and_opens_no_incident(shell: Shell) -> None:
     assert shell.idqp("incident", "list", "--all", "--format", "json").json == []
 
 
+@pytest.mark.parametrize("asked", [["t", "--backfill"], ["--dataset", "t", "--backfill"], ["--backfill"]])
+def test_the_files_that_a_shell_fills_in_are_all_backfilled(shell: Shell, asked: Sequence[str]) -> None:
+    shell.rules(MEAN)
+    files = [str(shell.write(f"old/t-2024-01-{day:02}.csv", table(day))) for day in (1, 2, 3)]
+    ran = shell.idqp("check", *asked, *files)
+    assert (ran.code, ran.err) == (0, "idqp: kept the metrics of 3 files; 0 files known already\n")
+
+
 def test_the_report_draws_how_a_failed_rule_went(shell: Shell) -> None:
     backfilled(shell, {"type": "range", "column": "a", "max": 95})
     shell.write("t.csv", table(1, 90))

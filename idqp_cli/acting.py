@@ -13,10 +13,10 @@ from idqp_cli.alerts.routing import AlertSettings, Occasion
 from idqp_cli.delivery import queued
 from idqp_cli.errors import UsageError
 from idqp_cli.incidents import Action, Trigger
-from idqp_cli.model import Incident, IncidentStatus
 from idqp_cli.store import Store
 from idqp_cli.store.recorded import unknown_incident
 from idqp_cli.store.values import IncidentUpdate, Wanted
+from idqp_cli.tracking import Incident, IncidentStatus
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from idqp_cli import decode, naming
+from idqp_cli.dataset import Dataset, ReadOptions, ServiceLevel
 from idqp_cli.decode import Place
 from idqp_cli.document import Node, parse
 from idqp_cli.errors import UsageError
-from idqp_cli.model import Dataset, Mark, ReadOptions, ServiceLevel, Severity
+from idqp_cli.model import Mark, Severity
 from idqp_cli.rules import RULE_TYPES, metrics
 from idqp_cli.rules.integrity import Parse
 from idqp_cli.rules.rule import Rule, Takes

@@ -75,11 +75,11 @@ class Database:
     def expect(self, columns: int) -> None:
         """Plan for a table of so many columns: of a wide one the planner's search for common terms is not worth it."""
         if columns > WIDE:
-            self.fetch("SET disabled_optimizers = 'common_subexpressions'")
+            self._connection.execute("SET disabled_optimizers = 'common_subexpressions'")
 
     def lock(self) -> None:
         """Allow no more changes of the configuration; whoever lets a user's SQL run calls this before."""
-        self.fetch("SET lock_configuration = true")
+        self._connection.execute("SET lock_configuration = true")
 
     def close(self) -> None:
         """Let go of the connection."""

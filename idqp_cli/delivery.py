@@ -24,9 +24,10 @@ from idqp_cli.alerts.sending import SECONDS
 from idqp_cli.alerts.values import News, Notice, Outcome, Told
 from idqp_cli.errors import UsageError
 from idqp_cli.incidents import fingerprint
-from idqp_cli.model import Alert, Severity
+from idqp_cli.model import Severity
 from idqp_cli.store import Store
 from idqp_cli.text import clean
+from idqp_cli.tracking import Alert
 
 # So many at a time that a process that dies in between holds up the others for half a minute.
 AT_A_TIME = 5

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from idqp_cli.model import Column, Dataset, Drawn, Relation
+from idqp_cli.dataset import Dataset, Relation
+from idqp_cli.model import Column, Drawn
 from idqp_cli.rules.conformity import Schema
 from idqp_cli.rules.integrity import Parse
 from idqp_cli.rules.needs import Division, Need, References, Rows, Values

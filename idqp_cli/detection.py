@@ -16,10 +16,11 @@ from idqp_cli.anomaly import encoding, explain, features, rows
 from idqp_cli.anomaly.features import Field, Kind
 from idqp_cli.anomaly.rows import Model, UntrainableError
 from idqp_cli.database import Database, QueryError
+from idqp_cli.dataset import Relation
 from idqp_cli.engine import Unmeasured, arrays, plan, told
 from idqp_cli.engine.arrays import Table
 from idqp_cli.errors import DeadlineError
-from idqp_cli.model import Cause, Column, Relation, Sample
+from idqp_cli.model import Cause, Column, Sample
 from idqp_cli.rules.literals import NUMBERS, TIMES
 from idqp_cli.rules.needs import EVALUATED, FAILED, TRAINED, Fences, Marked, Rows, Scores
 from idqp_cli.rules.rule import NotEvaluableError, baseline_name, resolve

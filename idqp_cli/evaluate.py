@@ -12,22 +12,12 @@ from dataclasses import dataclass, replace
 
 from idqp_cli import engine, ingest
 from idqp_cli.database import Database, QueryError
+from idqp_cli.dataset import Dataset, Rejected, Relation
 from idqp_cli.demand import ALL_ROWS, Demand, demand
 from idqp_cli.engine import Place, Unmeasured, plan
 from idqp_cli.errors import DeadlineError, UnreadableError
 from idqp_cli.ingest import Ingested
-from idqp_cli.model import (
-    Column,
-    Dataset,
-    Drawn,
-    Metrics,
-    Rejected,
-    Relation,
-    Result,
-    Sample,
-    Status,
-    Verdict,
-)
+from idqp_cli.model import Column, Drawn, Metrics, Result, Sample, Status, Verdict
 from idqp_cli.rules import integrity
 from idqp_cli.rules.conformity import Schema
 from idqp_cli.rules.consistency import Expression

@@ -14,7 +14,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from idqp_cli.errors import UsageError
-from idqp_cli.model import ChangeKind, Incident, IncidentChange, IncidentStatus, Reason, Result, Severity, Status
+from idqp_cli.model import Result, Severity, Status
+from idqp_cli.tracking import ChangeKind, Incident, IncidentChange, IncidentStatus, Reason
 
 # A rule, and the segment that it holds for.
 Place = tuple[str, str | None]

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from idqp_cli import ingest
 from idqp_cli.database import Database, connect
+from idqp_cli.dataset import Dataset
 from idqp_cli.errors import UnreadableError
 from idqp_cli.evaluate import Columns, declaration, declared, expected, looked_at
 from idqp_cli.ingest.files import Format, Source, find, pattern
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
-from idqp_cli.model import Dataset
 from idqp_cli.rules.rule import Rule
 from idqp_cli.schemas import observe
 from idqp_cli.schemas.schema import Schema

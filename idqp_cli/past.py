@@ -15,13 +15,14 @@ from idqp_cli.anomaly.drift import Snapshot, Summary
 from idqp_cli.anomaly.history import Series
 from idqp_cli.errors import UsageError
 from idqp_cli.incidents import Place
-from idqp_cli.model import ChangeKind, DatasetReport, Event, Reason, Result, Severity, Status, Verdict
+from idqp_cli.model import DatasetReport, Result, Severity, Status, Verdict
 from idqp_cli.output.past import History, Point
 from idqp_cli.rules import metrics
 from idqp_cli.rules.rule import Baseline, Rule
 from idqp_cli.store import Store
 from idqp_cli.store.values import Baseline as StoredBaseline
 from idqp_cli.store.values import MetricPoint
+from idqp_cli.tracking import ChangeKind, Event, Reason
 
 # The summaries of runs are baselines of this name and their time; people's names have no colon.
 OF_RUN = "run: "

@@ -18,6 +18,7 @@ from idqp_cli import ingest, past, quarantine, score
 from idqp_cli.anomaly.drift import Summary
 from idqp_cli.config import Project, implied
 from idqp_cli.database import AS_IT_LIKES, Database, Resources, connect
+from idqp_cli.dataset import Dataset, Explained, Relation, Written
 from idqp_cli.demand import demand, finest, wanted
 from idqp_cli.engine import prices, summarise
 from idqp_cli.engine.explain import steps
@@ -28,20 +29,7 @@ from idqp_cli.ingest import Ingested
 from idqp_cli.ingest.files import Source, described, find, pattern, unchanged
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
 from idqp_cli.lint import faults
-from idqp_cli.model import (
-    Dataset,
-    DatasetReport,
-    Explained,
-    Relation,
-    Report,
-    Result,
-    RunStatus,
-    SchemaReport,
-    Severity,
-    Status,
-    Verdict,
-    Written,
-)
+from idqp_cli.model import DatasetReport, Report, Result, RunStatus, SchemaReport, Severity, Status, Verdict
 from idqp_cli.quarantine import NOWHERE, Folders
 from idqp_cli.recording import Checked, Follow, Memory, Run
 from idqp_cli.rules import drift

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
+from idqp_cli.dataset import Relation, Written
 from idqp_cli.engine import flags
 from idqp_cli.errors import DeadlineError, OutputError
-from idqp_cli.model import Relation, Written
 from idqp_cli.rules.needs import Need
 from idqp_cli.text import clean
 

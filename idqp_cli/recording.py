@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING
 from idqp_cli import incidents, past
 from idqp_cli.access.admission import credential, require
 from idqp_cli.access.roles import Action
+from idqp_cli.dataset import Written
 from idqp_cli.errors import IdqpError, NotPermittedError, StoreError
 from idqp_cli.incidents import Place
-from idqp_cli.model import ChangeKind, DatasetReport, Incident, IncidentChange, Report, Scalar, Written
+from idqp_cli.model import DatasetReport, Report, Scalar
 from idqp_cli.past import Past
 from idqp_cli.rules.rule import Rule
 from idqp_cli.schemas.registry import BREAKING, UNCHANGED
 from idqp_cli.schemas.schema import Schema, SchemaVersion
 from idqp_cli.store import Ledger, RecordedRule, Store, open_store
 from idqp_cli.store.values import Identity
+from idqp_cli.tracking import ChangeKind, Incident, IncidentChange
 
 if TYPE_CHECKING:
     from idqp_cli.alerts.routing import AlertSettings

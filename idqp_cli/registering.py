@@ -8,13 +8,14 @@ from datetime import datetime
 from idqp_cli import incidents
 from idqp_cli.errors import StoreError
 from idqp_cli.incidents import Action, Trigger
-from idqp_cli.model import IncidentStatus, Reason, SchemaReport
+from idqp_cli.model import SchemaReport
 from idqp_cli.schemas import registry
 from idqp_cli.schemas.registry import BREAKING, Policy
 from idqp_cli.schemas.schema import Schema, SchemaVersion
 from idqp_cli.store import Ledger, Store
 from idqp_cli.store.values import IncidentUpdate
 from idqp_cli.text import clean
+from idqp_cli.tracking import IncidentStatus, Reason
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import fmean
 
-from idqp_cli.model import Dataset, PastEvent, PastRun, Reason
+from idqp_cli.dataset import Dataset
+from idqp_cli.tracking import PastEvent, PastRun, Reason
 
 OPENS = frozenset({"opened", "reopened"})
 

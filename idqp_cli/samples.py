@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from idqp_cli import engine, ingest
 from idqp_cli.database import Database
+from idqp_cli.dataset import Dataset, Rejected, Relation, RowPlace
 from idqp_cli.engine import FailingRow, Place, plan
 from idqp_cli.ingest import Ingested
-from idqp_cli.model import Cause, Column, Dataset, Rejected, Relation, RowPlace, Sample, Scalar
+from idqp_cli.model import Cause, Column, Sample, Scalar
 from idqp_cli.rules.literals import INTEGERS
 from idqp_cli.rules.needs import Marked, Need, Select
 from idqp_cli.rules.rule import resolve

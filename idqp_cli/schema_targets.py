@@ -9,8 +9,9 @@ from pathlib import Path
 from idqp_cli import observing, targets
 from idqp_cli.access.admission import admitted
 from idqp_cli.config import Project
+from idqp_cli.dataset import Dataset
 from idqp_cli.errors import UsageError
-from idqp_cli.model import Dataset, SchemaChange, SchemaReport
+from idqp_cli.model import SchemaChange, SchemaReport
 from idqp_cli.observing import Looked
 from idqp_cli.pipeline import Target
 from idqp_cli.registering import Proposal

@@ -12,10 +12,10 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from idqp_cli.config import Project
+from idqp_cli.dataset import Dataset
 from idqp_cli.errors import UsageError
 from idqp_cli.git import Revision
 from idqp_cli.ingest.spool import STANDARD_INPUT
-from idqp_cli.model import Dataset
 from idqp_cli.pipeline import Target
 from idqp_cli.rules.rule import Rule
 from idqp_cli.selection import chosen

@@ -14,8 +14,9 @@ from math import isfinite
 
 from idqp_cli.alerts.channel import Channel
 from idqp_cli.alerts.values import ENDS, Match, News, Notice, Route, Silence, Told
-from idqp_cli.model import ChangeKind, Incident, IncidentChange, IncidentStatus, Sample, Severity
+from idqp_cli.model import Sample, Severity
 from idqp_cli.text import clean, mask
+from idqp_cli.tracking import ChangeKind, Incident, IncidentChange, IncidentStatus
 
 # Names and messages are shown shortened; the command that a notice names shows all.
 NAME, MESSAGE, CELL = 100, 300, 60

@@ -10,7 +10,7 @@ import typer
 from idqp_cli.commands import filters, options
 from idqp_cli.commands.responding import respond
 from idqp_cli.incidents import Action, Trigger
-from idqp_cli.model import IncidentStatus
+from idqp_cli.tracking import IncidentStatus
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 

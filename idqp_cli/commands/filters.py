@@ -10,9 +10,10 @@ import typer
 from idqp_cli import decode
 from idqp_cli.commands import options
 from idqp_cli.errors import UsageError
-from idqp_cli.model import IncidentStatus, Severity
+from idqp_cli.model import Severity
 from idqp_cli.store.values import Wanted
 from idqp_cli.text import clean
+from idqp_cli.tracking import IncidentStatus
 
 NUMBERS = Annotated[
     list[int] | None,

@@ -13,9 +13,9 @@ from idqp_cli.commands import filters, options
 from idqp_cli.commands.responding import respond
 from idqp_cli.errors import UsageError
 from idqp_cli.incidents import Action, Trigger, standing
-from idqp_cli.model import IncidentStatus, Reason
 from idqp_cli.output import incident_page, listing, screen
 from idqp_cli.output.listing import Format
+from idqp_cli.tracking import IncidentStatus, Reason
 
 app = typer.Typer(
     rich_markup_mode=None,

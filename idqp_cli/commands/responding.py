@@ -10,9 +10,9 @@ from idqp_cli.commands import options
 from idqp_cli.delivery import deliver
 from idqp_cli.errors import StoreError, UsageError
 from idqp_cli.incidents import Action
-from idqp_cli.model import IncidentStatus
 from idqp_cli.output import notes
 from idqp_cli.store.values import Wanted
+from idqp_cli.tracking import IncidentStatus
 
 DONE = {
     "acknowledge": "acknowledged", "assign": "assigned", "snooze": "snoozed", "resolve": "resolved",

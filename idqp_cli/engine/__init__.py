@@ -8,9 +8,10 @@ from typing import TypeVar
 
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
+from idqp_cli.dataset import GROUP_COLUMN, Relation, RowPlace
 from idqp_cli.engine import guard, own, plan, prices
 from idqp_cli.errors import DeadlineError
-from idqp_cli.model import GROUP_COLUMN, Column, Metrics, Relation, RowPlace
+from idqp_cli.model import Column, Metrics
 from idqp_cli.rules.needs import EVALUATED, FAILED, Division, Keys, Marked, Need, Order, References, Rows, Select
 from idqp_cli.rules.rule import NotEvaluableError, Rule
 from idqp_cli.text import clean

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from idqp_cli import sql
 from idqp_cli.database import Database, Row
+from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, Relation
 from idqp_cli.engine import plan
-from idqp_cli.model import FILE_COLUMN, ROW_COLUMN, Column, Relation
+from idqp_cli.model import Column
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from idqp_cli.dataset import Relation, Step
 from idqp_cli.engine import own, plan, prices
 from idqp_cli.engine.prices import Choice
-from idqp_cli.model import Relation, Step
 from idqp_cli.rules.needs import Counts, Division, Keys, Need, Order, Select
 from idqp_cli.rules.rule import NotEvaluableError
 from idqp_cli.text import clean

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from idqp_cli import sql
+from idqp_cli.dataset import Relation
 from idqp_cli.engine import plan
-from idqp_cli.model import Column, Relation
+from idqp_cli.model import Column
 from idqp_cli.rules.needs import (
     DISTINCT,
     EVALUATED,

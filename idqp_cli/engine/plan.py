@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from idqp_cli import sql
-from idqp_cli.model import FILE_COLUMN, ROW_COLUMN, Column, Relation
+from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, Relation
+from idqp_cli.model import Column
 from idqp_cli.rules.literals import NUMBERS, TIMES
 from idqp_cli.rules.needs import (
     EVALUATED,

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 from idqp_cli import sql
 from idqp_cli.database import Database
+from idqp_cli.dataset import Relation
 from idqp_cli.engine import plan
-from idqp_cli.model import Column, Metrics, Relation
+from idqp_cli.model import Column, Metrics
 from idqp_cli.rules.literals import INTEGERS, TEXT
 from idqp_cli.rules.needs import DISTINCT, EVALUATED, FAILED, LARGEST, Keys, Need, Rows, Values
 

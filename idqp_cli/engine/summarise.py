@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from idqp_cli import sql
 from idqp_cli.anomaly.drift import BINS, TEXTS, Shape, Summary
 from idqp_cli.database import Database, QueryError
+from idqp_cli.dataset import Relation
 from idqp_cli.engine import plan
-from idqp_cli.model import Column, Relation
+from idqp_cli.model import Column
 from idqp_cli.rules.drift import counts_of, number, shape_of
 from idqp_cli.rules.rule import NotEvaluableError, resolve
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from idqp_cli.database import Database
+from idqp_cli.dataset import Dataset, Rejected, Relation, RowPlace
 from idqp_cli.ingest import line_ends, lines, parquet_table, text_table
 from idqp_cli.ingest.encoding import as_utf8
 from idqp_cli.ingest.files import Format, Source
 from idqp_cli.ingest.line_ends import MixedLineEndsError
 from idqp_cli.ingest.text_table import NOTHING_REGISTERED, TextTable
-from idqp_cli.model import Dataset, Drawn, Rejected, Relation, RowPlace
+from idqp_cli.model import Drawn
 
 if TYPE_CHECKING:
     from idqp_cli.ingest.draw import Draw

@@ -17,10 +17,10 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from idqp_cli.dataset import ReadOptions
 from idqp_cli.errors import UnreadableError
 from idqp_cli.ingest.files import refuse_twins
 from idqp_cli.ingest.types import WORD, shape
-from idqp_cli.model import ReadOptions
 from idqp_cli.text import count
 
 DELIMITERS = (",", ";", "\t", "|")

@@ -17,10 +17,11 @@ from itertools import accumulate
 
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
+from idqp_cli.dataset import FILE_COLUMN, GROUP_COLUMN, ROW_COLUMN, Relation
 from idqp_cli.errors import UnreadableError
 from idqp_cli.ingest.files import Source, pattern
 from idqp_cli.ingest.line_ends import MixedLineEndsError
-from idqp_cli.model import FILE_COLUMN, GROUP_COLUMN, ROW_COLUMN, Column, Drawn, Relation
+from idqp_cli.model import Column, Drawn
 from idqp_cli.statistics import groups_to_draw
 from idqp_cli.text import clean
 

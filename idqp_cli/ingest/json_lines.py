@@ -14,12 +14,13 @@ from dataclasses import dataclass
 
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
+from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, ReadOptions, Rejected, Relation, RowPlace
 from idqp_cli.errors import UnreadableError
 from idqp_cli.ingest import types
 from idqp_cli.ingest.compression import chunks, verify
 from idqp_cli.ingest.files import File, Source, pattern, refuse_twins
 from idqp_cli.ingest.text_table import NOTHING, TEXT_PREFIX, refuse_unknown
-from idqp_cli.model import FILE_COLUMN, ROW_COLUMN, Column, ReadOptions, Rejected, Relation, RowPlace
+from idqp_cli.model import Column
 
 # CASE, unlike AND, keeps the functions of JSON away from what is none.
 OBJECT = (

@@ -6,12 +6,12 @@ import io
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from idqp_cli.dataset import Rejected, RowPlace
 from idqp_cli.ingest.compression import chunks, opened
 from idqp_cli.ingest.dialect import Dialect
 from idqp_cli.ingest.files import File
 from idqp_cli.ingest.sampling import HEAD
 from idqp_cli.ingest.text_table import TextTable
-from idqp_cli.model import Rejected, RowPlace
 
 LINE_END = re.compile(rb"\r\n|\r|\n")
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
+from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, Relation
 from idqp_cli.errors import UnreadableError
 from idqp_cli.ingest import types
 from idqp_cli.ingest.files import Source, pattern, refuse_twins, strays
-from idqp_cli.model import FILE_COLUMN, ROW_COLUMN, Column, Relation
+from idqp_cli.model import Column
 from idqp_cli.text import clean
 
 NUMBER = "file_row_number"

@@ -13,13 +13,14 @@ from hashlib import blake2s
 
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError, Row
+from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, ReadOptions, Rejected, Relation
 from idqp_cli.errors import UnreadableError
 from idqp_cli.ingest import dialect as dialects
 from idqp_cli.ingest import sampling, types
 from idqp_cli.ingest.compression import verify
 from idqp_cli.ingest.dialect import Dialect
 from idqp_cli.ingest.files import Source, pattern, refuse_twins, strays
-from idqp_cli.model import FILE_COLUMN, ROW_COLUMN, Column, ReadOptions, Rejected, Relation
+from idqp_cli.model import Column
 from idqp_cli.text import clean
 
 Partition = tuple[tuple[str, str | None], ...]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
-from idqp_cli.model import Alert, Event, Evidence, Incident, IncidentStatus
 from idqp_cli.output.listing import Cell, event_rows, incident_rows, stamp
 from idqp_cli.output.screen import BOLD, DIM, Line, Span, line
 from idqp_cli.text import clean, count, quantity
+from idqp_cli.tracking import Alert, Event, Evidence, Incident, IncidentStatus
 
 SHOWN_SAMPLES = 5
 

@@ -11,10 +11,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from idqp_cli.anomaly.drift import Snapshot
-from idqp_cli.model import Event, Incident, StoreInfo
 from idqp_cli.output import screen
 from idqp_cli.output.screen import BOLD, DIM, Line, Span, line
 from idqp_cli.text import clean
+from idqp_cli.tracking import Event, Incident, StoreInfo
 
 Cell = str | int | float | None
 WIDE = 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from idqp_cli.model import Explained, Step
+from idqp_cli.dataset import Explained, Step
 from idqp_cli.output.screen import BOLD, DIM, RED, Line, Span, line
 from idqp_cli.text import clean, count
 

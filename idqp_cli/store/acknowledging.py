@@ -8,10 +8,10 @@ from datetime import datetime
 from idqp_cli import incidents
 from idqp_cli.errors import UsageError
 from idqp_cli.incidents import Action, Trigger
-from idqp_cli.model import IncidentStatus
 from idqp_cli.store.interface import Ledger
 from idqp_cli.store.recorded import unknown_incident
 from idqp_cli.store.values import IncidentUpdate
+from idqp_cli.tracking import IncidentStatus
 
 
 def acknowledge(

@@ -13,18 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from idqp_cli.incidents import Place
-from idqp_cli.model import (
-    Alert,
-    DatasetReport,
-    Event,
-    Evidence,
-    Incident,
-    IncidentChange,
-    IncidentStatus,
-    PastEvent,
-    PastRun,
-    StoreInfo,
-)
+from idqp_cli.model import DatasetReport
 from idqp_cli.schemas.schema import SchemaVersion
 from idqp_cli.store.values import (
     AuditEntry,
@@ -42,6 +31,17 @@ from idqp_cli.store.values import (
     Token,
     User,
     Wanted,
+)
+from idqp_cli.tracking import (
+    Alert,
+    Event,
+    Evidence,
+    Incident,
+    IncidentChange,
+    IncidentStatus,
+    PastEvent,
+    PastRun,
+    StoreInfo,
 )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from idqp_cli.errors import StoreError
 from idqp_cli.incidents import Place
-from idqp_cli.model import Alert, Event, Evidence, Incident, IncidentStatus, PastEvent, PastRun, Severity
+from idqp_cli.model import Severity
 from idqp_cli.schemas.schema import SchemaVersion, from_plain
 from idqp_cli.store.values import (
     AuditEntry,
@@ -29,6 +29,7 @@ from idqp_cli.store.values import (
     User,
     Wanted,
 )
+from idqp_cli.tracking import Alert, Event, Evidence, Incident, IncidentStatus, PastEvent, PastRun
 
 INCIDENTS = (
     "SELECT i.id, d.name, i.rule, i.rule_type, i.segment, i.severity, i.status, i.created_at, i.last_seen_at,"

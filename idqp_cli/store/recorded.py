@@ -7,10 +7,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from idqp_cli.model import ChangeKind, DatasetReport, IncidentChange
+from idqp_cli.model import DatasetReport
 from idqp_cli.store.audit import entry_hash
 from idqp_cli.store.reading import stamp
 from idqp_cli.store.values import RecordedRule
+from idqp_cli.tracking import ChangeKind, IncidentChange
 
 # Seen again, or passed once more, is no news.
 UNREMARKABLE = frozenset({ChangeKind.SEEN, ChangeKind.PASSED})

@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 
 from idqp_cli.errors import StoreError
-from idqp_cli.model import Enforcement, IncidentStatus, StoreInfo
 from idqp_cli.store import migrations
 from idqp_cli.store.acknowledging import acknowledge
 from idqp_cli.store.sqlite_connection import told
@@ -18,6 +17,7 @@ from idqp_cli.store.sqlite_ledger import SqliteLedger
 from idqp_cli.store.sqlite_people import SqlitePeople
 from idqp_cli.store.sqlite_registry import SqliteOutbox, SqliteRegistry
 from idqp_cli.text import clean
+from idqp_cli.tracking import Enforcement, IncidentStatus, StoreInfo
 
 BUSY_SECONDS = 60
 LIBRARY_VERSION = sqlite3.sqlite_version

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from idqp_cli.errors import UsageError
 from idqp_cli.incidents import Place
-from idqp_cli.model import Alert, ChangeKind, DatasetReport, Incident, IncidentChange, IncidentStatus
+from idqp_cli.model import DatasetReport
 from idqp_cli.schemas.schema import SchemaVersion, as_plain
 from idqp_cli.store.reading import INCIDENTS, SCHEMAS, damage_told, incident_of, stamp
 from idqp_cli.store.recorded import (
@@ -22,6 +22,7 @@ from idqp_cli.store.recorded import (
 )
 from idqp_cli.store.sqlite_connection import as_json, audit, dataset_id, head
 from idqp_cli.store.values import IncidentUpdate, RecordedRule
+from idqp_cli.tracking import Alert, ChangeKind, Incident, IncidentChange, IncidentStatus
 
 
 class SqliteLedger:

@@ -7,11 +7,11 @@ from collections.abc import Collection
 from datetime import datetime
 
 from idqp_cli.errors import UsageError
-from idqp_cli.model import Alert
 from idqp_cli.store.reading import ALERTS, alert_of, damage_told, stamp, stamp_or_none
 from idqp_cli.store.sqlite_connection import SqliteConnection, as_json, audit, dataset_id
 from idqp_cli.store.values import Baseline, Model
 from idqp_cli.text import clean
+from idqp_cli.tracking import Alert
 
 
 class SqliteRegistry(SqliteConnection):

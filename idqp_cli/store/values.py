@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from idqp_cli.model import IncidentStatus, Scalar
+from idqp_cli.model import Scalar
+from idqp_cli.tracking import IncidentStatus
 
 
 class Role(StrEnum):

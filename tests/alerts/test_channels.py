@@ -28,17 +28,8 @@ from idqp_cli.alerts.routing import AlertSettings, Occasion, of_run
 from idqp_cli.alerts.slack import Slack
 from idqp_cli.alerts.values import Notice, Outcome, Told
 from idqp_cli.alerts.webhook import Webhook, signature
-from idqp_cli.model import (
-    ChangeKind,
-    Incident,
-    IncidentChange,
-    IncidentStatus,
-    Result,
-    Sample,
-    Severity,
-    Status,
-    Verdict,
-)
+from idqp_cli.model import Result, Sample, Severity, Status, Verdict
+from idqp_cli.tracking import ChangeKind, Incident, IncidentChange, IncidentStatus
 from receivers import authority, mail_server, receiver
 
 GOLDEN = Path(__file__).parent / "golden"

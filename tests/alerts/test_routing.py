@@ -13,17 +13,8 @@ from idqp_cli.alerts.payload import read, written
 from idqp_cli.alerts.routing import AlertSettings, Occasion, holds, of_person, of_run
 from idqp_cli.alerts.slack import Slack
 from idqp_cli.alerts.values import Match, Notice, Route, Silence, Told
-from idqp_cli.model import (
-    ChangeKind,
-    Incident,
-    IncidentChange,
-    IncidentStatus,
-    Result,
-    Sample,
-    Severity,
-    Status,
-    Verdict,
-)
+from idqp_cli.model import Result, Sample, Severity, Status, Verdict
+from idqp_cli.tracking import ChangeKind, Incident, IncidentChange, IncidentStatus
 
 NOW = datetime(2024, 1, 31, 12, tzinfo=UTC)  # a Wednesday
 HOUR = timedelta(hours=1)

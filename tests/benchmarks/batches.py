@@ -20,10 +20,10 @@ from pathlib import Path
 
 from idqp_cli import engine, ingest
 from idqp_cli.database import AS_IT_LIKES, connect
+from idqp_cli.dataset import Dataset
 from idqp_cli.engine import Unmeasured
 from idqp_cli.evaluate import confirmed
 from idqp_cli.ingest.files import find, pattern
-from idqp_cli.model import Dataset
 from idqp_cli.rules.anomaly import Anomaly
 from idqp_cli.rules.needs import Given
 

@@ -22,9 +22,9 @@ from sklearn.metrics import roc_auc_score
 from idqp_cli import detection, ingest
 from idqp_cli.anomaly.rows import Model
 from idqp_cli.database import connect
+from idqp_cli.dataset import Dataset
 from idqp_cli.evaluate import confirmed
 from idqp_cli.ingest.files import Source, find, pattern
-from idqp_cli.model import Dataset
 from idqp_cli.rules.needs import Scores
 
 METHODS = ("knn", "isolation_forest", "ensemble")

@@ -22,8 +22,8 @@ from idqp_cli.anomaly import rows
 from idqp_cli.anomaly.features import Field, Kind
 from idqp_cli.anomaly.rows import Model
 from idqp_cli.database import connect
+from idqp_cli.dataset import Dataset
 from idqp_cli.ingest.files import find, pattern
-from idqp_cli.model import Dataset
 from idqp_cli.rules.needs import Scores
 
 ROWS, RUNS = 1_000_000, 5

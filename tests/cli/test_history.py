@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from conftest import Shell
-from idqp_cli.model import Event
 from idqp_cli.past import answered
+from idqp_cli.tracking import Event
 
 ROWS, MEAN = {"type": "anomaly", "metric": "row_count"}, {"type": "anomaly", "metric": "mean(a)"}
 

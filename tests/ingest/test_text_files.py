@@ -12,9 +12,10 @@ import pytest
 import zstandard
 
 from conftest import checked, reported
+from idqp_cli.dataset import ReadOptions
 from idqp_cli.ingest import text_table
 from idqp_cli.ingest.files import find
-from idqp_cli.model import DatasetReport, ReadOptions, Result
+from idqp_cli.model import DatasetReport, Result
 
 Check = Callable[..., DatasetReport]
 

@@ -13,7 +13,7 @@ import pytest
 from conftest import Cluster
 from idqp_cli.errors import StoreError, UsageError
 from idqp_cli.incidents import changes
-from idqp_cli.model import Alert, DatasetReport, IncidentStatus, Result, RunStatus, Severity, Status, Verdict
+from idqp_cli.model import DatasetReport, Result, RunStatus, Severity, Status, Verdict
 from idqp_cli.registering import Proposal, register
 from idqp_cli.schemas.modes import Mode
 from idqp_cli.schemas.registry import Policy
@@ -22,6 +22,7 @@ from idqp_cli.store import RecordedRule, Store, open_store
 from idqp_cli.store.audit import verify
 from idqp_cli.store.passwords import digest
 from idqp_cli.store.values import Baseline, Identity, IncidentUpdate, Model, NewToken, NewUser, Role, Session, Wanted
+from idqp_cli.tracking import Alert, IncidentStatus
 
 AT = datetime(2026, 3, 31, 23, 59, 59, 5, tzinfo=UTC)
 HASH = "$2b$12$" + "a" * 21 + "O" + "x" * 31

@@ -4,8 +4,9 @@ import pytest
 
 from idqp_cli.alerts.slack import Slack
 from idqp_cli.config import Defaults, Project, load
+from idqp_cli.dataset import Dataset, ReadOptions
 from idqp_cli.errors import RulesError, UsageError
-from idqp_cli.model import Dataset, ReadOptions, Severity
+from idqp_cli.model import Severity
 from idqp_cli.rules.rule import Rule, ShareRule
 from idqp_cli.rules.timeliness import Freshness
 from idqp_cli.rules.validity import AcceptedValues, Exclusive, Pattern, Range

@@ -1,8 +1,8 @@
 import pytest
 
+from idqp_cli.dataset import ReadOptions
 from idqp_cli.errors import UnreadableError
 from idqp_cli.ingest.dialect import Dialect, decide
-from idqp_cli.model import ReadOptions
 
 DATA_ON_TOP = "the first line looks like data, not like column names; say read.header: true or false"
 

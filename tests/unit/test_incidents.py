@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from idqp_cli.errors import UsageError
 from idqp_cli.incidents import TRANSITIONS, Action, Trigger, act, changes, fingerprint, standing
-from idqp_cli.model import ChangeKind, Incident, IncidentStatus, Reason, Result, Severity, Status, Verdict
+from idqp_cli.model import Result, Severity, Status, Verdict
+from idqp_cli.tracking import ChangeKind, Incident, IncidentStatus, Reason
 
 NOW = datetime(2024, 1, 31, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from idqp_cli.incidents import Place
-from idqp_cli.model import Alert, DatasetReport, Incident, IncidentChange
+from idqp_cli.model import DatasetReport
 from idqp_cli.schemas.schema import SchemaVersion, as_plain
 from idqp_cli.store.postgres.connection import as_jsonb, call, storable
 from idqp_cli.store.reading import INCIDENTS, Row, damage_told, incident_of, stamp
 from idqp_cli.store.recorded import metrics_of, real, rule_digest, samples_of, state_of
 from idqp_cli.store.values import IncidentUpdate, RecordedRule
+from idqp_cli.tracking import Alert, Incident, IncidentChange
 
 if TYPE_CHECKING:
     from psycopg import Connection

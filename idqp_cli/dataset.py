@@ -1,0 +1,134 @@
+"""What a run reads: datasets as they are declared, as relations in SQL, and the places in them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from idqp_cli.model import Column
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a check would fetch in one statement: for which rules, how, why so, and the SQL."""
+
+    rules: tuple[str, ...]
+    how: str
+    why: str
+    statement: str
+
+
+@dataclass(frozen=True)
+class Explained:
+    """How a dataset would be checked; `refused` says by rule why one cannot be, `message` why none can."""
+
+    dataset: str
+    source: str
+    steps: tuple[Step, ...]
+    refused: Mapping[str, str]
+    message: str | None = None
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How a dataset's text files are read; None leaves a choice to the sniffer.
+
+    `skip` is a number of lines before the header; `types` maps a column to a
+    DuckDB type; `missing_values` are the unquoted texts that mean "not there".
+    """
+
+    missing_values: tuple[str, ...] = ()
+    delimiter: str | None = None
+    quote: str | None = None
+    encoding: str | None = None
+    header: bool | None = None
+    skip: int | None = None
+    types: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ServiceLevel:
+    """The score that each run of a dataset should reach, and how far back that is looked at."""
+
+    score: float
+    within: timedelta
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What the rules file says of a dataset, its rules aside.
+
+    `path` is a file, a glob or `-`, relative to the folder of the rules file.
+    `key` names the columns that tell failing rows apart; `pii` those to mask.
+    `schema` is the mode in which its schema may change; `schema_last` limits
+    against how many versions a transitive mode holds it.
+    """
+
+    name: str
+    path: str
+    description: str | None = None
+    owner: str | None = None
+    read: ReadOptions = field(default_factory=ReadOptions)
+    key: tuple[str, ...] = ()
+    pii: tuple[str, ...] = ()
+    schema: str = "full"
+    schema_last: int | None = None
+    allow_empty: bool = False
+    samples: int = 5
+    sla: ServiceLevel | None = None
+
+
+FILE_COLUMN = "idqp:file"
+
+ROW_COLUMN = "idqp:row"
+
+GROUP_COLUMN = "idqp:group"
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A dataset as SQL: its columns, and table expressions that give its rows.
+
+    `scan` is read first and notes the lines that are no rows; `rescan` gives the
+    same rows again; `numbered` gives them with the number of the file
+    (`FILE_COLUMN`, from 0) and of the row in it (`ROW_COLUMN`, from 1).
+    `doubts` are what the reader decided by itself and cannot be sure of;
+    `strays` says which files have other columns than the first.
+    `columnar` says that a scan of one column costs but its share of the file;
+    `size` is that of its files in bytes.
+    """
+
+    dataset: str
+    columns: tuple[Column, ...]
+    scan: str
+    rescan: str
+    numbered: str
+    doubts: tuple[str, ...] = ()
+    strays: tuple[str, ...] = ()
+    columnar: bool = False
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A line that is no row: its place, why, and how many cells a row has there."""
+
+    file: int
+    record: int
+    reason: str
+    cells: int
+
+
+@dataclass(frozen=True)
+class RowPlace:
+    """Which row a sample is: the number of its file (from 0), and of the row in it (from 1)."""
+
+    file: int
+    row: int
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file that was written, and its number of rows."""
+
+    path: str
+    rows: int

@@ -12,19 +12,21 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from idqp_cli import __version__
+from idqp_cli import __version__, pipeline
 from idqp_cli.engine.functions import OF_THE_MOMENT
 from idqp_cli.errors import UnreadableError
 from idqp_cli.ingest.files import File, find
 from idqp_cli.ingest.spool import STANDARD_INPUT
 from idqp_cli.model import DatasetReport, Report, Status
-from idqp_cli.pipeline import Request, Target
+from idqp_cli.pipeline import Outcome
+from idqp_cli.recording import Memory
+from idqp_cli.request import Request, Target
 from idqp_cli.rules.rule import Rule
 from idqp_cli.text import clean
 
@@ -46,7 +48,7 @@ class Spared:
     """A request without the datasets that passed already, when they did, and what to know of the others later."""
 
     request: Request
-    where: str | None
+    where: str
     prints: Mapping[str, Fingerprint]
     passed: Mapping[str, datetime]
 
@@ -64,13 +66,21 @@ def folder(environment: Mapping[str, str]) -> str:
     return os.path.join(base if os.path.isabs(base) else os.path.expanduser("~/.cache"), FOLDER)
 
 
-def spare(request: Request, where: str | None) -> Spared:
-    """Leave out what passed already by the cache in the folder `where`; nothing, without one.
+def run(
+    request: Request, memory: Memory, progress: Callable[[str], None], where: str
+) -> tuple[Outcome, tuple[str, ...]]:
+    """Run what of a request has not passed already by the cache in the folder `where`; return also what to say."""
+    spared = spare(request, where)
+    outcome = pipeline.run(spared.request, memory, progress)
+    said = (spared.told(), keep(spared, outcome.report))
+    return outcome, tuple(line for line in said if line is not None)
+
+
+def spare(request: Request, where: str) -> Spared:
+    """Leave out what passed already by the cache in the folder `where`.
 
     The files of every dataset are read once, to be hashed.
     """
-    if where is None:
-        return Spared(request, None, {}, {})
     prints = {}
     for target in request.targets:
         # What cannot be read is for the check to tell.
@@ -86,8 +96,6 @@ def spare(request: Request, where: str | None) -> Spared:
 def keep(spared: Spared, report: Report) -> str | None:
     """Remember the datasets that passed; return why it cannot, where it cannot."""
     where = spared.where
-    if where is None:
-        return None
     try:
         for dataset in report.datasets:
             made = spared.prints.get(dataset.dataset)

@@ -6,13 +6,12 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
-from difflib import get_close_matches
 
 from idqp_cli.config import DATASET_NAME, Project
 from idqp_cli.errors import UsageError
 from idqp_cli.rules.rule import Rule
 from idqp_cli.store.values import RecordedDataset
-from idqp_cli.text import clean
+from idqp_cli.text import clean, nearest
 
 Cell = str | int | float | None
 LONGEST_TEXT = 1000
@@ -92,8 +91,8 @@ def rule(project: Project, dataset: str, name: str) -> Rule:
     for one in own:
         if one.name == name:
             return one
-    near = get_close_matches(name, [one.name for one in own], 1)
-    hint = f"did you mean '{clean(near[0])}'?" if near else f"`idqp rule list {dataset}` shows them"
+    near = nearest(name, (one.name for one in own))
+    hint = f"did you mean '{clean(near)}'?" if near else f"`idqp rule list {dataset}` shows them"
     raise UsageError(f"{dataset}: the rules file has no rule '{clean(name)}'; {hint}")
 
 

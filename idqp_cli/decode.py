@@ -12,7 +12,6 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 
 from idqp_cli.document import Node
 from idqp_cli.errors import RulesError
@@ -20,7 +19,7 @@ from idqp_cli.model import Mark, Scalar, Severity
 from idqp_cli.rules.conformity import ANY, Declared
 from idqp_cli.rules.rule import Baseline, Bound
 from idqp_cli.schemas.types import ALIASES, canonical
-from idqp_cli.text import clean
+from idqp_cli.text import clean, nearest
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC|DEC)(?: ?\( ?(\d+) ?(?:, ?(\d+) ?)?\))?")
@@ -71,8 +70,8 @@ def keys(node: Node, place: Place, known: Iterable[str]) -> dict[str, Node]:
     known = list(known)
     for key in values:
         if key not in known:
-            near = get_close_matches(key, known, 1)
-            hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"
+            near = nearest(key, known)
+            hint = f"did you mean '{near}'?" if near else f"known keys: {', '.join(known)}"
             raise place.error(node.key_marks[key], f"unknown key '{clean(key, 60)}'; {hint}")
     return {key: value for key, value in values.items() if value.value is not None}
 

@@ -7,17 +7,19 @@ resolved as `fixed` is no history, and each `false_positive` widens the band.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from idqp_cli.anomaly import drift
-from idqp_cli.anomaly.drift import Snapshot, Summary
+from idqp_cli.anomaly.drift import Snapshot
 from idqp_cli.anomaly.history import Series
+from idqp_cli.anomaly.summary import Summary
 from idqp_cli.errors import UsageError
 from idqp_cli.incidents import Place
 from idqp_cli.model import DatasetReport, Result, Severity, Status, Verdict
 from idqp_cli.output.past import History, Point
 from idqp_cli.rules import metrics
+from idqp_cli.rules.needs import Past
 from idqp_cli.rules.rule import Baseline, Rule
 from idqp_cli.store import Store
 from idqp_cli.store.values import Baseline as StoredBaseline
@@ -38,25 +40,11 @@ ANSWERED = {ChangeKind.RESOLVED, ChangeKind.JUDGED}
 
 
 @dataclass(frozen=True)
-class Past:
-    """The past as rules judge by it; see `Given`."""
-
-    history: Mapping[str, Series] = field(default_factory=dict)
-    profiles: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
-    baselines: Mapping[str, Mapping[str, Summary]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Answers:
     """What people said of a rule's incidents: the times of runs under `fixed`, and how often it was a false alarm."""
 
     fixed: frozenset[datetime] = frozenset()
     false_positives: int = 0
-
-
-def wanted(rules: Iterable[Rule]) -> bool:
-    """Tell whether one of the rules judges by the past."""
-    return any(rule.watches() is not None or rule.baseline() is not None for rule in rules)
 
 
 def past(store: Store, dataset: str, rules: Sequence[Rule], now: datetime) -> Past:
@@ -172,19 +160,6 @@ def as_results(measured: Mapping[str, float | None]) -> tuple[Result, ...]:
     """Return metrics as the store keeps them: beside the results of rules, under names that no rule has."""
     return tuple(
         Result(key, MEASURED, (), Severity.INFO, Verdict(Status.PASSED, "", value)) for key, value in measured.items()
-    )
-
-
-def to_keep(rules: Iterable[Rule], hidden: Collection[str]) -> tuple[Rule, ...]:
-    """Return the rules for which this run is a baseline of later ones; personal columns are not kept."""
-    left_out = {name.casefold() for name in hidden}
-    return tuple(
-        rule
-        for rule in rules
-        if (own := rule.baseline()) is not None
-        and own.snapshot is None
-        and own.file is None
-        and not any(column.casefold() in left_out for column in rule.columns)
     )
 
 

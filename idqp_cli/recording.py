@@ -11,25 +11,26 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from idqp_cli import incidents, past
+from idqp_cli import incidents
 from idqp_cli.access.admission import credential, require
 from idqp_cli.access.roles import Action
 from idqp_cli.dataset import Written
 from idqp_cli.errors import IdqpError, NotPermittedError, StoreError
 from idqp_cli.incidents import Place
 from idqp_cli.model import DatasetReport, Report, Scalar
-from idqp_cli.past import Past
+from idqp_cli.rules.needs import Past
 from idqp_cli.rules.rule import Rule
 from idqp_cli.schemas.registry import BREAKING, UNCHANGED
 from idqp_cli.schemas.schema import Schema, SchemaVersion
-from idqp_cli.store import Ledger, RecordedRule, Store, open_store
-from idqp_cli.store.values import Identity
+from idqp_cli.store import Ledger, Store, open_store
+from idqp_cli.store.identity import Identity
 from idqp_cli.tracking import ChangeKind, Incident, IncidentChange
 
 if TYPE_CHECKING:
     from idqp_cli.alerts.routing import AlertSettings
-    from idqp_cli.anomaly.drift import Summary
+    from idqp_cli.anomaly.summary import Summary
     from idqp_cli.output.past import History
+    from idqp_cli.store.values import RecordedRule
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,11 @@ class Memory:
 
     def past(self, dataset: str, rules: Sequence[Rule], now: datetime) -> Past:
         """Return what the rules need of the dataset's past; nothing, where nothing is remembered."""
-        if self._store is None or not past.wanted(rules):
+        by_the_past = any(rule.watches() is not None or rule.baseline() is not None for rule in rules)
+        if self._store is None or not by_the_past:
             return Past()
+        from idqp_cli import past  # noqa: PLC0415 - only who judges by the past has to pay
+
         try:
             return past.past(self._store, dataset, rules, now)
         except StoreError as error:
@@ -128,6 +132,8 @@ class Memory:
         """Return how the metrics of the failed rules went, by dataset; nothing, where nothing is remembered."""
         if self._store is None:
             return {}
+        from idqp_cli import past  # noqa: PLC0415 - only who draws the past has to pay
+
         try:
             return {one.dataset: past.trends(self._store, one) for one in report.datasets}
         except StoreError as error:
@@ -148,8 +154,7 @@ class Memory:
             with self._store.writing() as ledger:
                 known = run if acting.open else replace(run, actor=acting.actor)
                 recorded = _record(ledger, known, checked, follow)
-            for one in checked:
-                past.keep(self._store, one.report.dataset, one.summaries, known.at, known.actor)
+            _keep_summaries(self._store, known, checked)
             return recorded
         except (StoreError, NotPermittedError) as error:
             self._fail(error)
@@ -192,7 +197,7 @@ class Memory:
         with store.writing() as ledger:
             rules = [_recorded(rule) for rule in checked.rules]
             ledger.record_run(known.id, known.at, known.actor, _with_metrics(checked), rules)
-        past.keep(store, checked.report.dataset, checked.summaries, known.at, known.actor)
+        _keep_summaries(store, known, [checked])
 
     def _recording(self) -> tuple[Store, Identity]:
         if self._store is None:
@@ -270,8 +275,21 @@ def _since(change: IncidentChange, known: Mapping[Place, Incident], at: datetime
     return at
 
 
+def _keep_summaries(store: Store, run: Run, checked: Sequence[Checked]) -> None:
+    summarised = [one for one in checked if one.summaries]
+    if summarised:
+        from idqp_cli import past  # noqa: PLC0415 - only who is compared with has to pay
+
+        for one in summarised:
+            past.keep(store, one.report.dataset, one.summaries, run.at, run.actor)
+
+
 def _with_metrics(checked: Checked) -> DatasetReport:
     """Return the report with the metrics to be kept beside its results."""
+    if not checked.measured:
+        return checked.report
+    from idqp_cli import past  # noqa: PLC0415 - only who is judged by the past has to pay
+
     return replace(checked.report, results=(*checked.report.results, *past.as_results(checked.measured)))
 
 
@@ -284,6 +302,8 @@ def _record_schema(ledger: Ledger, checked: Checked, at: datetime, actor: str) -
 
 
 def _recorded(rule: Rule) -> RecordedRule:
+    from idqp_cli.store.values import RecordedRule  # noqa: PLC0415 - only what is recorded has to pay
+
     own = {"name", "line", "marks", "severity", "enabled", "known", "unknown"}
     params: Mapping[str, Scalar | Sequence[Scalar] | None] = {
         name: value for name, value in asdict(rule).items() if name not in own

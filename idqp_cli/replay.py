@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from difflib import get_close_matches
 
 from idqp_cli import past
 from idqp_cli.anomaly import batch, history
-from idqp_cli.anomaly.history import Sensitivity, Series
+from idqp_cli.anomaly.choices import Sensitivity
+from idqp_cli.anomaly.history import Series
 from idqp_cli.anomaly.runs import Cost, Run, Watched
 from idqp_cli.errors import UsageError
 from idqp_cli.rules import metrics
 from idqp_cli.rules.anomaly import Anomaly
 from idqp_cli.rules.rule import Rule
 from idqp_cli.store import Store
-from idqp_cli.text import clean
+from idqp_cli.text import clean, nearest
 
 FOR_EVER = datetime.max.replace(tzinfo=UTC)
 # Each run costs a judgement of its own; further back lies only history.
@@ -51,8 +51,8 @@ def watched(store: Store, dataset: str, name: str, rules: Iterable[Rule]) -> Wat
                 return Watched(name, series)
             return Watched(name, series, rule.sensitivity, rule.min_history)
     known = names(store, dataset)
-    near = get_close_matches(name, known, 1)
-    hint = f"did you mean '{clean(near[0])}'?" if near else f"there is {', '.join(map(clean, known[:20])) or 'none'}"
+    near = nearest(name, known)
+    hint = f"did you mean '{clean(near)}'?" if near else f"there is {', '.join(map(clean, known[:20])) or 'none'}"
     raise UsageError(f"{clean(dataset)}: '{clean(name)}' has no history; {hint}")
 
 

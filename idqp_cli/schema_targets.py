@@ -13,8 +13,8 @@ from idqp_cli.dataset import Dataset
 from idqp_cli.errors import UsageError
 from idqp_cli.model import SchemaChange, SchemaReport
 from idqp_cli.observing import Looked
-from idqp_cli.pipeline import Target
 from idqp_cli.registering import Proposal
+from idqp_cli.request import Target
 from idqp_cli.schemas import registry
 from idqp_cli.schemas.compare import compare
 from idqp_cli.schemas.modes import Mode, reported

@@ -8,7 +8,6 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from pathlib import Path
 
 from idqp_cli.config import Project
@@ -16,10 +15,10 @@ from idqp_cli.dataset import Dataset
 from idqp_cli.errors import UsageError
 from idqp_cli.git import Revision
 from idqp_cli.ingest.spool import STANDARD_INPUT
-from idqp_cli.pipeline import Target
+from idqp_cli.request import Target
 from idqp_cli.rules.rule import Rule
 from idqp_cli.selection import chosen
-from idqp_cli.text import clean
+from idqp_cli.text import clean, nearest
 
 MAX_NAME = 5_000
 DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_.]?(\d\d)(?:[-_.]?(\d\d))?(?!\d)")
@@ -186,8 +185,8 @@ def _dataset(project: Project, name: str) -> Dataset:
         if dataset.name == name:
             return dataset
     names = [dataset.name for dataset in project.datasets]
-    near = get_close_matches(name, names, 1)
-    hint = f"did you mean '{near[0]}'?" if near else f"the rules file has {', '.join(names) or 'none'}"
+    near = nearest(name, names)
+    hint = f"did you mean '{near}'?" if near else f"the rules file has {', '.join(names) or 'none'}"
     raise UsageError(f"there is no dataset '{clean(name)}'; {hint}")
 
 

@@ -7,6 +7,7 @@ program's parser sees it.
 
 import math
 import unicodedata
+from collections.abc import Iterable
 
 # Cc: C0 and C1 controls (ESC, BEL, CSI …); Cf: bidi and zero-width; Zl, Zp: line
 # separators; Cs: lone surrogates; Cn: unassigned; Co: private use.
@@ -29,6 +30,13 @@ def _escaped(character: str) -> str:
         return character
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that looks most like `word`; None where none is like it."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only a slip of the pen has to pay
+
+    return next(iter(get_close_matches(word, list(known), 1)), None)
 
 
 def mask(cell: str) -> str:

@@ -17,8 +17,8 @@ import pytest
 
 from idqp_cli import config, pipeline, targets
 from idqp_cli.model import DatasetReport, Report, Severity
-from idqp_cli.pipeline import Request
 from idqp_cli.recording import Memory
+from idqp_cli.request import Request
 from idqp_cli.targets import Choice
 from postgres_server import Cluster, cluster, database
 

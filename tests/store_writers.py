@@ -15,7 +15,8 @@ from typing import Any
 from idqp_cli.errors import StoreError
 from idqp_cli.incidents import changes
 from idqp_cli.model import DatasetReport, Result, RunStatus, Severity, Status, Verdict
-from idqp_cli.store import RecordedRule, Store, open_store
+from idqp_cli.store import Store, open_store
+from idqp_cli.store.values import RecordedRule
 
 RULES = 3
 

@@ -17,7 +17,7 @@ from idqp_cli.access import roles, sessions
 from idqp_cli.access.roles import COMMANDS, Action
 from idqp_cli.errors import NotPermittedError, UsageError
 from idqp_cli.store import Store, existing_store, open_store
-from idqp_cli.store.values import Identity
+from idqp_cli.store.identity import Identity
 
 TOKEN = "IDQP_TOKEN"  # noqa: S105 - the variable's name
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from idqp_cli.store.values import AuditEntry, Identity, Token, User
+from idqp_cli.store.identity import Identity
+from idqp_cli.store.values import AuditEntry, Token, User
 
 Cell = str | int | float | None
 USER_COLUMNS = ("email", "name", "role", "status", "database_role", "created_at", "disabled_at", "locked_until")

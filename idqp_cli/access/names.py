@@ -9,7 +9,7 @@ import re
 import unicodedata
 
 from idqp_cli.errors import UsageError
-from idqp_cli.store.values import Role
+from idqp_cli.store.identity import Role
 from idqp_cli.text import clean
 
 ADDRESS = re.compile(r"[a-z0-9._%+'=&/-]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,187}[a-z0-9])?")

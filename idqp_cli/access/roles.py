@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 
-from idqp_cli.store.values import Identity, Role
+from idqp_cli.store.identity import Identity, Role
 
 
 class Action(Enum):

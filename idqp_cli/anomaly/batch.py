@@ -12,7 +12,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from idqp_cli.anomaly.history import LARGEST_SCORE, MIN_HISTORY, REMEMBERED, usual
+from idqp_cli.anomaly.choices import MIN_HISTORY
+from idqp_cli.anomaly.history import LARGEST_SCORE, REMEMBERED, usual
 
 RECENT = 8
 FIRST_RECENT = 3

@@ -12,66 +12,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from enum import StrEnum
 from itertools import accumulate, pairwise
 
+from idqp_cli.anomaly.choices import Method
+from idqp_cli.anomaly.summary import TEXTS, Shape, Summary
 from idqp_cli.statistics import chi2_tail, kolmogorov_tail
-
-OTHER = "(other)"
-# So many bins of about equal counts, and so many texts by name.
-BINS, TEXTS = 20, 50
-
-
-class Shape(StrEnum):
-    """What a summary's bins are: ranges of numbers, ranges of times (seconds of UTC), or texts."""
-
-    NUMBER = "number"
-    TIME = "time"
-    TEXT = "text"
-
-
-class Method(StrEnum):
-    """How the distance between two distributions is measured."""
-
-    PSI = "psi"
-    JS = "js"
-    KS = "ks"
-    CHI2 = "chi2"
-    WASSERSTEIN = "wasserstein"
-
-    @property
-    def threshold(self) -> float:
-        """The distance that is usually taken for a change worth knowing."""
-        return 0.2 if self is Method.PSI else 0.1
-
-    @property
-    def ordered(self) -> bool:
-        """Whether the bins must have an order."""
-        return self in {Method.KS, Method.WASSERSTEIN}
-
-
-@dataclass(frozen=True)
-class Summary:
-    """A column in bins.
-
-    Bin i of numbers and times holds what is above `edges[i - 1]` and at most
-    `edges[i]`, so there is one more count than edges; `low` and `high` are the
-    smallest and the largest finite value, `deviation` their standard deviation.
-    Texts have a count each, and the last count is that of all others.
-    """
-
-    shape: Shape
-    counts: tuple[int, ...]
-    edges: tuple[float, ...] = ()
-    texts: tuple[str, ...] = ()
-    low: float = 0.0
-    high: float = 0.0
-    deviation: float = 0.0
-
-    @property
-    def rows(self) -> int:
-        """The number of values."""
-        return sum(self.counts)
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from idqp_cli.anomaly import season
+from idqp_cli.anomaly.choices import MIN_HISTORY
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-MIN_HISTORY = 8
 # Of so many values the most extreme half percent can be seen.
 MANY = 200
 EXTREME = 0.995
@@ -50,19 +49,6 @@ REPEAT_LEAST = 8
 WIDER, MOST_WIDER = 1.25, 4
 # While the history is short a band is never narrower than this share of the level, or of the rows.
 NARROWEST, NARROWEST_SHARE = 0.01, 0.005
-
-
-class Sensitivity(StrEnum):
-    """How far a value may lie from what is usual."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-
-    @property
-    def threshold(self) -> float:
-        """The largest score that passes."""
-        return {Sensitivity.LOW: 2.0, Sensitivity.MEDIUM: 1.4, Sensitivity.HIGH: 1.1}[self]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from idqp_cli.anomaly.history import MIN_HISTORY, Sensitivity, Series
+from idqp_cli.anomaly.choices import MIN_HISTORY, Sensitivity
+from idqp_cli.anomaly.history import Series
 
 
 @dataclass(frozen=True)

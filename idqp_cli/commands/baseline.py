@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from idqp_cli import past, pipeline, targets
+from idqp_cli import past, summarising, targets
 from idqp_cli.access.admission import admitted, system_user
 from idqp_cli.commands import options
 from idqp_cli.model import Severity
 from idqp_cli.output import listing, notes
 from idqp_cli.output.listing import Format
-from idqp_cli.pipeline import Request
+from idqp_cli.request import Request
 from idqp_cli.targets import Choice
 from idqp_cli.text import count
 
@@ -38,7 +38,7 @@ def save(
     chosen = targets.choose(project, Choice((dataset,)))
     request = Request(project, chosen, Severity.WARNING, system_user())
     with admitted(store or project.store, "baseline save", make=True) as (opened, identity):
-        summaries = past.without(chosen[0].dataset.pii, pipeline.summary(request, chosen[0]))
+        summaries = past.without(chosen[0].dataset.pii, summarising.summary(request, chosen[0]))
         now = datetime.now(UTC)
         opened.save_baseline(past.snapshot(chosen[0].dataset.name, name, summaries, now, identity.actor))
     notes.note(f"saved a baseline of {count(len(summaries), 'column')}")

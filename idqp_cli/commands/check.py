@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-from idqp_cli import cache as caching
 from idqp_cli import git, pipeline, score, targets
 from idqp_cli import lock as locking
 from idqp_cli.access.admission import system_user
@@ -16,14 +16,15 @@ from idqp_cli.config import Project
 from idqp_cli.database import Resources
 from idqp_cli.errors import ExitCode, UsageError
 from idqp_cli.model import Report, Severity
-from idqp_cli.output import files, formats, notes, plan, progress, screen, table
+from idqp_cli.output import files, formats, notes, progress, screen, table
 from idqp_cli.output.formats import Format
 from idqp_cli.output.view import View
-from idqp_cli.pipeline import Request, Target
+from idqp_cli.pipeline import Outcome
 from idqp_cli.publishing import Destinations, publish
 from idqp_cli.publishing import spared as sparing
 from idqp_cli.quarantine import Folders
 from idqp_cli.recording import Memory
+from idqp_cli.request import Request, Target
 from idqp_cli.targets import Choice
 from idqp_cli.text import count
 
@@ -136,7 +137,10 @@ def check(
     if changed_since is not None:
         chosen = _changed(project, chosen, changed_since, quiet=quiet)
     if explain:
-        plans = pipeline.explain(Request(project, chosen, fail_on, system_user(), resources=resources))
+        from idqp_cli.explaining import explain as explained  # noqa: PLC0415 - a check has not to pay for it
+        from idqp_cli.output import plan  # noqa: PLC0415
+
+        plans = explained(Request(project, chosen, fail_on, system_user(), resources=resources))
         screen.show(plan.lines(plans, verbose=verbose))
         raise typer.Exit(ExitCode.NOT_CHECKED if any(one.message for one in plans) else ExitCode.PASSED)
     names = [target.dataset.name for target in chosen]
@@ -147,10 +151,8 @@ def check(
             drawn = None if sample is None else (sample, seed)
             asked = targets.enabled(chosen, memory.disabled_rules())
             request = Request(project, asked, fail_on, system_user(), options.moment(as_of), folders, drawn, resources)
-            spared = caching.spare(request, caching.folder(os.environ) if cache else None)
-            outcome = pipeline.run(spared.request, memory, doing)
-        told, unkept = spared.told(), caching.keep(spared, outcome.report)
-        for line in () if quiet else filter(None, (told, unkept)):
+            outcome, told = _run(request, memory, doing, cache=cache)
+        for line in () if quiet else told:
             notes.note(line)
         drawing = format is Format.HTML or any(one.form is Format.HTML for one in where.reports)
         histories = memory.histories(outcome.report) if drawing else {}
@@ -169,6 +171,17 @@ def check(
         memory.close()
     notes.log(report)
     raise typer.Exit(report.exit_code)
+
+
+def _run(
+    request: Request, memory: Memory, doing: Callable[[str], None], *, cache: bool
+) -> tuple[Outcome, tuple[str, ...]]:
+    """Run the request, or what of it has not passed already; return also what to say of the rest."""
+    if not cache:
+        return pipeline.run(request, memory, doing), ()
+    from idqp_cli.cache import folder, run  # noqa: PLC0415 - only a check with a cache has to pay
+
+    return run(request, memory, doing, folder(os.environ))
 
 
 def _changed(project: Project, chosen: tuple[Target, ...], revision: str, *, quiet: bool) -> tuple[Target, ...]:

@@ -8,7 +8,7 @@ import typer
 
 from idqp_cli import replay
 from idqp_cli.access.admission import admitted
-from idqp_cli.anomaly.history import Sensitivity
+from idqp_cli.anomaly.choices import Sensitivity
 from idqp_cli.commands import options
 from idqp_cli.output import history as shown
 from idqp_cli.output import listing, screen

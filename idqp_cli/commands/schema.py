@@ -19,7 +19,7 @@ from idqp_cli.schemas.formats import Format as Foreign
 from idqp_cli.schemas.modes import Mode
 from idqp_cli.schemas.registry import BREAKING
 from idqp_cli.store import Store
-from idqp_cli.store.values import Identity
+from idqp_cli.store.identity import Identity
 from idqp_cli.text import clean
 
 app = typer.Typer(

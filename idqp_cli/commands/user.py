@@ -12,7 +12,8 @@ from idqp_cli.access.admission import admitted
 from idqp_cli.commands import options
 from idqp_cli.output import listing, notes
 from idqp_cli.output.listing import Format
-from idqp_cli.store.values import NewUser, Role
+from idqp_cli.store.identity import Role
+from idqp_cli.store.values import NewUser
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, help="Add people, and say what they may do.")
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from idqp_cli import sql
-from idqp_cli.anomaly.drift import BINS, TEXTS, Shape, Summary
+from idqp_cli.anomaly.summary import BINS, TEXTS, Shape, Summary
 from idqp_cli.database import Database, QueryError
 from idqp_cli.dataset import Relation
 from idqp_cli.engine import plan

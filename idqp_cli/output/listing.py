@@ -9,12 +9,15 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from idqp_cli.anomaly.drift import Snapshot
 from idqp_cli.output import screen
 from idqp_cli.output.screen import BOLD, DIM, Line, Span, line
 from idqp_cli.text import clean
 from idqp_cli.tracking import Event, Incident, StoreInfo
+
+if TYPE_CHECKING:
+    from idqp_cli.anomaly.drift import Snapshot
 
 Cell = str | int | float | None
 WIDE = 200

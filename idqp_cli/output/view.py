@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from idqp_cli.output.past import History
+if TYPE_CHECKING:
+    from idqp_cli.output.past import History
 
 
 @dataclass(frozen=True)

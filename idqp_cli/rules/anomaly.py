@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from idqp_cli.anomaly import batch, history
-from idqp_cli.anomaly.history import MIN_HISTORY, Sensitivity, Series
+from idqp_cli.anomaly.choices import MIN_HISTORY, Sensitivity
 from idqp_cli.model import Column, Metrics, Status, Verdict
 from idqp_cli.rules import metrics as named
 from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import Rule, Takes, filtered, rule
 from idqp_cli.text import clean, count, quantity
+
+if TYPE_CHECKING:
+    from idqp_cli.anomaly.batch import Strange
 
 
 @rule("anomaly")
@@ -62,9 +65,11 @@ class Anomaly(Rule):
     def judge(self, metrics: Metrics, given: Given) -> Verdict:
         if self.metric == named.PROFILE:
             return self._judge_profile(metrics, given)
+        from idqp_cli.anomaly import history  # noqa: PLC0415 - only a check with such a rule has to pay
+
         name = clean(self.metric, 80)
         value = given.observed.get(self.metric) if self.follows() else metrics[self.metric]
-        series = given.history.get(self.name, Series((), ()))
+        series = given.history.get(self.name, history.Series((), ()))
         known = [one for one in series.values if math.isfinite(one)]
         if (value is None or math.isnan(value)) and len(known) >= self.min_history:
             told = f"{name} is not known, though it was in {count(len(known), 'run')}"
@@ -91,6 +96,8 @@ class Anomaly(Rule):
         runs = max(map(len, own.values()), default=0)
         if runs < self.min_history:
             return self._too_few(runs)
+        from idqp_cli.anomaly import batch  # noqa: PLC0415 - only a check with such a rule has to pay
+
         today = self.measured(metrics)
         shares = frozenset(name for name in {**own, **today} if (one := named.read(self._bare(name))) and one.share)
         score, strangest = batch.judge(own, today, shares)
@@ -133,7 +140,7 @@ def _known(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else value
 
 
-def _shown(name: str, one: batch.Strange) -> str:
+def _shown(name: str, one: Strange) -> str:
     now = "not known" if one.value is None else quantity(one.value)
     before = "not known" if one.before is None else quantity(one.before)
     return f"{clean(name, 80)} is {now}, usually {before}"

@@ -12,7 +12,6 @@ from idqp_cli.rules.literals import literals_as
 from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import Rule, Takes, rule
 from idqp_cli.schemas.changes import Change, Kind
-from idqp_cli.schemas.compare import compare
 from idqp_cli.schemas.schema import SchemaColumn
 from idqp_cli.text import clean, count
 
@@ -111,6 +110,8 @@ class Schema(Rule):
             else:
                 # Of NULL, values and lengths the cells themselves are asked.
                 there.append(replace(one, type=ANY if one.type == ANY else column.type))
+        from idqp_cli.schemas.compare import compare  # noqa: PLC0415 - only a check with such a rule has to pay
+
         return compare(self.declaration(), tuple(there)).changes
 
     def _difference(self, change: Change) -> list[str]:

@@ -9,15 +9,16 @@ from itertools import pairwise
 from typing import ClassVar
 
 from idqp_cli import sql
-from idqp_cli.anomaly import drift
-from idqp_cli.anomaly.drift import Method, Shape, Summary
+from idqp_cli.anomaly.choices import Method
+from idqp_cli.anomaly.summary import BINS as MOST_BINS
+from idqp_cli.anomaly.summary import OTHER, TEXTS, Shape, Summary
 from idqp_cli.model import Column, Metrics, Status, Verdict
 from idqp_cli.rules.literals import NUMBERS, TIMES
 from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import Baseline, Confidence, NotEvaluableError, Rule, filtered, rule
 from idqp_cli.text import clean, count, percent, quantity
 
-BINS = [f"bin {place}" for place in range(max(drift.BINS, drift.TEXTS) + 1)]
+BINS = [f"bin {place}" for place in range(max(MOST_BINS, TEXTS) + 1)]
 
 
 @rule("drift")
@@ -85,6 +86,8 @@ class Drift(Rule):
             if rows < max(1, self.min_rows):
                 told = f"{name} has {count(rows, 'value')} {where}; {self.min_rows:,} are needed"
                 return Verdict(Status.SKIPPED, told, threshold=threshold, rows_evaluated=sum(counts))
+        from idqp_cli.anomaly import drift  # noqa: PLC0415 - only what has a baseline has to pay
+
         distance = drift.distance(self.method, summary, counts)
         chance = drift.significance(self.method, summary, counts)
         failed = distance > threshold and chance < self.alpha
@@ -155,7 +158,7 @@ def counts_of(column: Column, summary: Summary, where: str | None) -> list[str]:
 
 def _bin(summary: Summary, place: int) -> str:
     if summary.shape is Shape.TEXT:
-        return clean(summary.texts[place], 40) if place < len(summary.texts) else drift.OTHER
+        return clean(summary.texts[place], 40) if place < len(summary.texts) else OTHER
     edges = summary.edges
     if not edges:
         return "all"

@@ -132,6 +132,6 @@ def _aggregate(metric: Metric, columns: tuple[Column, ...], where: str | None) -
     number = f"try_cast({cell} AS DOUBLE)"
     finite = f"CASE WHEN isfinite({number}) THEN {number} END"
     small = f"CASE WHEN abs({number}) < 1e150 THEN {number} END"
-    words = f"flatten(list_transform(arg_min({cell}, hash({cell}), {WORDS_OF}), one -> string_split(one, ' ')))"
+    words = f"flatten(list_transform(arg_min({cell}, hash({cell}), {WORDS_OF}), lambda one: string_split(one, ' ')))"
     expression = KNOWN[metric.name].format(x=cell, n=finite, small=small, rows=f"count({cell})", words=words)
     return expression.replace("count(*)", rows)

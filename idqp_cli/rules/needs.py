@@ -7,13 +7,18 @@ more than the dataset itself (the time, a file's age, later a baseline or a
 metric's history) finds it in `Given`, fetched before the scan is planned.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from idqp_cli.anomaly.drift import Summary
-from idqp_cli.anomaly.history import Series
 from idqp_cli.model import Cause, Column, Metrics
+
+if TYPE_CHECKING:
+    from idqp_cli.anomaly.history import Series
+    from idqp_cli.anomaly.summary import Summary
 
 EVALUATED = "evaluated"
 FAILED = "failed"
@@ -26,6 +31,15 @@ OTHER = "other"
 # that may all fail without having been seen.
 EFFECTIVE = "effective"
 UNSEEN = "unseen"
+
+
+@dataclass(frozen=True)
+class Past:
+    """The past as rules judge by it; see `Given`."""
+
+    history: Mapping[str, Series] = field(default_factory=dict)
+    profiles: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
+    baselines: Mapping[str, Mapping[str, Summary]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from enum import Enum
 from typing import ClassVar, TypeVar, dataclass_transform
 
@@ -18,7 +17,7 @@ from idqp_cli import sql
 from idqp_cli.model import Column, Mark, Metrics, Severity, Status, Verdict
 from idqp_cli.rules.needs import EFFECTIVE, EVALUATED, FAILED, UNSEEN, Given, Keys, Need, Rows
 from idqp_cli.statistics import Z95, normal_quantile, power, settled_by, wilson
-from idqp_cli.text import clean, count, percent
+from idqp_cli.text import clean, count, nearest, percent
 
 # The marker types of fields: what the YAML value may be, decoded in config.py.
 Share = float
@@ -305,9 +304,9 @@ def _resolved(name: str, columns: tuple[Column, ...]) -> Column:
     ):
         if len(matches) == 1:
             return matches[0]
-    near = get_close_matches(name, [column.name for column in columns], 1)
+    near = nearest(name, (column.name for column in columns))
     if near:
-        raise NotEvaluableError(f"column '{clean(name)}' is not in the data; did you mean '{clean(near[0])}'?")
+        raise NotEvaluableError(f"column '{clean(name)}' is not in the data; did you mean '{clean(near)}'?")
     known = ", ".join(clean(column.name, 60) for column in columns[:20])
     more = f" and {len(columns) - 20:,} more" if len(columns) > 20 else ""
     raise NotEvaluableError(f"column '{clean(name)}' is not in the data; its columns are {known}{more}")

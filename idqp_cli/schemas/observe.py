@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from idqp_cli.model import Column
 from idqp_cli.schemas.changes import Change
-from idqp_cli.schemas.compare import compare
 from idqp_cli.schemas.schema import Schema, SchemaColumn
 from idqp_cli.schemas.types import UNKNOWN, Decimal, Plain, known
 from idqp_cli.schemas.widening import FLOATS, INTEGERS
@@ -65,6 +64,8 @@ def drifted(schema: Schema, names: Collection[str]) -> Schema:
 
 def by_file(schemas: Mapping[str, Schema]) -> tuple[FileChanges, ...]:
     """Return how the files of one dataset, by name, differ from the first; only those that do."""
+    from idqp_cli.schemas.compare import compare  # noqa: PLC0415 - only files that differ have to pay
+
     first: Schema | None = None
     found = []
     for file, schema in schemas.items():

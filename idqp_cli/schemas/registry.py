@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from idqp_cli.model import Result, SchemaChange, SchemaReport, Severity, Status, Verdict
-from idqp_cli.schemas.compare import compare
+from idqp_cli.schemas.changes import Change
 from idqp_cli.schemas.modes import Mode, breaking, next_version, reported
 from idqp_cli.schemas.schema import Schema, SchemaVersion
 from idqp_cli.text import clean, count
@@ -41,7 +41,7 @@ def validate(history: Sequence[SchemaVersion], schema: Schema, policy: Policy) -
         return SchemaReport(FIRST_VERSION, NEW)
     latest, mode = history[-1], policy.mode
     asked = history if policy.versions is None else history[-policy.versions :]
-    changes = compare(latest.columns, schema).changes
+    changes = _changes(latest.columns, schema)
     found = [reported(change, mode) for change in changes]
     if mode.transitive:
         found += _older(asked[:-1], schema, mode, {(change.kind, change.column) for change in changes})
@@ -52,13 +52,21 @@ def validate(history: Sequence[SchemaVersion], schema: Schema, policy: Policy) -
     return SchemaReport(next_version(latest.version, changes, mode), CHANGED, tuple(found))
 
 
+def _changes(old: Schema, new: Schema) -> tuple[Change, ...]:
+    if old == new:
+        return ()
+    from idqp_cli.schemas.compare import compare  # noqa: PLC0415 - only what differs has to pay
+
+    return compare(old, new).changes
+
+
 def _older(
     history: Sequence[SchemaVersion], schema: Schema, mode: Mode, known: set[tuple[str, str]]
 ) -> list[SchemaChange]:
     """Return the changes since older versions that the mode forbids, each once, since the latest that it breaks."""
     found = []
     for version in reversed(history):
-        for change in compare(version.columns, schema).changes:
+        for change in _changes(version.columns, schema):
             if breaking(change, mode) and (change.kind, change.column) not in known:
                 known.add((change.kind, change.column))
                 found.append(reported(change, mode, version.version))
@@ -85,7 +93,7 @@ def accepted(history: Sequence[SchemaVersion], schema: Schema, mode: Mode) -> st
     """Return the number of the version that `schema` becomes if all its changes are accepted; None if it has none."""
     if not history:
         return FIRST_VERSION
-    changes = compare(history[-1].columns, schema).changes
+    changes = _changes(history[-1].columns, schema)
     return next_version(history[-1].version, changes, mode) if changes else None
 
 

@@ -8,10 +8,9 @@ from contextlib import contextmanager
 
 from idqp_cli.errors import StoreError, UsageError
 from idqp_cli.store.interface import Ledger, Store
-from idqp_cli.store.values import RecordedRule
 from idqp_cli.text import clean
 
-__all__ = ["Ledger", "RecordedRule", "Store", "existing_store", "open_store", "upgrade"]
+__all__ = ["Ledger", "Store", "existing_store", "open_store", "upgrade"]
 
 POSTGRES = ("postgresql", "postgres")
 

@@ -7,42 +7,43 @@ one's word for it. Everything may raise StoreError.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from idqp_cli.incidents import Place
-from idqp_cli.model import DatasetReport
-from idqp_cli.schemas.schema import SchemaVersion
-from idqp_cli.store.values import (
-    AuditEntry,
-    Baseline,
-    Identity,
-    IncidentUpdate,
-    MetricPoint,
-    Model,
-    NewToken,
-    NewUser,
-    RecordedDataset,
-    RecordedRule,
-    Role,
-    Session,
-    Token,
-    User,
-    Wanted,
-)
-from idqp_cli.tracking import (
-    Alert,
-    Event,
-    Evidence,
-    Incident,
-    IncidentChange,
-    IncidentStatus,
-    PastEvent,
-    PastRun,
-    StoreInfo,
-)
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from idqp_cli.incidents import Place
+    from idqp_cli.model import DatasetReport
+    from idqp_cli.schemas.schema import SchemaVersion
+    from idqp_cli.store.identity import Identity, Role
+    from idqp_cli.store.values import (
+        AuditEntry,
+        Baseline,
+        IncidentUpdate,
+        MetricPoint,
+        Model,
+        NewToken,
+        NewUser,
+        RecordedDataset,
+        RecordedRule,
+        Session,
+        Token,
+        User,
+        Wanted,
+    )
+    from idqp_cli.tracking import (
+        Alert,
+        Event,
+        Evidence,
+        Incident,
+        IncidentChange,
+        IncidentStatus,
+        PastEvent,
+        PastRun,
+        StoreInfo,
+    )
 
 
 class Ledger(Protocol):

@@ -17,6 +17,7 @@ from idqp_cli.errors import StoreError
 from idqp_cli.incidents import Place
 from idqp_cli.model import Severity
 from idqp_cli.schemas.schema import SchemaVersion, from_plain
+from idqp_cli.store.identity import Role
 from idqp_cli.store.values import (
     AuditEntry,
     Baseline,
@@ -24,7 +25,6 @@ from idqp_cli.store.values import (
     Model,
     RecordedDataset,
     RecordedRule,
-    Role,
     Token,
     User,
     Wanted,

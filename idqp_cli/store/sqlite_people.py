@@ -7,9 +7,10 @@ from datetime import datetime
 
 from idqp_cli.errors import UsageError
 from idqp_cli.store import passwords
+from idqp_cli.store.identity import Identity, Role
 from idqp_cli.store.reading import stamp, time, user_of
 from idqp_cli.store.sqlite_connection import SqliteConnection, audit
-from idqp_cli.store.values import Identity, NewToken, NewUser, Role, Session, User
+from idqp_cli.store.values import NewToken, NewUser, Session, User
 from idqp_cli.text import clean
 
 

@@ -5,20 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from idqp_cli.model import Scalar
+from idqp_cli.store.identity import Role
 from idqp_cli.tracking import IncidentStatus
-
-
-class Role(StrEnum):
-    """What a person, or a token in CI, may do; access/ has the table."""
-
-    OWNER = "owner"
-    MAINTAINER = "maintainer"
-    REVIEWER = "reviewer"
-    VIEWER = "viewer"
-    CI = "ci"
 
 
 @dataclass(frozen=True)
@@ -43,20 +33,6 @@ class NewUser:
     role: Role
     password_hash: str | None
     database_role: str | None = None
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Who acts. `role` is None for someone whom the store does not know; `scopes` are a token's.
-
-    `open` says that the store has no users, so that everyone may do everything.
-    """
-
-    actor: str
-    role: Role | None
-    open: bool = False
-    scopes: tuple[str, ...] = ()
-    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from idqp_cli.access import names, passwords, roles, sessions, tokens
 from idqp_cli.access.roles import Action
 from idqp_cli.errors import IdqpError, NotPermittedError, StoreError, UsageError
+from idqp_cli.store.identity import Identity, Role
 from idqp_cli.store.passwords import digest, fits, made_up_salt, sealed
-from idqp_cli.store.values import Identity, Role
 from idqp_cli.text import clean
 
 ROOT = Path(__file__).parents[2]

@@ -11,17 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idqp_cli.anomaly.drift import (
-    Method,
-    Shape,
-    Summary,
-    as_text,
-    distance,
-    from_text,
-    merged,
-    moved,
-    significance,
-)
+from idqp_cli.anomaly.choices import Method
+from idqp_cli.anomaly.drift import as_text, distance, from_text, merged, moved, significance
+from idqp_cli.anomaly.summary import Shape, Summary
 from idqp_cli.statistics import chi2_tail, kolmogorov_tail
 
 COUNTS = st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500)), min_size=2, max_size=12).filter(

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idqp_cli.anomaly.history import MIN_HISTORY, Sensitivity, Series, alarms, judge, scores
+from idqp_cli.anomaly.choices import MIN_HISTORY, Sensitivity
+from idqp_cli.anomaly.history import Series, alarms, judge, scores
 
 DAY = 86_400
 THRESHOLD = Sensitivity.MEDIUM.threshold

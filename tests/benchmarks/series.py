@@ -16,7 +16,8 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from idqp_cli.anomaly.history import Sensitivity, Series, alarms, scores
+from idqp_cli.anomaly.choices import Sensitivity
+from idqp_cli.anomaly.history import Series, alarms, scores
 
 THRESHOLD = Sensitivity.MEDIUM.threshold
 

@@ -27,8 +27,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from idqp_cli.incidents import changes
 from idqp_cli.model import DatasetReport, Result, RunStatus, Severity, Status, Verdict
-from idqp_cli.store import RecordedRule, Store, open_store
+from idqp_cli.store import Store, open_store
 from idqp_cli.store.audit import GENESIS, entry_hash
+from idqp_cli.store.values import RecordedRule
 from postgres_server import Cluster
 
 RUNS, INCIDENTS, DATASETS, TURNS = 100_000, 1_000_000, 100, 15

@@ -19,7 +19,8 @@ from idqp_cli import cli
 from idqp_cli.access import passwords, roles, sessions, tokens
 from idqp_cli.access.roles import COMMANDS
 from idqp_cli.store import open_store
-from idqp_cli.store.values import NewUser, Role
+from idqp_cli.store.identity import Role
+from idqp_cli.store.values import NewUser
 
 PASSWORD = "correct horse battery"
 KEPT = passwords.hashed(PASSWORD, cost=4)

@@ -11,8 +11,8 @@ import pytest
 from conftest import Ran, Shell, rules_text
 from idqp_cli import cache, config, pipeline, targets
 from idqp_cli.model import Severity
-from idqp_cli.pipeline import Request
 from idqp_cli.recording import Memory
+from idqp_cli.request import Request
 from idqp_cli.targets import Choice
 
 RULE = {"type": "range", "column": "id", "min": 0}

@@ -20,8 +20,8 @@ from idqp_cli.database import Resources
 from idqp_cli.deadline import within
 from idqp_cli.errors import BusyError
 from idqp_cli.model import Severity
-from idqp_cli.pipeline import Request
 from idqp_cli.recording import Memory
+from idqp_cli.request import Request
 from idqp_cli.targets import Choice
 
 RULE = {"type": "range", "column": "id", "min": 0}

@@ -16,8 +16,8 @@ import pytest
 from conftest import Shell, rules_text
 from idqp_cli import config, pipeline, targets
 from idqp_cli.model import DatasetReport, Severity, Status
-from idqp_cli.pipeline import Request
 from idqp_cli.recording import Memory
+from idqp_cli.request import Request
 from idqp_cli.statistics import design_effect, groups_to_draw, unseen
 from idqp_cli.targets import Choice
 

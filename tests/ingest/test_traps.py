@@ -18,8 +18,8 @@ from conftest import Shell, checked
 from idqp_cli import config, pipeline, targets
 from idqp_cli.errors import RulesError
 from idqp_cli.model import DatasetReport, Result, Severity
-from idqp_cli.pipeline import Request
 from idqp_cli.recording import Memory
+from idqp_cli.request import Request
 from idqp_cli.targets import Choice
 
 Check = Callable[..., DatasetReport]

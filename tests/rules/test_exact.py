@@ -22,8 +22,8 @@ import tables
 from idqp_cli import config, pipeline, targets
 from idqp_cli.database import Resources
 from idqp_cli.model import Result, Severity
-from idqp_cli.pipeline import Request
 from idqp_cli.recording import Memory
+from idqp_cli.request import Request
 from idqp_cli.rules import RULE_TYPES
 from idqp_cli.targets import Choice
 from oracle import CONDITIONS, Case, Said, quoted

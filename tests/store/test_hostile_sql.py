@@ -12,9 +12,10 @@ import pytest
 from conftest import Cluster
 from idqp_cli.errors import StoreError
 from idqp_cli.store import open_store
+from idqp_cli.store.identity import Role
 from idqp_cli.store.passwords import digest
 from idqp_cli.store.postgres.migrations import upgrade
-from idqp_cli.store.values import NewToken, NewUser, Role, Session
+from idqp_cli.store.values import NewToken, NewUser, Session
 from idqp_cli.tracking import Enforcement
 from postgres_server import binaries
 from store_writers import record

@@ -19,9 +19,10 @@ from idqp_cli.errors import StoreError, UsageError
 from idqp_cli.schemas.schema import SchemaColumn, SchemaVersion
 from idqp_cli.store import migrations, open_store
 from idqp_cli.store.audit import GENESIS, entry_hash, verify
+from idqp_cli.store.identity import Role
 from idqp_cli.store.postgres import migrations as postgres_migrations
 from idqp_cli.store.postgres.migrations import upgrade
-from idqp_cli.store.values import Baseline, Model, NewUser, Role
+from idqp_cli.store.values import Baseline, Model, NewUser
 from idqp_cli.tracking import Alert, IncidentStatus
 
 NOW = datetime(2026, 1, 31, 23, 30, tzinfo=UTC)

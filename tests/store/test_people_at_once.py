@@ -14,8 +14,9 @@ import pytest
 from conftest import Cluster
 from idqp_cli.errors import UsageError
 from idqp_cli.store import Store, open_store
+from idqp_cli.store.identity import Role
 from idqp_cli.store.passwords import LONGEST_LOCK, SHORTEST_LOCK, TRIES, digest, locked_until, made_up_salt
-from idqp_cli.store.values import NewUser, Role, Session
+from idqp_cli.store.values import NewUser, Session
 from store_writers import record
 
 NOW = datetime.now(UTC)

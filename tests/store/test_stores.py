@@ -18,10 +18,11 @@ from idqp_cli.registering import Proposal, register
 from idqp_cli.schemas.modes import Mode
 from idqp_cli.schemas.registry import Policy
 from idqp_cli.schemas.schema import SchemaColumn, SchemaVersion
-from idqp_cli.store import RecordedRule, Store, open_store
+from idqp_cli.store import Store, open_store
 from idqp_cli.store.audit import verify
+from idqp_cli.store.identity import Identity, Role
 from idqp_cli.store.passwords import digest
-from idqp_cli.store.values import Baseline, Identity, IncidentUpdate, Model, NewToken, NewUser, Role, Session, Wanted
+from idqp_cli.store.values import Baseline, IncidentUpdate, Model, NewToken, NewUser, RecordedRule, Session, Wanted
 from idqp_cli.tracking import Alert, IncidentStatus
 
 AT = datetime(2026, 3, 31, 23, 59, 59, 5, tzinfo=UTC)

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from idqp_cli.errors import StoreError, UsageError
 from idqp_cli.store import passwords
 from idqp_cli.store.acknowledging import acknowledge
+from idqp_cli.store.identity import Identity, Role
 from idqp_cli.store.postgres import migrations
 from idqp_cli.store.postgres.connection import PostgresConnection, call, connect, shown, told
 from idqp_cli.store.postgres.ledger import PostgresLedger
 from idqp_cli.store.reading import Row, alert_of, damage_told, time_or_none, user_of
-from idqp_cli.store.values import Baseline, Identity, Model, NewToken, NewUser, Role, Session, User
+from idqp_cli.store.values import Baseline, Model, NewToken, NewUser, Session, User
 from idqp_cli.tracking import Alert, Enforcement, IncidentStatus, StoreInfo
 
 if TYPE_CHECKING:

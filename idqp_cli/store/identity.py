@@ -1,0 +1,31 @@
+"""Who acts on a store, and what they may."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person, or a token in CI, may do; access/ has the table."""
+
+    OWNER = "owner"
+    MAINTAINER = "maintainer"
+    REVIEWER = "reviewer"
+    VIEWER = "viewer"
+    CI = "ci"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who acts. `role` is None for someone whom the store does not know; `scopes` are a token's.
+
+    `open` says that the store has no users, so that everyone may do everything.
+    """
+
+    actor: str
+    role: Role | None
+    open: bool = False
+    scopes: tuple[str, ...] = ()
+    expires_at: datetime | None = None

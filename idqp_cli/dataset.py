@@ -94,7 +94,8 @@ class Relation:
     `doubts` are what the reader decided by itself and cannot be sure of;
     `strays` says which files have other columns than the first.
     `columnar` says that a scan of one column costs but its share of the file;
-    `size` is that of its files in bytes.
+    `size` is that of its files in bytes; `footer` is the table of what a Parquet
+    file (the first) says of its own columns.
     """
 
     dataset: str
@@ -106,6 +107,7 @@ class Relation:
     strays: tuple[str, ...] = ()
     columnar: bool = False
     size: int = 0
+    footer: str | None = None
 
 
 @dataclass(frozen=True)

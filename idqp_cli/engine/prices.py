@@ -22,8 +22,9 @@ from idqp_cli.rules.literals import INTEGERS, TEXT
 from idqp_cli.rules.needs import DISTINCT, EVALUATED, FAILED, LARGEST, Keys, Need, Rows, Values
 
 MANY_ROWS = 1_000_000
-SAMPLED_ROWS = 100_000
 FEW_VALUES = 10_000
+# About what a text takes in a compressed dictionary.
+BYTES_OF_A_VALUE = 12
 MAX_PROVEN_BYTES = 1 << 29
 # Bits of the bitmap for each row, and in all (128 MB).
 SPARSE = 8
@@ -73,14 +74,24 @@ def by_value(database: Database, relation: Relation, needs: Mapping[str, Need]) 
             and TEXT.fullmatch(need.columns[0].type)
         ):
             found.setdefault(need.columns[0], {})[name] = need
-    return {column: own for column, own in found.items() if _few_values(database, relation, column)}
+    few = _few_values(database, relation) if found else frozenset()
+    return {column: own for column, own in found.items() if column.name in few}
 
 
-def _few_values(database: Database, relation: Relation, column: Column) -> bool:
-    name = sql.identifier(column.name)
-    sample = f"SELECT {name} FROM {relation.rescan} LIMIT {SAMPLED_ROWS}"
-    ((distinct,),) = database.fetch(f"SELECT count(DISTINCT {name}) FROM ({sample})")
-    return int(str(distinct)) <= FEW_VALUES
+def _few_values(database: Database, relation: Relation) -> frozenset[str]:
+    """Return the columns of a Parquet file that have few values, by its first row group.
+
+    Its writer may have counted them; else the dictionary that it made for them is small. Of a column with many it
+    makes none.
+    """
+    if relation.footer is None:
+        return frozenset()
+    dictionary = f"(data_page_offset - dictionary_page_offset) / {BYTES_OF_A_VALUE}"
+    statement = (
+        f"SELECT path_in_schema FROM {relation.footer} WHERE row_group_id = 0 AND dictionary_page_offset IS NOT NULL"
+        f" AND coalesce(stats_distinct_count, {dictionary}) <= {FEW_VALUES}"
+    )
+    return frozenset(str(name) for (name,) in database.fetch(statement))
 
 
 def values_scan(relation: Relation, column: Column, needs: Mapping[str, Rows]) -> str:

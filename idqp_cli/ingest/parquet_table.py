@@ -34,7 +34,8 @@ def relation(database: Database, dataset: str, source: Source) -> Relation:
     )
     shown = [file.shown for file in source.files]
     found = strays(shown, [[column.name for column in columns] for columns in by_file]) + _retyped(shown, by_file)
-    return Relation(dataset, own + added, scan, scan, f"({numbered})", strays=found, columnar=True)
+    footer = f"parquet_metadata({sql.literal(pattern(source.files[0].path))})"
+    return Relation(dataset, own + added, scan, scan, f"({numbered})", strays=found, columnar=True, footer=footer)
 
 
 def _scan(source: Source, by_file: Sequence[tuple[Column, ...]], added: Sequence[Column]) -> str:

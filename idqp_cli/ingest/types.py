@@ -167,7 +167,8 @@ def _read_as(text: str, kind: str, *, lenient: bool) -> str:
         pattern = DIGITS if lenient else f"{SHAPES['int']}|{SHAPES['long']}|{SHAPES['big']}"
         return f"CASE WHEN {cast}::VARCHAR = {text} OR {_like(text, pattern)} THEN {cast} END"
     if kind in {"DOUBLE", "FLOAT"}:
-        exact = "" if lenient else f" AND NOT {_like(text, ROUNDED)}"
+        # With a point in it there is no such integer.
+        exact = "" if lenient else f" AND (contains({text}, '.') OR NOT {_like(text, ROUNDED)})"
         return f"CASE WHEN NOT contains({text}, '_'){exact} THEN {cast} END"
     if kind == "DATE":
         same = f"strlen({text}) = 10 AND {cast}::VARCHAR = {text}"

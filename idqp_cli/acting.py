@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from idqp_cli import incidents
@@ -12,6 +12,7 @@ from idqp_cli.alerts import routing
 from idqp_cli.alerts.routing import AlertSettings, Occasion
 from idqp_cli.delivery import queued
 from idqp_cli.errors import UsageError
+from idqp_cli.frozen import frozen
 from idqp_cli.incidents import Action, Trigger
 from idqp_cli.store import Store
 from idqp_cli.store.recorded import unknown_incident
@@ -19,7 +20,7 @@ from idqp_cli.store.values import IncidentUpdate, Wanted
 from idqp_cli.tracking import Incident, IncidentStatus
 
 
-@dataclass(frozen=True)
+@frozen
 class Deed:
     """What someone does, when, and what there is to say about it."""
 

@@ -14,13 +14,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from idqp_cli import __version__, pipeline
 from idqp_cli.engine.functions import OF_THE_MOMENT
 from idqp_cli.errors import UnreadableError
+from idqp_cli.frozen import frozen
 from idqp_cli.ingest.files import File, find
 from idqp_cli.ingest.spool import STANDARD_INPUT
 from idqp_cli.model import DatasetReport, Report, Status
@@ -35,7 +36,7 @@ KEPT_DAYS = 30
 DAY = 86400
 
 
-@dataclass(frozen=True)
+@frozen
 class Fingerprint:
     """What a verdict depends on, as one hash, and the state of the files when it was made."""
 
@@ -43,7 +44,7 @@ class Fingerprint:
     stamps: Mapping[str, tuple[int, ...]]
 
 
-@dataclass(frozen=True)
+@frozen
 class Spared:
     """A request without the datasets that passed already, when they did, and what to know of the others later."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from idqp_cli.dataset import Dataset, ReadOptions, ServiceLevel
 from idqp_cli.decode import Place
 from idqp_cli.document import Node, parse
 from idqp_cli.errors import UsageError
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Mark, Severity
 from idqp_cli.rules import RULE_TYPES, metrics
 from idqp_cli.rules.integrity import Parse
@@ -38,7 +39,7 @@ VARIABLE = re.compile(r"\$\{\{\s*(\w+)\s*\}\}")
 ENVIRONMENT = re.compile(r"\$\{(\w+)\}")
 
 
-@dataclass(frozen=True)
+@frozen
 class Defaults:
     """What rules and datasets have that do not say otherwise; a severity of None is the rule type's own."""
 
@@ -47,7 +48,7 @@ class Defaults:
     resolve_after: int = 1
 
 
-@dataclass(frozen=True)
+@frozen
 class Project:
     """A rules file: what to check, by which rules, and where to remember it.
 

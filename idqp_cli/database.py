@@ -11,12 +11,12 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from idqp_cli import sql
 from idqp_cli.deadline import Deadline
 from idqp_cli.errors import UsageError
+from idqp_cli.frozen import frozen
 from idqp_cli.scratch import scratch
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class Database:
             pause = 0.05
 
 
-@dataclass(frozen=True)
+@frozen
 class Resources:
     """What DuckDB may use: memory, like `1GB`, beyond which it spills to disk, and threads; None is its own choice.
 

@@ -1,13 +1,14 @@
 """What a run reads: datasets as they are declared, as relations in SQL, and the places in them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Column
 
 
-@dataclass(frozen=True)
+@frozen
 class Step:
     """What a check would fetch in one statement: for which rules, how, why so, and the SQL."""
 
@@ -17,7 +18,7 @@ class Step:
     statement: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Explained:
     """How a dataset would be checked; `refused` says by rule why one cannot be, `message` why none can."""
 
@@ -28,7 +29,7 @@ class Explained:
     message: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class ReadOptions:
     """How a dataset's text files are read; None leaves a choice to the sniffer.
 
@@ -45,7 +46,7 @@ class ReadOptions:
     types: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@frozen
 class ServiceLevel:
     """The score that each run of a dataset should reach, and how far back that is looked at."""
 
@@ -53,7 +54,7 @@ class ServiceLevel:
     within: timedelta
 
 
-@dataclass(frozen=True)
+@frozen
 class Dataset:
     """What the rules file says of a dataset, its rules aside.
 
@@ -84,7 +85,7 @@ ROW_COLUMN = "idqp:row"
 GROUP_COLUMN = "idqp:group"
 
 
-@dataclass(frozen=True)
+@frozen
 class Relation:
     """A dataset as SQL: its columns, and table expressions that give its rows.
 
@@ -110,7 +111,7 @@ class Relation:
     footer: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Rejected:
     """A line that is no row: its place, why, and how many cells a row has there."""
 
@@ -120,7 +121,7 @@ class Rejected:
     cells: int
 
 
-@dataclass(frozen=True)
+@frozen
 class RowPlace:
     """Which row a sample is: the number of its file (from 0), and of the row in it (from 1)."""
 
@@ -128,7 +129,7 @@ class RowPlace:
     row: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Written:
     """A file that was written, and its number of rows."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 from idqp_cli.errors import DeadlineError
+from idqp_cli.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Deadline:
     """So many seconds from when it was set; `ends` is a time of the monotonic clock."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from idqp_cli.dataset import Dataset, Relation
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Column, Drawn
 from idqp_cli.rules.conformity import Schema
 from idqp_cli.rules.integrity import Parse
@@ -18,7 +18,7 @@ from idqp_cli.text import clean
 ALL_ROWS = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Demand:
     """What the rules need and their columns; why others cannot be evaluated, or not from a sample."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idqp_cli import sql
@@ -20,6 +20,7 @@ from idqp_cli.dataset import Relation
 from idqp_cli.engine import Unmeasured, arrays, plan, told
 from idqp_cli.engine.arrays import Table
 from idqp_cli.errors import DeadlineError
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Cause, Column, Sample
 from idqp_cli.rules.literals import NUMBERS, TIMES
 from idqp_cli.rules.needs import EVALUATED, FAILED, TRAINED, Fences, Marked, Rows, Scores
@@ -42,7 +43,7 @@ STRETCH = 64
 MOST_EXPLAINED = 1_000
 
 
-@dataclass(frozen=True)
+@frozen
 class Settled:
     """What a need comes down to, and the bounds that were found on the way, by column."""
 
@@ -187,7 +188,7 @@ def _expressions(fields: Sequence[Field], columns: Sequence[Column]) -> list[str
     ]
 
 
-@dataclass(frozen=True)
+@frozen
 class _Found:
     """An anomalous row: its place, its score, and its coordinates and forecast's errors as arrays of one row."""
 
@@ -214,7 +215,7 @@ def _scored(database: Database, relation: Relation, need: Scores, model: Model, 
     return Marked(metrics, tuple(sorted(places)), causes, named_columns)
 
 
-@dataclass(frozen=True)
+@frozen
 class Scored:
     """Rows next to each other with their places, coordinates and scores; the first `early` are of the part before."""
 

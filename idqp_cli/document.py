@@ -8,11 +8,11 @@ as a flat stream of events, so no input can exhaust the stack.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import yaml
 
 from idqp_cli.errors import RulesError
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Mark, Scalar
 from idqp_cli.text import clean
 
@@ -34,7 +34,7 @@ INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 
-@dataclass(frozen=True)
+@frozen
 class Node:
     """A value with the place that it begins at.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from idqp_cli import engine, ingest
 from idqp_cli.database import Database, QueryError
@@ -16,6 +16,7 @@ from idqp_cli.dataset import Dataset, Rejected, Relation
 from idqp_cli.demand import ALL_ROWS, Demand, demand
 from idqp_cli.engine import Place, Unmeasured, plan
 from idqp_cli.errors import DeadlineError, UnreadableError
+from idqp_cli.frozen import frozen
 from idqp_cli.ingest import Ingested
 from idqp_cli.model import Column, Drawn, Metrics, Result, Sample, Status, Verdict
 from idqp_cli.rules import integrity
@@ -48,7 +49,7 @@ CORRECTIONS = 3
 MAX_SHOWN = 200
 
 
-@dataclass(frozen=True)
+@frozen
 class Evaluation:
     """What the rules say of a dataset, the relation that they were evaluated on, and what they needed.
 
@@ -65,7 +66,7 @@ class Evaluation:
     unseen: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
+@frozen
 class Columns:
     """The columns of a source; `unseen` names those of text without a cell, `unfit` those with one of another type."""
 
@@ -74,7 +75,7 @@ class Columns:
     unfit: frozenset[str]
 
 
-@dataclass(frozen=True)
+@frozen
 class _Measured:
     """A source with the types that the whole file confirms, and what was fetched of it."""
 

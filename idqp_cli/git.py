@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from idqp_cli.errors import UsageError
+from idqp_cli.frozen import frozen
 from idqp_cli.text import clean
 
 
-@dataclass(frozen=True)
+@frozen
 class Revision:
     """A working tree, seen from one of its commits: the paths that are tracked, and those that differ from it."""
 

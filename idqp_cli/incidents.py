@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
 from idqp_cli.errors import UsageError
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Result, Severity, Status
 from idqp_cli.tracking import ChangeKind, Incident, IncidentChange, IncidentStatus, Reason
 
@@ -72,7 +73,7 @@ TRANSITIONS: Mapping[tuple[IncidentStatus | None, Trigger], tuple[ChangeKind, In
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Action:
     """What a person does to an incident, and what it takes: an assignee, a time, a reason."""
 

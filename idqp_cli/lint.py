@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from idqp_cli import config, engine
 from idqp_cli.database import Database, connect
 from idqp_cli.errors import IdqpError, RulesError
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Mark
 from idqp_cli.rules.rule import Rule
 from idqp_cli.text import clean
 
 
-@dataclass(frozen=True)
+@frozen
 class Linted:
     """A rules file that was examined: its numbers of datasets and rules, and what is wrong with it."""
 

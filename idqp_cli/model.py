@@ -1,9 +1,10 @@
 """What a run finds: verdicts, results and reports, each frozen and built complete."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from idqp_cli.frozen import frozen
 
 Scalar = bool | int | float | str
 
@@ -41,7 +42,7 @@ class RunStatus(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True)
+@frozen
 class Mark:
     """A place in the rules file: line and column, both from 1."""
 
@@ -49,7 +50,7 @@ class Mark:
     column: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Column:
     """A column of a relation.
 
@@ -67,7 +68,7 @@ class Column:
     nullable: bool = True
 
 
-@dataclass(frozen=True)
+@frozen
 class Cause:
     """Why a row is anomalous: a column, and what is usual in it."""
 
@@ -75,7 +76,7 @@ class Cause:
     usual: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Sample:
     """A failing row: its line in the file (or row, where lines are none), key and values.
 
@@ -92,7 +93,7 @@ class Sample:
     causes: tuple[Cause, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Verdict:
     """What a rule says of the metrics that it asked for."""
 
@@ -106,7 +107,7 @@ class Verdict:
     rows_failed: int | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Result:
     """A rule's verdict on a dataset, with the rows that show it.
 
@@ -131,7 +132,7 @@ class Result:
         return self.verdict.status
 
 
-@dataclass(frozen=True)
+@frozen
 class SchemaChange:
     """One difference between two schemas; `before` and `after` are what it was and is, None where absent.
 
@@ -149,7 +150,7 @@ class SchemaChange:
     hint: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class SchemaReport:
     """How the observed schema stands to the latest stored version (None: none is stored)."""
 
@@ -158,7 +159,7 @@ class SchemaReport:
     changes: tuple[SchemaChange, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Drawn:
     """A uniform sample: `rows` drawn by `seed` from the `of` rows (None: not counted) of a dataset.
 
@@ -172,7 +173,7 @@ class Drawn:
     of_groups: int
 
 
-@dataclass(frozen=True)
+@frozen
 class DatasetReport:
     """All that a run found out about one dataset; `message` says why it could not be read.
 
@@ -192,7 +193,7 @@ class DatasetReport:
     files: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Report:
     """One run of `idqp check`; `fail_on` is the mildest severity that fails it."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 from idqp_cli import ingest
@@ -11,6 +10,7 @@ from idqp_cli.database import Database, connect
 from idqp_cli.dataset import Dataset
 from idqp_cli.errors import UnreadableError
 from idqp_cli.evaluate import Columns, declaration, declared, expected, looked_at
+from idqp_cli.frozen import frozen
 from idqp_cli.ingest.files import Format, Source, find, pattern
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
 from idqp_cli.rules.rule import Rule
@@ -18,7 +18,7 @@ from idqp_cli.schemas import observe
 from idqp_cli.schemas.schema import Schema
 
 
-@dataclass(frozen=True)
+@frozen
 class Looked:
     """The schema of a source.
 

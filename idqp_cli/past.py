@@ -7,7 +7,6 @@ resolved as `fixed` is no history, and each `false_positive` widens the band.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from idqp_cli.anomaly import drift
@@ -15,6 +14,7 @@ from idqp_cli.anomaly.drift import Snapshot
 from idqp_cli.anomaly.history import Series
 from idqp_cli.anomaly.summary import Summary
 from idqp_cli.errors import UsageError
+from idqp_cli.frozen import frozen
 from idqp_cli.incidents import Place
 from idqp_cli.model import DatasetReport, Result, Severity, Status, Verdict
 from idqp_cli.output.past import History, Point
@@ -39,7 +39,7 @@ SEEN = {ChangeKind.OPENED, ChangeKind.SEEN, ChangeKind.REOPENED, ChangeKind.ESCA
 ANSWERED = {ChangeKind.RESOLVED, ChangeKind.JUDGED}
 
 
-@dataclass(frozen=True)
+@frozen
 class Answers:
     """What people said of a rule's incidents: the times of runs under `fixed`, and how often it was a false alarm."""
 

@@ -9,7 +9,7 @@ import os
 import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from idqp_cli.dataset import Dataset, Relation, Written
 from idqp_cli.demand import finest, wanted
 from idqp_cli.errors import ExitCode, OutputError, UnreadableError
 from idqp_cli.evaluate import Evaluation, declaration, evaluate
+from idqp_cli.frozen import frozen
 from idqp_cli.ingest import Ingested
 from idqp_cli.ingest.files import described, unchanged
 from idqp_cli.model import DatasetReport, Report, Result, RunStatus, SchemaReport, Severity, Status, Verdict
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from idqp_cli.ingest.draw import Draw
 
 
-@dataclass(frozen=True)
+@frozen
 class Outcome:
     """A run's report, the channels that wait for a message, and a line for each thing that could not be done."""
 

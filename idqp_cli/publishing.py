@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from idqp_cli.errors import OutputError, UsageError
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Report
 from idqp_cli.output import files
 from idqp_cli.output.files import Wanted
@@ -14,7 +15,7 @@ from idqp_cli.output.view import View
 from idqp_cli.text import clean
 
 
-@dataclass(frozen=True)
+@frozen
 class Destinations:
     """Files for the report, a file for its metrics, and the URL of a Pushgateway."""
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
 from idqp_cli.dataset import Relation, Written
 from idqp_cli.engine import flags
 from idqp_cli.errors import DeadlineError, OutputError
+from idqp_cli.frozen import frozen
 from idqp_cli.rules.needs import Need
 from idqp_cli.text import clean
 
 
-@dataclass(frozen=True)
+@frozen
 class Folders:
     """Where failing and good rows go; None leaves them where they are."""
 

@@ -7,7 +7,7 @@ memory, and says so.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from idqp_cli.access.admission import credential, require
 from idqp_cli.access.roles import Action
 from idqp_cli.dataset import Written
 from idqp_cli.errors import IdqpError, NotPermittedError, StoreError
+from idqp_cli.frozen import frozen
 from idqp_cli.incidents import Place
 from idqp_cli.model import DatasetReport, Report, Scalar
 from idqp_cli.rules.needs import Past
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from idqp_cli.store.values import RecordedRule
 
 
-@dataclass(frozen=True)
+@frozen
 class Checked:
     """A dataset's report with what is not yet remembered: its rules, its schema and the version before.
 
@@ -52,7 +53,7 @@ class Checked:
     not_written: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Run:
     """Which run it is, when it began, and who made it."""
 
@@ -61,7 +62,7 @@ class Run:
     actor: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Recorded:
     """The reports with the numbers of their incidents, the channels that wait for a message, and the audit head."""
 
@@ -70,7 +71,7 @@ class Recorded:
     told: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Follow:
     """What follows from the results: after how many passes an incident ends, and who is told of it."""
 

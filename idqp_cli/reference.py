@@ -9,9 +9,10 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, fields
 from enum import Enum
 
+from idqp_cli.frozen import frozen
 from idqp_cli.rules.rule import RULE_TYPES, Baseline, Rule, Takes
 
 # What every rule takes, in the order of the reference.
@@ -48,7 +49,7 @@ COLUMN = "The column that the rule is about."
 COLUMNS = "The columns that the rule is about together."
 
 
-@dataclass(frozen=True)
+@frozen
 class Key:
     """A key of a rule: what it takes, its default as YAML (None: none), and whether it must be there.
 
@@ -64,7 +65,7 @@ class Key:
     words: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Entry:
     """A rule type in the reference; `dimension` is the quality dimension that its file is about."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from idqp_cli import incidents
 from idqp_cli.errors import StoreError
+from idqp_cli.frozen import frozen
 from idqp_cli.incidents import Action, Trigger
 from idqp_cli.model import SchemaReport
 from idqp_cli.schemas import registry
@@ -18,7 +18,7 @@ from idqp_cli.text import clean
 from idqp_cli.tracking import IncidentStatus, Reason
 
 
-@dataclass(frozen=True)
+@frozen
 class Proposal:
     """A schema for a dataset to have; `compared` is how it is held against the versions before.
 
@@ -32,7 +32,7 @@ class Proposal:
     why: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Registered:
     """What the registry says to a schema, the version that it is now, and the incident that it resolved.
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from idqp_cli.config import Project
 from idqp_cli.database import AS_IT_LIKES, Resources
 from idqp_cli.dataset import Dataset
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Severity
 from idqp_cli.quarantine import NOWHERE, Folders
 from idqp_cli.rules.rule import Rule, baseline_name
 
 
-@dataclass(frozen=True)
+@frozen
 class Target:
     """A dataset to check: the paths to read it from, its rules that are enabled, and those that the store disables."""
 
@@ -23,7 +24,7 @@ class Target:
     disabled: tuple[Rule, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Request:
     """What to check, by whom, as of when (or now), and from which severity on a failure fails the run.
 

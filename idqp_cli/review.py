@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import fmean
 
 from idqp_cli.dataset import Dataset
+from idqp_cli.frozen import frozen
 from idqp_cli.tracking import PastEvent, PastRun, Reason
 
 OPENS = frozenset({"opened", "reopened"})
 
 
-@dataclass(frozen=True)
+@frozen
 class Times:
     """How long something took, in seconds: how often it was done, the mean, and the 95th percentile."""
 
@@ -23,7 +23,7 @@ class Times:
     p95: float | None
 
 
-@dataclass(frozen=True)
+@frozen
 class DatasetReview:
     """How a dataset did.
 
@@ -39,7 +39,7 @@ class DatasetReview:
     within: float | None
 
 
-@dataclass(frozen=True)
+@frozen
 class Review:
     """What happened since a time.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from idqp_cli import engine, ingest
 from idqp_cli.database import Database
 from idqp_cli.dataset import Dataset, Rejected, Relation, RowPlace
 from idqp_cli.engine import FailingRow, Place, plan
+from idqp_cli.frozen import frozen
 from idqp_cli.ingest import Ingested
 from idqp_cli.model import Cause, Column, Sample, Scalar
 from idqp_cli.rules.literals import INTEGERS
@@ -19,7 +20,7 @@ from idqp_cli.text import count, mask
 EXACT_INTEGER = 1 << 53
 
 
-@dataclass(frozen=True)
+@frozen
 class Failed:
     """A rule that failed, for a segment or for all rows: what it needed, and the columns that show why."""
 
@@ -28,7 +29,7 @@ class Failed:
     columns: tuple[Column, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Unparsed:
     """What did not parse: the columns with bad cells, and the lines that are no rows."""
 
@@ -36,7 +37,7 @@ class Unparsed:
     rejects: tuple[Rejected, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class _Found:
     """Failing rows by rule and bad cells by column, with the lines on which they stand."""
 

@@ -6,13 +6,14 @@ import glob
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from idqp_cli.config import Project
 from idqp_cli.dataset import Dataset
 from idqp_cli.errors import UsageError
+from idqp_cli.frozen import frozen
 from idqp_cli.git import Revision
 from idqp_cli.ingest.spool import STANDARD_INPUT
 from idqp_cli.request import Target
@@ -24,7 +25,7 @@ MAX_NAME = 5_000
 DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_.]?(\d\d)(?:[-_.]?(\d\d))?(?!\d)")
 
 
-@dataclass(frozen=True)
+@frozen
 class Choice:
     """What a command line asks for: datasets and paths, the dataset for the paths, and which rules."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Result, Severity
 
 
@@ -43,7 +43,7 @@ class Reason(StrEnum):
     DUPLICATE = "duplicate"
 
 
-@dataclass(frozen=True)
+@frozen
 class Incident:
     """A rule that fails on a dataset, from the first failure until it is resolved.
 
@@ -73,7 +73,7 @@ class Incident:
     alerted_at: datetime | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class IncidentChange:
     """What a result does to an incident; `number` is None until the store has given one.
 
@@ -90,7 +90,7 @@ class IncidentChange:
     history: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Event:
     """One entry of an incident's timeline."""
 
@@ -101,7 +101,7 @@ class Event:
     metric_value: float | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Alert:
     """A message in the outbox. `payload` is JSON text; `number` is None until the store has given one.
 
@@ -122,7 +122,7 @@ class Alert:
     given_up: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Evidence:
     """The failing rows that an incident was opened with, and those it was last seen with, as JSON texts."""
 
@@ -130,7 +130,7 @@ class Evidence:
     last: str | None
 
 
-@dataclass(frozen=True)
+@frozen
 class PastEvent:
     """An entry of an incident's timeline, with what the incident is."""
 
@@ -141,7 +141,7 @@ class PastEvent:
     resolution: str | None
 
 
-@dataclass(frozen=True)
+@frozen
 class PastRun:
     """When a dataset was checked, and its score."""
 
@@ -157,7 +157,7 @@ class Enforcement(StrEnum):
     SERVER = "server"
 
 
-@dataclass(frozen=True)
+@frozen
 class StoreInfo:
     """What `store info` says of a store."""
 

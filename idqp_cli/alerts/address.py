@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from idqp_cli.alerts.values import Outcome, Undelivered
+from idqp_cli.frozen import frozen
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 # An IPv6 address of these holds an IPv4 address in its last 32 bits.
@@ -14,7 +14,7 @@ NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 
-@dataclass(frozen=True)
+@frozen
 class Endpoint:
     """Where a message goes: `target` is the path with its query, as it is sent."""
 

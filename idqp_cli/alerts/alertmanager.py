@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -10,13 +9,14 @@ from idqp_cli.alerts import words
 from idqp_cli.alerts.channel import PEOPLE, Delivery, HttpChannel, json_body
 from idqp_cli.alerts.sending import Post
 from idqp_cli.alerts.values import ENDS, News, Notice, Secret, Template, Told
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Severity
 
 # Alertmanager ends an alert that nobody repeats; idqp speaks on change alone, so it says when.
 OPEN, DIGEST = timedelta(days=365), timedelta(days=1)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Alertmanager(HttpChannel):
     """Posts alerts to Alertmanager, which groups, inhibits and routes them with those of other systems."""
 

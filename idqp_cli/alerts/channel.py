@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import ClassVar
 
 from idqp_cli.alerts.sending import Post, post
 from idqp_cli.alerts.values import Notice, Outcome, Template, Told, Undelivered
+from idqp_cli.frozen import frozen
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 PREFIX = "IDQP_"
 PEOPLE = frozenset({Told.OPENED, Told.ESCALATED, Told.REOPENED, Told.REMINDER, Told.RECOVERED})
 
 
-@dataclass(frozen=True)
+@frozen
 class Delivery:
     """What a channel needs to know to deliver: the time, the environment, and where it may send to."""
 
@@ -44,7 +45,7 @@ class Delivery:
         return VARIABLE.sub(value, template)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Channel:
     """A way to people, or to a program that keeps track of incidents by itself.
 

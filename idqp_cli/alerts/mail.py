@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import socket
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from idqp_cli.alerts import words
@@ -12,6 +11,7 @@ from idqp_cli.alerts.address import is_loopback
 from idqp_cli.alerts.channel import Channel, Delivery
 from idqp_cli.alerts.sending import SECONDS, connected, reason, within
 from idqp_cli.alerts.values import DELIVERED, Notice, Outcome, Secret, Template, Undelivered
+from idqp_cli.frozen import frozen
 from idqp_cli.text import clean
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ SUBJECT = 200
 TLS = ("starttls", "implicit", "none")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Email(Channel):
     """Sends e-mail through a server that encrypts; without TLS only to this machine."""
 

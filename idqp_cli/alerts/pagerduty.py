@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from idqp_cli.alerts import words
@@ -10,13 +9,14 @@ from idqp_cli.alerts.channel import PEOPLE, Delivery, HttpChannel, json_body
 from idqp_cli.alerts.payload import plain
 from idqp_cli.alerts.sending import Post
 from idqp_cli.alerts.values import Notice, Secret, Template, Told
+from idqp_cli.frozen import frozen
 from idqp_cli.text import clean
 
 ACTIONS = {Told.ACKNOWLEDGED: "acknowledge", Told.RECOVERED: "resolve", Told.RESOLVED: "resolve"}
 SUMMARY = 1024
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class PagerDuty(HttpChannel):
     """Pages whoever is on call. What has one key is one incident there, however often it is sent."""
 

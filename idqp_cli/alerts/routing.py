@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from fnmatch import translate
 from functools import cache
@@ -14,6 +14,7 @@ from math import isfinite
 
 from idqp_cli.alerts.channel import Channel
 from idqp_cli.alerts.values import ENDS, Match, News, Notice, Route, Silence, Told
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Sample, Severity
 from idqp_cli.text import clean, mask
 from idqp_cli.tracking import ChangeKind, Incident, IncidentChange, IncidentStatus
@@ -34,7 +35,7 @@ BY_PERSON = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class AlertSettings:
     """What the rules file says under `alerts`.
 
@@ -52,7 +53,7 @@ class AlertSettings:
     allow_private: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Occasion:
     """What is told of at once: a run, or a person's command; `key` is no other's.
 
@@ -64,7 +65,7 @@ class Occasion:
     tags: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Item:
     """An incident that there is something to tell of."""
 
@@ -123,7 +124,7 @@ def _route(settings: AlertSettings, items: Sequence[_Item], occasion: Occasion) 
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class _Subject:
     """What routes and silences look at."""
 

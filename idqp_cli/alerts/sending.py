@@ -11,11 +11,11 @@ import queue
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from idqp_cli.alerts.address import Endpoint, endpoint, permitted
 from idqp_cli.alerts.values import DELIVERED, Outcome, Undelivered
+from idqp_cli.frozen import frozen
 
 if TYPE_CHECKING:
     from http.client import HTTPConnection
@@ -25,7 +25,7 @@ T = TypeVar("T")
 AGAIN = frozenset({408, 425, 429})
 
 
-@dataclass(frozen=True)
+@frozen
 class Post:
     """A request that is ready to be sent."""
 

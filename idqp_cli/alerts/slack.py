@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from idqp_cli.alerts import words
 from idqp_cli.alerts.channel import Delivery, HttpChannel, json_body
 from idqp_cli.alerts.sending import Post
 from idqp_cli.alerts.values import Notice, Template
+from idqp_cli.frozen import frozen
 from idqp_cli.text import clean
 
 # A header block takes 150 characters, a text 3,000; escaping makes at most five of one.
 HEADER, TEXT = 150, 600
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Slack(HttpChannel):
     """Posts to a Slack channel."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
 
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Severity
 
 # Text in which ${IDQP_NAME} stands for a variable of the environment, read when a message is delivered.
@@ -30,7 +30,7 @@ class Told(StrEnum):
 ENDS = frozenset({Told.RECOVERED, Told.RESOLVED})
 
 
-@dataclass(frozen=True)
+@frozen
 class Match:
     """Which incidents a route or a silence is about; each list that is given must hold a pattern that matches."""
 
@@ -40,7 +40,7 @@ class Match:
     type: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Route:
     """The channels that hear of the incidents that match."""
 
@@ -48,7 +48,7 @@ class Route:
     to: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Silence:
     """When incidents that match are not spoken of, in UTC; all that is given must hold.
 
@@ -63,7 +63,7 @@ class Silence:
     days: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class News:
     """What there is to tell of one incident, cleaned of all that could harm a reader.
 
@@ -92,7 +92,7 @@ class News:
     by: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Notice:
     """One message to one channel. `key` is the same for the same message, whoever makes it again.
 
@@ -117,7 +117,7 @@ class Notice:
         return set(self.counts) <= ENDS
 
 
-@dataclass(frozen=True)
+@frozen
 class Outcome:
     """What became of a delivery: `error` is None when it arrived; `retry` says whether trying again may help.
 

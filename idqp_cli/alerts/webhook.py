@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from dataclasses import dataclass
 from typing import ClassVar
 
 from idqp_cli.alerts import words
@@ -17,11 +16,12 @@ from idqp_cli.alerts.channel import PEOPLE, Delivery, HttpChannel, json_body
 from idqp_cli.alerts.payload import plain
 from idqp_cli.alerts.sending import Post
 from idqp_cli.alerts.values import Notice, Outcome, Secret, Template, Told, Undelivered
+from idqp_cli.frozen import frozen
 
 ENCODED = "whsec_"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Webhook(HttpChannel):
     """Posts the notice as JSON, with a signature that proves who sent it, and when."""
 

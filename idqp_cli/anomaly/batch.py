@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from idqp_cli.anomaly.choices import MIN_HISTORY
 from idqp_cli.anomaly.history import LARGEST_SCORE, REMEMBERED, usual
+from idqp_cli.frozen import frozen
 
 RECENT = 8
 FIRST_RECENT = 3
@@ -25,7 +25,7 @@ SHARE_OF_THRESHOLD = 1 / 1.4
 NARROWEST, NARROWEST_SHARE = 0.01, 0.005
 
 
-@dataclass(frozen=True)
+@frozen
 class Strange:
     """A metric's score in a batch, its value, and the median of those before."""
 

@@ -10,16 +10,17 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from itertools import accumulate, pairwise
 
 from idqp_cli.anomaly.choices import Method
 from idqp_cli.anomaly.summary import TEXTS, Shape, Summary
+from idqp_cli.frozen import frozen
 from idqp_cli.statistics import chi2_tail, kolmogorov_tail
 
 
-@dataclass(frozen=True)
+@frozen
 class Snapshot:
     """A saved baseline, without its summaries."""
 

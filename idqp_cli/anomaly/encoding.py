@@ -9,10 +9,10 @@ own that says how rare it is that the column is missing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idqp_cli.anomaly.features import Field, Kind, Role, rarity
+from idqp_cli.frozen import frozen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +34,7 @@ GROWING = 0.99
 FEW_ROWS = 20
 
 
-@dataclass(frozen=True)
+@frozen
 class Encoding:
     """How features become coordinates: shape (features,) each, fitted on training rows.
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from idqp_cli import sql
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Column
 
 # Text with at most so many different values is told apart by value.
@@ -44,7 +44,7 @@ class Role(StrEnum):
     MEMBER = "member"
 
 
-@dataclass(frozen=True)
+@frozen
 class Field:
     """A column as a model sees it; `common` are its values (WORD) or shapes (TEXT) with their share of the rows.
 

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idqp_cli.anomaly import season
 from idqp_cli.anomaly.choices import MIN_HISTORY
+from idqp_cli.frozen import frozen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,7 +51,7 @@ WIDER, MOST_WIDER = 1.25, 4
 NARROWEST, NARROWEST_SHARE = 0.01, 0.005
 
 
-@dataclass(frozen=True)
+@frozen
 class Series:
     """A metric's values in the order of their times (seconds of UTC).
 
@@ -65,7 +65,7 @@ class Series:
     false_positives: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class Judgement:
     """How far a value lies from what is usual, in half-widths, in which view, and the band where it would pass.
 
@@ -79,7 +79,7 @@ class Judgement:
     season: str | None
 
 
-@dataclass(frozen=True)
+@frozen
 class _View:
     """A side of a series, one number for each value; plus `moved`, it is the value again, None where it cannot be."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+
+from idqp_cli.frozen import frozen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +25,7 @@ MANY_ROWS = 2_000
 DEEPEST = SUBSAMPLE
 
 
-@dataclass(frozen=True)
+@frozen
 class Forest:
     """Trees as arrays: the nodes of all of them one after the other, and where each tree begins.
 

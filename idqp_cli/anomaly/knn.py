@@ -7,8 +7,9 @@ a million rows in seconds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from idqp_cli.frozen import frozen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +27,7 @@ SHARE = 0.1
 BLOCK_CELLS = 1 << 21
 
 
-@dataclass(frozen=True)
+@frozen
 class Nearest:
     """Distances to `reference`, shape (rows, coordinates).
 

@@ -10,8 +10,9 @@ wrong, measured in what is usual for each coordinate.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from idqp_cli.frozen import frozen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +35,7 @@ LEAST_ROWS = 4 * WINDOW
 LEAST_ERROR = 0.05
 
 
-@dataclass(frozen=True)
+@frozen
 class Forecaster:
     """Weights, and the usual error of the forecast of each coordinate, shape (coordinates,).
 

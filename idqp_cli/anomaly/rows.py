@@ -11,7 +11,6 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from zipfile import BadZipFile
 
@@ -21,6 +20,7 @@ from idqp_cli.anomaly.encoding import Encoding
 from idqp_cli.anomaly.features import Field, Kind
 from idqp_cli.anomaly.lstm import Forecaster
 from idqp_cli.anomaly.tails import Tail
+from idqp_cli.frozen import frozen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,7 +54,7 @@ class Scorer(Protocol):
         """Return what is learnt, by name."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Member:
     """One opinion of a model: its method, its weight among the others, and the scores of the training rows."""
 
@@ -64,7 +64,7 @@ class Member:
     tail: Tail
 
 
-@dataclass(frozen=True)
+@frozen
 class Model:
     """What was learnt of rows: `own` from those of the file that is to be judged, else from a baseline.
 

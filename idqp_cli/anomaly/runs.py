@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from idqp_cli.anomaly.choices import MIN_HISTORY, Sensitivity
 from idqp_cli.anomaly.history import Series
+from idqp_cli.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Run:
     """A run judged again; without a score while there was too little history, without a band where there is none."""
 
@@ -22,7 +22,7 @@ class Run:
     unusual: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class Watched:
     """A metric with its history; `profiles` are those of a whole profile, which has no series."""
 
@@ -33,7 +33,7 @@ class Watched:
     profiles: Mapping[str, Sequence[float | None]] | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Cost:
     """What a sensitivity would have cost: runs that fail, and the alerts among them, each first of its row."""
 

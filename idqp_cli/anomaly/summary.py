@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from idqp_cli.frozen import frozen
 
 OTHER = "(other)"
 # So many bins of about equal counts, and so many texts by name.
@@ -18,7 +19,7 @@ class Shape(StrEnum):
     TEXT = "text"
 
 
-@dataclass(frozen=True)
+@frozen
 class Summary:
     """A column in bins.
 

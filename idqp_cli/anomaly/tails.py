@@ -10,8 +10,9 @@ whichever is less: anomalies among the training rows, if they are few, do not mo
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from idqp_cli.frozen import frozen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,7 +28,7 @@ LEAST = 0.1
 DOUBT = 1.5
 
 
-@dataclass(frozen=True)
+@frozen
 class Tail:
     """The reference scores, ascending (at most 2,000 of them), and where their tail begins and how wide it is."""
 

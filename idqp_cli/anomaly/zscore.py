@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from idqp_cli.frozen import frozen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 GRAIN = 0.1
 
 
-@dataclass(frozen=True)
+@frozen
 class ZScore:
     """The length of the vector of a row's coordinates, of which each is a robust z-score; nothing is learnt."""
 

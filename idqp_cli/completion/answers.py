@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from idqp_cli.frozen import frozen
+
 Command = Mapping[str, Any]
 FILES, FOLDERS = ":files", ":folders"
 
 
-@dataclass(frozen=True)
+@frozen
 class Answer:
     """A word that fits, and what it stands for."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from idqp_cli import sql
@@ -11,6 +10,7 @@ from idqp_cli.database import Database, QueryError
 from idqp_cli.dataset import GROUP_COLUMN, Relation, RowPlace
 from idqp_cli.engine import guard, own, plan, prices
 from idqp_cli.errors import DeadlineError
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Column, Metrics
 from idqp_cli.rules.needs import EVALUATED, FAILED, Division, Keys, Marked, Need, Order, References, Rows, Select
 from idqp_cli.rules.rule import NotEvaluableError, Rule
@@ -25,7 +25,7 @@ Listed = TypeVar("Listed")
 Place = tuple[str, str | None]
 
 
-@dataclass(frozen=True)
+@frozen
 class Unmeasured:
     """A rule whose need could not be met, and why, in words that hold no data; `skipped` if that is no error.
 
@@ -37,7 +37,7 @@ class Unmeasured:
     mixed_line_ends: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class FailingRow:
     """A failing row: its place, and the cells of the shown columns as text."""
 

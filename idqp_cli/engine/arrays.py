@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idqp_cli import sql
 from idqp_cli.database import Database, Row
 from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, Relation
 from idqp_cli.engine import plan
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Column
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ SPREAD, MODULUS = 2_654_435_761, 1 << 32
 WHOLE_ROWS = 1 << 30
 
 
-@dataclass(frozen=True)
+@frozen
 class Part:
     """Rows next to each other: their places, shape (rows,), and numbers, shape (rows, expressions)."""
 

@@ -8,10 +8,11 @@ is a statement of its own, in `own.py`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from idqp_cli import sql
 from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, Relation
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Column
 from idqp_cli.rules.literals import NUMBERS, TIMES
 from idqp_cli.rules.needs import (
@@ -38,7 +39,7 @@ AT = sql.identifier("idqp:at")
 PLACE = f"{sql.identifier(FILE_COLUMN)} * {FILE_STEP} + {sql.identifier(ROW_COLUMN)}"
 
 
-@dataclass(frozen=True)
+@frozen
 class Scan:
     """One SELECT of many aggregates; `names` says which output is which metric of which rule."""
 

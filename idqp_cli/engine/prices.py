@@ -11,12 +11,12 @@ the file again; there, the one scan itself may prove that no key repeats.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from idqp_cli import sql
 from idqp_cli.database import Database
 from idqp_cli.dataset import Relation
 from idqp_cli.engine import plan
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Column, Metrics
 from idqp_cli.rules.literals import INTEGERS, TEXT
 from idqp_cli.rules.needs import DISTINCT, EVALUATED, FAILED, LARGEST, Keys, Need, Rows, Values
@@ -31,7 +31,7 @@ SPARSE = 8
 MAX_BITS = 1 << 30
 
 
-@dataclass(frozen=True)
+@frozen
 class Choice:
     """How the needs of a dataset's rules are fetched; what is not named here takes the ordinary way.
 

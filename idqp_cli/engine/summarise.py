@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from idqp_cli import sql
 from idqp_cli.anomaly.summary import BINS, TEXTS, Shape, Summary
 from idqp_cli.database import Database, QueryError
 from idqp_cli.dataset import Relation
 from idqp_cli.engine import plan
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Column
 from idqp_cli.rules.drift import counts_of, number, shape_of
 from idqp_cli.rules.rule import NotEvaluableError, resolve
 
 
-@dataclass(frozen=True)
+@frozen
 class Part:
     """A column, in the rows that `where` holds for, if there is one."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idqp_cli.database import Database
 from idqp_cli.dataset import Dataset, Rejected, Relation, RowPlace
+from idqp_cli.frozen import frozen
 from idqp_cli.ingest import line_ends, lines, parquet_table, text_table
 from idqp_cli.ingest.encoding import as_utf8
 from idqp_cli.ingest.files import Format, Source
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from idqp_cli.ingest.draw import Draw
 
 
-@dataclass(frozen=True)
+@frozen
 class Ingested:
     """A source that can be queried; `text` is there where its cells are text in the file.
 

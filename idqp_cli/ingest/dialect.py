@@ -14,11 +14,11 @@ import itertools
 import re
 import sys
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from idqp_cli.dataset import ReadOptions
 from idqp_cli.errors import UnreadableError
+from idqp_cli.frozen import frozen
 from idqp_cli.ingest.files import refuse_twins
 from idqp_cli.ingest.types import WORD, shape
 from idqp_cli.text import count
@@ -43,7 +43,7 @@ class Records(Protocol):
         """Return the next record."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Dialect:
     """How a text file is written, and the names of its columns.
 

@@ -12,13 +12,13 @@ import csv
 import os
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
 from idqp_cli.dataset import FILE_COLUMN, GROUP_COLUMN, ROW_COLUMN, Relation
 from idqp_cli.errors import UnreadableError
+from idqp_cli.frozen import frozen
 from idqp_cli.ingest.files import Source, pattern
 from idqp_cli.ingest.line_ends import MixedLineEndsError
 from idqp_cli.model import Column, Drawn
@@ -34,7 +34,7 @@ ROWS_PER_GROUP = 50
 MAX_LISTED = 20_000
 
 
-@dataclass(frozen=True)
+@frozen
 class Draw:
     """A sample to draw: how many rows, by which seed.
 
@@ -48,7 +48,7 @@ class Draw:
     wanted: frozenset[str] | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class _Group:
     """A row group: its file's number, its place in the file and the number of its first row, from 0."""
 

@@ -6,13 +6,14 @@ import glob
 import os
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import unquote
 
 from idqp_cli.errors import UnreadableError
+from idqp_cli.frozen import frozen
 from idqp_cli.text import clean, count
 
 PARQUET = b"PAR1"
@@ -41,7 +42,7 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
-@dataclass(frozen=True)
+@frozen
 class File:
     """A regular file that can be read: its path, its name for people, and what stat says of it.
 
@@ -59,7 +60,7 @@ class File:
     partition: tuple[tuple[str, str | None], ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Source:
     """What the user named, and the files that it stands for; `stream` if they came by standard input."""
 

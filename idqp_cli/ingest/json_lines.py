@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
 from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, ReadOptions, Rejected, Relation, RowPlace
 from idqp_cli.errors import UnreadableError
+from idqp_cli.frozen import frozen
 from idqp_cli.ingest import types
 from idqp_cli.ingest.compression import chunks, verify
 from idqp_cli.ingest.files import File, Source, pattern, refuse_twins
@@ -36,7 +36,7 @@ TIMES = frozenset({"DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"})
 MAX_LINE = 1 << 24
 
 
-@dataclass(frozen=True)
+@frozen
 class _Key:
     """A key of the objects: how often it has a value, and how often that is a string."""
 

@@ -9,15 +9,16 @@ import bisect
 import os
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate
 
+from idqp_cli.frozen import frozen
 from idqp_cli.ingest.compression import chunks
 from idqp_cli.ingest.files import File
 from idqp_cli.ingest.text_table import TextTable
 
 
-@dataclass(frozen=True)
+@frozen
 class Picked:
     """A table of picked lines: by file, the line (from 1) in the file of each line that was picked."""
 

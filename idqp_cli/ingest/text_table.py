@@ -8,13 +8,14 @@ beside it, and a cell with text but no value is one that does not parse.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import blake2s
 
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError, Row
 from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, ReadOptions, Rejected, Relation
 from idqp_cli.errors import UnreadableError
+from idqp_cli.frozen import frozen
 from idqp_cli.ingest import dialect as dialects
 from idqp_cli.ingest import sampling, types
 from idqp_cli.ingest.compression import verify
@@ -32,7 +33,7 @@ NOTHING_REGISTERED: Mapping[str, str] = {}
 NOTHING = "(SELECT NULL WHERE false)"
 
 
-@dataclass(frozen=True)
+@frozen
 class TextTable:
     """A source of text files, each with its dialect, and the types that its columns are read as.
 

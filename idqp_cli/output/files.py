@@ -6,9 +6,9 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from idqp_cli.errors import OutputError, UsageError
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Report
 from idqp_cli.output.formats import Format, render
 from idqp_cli.output.view import View
@@ -18,7 +18,7 @@ SUMMARY = "GITHUB_STEP_SUMMARY"
 WORKSPACE = "GITHUB_WORKSPACE"
 
 
-@dataclass(frozen=True)
+@frozen
 class Wanted:
     """A report that is to be written to a file, or to the end of one."""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
+from idqp_cli.frozen import frozen
 
-@dataclass(frozen=True)
+
+@frozen
 class Point:
     """A number at a time (UTC); None where a run could not tell it."""
 
@@ -15,7 +17,7 @@ class Point:
     value: float | None
 
 
-@dataclass(frozen=True)
+@frozen
 class Distribution:
     """How a column's values fell into the same bins before and now, as shares of the rows (0 to 1)."""
 
@@ -24,7 +26,7 @@ class Distribution:
     now: tuple[float, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class History:
     """A dataset over its runs, oldest first: its score, and the metric of each rule and segment.
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from idqp_cli.frozen import frozen
 from idqp_cli.model import DatasetReport, Report, Result, Sample
 from idqp_cli.output import phrases
 from idqp_cli.output.view import View
 from idqp_cli.text import clean
 
 
-@dataclass(frozen=True)
+@frozen
 class Place:
     """A line of a file, or the whole file; `path` is as seen from the root of the repository."""
 

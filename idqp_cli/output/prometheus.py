@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from idqp_cli import __version__
+from idqp_cli.frozen import frozen
 from idqp_cli.model import DatasetReport, Report, Result, RunStatus, Status
 from idqp_cli.text import clean
 
@@ -14,7 +15,7 @@ Labels = Mapping[str, str]
 ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
 
 
-@dataclass(frozen=True)
+@frozen
 class Gauge:
     """A metric: what it means, and its values by labels; what is None is left out."""
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from idqp_cli.errors import OutputError
+from idqp_cli.frozen import frozen
 
 BOLD, DIM, RED, YELLOW, GREEN, PLAIN = "bold", "dim", "bold red", "yellow", "green", ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Span:
     """A piece of a line, and how it looks."""
 
@@ -20,7 +20,7 @@ class Span:
     style: str = PLAIN
 
 
-@dataclass(frozen=True)
+@frozen
 class Line:
     """A line; what does not fit the screen goes on `indent` columns in.
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from idqp_cli.frozen import frozen
 
 if TYPE_CHECKING:
     from idqp_cli.output.past import History
 
 
-@dataclass(frozen=True)
+@frozen
 class View:
     """How a report is looked at.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from idqp_cli import sql
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Column, Metrics, Scalar, Status, Verdict
 from idqp_cli.rules.literals import literals_as
 from idqp_cli.rules.needs import Given, Need, Values
@@ -20,7 +21,7 @@ NULLS, OUTSIDE, LENGTH = "NULL:", "outside:", "length:"
 SAID: Mapping[str, str] = {NULLS: "NULL", OUTSIDE: "value outside its enum", LENGTH: "text of another length"}
 
 
-@dataclass(frozen=True)
+@frozen
 class Declared:
     """A column as it should be.
 

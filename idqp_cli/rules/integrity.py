@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from idqp_cli import sql
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Column, Metrics, Severity, Status, Verdict
 from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import Rule, Takes
@@ -17,7 +16,7 @@ BAD_ROWS = "bad_rows"
 BAD, SEEN = "bad:", "seen:"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Parse(Rule):
     """Every line has the file's columns, and every cell is of its column's type.
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from idqp_cli import sql
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Column
 from idqp_cli.rules.rule import NotEvaluableError, resolve
 from idqp_cli.text import clean
@@ -56,7 +56,7 @@ PROFILED = (
 SHARES = frozenset(name for name in KNOWN if name.endswith("_share")) | {"completeness"}
 
 
-@dataclass(frozen=True)
+@frozen
 class Metric:
     """A metric of a dataset: its name, and the column that it is of, None for one of the rows."""
 

@@ -10,10 +10,11 @@ metric's history) finds it in `Given`, fetched before the scan is planned.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Cause, Column, Metrics
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ EFFECTIVE = "effective"
 UNSEEN = "unseen"
 
 
-@dataclass(frozen=True)
+@frozen
 class Past:
     """The past as rules judge by it; see `Given`."""
 
@@ -42,7 +43,7 @@ class Past:
     baselines: Mapping[str, Mapping[str, Summary]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@frozen
 class Given:
     """What is known before the data is read: the time to judge by, the file's age, and what the past was.
 
@@ -62,7 +63,7 @@ class Given:
     observed: Mapping[str, float | None] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@frozen
 class Rows:
     """Count the rows looked at, and those among them that `failing` holds for.
 
@@ -77,7 +78,7 @@ class Rows:
     where: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Keys:
     """Count the rows looked at, and those whose key, the values of `columns`, occurs more than once.
 
@@ -90,7 +91,7 @@ class Keys:
     where: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Order:
     """Count the rows looked at, and those whose value stands in the relation `breaks` to the one before it.
 
@@ -104,7 +105,7 @@ class Order:
     where: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class References:
     """Count the rows looked at, and those whose `columns` are no row of another dataset's columns `to`.
 
@@ -118,14 +119,14 @@ class References:
     where: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Values:
     """Compute named SQL aggregates over the dataset; gives a metric of each name."""
 
     aggregates: Mapping[str, str]
 
 
-@dataclass(frozen=True)
+@frozen
 class Counts:
     """Count the rows that `where` holds for, if there is one, and those of another dataset.
 
@@ -136,14 +137,14 @@ class Counts:
     where: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Select:
     """Count the rows of the user's `sql`, a SELECT to which the dataset is a table of its name; gives `rows`."""
 
     sql: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Fences:
     """Find the rows with a value outside of bounds that the data itself sets.
 
@@ -157,7 +158,7 @@ class Fences:
     where: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Scores:
     """Score the rows that `where` holds for by a model, trained on the baseline's rows or else on their own.
 
@@ -175,7 +176,7 @@ class Scores:
     where: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Marked:
     """Rows that are known to fail: their places, by file and row, and why those fail that are shown.
 
@@ -189,7 +190,7 @@ class Marked:
     shown: tuple[Column, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Division:
     """Judge a rule for each value of `column` that has at least `min_rows` rows, and for the others together."""
 

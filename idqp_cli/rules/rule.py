@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import ClassVar, TypeVar, dataclass_transform
 
 from idqp_cli import sql
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Column, Mark, Metrics, Severity, Status, Verdict
 from idqp_cli.rules.needs import EFFECTIVE, EVALUATED, FAILED, UNSEEN, Given, Keys, Need, Rows
 from idqp_cli.statistics import Z95, normal_quantile, power, settled_by, wilson
@@ -44,7 +45,7 @@ class Kind(Enum):
     TIME = "time"
 
 
-@dataclass(frozen=True)
+@frozen
 class Baseline:
     """What a distribution is compared with: the previous run, a window of runs, a saved snapshot, or a file."""
 
@@ -57,7 +58,7 @@ class NotEvaluableError(Exception):
     """The rule cannot be evaluated on this dataset; the text says why."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Rule:
     """What must hold of a dataset; the keys that every rule takes."""
 
@@ -148,7 +149,7 @@ class Rule:
         raise NotImplementedError
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class ShareRule(Rule):
     """A rule about rows: its metric is the share of the rows looked at that fail."""
 
@@ -217,7 +218,7 @@ def judged_share(metrics: Metrics, threshold: float, confidence: float | None, f
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class RowRule(ShareRule):
     """A rule that one row, looked at alone, obeys or breaks."""
 
@@ -232,7 +233,7 @@ class RowRule(ShareRule):
         return Rows(columns, self.failing(columns), filtered(self))
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class KeyRule(ShareRule):
     """A rule about rows that share a key with others."""
 
@@ -262,7 +263,7 @@ def rule(name: str) -> Callable[[type[AnyRule]], type[AnyRule]]:
     """Make a class the rule type `name`, with its fields as keys."""
 
     def declare(cls: type[AnyRule]) -> type[AnyRule]:
-        made = dataclass(frozen=True, kw_only=True)(cls)
+        made = frozen(kw_only=True)(cls)
         made.type = name
         RULE_TYPES[name] = made
         return made

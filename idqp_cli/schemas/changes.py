@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from idqp_cli.frozen import frozen
 from idqp_cli.schemas.schema import SchemaColumn
 
 
@@ -47,7 +47,7 @@ WRITERS = frozenset({Party.WRITERS})
 BOTH = READERS | WRITERS
 
 
-@dataclass(frozen=True)
+@frozen
 class Change:
     """One difference between two schemas.
 
@@ -65,7 +65,7 @@ class Change:
     hint: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Step:
     """What has become of one column: what it was, what it is, and its new place.
 
@@ -78,7 +78,7 @@ class Step:
     position: int | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Diff:
     """How one schema becomes another: by which steps, and what they change."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Column
 from idqp_cli.schemas.changes import Change
 from idqp_cli.schemas.schema import Schema, SchemaColumn
@@ -17,7 +18,7 @@ READABLE = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True)
+@frozen
 class FileChanges:
     """How the columns of one file differ from those of the dataset's first."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Result, SchemaChange, SchemaReport, Severity, Status, Verdict
 from idqp_cli.schemas.changes import Change
 from idqp_cli.schemas.modes import Mode, breaking, next_version, reported
@@ -17,7 +17,7 @@ NEW, UNCHANGED, CHANGED, BREAKING = "new", "unchanged", "changed", "breaking"
 SHOWN = 5
 
 
-@dataclass(frozen=True)
+@frozen
 class Policy:
     """How a dataset's schema may change; `last` limits against how many versions a transitive mode holds it."""
 

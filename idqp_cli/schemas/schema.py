@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Scalar
 
 
-@dataclass(frozen=True)
+@frozen
 class SchemaColumn:
     """A column of a schema.
 
@@ -34,7 +35,7 @@ class SchemaColumn:
 Schema = tuple[SchemaColumn, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class SchemaVersion:
     """A schema with its number in the registry, `major.minor.patch`, and since when it is there."""
 

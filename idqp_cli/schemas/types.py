@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
+
+from idqp_cli.frozen import frozen
 
 # Names that people and other systems have for DuckDB's types.
 ALIASES: Mapping[str, str] = {
@@ -27,14 +28,14 @@ TOKEN = re.compile(r"""\s*(?:("(?:[^"]|"")*")|('(?:[^']|'')*')|(\d+)|(\w+)|([()\
 PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 
-@dataclass(frozen=True)
+@frozen
 class Plain:
     """A type that is its name."""
 
     name: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Decimal:
     """Decimal numbers of `width` digits, `scale` of them behind the point."""
 
@@ -42,14 +43,14 @@ class Decimal:
     scale: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Enum:
     """One of a few texts."""
 
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class List:
     """Any number of elements, or `size` of them."""
 
@@ -57,14 +58,14 @@ class List:
     size: int | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Struct:
     """Named fields, each with a type."""
 
     fields: tuple[tuple[str, Type], ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Map:
     """Values by key."""
 
@@ -72,7 +73,7 @@ class Map:
     value: Type
 
 
-@dataclass(frozen=True)
+@frozen
 class Union:
     """A value of one of several types, each under a name."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from idqp_cli.frozen import frozen
 
 
 class Role(StrEnum):
@@ -17,7 +18,7 @@ class Role(StrEnum):
     CI = "ci"
 
 
-@dataclass(frozen=True)
+@frozen
 class Identity:
     """Who acts. `role` is None for someone whom the store does not know; `scopes` are a token's.
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Scalar
 from idqp_cli.store.identity import Role
 from idqp_cli.tracking import IncidentStatus
 
 
-@dataclass(frozen=True)
+@frozen
 class User:
     """A person. `database_role` is the role that PostgreSQL knows the person by."""
 
@@ -24,7 +24,7 @@ class User:
     locked_until: datetime | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class NewUser:
     """A person to be added. `password_hash` is bcrypt's whole text; None where the database knows the person."""
 
@@ -35,7 +35,7 @@ class NewUser:
     database_role: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Session:
     """A login that is to be kept: the SHA-256 of its token in hex, and when it ends."""
 
@@ -43,7 +43,7 @@ class Session:
     expires_at: datetime
 
 
-@dataclass(frozen=True)
+@frozen
 class Token:
     """A token for programs, without its secret."""
 
@@ -56,7 +56,7 @@ class Token:
     revoked_at: datetime | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class NewToken:
     """A token to be kept: the SHA-256 of its secret in hex."""
 
@@ -66,7 +66,7 @@ class NewToken:
     expires_at: datetime
 
 
-@dataclass(frozen=True)
+@frozen
 class RecordedRule:
     """A rule as it was when a run checked it; `params` are its keys by name."""
 
@@ -78,7 +78,7 @@ class RecordedRule:
     enabled: bool
 
 
-@dataclass(frozen=True)
+@frozen
 class RecordedDataset:
     """A dataset that the store knows; `removed_at` is None while it may be recorded."""
 
@@ -89,7 +89,7 @@ class RecordedDataset:
     removed_at: datetime | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class IncidentUpdate:
     """What a person does to an incident, as a whole: each field is what holds afterwards.
 
@@ -106,7 +106,7 @@ class IncidentUpdate:
     resolution: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Wanted:
     """Which incidents to list, as of a time: all that is given must hold.
 
@@ -123,7 +123,7 @@ class Wanted:
     since: datetime | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class MetricPoint:
     """The value of a metric in one run."""
 
@@ -135,7 +135,7 @@ class MetricPoint:
     rows_failed: int | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Baseline:
     """A dataset's summary under a name, as JSON text."""
 
@@ -146,7 +146,7 @@ class Baseline:
     created_by: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Model:
     """A trained model: its settings as JSON text, its numbers as the bytes of arrays."""
 
@@ -157,7 +157,7 @@ class Model:
     created_at: datetime
 
 
-@dataclass(frozen=True)
+@frozen
 class AuditEntry:
     """One row of the audit chain."""
 

@@ -8,10 +8,10 @@ is believed as long as both agree.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from idqp_cli.errors import UsageError
+from idqp_cli.frozen import frozen
 from idqp_cli.schemas.formats import ddl, frictionless, json_schema, odcs
 from idqp_cli.schemas.schema import Schema
 from idqp_cli.text import clean
@@ -26,7 +26,7 @@ class Format(StrEnum):
     DDL = "ddl"
 
 
-@dataclass(frozen=True)
+@frozen
 class Way:
     """How a format is read and written."""
 

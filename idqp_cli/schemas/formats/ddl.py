@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from idqp_cli.frozen import frozen
 from idqp_cli.model import Scalar
 from idqp_cli.schemas.schema import Schema, SchemaColumn
 from idqp_cli.schemas.types import canonical
@@ -39,7 +40,7 @@ FOREIGN: Mapping[str, str] = {
 LENGTHS = re.compile(r"(?i)^(?:VARCHAR2?|CHAR|CHARACTER|CHARACTER VARYING|NVARCHAR2?|STRING|TEXT)\s*\(\s*(\d+)\s*\)$")
 
 
-@dataclass(frozen=True)
+@frozen
 class Token:
     """A word of SQL: its kind (`word`, `quoted`, `text`, `number`, `mark`), and its text."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from idqp_cli.frozen import frozen
@@ -47,7 +48,8 @@ WRITERS = frozenset({Party.WRITERS})
 BOTH = READERS | WRITERS
 
 
-@frozen
+# Made by the ten thousand, which the standard decorator is the better for.
+@dataclass(frozen=True)
 class Change:
     """One difference between two schemas.
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from idqp_cli.frozen import frozen
 from idqp_cli.model import Scalar
 
 
-@frozen
+# Made by the ten thousand, which the standard decorator is the better for.
+@dataclass(frozen=True)
 class SchemaColumn:
     """A column of a schema.
 

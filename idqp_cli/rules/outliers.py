@@ -72,8 +72,8 @@ class Outliers(Rule):
 
     `alpha` is the share of usual rows that may be taken for outliers: 1 % with a
     baseline, and then `threshold` is by default what chance makes of it. A file
-    that is judged by itself has a bound that one clean file in fifty goes beyond,
-    and a `threshold` of 0.
+    that is judged by itself has a `threshold` of 0, and a bound that one clean
+    file in fifty goes beyond if its numbers are normal; more do with heavy tails.
     """
 
     takes = Takes.ANY

@@ -55,7 +55,7 @@ def judged(history: list[Path], batch: Path) -> tuple[float, bool]:
 def main() -> None:
     """Judge every case and let the evaluator speak."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=lambda name: Path(name).resolve())
     parser.add_argument("--sources")
     options = parser.parse_args()
     chosen = options.sources.split(",") if options.sources else None

@@ -94,8 +94,17 @@ class Sample:
 
 
 @frozen
+class Distribution:
+    """How a column's values fell into the same bins before and now, as shares of the rows (0 to 1)."""
+
+    bins: tuple[str, ...]
+    before: tuple[float, ...]
+    now: tuple[float, ...]
+
+
+@frozen
 class Verdict:
-    """What a rule says of the metrics that it asked for."""
+    """What a rule says of the metrics that it asked for; `distribution` is what it compared with a baseline."""
 
     status: Status
     message: str
@@ -105,6 +114,7 @@ class Verdict:
     statistical_power: float | None = None
     rows_evaluated: int | None = None
     rows_failed: int | None = None
+    distribution: Distribution | None = None
 
 
 @frozen

@@ -31,6 +31,7 @@ OF_RUN = "run: "
 RUNS_KEPT = 100
 # What a report draws: the last runs, of as many failed rules.
 POINTS_DRAWN = 72
+SCORES_DRAWN = timedelta(days=90)
 RULES_DRAWN = 100
 # Runs so close together that found the same have seen the same data.
 SAME_DATA = timedelta(hours=1)
@@ -144,8 +145,8 @@ def answered(timeline: Iterable[Event]) -> Answers:
     return Answers(fixed, sum(reason == Reason.FALSE_POSITIVE for _, reason in spells))
 
 
-def trends(store: Store, report: DatasetReport) -> History:
-    """Return how the metrics of the failed rules of a report went, up to its run."""
+def trends(store: Store, report: DatasetReport, at: datetime) -> History:
+    """Return how the score and the metrics of the failed rules of a report went, up to its run, which was at a time."""
     failed = {result.rule: None for result in report.results if result.verdict.status is Status.FAILED}
     places = {(result.rule, result.segment) for result in report.results if result.verdict.status is Status.FAILED}
     found = {}
@@ -153,7 +154,8 @@ def trends(store: Store, report: DatasetReport) -> History:
         for place, points in store.metrics(report.dataset, rule).items():
             if place in places:
                 found[place] = tuple(Point(point.at, point.value) for point in points[-POINTS_DRAWN:])
-    return History(metrics=found)
+    runs = [run for run in store.runs(at - SCORES_DRAWN) if run.dataset == report.dataset]
+    return History(tuple(Point(run.at, run.score) for run in runs[-POINTS_DRAWN:]), found)
 
 
 def as_results(measured: Mapping[str, float | None]) -> tuple[Result, ...]:

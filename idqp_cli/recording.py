@@ -136,7 +136,7 @@ class Memory:
         from idqp_cli import past  # noqa: PLC0415 - only who draws the past has to pay
 
         try:
-            return {one.dataset: past.trends(self._store, one) for one in report.datasets}
+            return {one.dataset: past.trends(self._store, one, report.started_at) for one in report.datasets}
         except StoreError as error:
             self._fail(error)
             return {}

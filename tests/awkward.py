@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from idqp_cli.model import (
     DatasetReport,
+    Distribution,
     Report,
     Result,
     RunStatus,
@@ -17,7 +18,7 @@ from idqp_cli.model import (
     Status,
     Verdict,
 )
-from idqp_cli.output.past import Distribution, History, Point
+from idqp_cli.output.past import History, Point
 from idqp_cli.output.view import View
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -44,7 +45,8 @@ def report() -> Report:
     failed = result(
         f"range({HOSTILE})", Status.FAILED, Severity.CRITICAL, "4 of 9 rows: qty is outside [0, ∞) (44.44 %)",
         metric_value=4 / 9, threshold=0.0, confidence_interval=(0.1888, 0.7333), statistical_power=0.0865,
-        rows_evaluated=9, rows_failed=4, samples=rows, incident=12, since=NOW - timedelta(days=30),
+        rows_evaluated=9, rows_failed=4,
+        distribution=Distribution((HOSTILE, "b", "c"), (0.5, 0.5, 0.0), (0.2, 0.3, 0.5)), samples=rows, incident=12, since=NOW - timedelta(days=30),
     )  # fmt: skip
     results = (
         result("passes", Status.PASSED, Severity.WARNING, "none of 9 rows fails", metric_value=0.0, threshold=0.0),
@@ -91,6 +93,5 @@ def view(*, verbose: bool = False) -> View:
     history = History(
         scores=tuple(Point(day, 90.0 - number * 8) for number, day in enumerate(days)),
         metrics={place: tuple(map(Point, days, values)), ("mild", None): (Point(NOW, 3.0),)},
-        distributions={place: Distribution((HOSTILE, "b", "c"), (0.5, 0.5, 0.0), (0.2, 0.3, 0.5))},
     )
     return View(verbose=verbose, options=" --store s.db", root="sub", histories={"orders": history})

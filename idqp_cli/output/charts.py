@@ -11,14 +11,17 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from xml.etree import ElementTree as ET
 
+from idqp_cli.model import Distribution
 from idqp_cli.output.elements import element
-from idqp_cli.output.past import Distribution, Point
+from idqp_cli.output.past import Point
 from idqp_cli.text import clean, percent
 
 WIDTH, HEIGHT = 320, 136
 LEFT, RIGHT, TOP, BOTTOM = 52, 6, 30, 20
 MOST_POINTS = 120
 MOST_BINS = 12
+# Characters that fit beside the axis.
+TICK = 7
 
 
 def trend(
@@ -56,7 +59,7 @@ def trend(
         f"{title}: {len(known)} runs from {_day(first)} to {_day(last)}, last {shown(values[-1])}",
         element("text", title, x=0, y=13, class_="title"),
         element("text", shown(values[-1]), x=WIDTH - RIGHT, y=13, class_="value", text_anchor="end"),
-        *(shape for value in (low, high) for shape in _mark(y(value), shown(value))),
+        *(shape for value in (low, high) for shape in _mark(y(value), _tick(value, shown))),
         *([] if threshold is None else _threshold(y(threshold), f"threshold {shown(threshold)}")),
         element(
             "polyline",
@@ -109,6 +112,12 @@ def _chart(told: str, *shapes: ET.Element, height: int = HEIGHT) -> ET.Element:
     return element(
         "svg", *shapes, viewBox=f"0 0 {WIDTH} {height}", width=WIDTH, height=height, role="img", aria_label=told
     )
+
+
+def _tick(value: float, shown: Callable[[float], str]) -> str:
+    """Return a number as it fits beside the axis."""
+    told = shown(value)
+    return told if len(told) <= TICK or told.endswith("%") else f"{value:.2g}"
 
 
 def _mark(at: float, told: str) -> list[ET.Element]:

@@ -123,8 +123,8 @@ def _charts(result: Result, history: History) -> Iterator[ET.Element | None]:
     yield charts.trend(
         "Metric", points, lambda value: phrases.number(result, value), threshold=verdict.threshold, least=least
     )
-    if place in history.distributions:
-        yield charts.bars("Distribution", history.distributions[place])
+    if verdict.distribution is not None:
+        yield charts.bars("Distribution", verdict.distribution)
 
 
 def _table(samples: tuple[Sample, ...]) -> ET.Element:

@@ -18,21 +18,8 @@ class Point:
 
 
 @frozen
-class Distribution:
-    """How a column's values fell into the same bins before and now, as shares of the rows (0 to 1)."""
-
-    bins: tuple[str, ...]
-    before: tuple[float, ...]
-    now: tuple[float, ...]
-
-
-@frozen
 class History:
-    """A dataset over its runs, oldest first: its score, and the metric of each rule and segment.
-
-    `distributions` are those that the drift rules compared, by rule and segment.
-    """
+    """A dataset over its runs, oldest first: its score, and the metric of each rule and segment."""
 
     scores: tuple[Point, ...] = ()
     metrics: Mapping[tuple[str, str | None], tuple[Point, ...]] = field(default_factory=dict)
-    distributions: Mapping[tuple[str, str | None], Distribution] = field(default_factory=dict)

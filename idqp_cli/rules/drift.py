@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -12,7 +12,7 @@ from idqp_cli import sql
 from idqp_cli.anomaly.choices import Method
 from idqp_cli.anomaly.summary import BINS as MOST_BINS
 from idqp_cli.anomaly.summary import OTHER, TEXTS, Shape, Summary
-from idqp_cli.model import Column, Metrics, Status, Verdict
+from idqp_cli.model import Column, Distribution, Metrics, Status, Verdict
 from idqp_cli.rules.literals import NUMBERS, TIMES
 from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import Baseline, Confidence, NotEvaluableError, Rule, filtered, rule
@@ -103,6 +103,7 @@ class Drift(Rule):
             metric_value=distance,
             threshold=threshold,
             rows_evaluated=sum(counts),
+            distribution=_compared(summary, counts),
         )
 
     def _unfit(self, name: str, shape: Shape, summary: Summary | None) -> str | None:
@@ -116,6 +117,15 @@ class Drift(Rule):
         wanted = kept_as(self).casefold()
         found = {column.casefold(): summary for column, summary in (self.known or {}).items()}
         return found.get(wanted)
+
+
+def _compared(summary: Summary, counts: Sequence[int]) -> Distribution:
+    """Return the shares of the bins before and now."""
+    return Distribution(
+        bins=tuple(_bin(summary, place) for place in range(len(counts))),
+        before=tuple(number / summary.rows for number in summary.counts),
+        now=tuple(number / sum(counts) for number in counts),
+    )
 
 
 def kept_as(rule: Rule) -> str:

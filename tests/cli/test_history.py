@@ -73,6 +73,17 @@ def test_the_report_draws_how_a_failed_rule_went(shell: Shell) -> None:
     assert "Metric: " not in (shell.folder / "report.html").read_text()
 
 
+def test_the_report_draws_the_score_and_what_drifted(shell: Shell) -> None:
+    shell.rules({"type": "drift", "column": "a", "baseline": "previous"})
+    for level in (50, 90):
+        shell.write("t.csv", table(1, level))
+        ran = shell.idqp("check", "--output", "html=report.html")
+    page = (shell.folder / "report.html").read_text()
+    assert ran.code == 1
+    assert "Score: 2 runs from" in page
+    assert "Distribution: shares of the rows in 12 bins, before and now" in page
+
+
 def test_a_sample_is_no_baseline(shell: Shell) -> None:
     shell.rules({"type": "drift", "column": "a", "baseline": "previous"}, MEAN)
     shell.write("t.csv", table(1))

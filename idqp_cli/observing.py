@@ -9,10 +9,11 @@ from idqp_cli import ingest
 from idqp_cli.database import Database, connect
 from idqp_cli.dataset import Dataset
 from idqp_cli.errors import UnreadableError
-from idqp_cli.evaluate import Columns, declaration, declared, expected, looked_at
 from idqp_cli.frozen import frozen
 from idqp_cli.ingest.files import Format, Source, find, pattern
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
+from idqp_cli.measuring import Columns, looked_at
+from idqp_cli.rules.declared import declaration, declared, expected
 from idqp_cli.rules.rule import Rule
 from idqp_cli.schemas import observe
 from idqp_cli.schemas.schema import Schema

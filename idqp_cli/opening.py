@@ -8,13 +8,14 @@ from contextlib import ExitStack, contextmanager
 from idqp_cli import ingest
 from idqp_cli.database import Database, connect
 from idqp_cli.errors import UnreadableError
-from idqp_cli.evaluate import confirmed, declared, expected
 from idqp_cli.ingest import Ingested
 from idqp_cli.ingest.files import Source, find, pattern
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
 from idqp_cli.lint import faults
+from idqp_cli.measuring import confirmed
 from idqp_cli.recording import Memory
 from idqp_cli.request import Request, baselines
+from idqp_cli.rules.declared import declared, expected
 from idqp_cli.rules.rule import baseline_name
 from idqp_cli.schemas import observe
 from idqp_cli.schemas.modes import Mode

@@ -19,7 +19,7 @@ from idqp_cli.database import Database
 from idqp_cli.dataset import Dataset, Relation, Written
 from idqp_cli.demand import finest, wanted
 from idqp_cli.errors import ExitCode, OutputError, UnreadableError
-from idqp_cli.evaluate import Evaluation, declaration, evaluate
+from idqp_cli.evaluate import Evaluation, evaluate
 from idqp_cli.frozen import frozen
 from idqp_cli.ingest import Ingested
 from idqp_cli.ingest.files import described, unchanged
@@ -28,6 +28,7 @@ from idqp_cli.opening import Opened
 from idqp_cli.quarantine import Folders
 from idqp_cli.recording import Checked, Follow, Memory, Run
 from idqp_cli.request import Request, Target
+from idqp_cli.rules.declared import declaration
 from idqp_cli.rules.needs import Given
 from idqp_cli.rules.rule import Rule
 from idqp_cli.schemas import files, observe, registry

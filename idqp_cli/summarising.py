@@ -11,8 +11,8 @@ from idqp_cli.dataset import Relation
 from idqp_cli.engine import summarise
 from idqp_cli.engine.summarise import Part
 from idqp_cli.errors import DeadlineError, UnreadableError
-from idqp_cli.evaluate import confirmed
 from idqp_cli.ingest.files import find, unchanged
+from idqp_cli.measuring import confirmed
 from idqp_cli.opening import readable
 from idqp_cli.request import Request, Target
 from idqp_cli.rules import drift

@@ -22,8 +22,8 @@ from idqp_cli import engine, ingest
 from idqp_cli.database import AS_IT_LIKES, connect
 from idqp_cli.dataset import Dataset
 from idqp_cli.engine import Unmeasured
-from idqp_cli.evaluate import confirmed
 from idqp_cli.ingest.files import find, pattern
+from idqp_cli.measuring import confirmed
 from idqp_cli.rules.anomaly import Anomaly
 from idqp_cli.rules.needs import Given
 

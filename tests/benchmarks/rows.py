@@ -23,8 +23,8 @@ from idqp_cli import detection, ingest
 from idqp_cli.anomaly.rows import Model
 from idqp_cli.database import connect
 from idqp_cli.dataset import Dataset
-from idqp_cli.evaluate import confirmed
 from idqp_cli.ingest.files import Source, find, pattern
+from idqp_cli.measuring import confirmed
 from idqp_cli.rules.needs import Scores
 
 METHODS = ("knn", "isolation_forest", "ensemble")

@@ -76,8 +76,8 @@ def measure(
 ) -> dict[str, Metrics | Unmeasured]:
     """Fetch the metrics of all rules, by rule name; `others` are the other datasets that they look at.
 
-    One scan serves all aggregates. If it fails, each rule is tried alone, so
-    that one bad rule is one rule without metrics.
+    One scan serves all aggregates. If it fails, halves of the rules are tried,
+    and halves of these, so that one bad rule is one rule without metrics.
     """
     chosen = prices.choose(database, relation, needs)
     found: dict[str, Metrics | Unmeasured] = dict(_by_value(database, relation, chosen))
@@ -128,7 +128,7 @@ def _shared(
     *,
     apart: bool = False,
 ) -> dict[str, Metrics | Unmeasured]:
-    """Fetch all aggregates in one scan or, if that fails, those of each rule in one; of very many rules, in some scans.
+    """Fetch all aggregates in one scan or, if that fails, in two, and so on; of very many rules, in some scans.
 
     A scan that is not of all rules may leave columns out, which the first one must not: it has the first of the rules.
     """
@@ -159,8 +159,18 @@ def _in_one_scan(
         reason = told(error)
     if apart and len(needs) == 1:
         return {name: Unmeasured(reason) for name in needs}
-    alone = [_in_one_scan(database, relation, {name: need}, others, apart=True) for name, need in needs.items()]
-    return {name: metrics for found in alone for name, metrics in found.items()}
+    return {
+        name: metrics
+        for half in _halves(needs)
+        for name, metrics in _in_one_scan(database, relation, half, others, apart=True).items()
+    }
+
+
+def _halves(needs: Mapping[str, Need]) -> Iterator[dict[str, Need]]:
+    """Divide needs in two, so that one that fails among many is found in few scans."""
+    pairs = list(needs.items())
+    middle = (len(pairs) + 1) // 2
+    return (dict(half) for half in (pairs[:middle], pairs[middle:]) if half)
 
 
 def _by_value(database: Database, relation: Relation, chosen: prices.Choice) -> dict[str, Metrics]:
@@ -252,7 +262,7 @@ def _scanned_by(
         if len(needs) == 1:
             reason = told(error) if isinstance(error, QueryError) else str(error)
             return {(name, None): Unmeasured(reason) for name in needs}
-        apart = [_scanned_by(database, relation, segment, {name: need}, others) for name, need in needs.items()]
+        apart = [_scanned_by(database, relation, segment, half, others) for half in _halves(needs)]
         return {place: metrics for found in apart for place, metrics in found.items()}
     return {
         (name, str(row[0])): {metric: _number(row[position]) for metric, position in metrics.items()}

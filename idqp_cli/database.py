@@ -75,11 +75,11 @@ class Database:
     def expect(self, columns: int) -> None:
         """Plan for a table of so many columns: of a wide one the planner's search for common terms is not worth it."""
         if columns > WIDE:
-            self._connection.execute("SET disabled_optimizers = 'common_subexpressions'")
+            self._run("SET disabled_optimizers = 'common_subexpressions'", lambda _: None)
 
     def lock(self) -> None:
         """Allow no more changes of the configuration; whoever lets a user's SQL run calls this before."""
-        self._connection.execute("SET lock_configuration = true")
+        self._run("SET lock_configuration = true", lambda _: None)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -113,9 +113,12 @@ class Database:
         return self._executed(statement, lambda result: result.fetchnumpy())
 
     def _executed(self, statement: str, fetched: Callable[[duckdb.DuckDBPyConnection], Fetched]) -> Fetched:
+        self._in_time()
+        return self._run(statement, fetched)
+
+    def _run(self, statement: str, fetched: Callable[[duckdb.DuckDBPyConnection], Fetched]) -> Fetched:
         import duckdb  # noqa: PLC0415 - already loaded by connect(); the module itself stays light
 
-        self._in_time()
         try:
             return fetched(self._connection.execute(statement))
         except duckdb.InterruptException:

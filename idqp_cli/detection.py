@@ -200,15 +200,16 @@ class _Found:
 
 def _scored(database: Database, relation: Relation, need: Scores, model: Model, shown: int) -> Marked:
     """Score the relation's rows and mark those above the model's cut."""
-    places: list[int] = []
+    candidates: list[tuple[NDArray[np.int64], Floats]] = []
     worst: list[_Found] = []
     columns = _columns(relation, model)
     with scoring(database, relation, need, model) as (evaluated, parts):
-        cut = model.cut(need.alpha, evaluated)
+        floor = model.floor(need.alpha, evaluated)
         for scored in parts:
-            own, found = _anomalous(model, scored, cut)
-            places += own
+            own, scores, found = _candidates(model, scored, floor)
+            candidates.append((own, scores))
             worst = sorted([*worst, *found], key=lambda one: (-one.score, one.place))[: min(shown, MOST_EXPLAINED)]
+    places, worst = _anomalous(model, need, candidates, worst, evaluated)
     metrics = {EVALUATED: evaluated, FAILED: len(places), TRAINED: model.rows}
     causes, named = _explained(model, worst)
     named_columns = tuple(column for column in columns if column.name in named)
@@ -255,13 +256,13 @@ def _parts(table: Table, model: Model, seed: int) -> Iterator[Scored]:
         yield Scored(part.places, coordinates, model.scores(coordinates), early)
 
 
-def _anomalous(model: Model, scored: Scored, cut: float) -> tuple[list[int], list[_Found]]:
-    """Return the places of the anomalous rows of a part, and the worst of them with what explains them."""
+def _candidates(model: Model, scored: Scored, floor: float) -> tuple[NDArray[np.int64], Floats, list[_Found]]:
+    """Return the places and scores of the rows of a part above the floor, and the worst with what explains them."""
     import numpy as np  # noqa: PLC0415 - only where rows are scored
 
     scores, coordinates = scored.scores, scored.coordinates
-    marked = scored.early + np.flatnonzero(scores[scored.early :] > cut)
-    worst = marked[np.argsort(-scores[marked], kind="stable")[:MOST_EXPLAINED]]
+    above = scored.early + np.flatnonzero(scores[scored.early :] > floor)
+    worst = above[np.argsort(-scores[above], kind="stable")[:MOST_EXPLAINED]]
     errors = rows.errors(model, coordinates) if len(worst) else None
     found = [
         _Found(
@@ -272,7 +273,23 @@ def _anomalous(model: Model, scored: Scored, cut: float) -> tuple[list[int], lis
         )
         for at in worst
     ]
-    return scored.places[marked].tolist(), found
+    return scored.places[above], scores[above], found
+
+
+def _anomalous(
+    model: Model,
+    need: Scores,
+    candidates: Sequence[tuple[NDArray[np.int64], Floats]],
+    worst: Sequence[_Found],
+    evaluated: int,
+) -> tuple[list[int], list[_Found]]:
+    """Return the places of the anomalous rows, and the worst of them."""
+    import numpy as np  # noqa: PLC0415 - only where rows are scored
+
+    places = np.concatenate([own for own, _ in candidates]) if candidates else np.empty(0, dtype=np.int64)
+    scores = np.concatenate([own for _, own in candidates]) if candidates else np.empty(0)
+    cut = model.cut(need.alpha, scores, evaluated)
+    return places[scores > cut].tolist(), [one for one in worst if one.score > cut]
 
 
 def _explained(model: Model, worst: Sequence[_Found]) -> tuple[dict[int, tuple[Cause, ...]], set[str]]:

@@ -174,3 +174,26 @@ def kolmogorov_tail(value: float) -> float:
         return 1 - math.sqrt(2 * math.pi) / value * math.fsum(math.exp((2 * k - 1) ** 2 * y) for k in range(1, 5))
     signs = ((1, 1), (2, -1), (3, 1), (4, -1))
     return 2 * math.fsum(sign * math.exp(-2 * (k * value) ** 2) for k, sign in signs)
+
+
+def exceedances_tail(found: int, rows: int, beyond: int, reference: int) -> float:
+    """Return the probability that at least `found` of `rows` values exceed the `beyond`-th largest of `reference`.
+
+    All values are drawn alike. Source: E. J. Gumbel, H. von Schelling, "The
+    distribution of the number of exceedances", Annals of Mathematical Statistics
+    21 (1950): of the largest `found + beyond - 1` of all, fewer than `beyond` are
+    of the reference.
+    """
+    if found <= 0:
+        return 1.0
+    total, top = rows + reference, found + beyond - 1
+    terms = (
+        _log_choose(reference, own) + _log_choose(rows, top - own) - _log_choose(total, top)
+        for own in range(min(beyond, reference + 1))
+        if top - own <= rows
+    )
+    return min(1.0, math.fsum(math.exp(term) for term in terms))
+
+
+def _log_choose(of: int, chosen: int) -> float:
+    return math.lgamma(of + 1) - math.lgamma(chosen + 1) - math.lgamma(of - chosen + 1)

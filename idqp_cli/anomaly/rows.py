@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 from zipfile import BadZipFile
 
+from idqp_cli.anomaly import discovery, extremes, isolation_forest, knn, lstm, tails, zscore
 from idqp_cli.anomaly import encoding as encodings
-from idqp_cli.anomaly import isolation_forest, knn, lstm, tails, zscore
 from idqp_cli.anomaly.encoding import Encoding
 from idqp_cli.anomaly.features import Field, Kind
 from idqp_cli.anomaly.lstm import Forecaster
@@ -37,7 +37,6 @@ ENSEMBLE_GRAIN = 0.05
 LEAST_ROWS = 10
 # A file that is judged by itself and holds no anomaly is to have one in so many files.
 FALSE_ALARMS = 0.02
-SHARE = 0.01
 
 
 class UntrainableError(Exception):
@@ -88,18 +87,26 @@ class Model:
         """Return the scores of rows, shape (rows,), the larger the more anomalous; rows are in their order."""
         return _scores(self.members, coordinates, self.encoding)
 
-    def cut(self, alpha: float | None, rows: int) -> float:
-        """Return the score above which a row is anomalous, among so many rows.
+    def floor(self, alpha: float | None, rows: int) -> float:
+        """Return the score up to which none of so many rows is anomalous, whatever the scores of the others."""
+        if alpha is None and not self.own:
+            return discovery.floor(self.tail.scores)
+        return self.cut(alpha, self.tail.scores, rows)
 
-        With a share `alpha` (1 % where there is a baseline), it is what that
-        share of the training rows goes beyond. A file that is judged by itself
-        has the bound that one in fifty clean files of its size would go beyond
-        with one row.
+    def cut(self, alpha: float | None, scores: Floats, rows: int) -> float:
+        """Return the score above which a row is anomalous; `scores` are those above the floor, of so many rows.
+
+        With a share `alpha` it is what that share of the training rows goes
+        beyond. Otherwise rows are held against a baseline's as `discovery` has it,
+        and a file that is judged by itself has the bound that one in fifty clean
+        files of its size would go beyond with one row.
         """
-        if alpha is None and self.own:
-            return self.tail.fence(FALSE_ALARMS / max(1, rows))
-        share = SHARE if alpha is None else alpha
-        return self.tail.quantile(1 - share) if share * self.rows >= 1 else self.tail.fence(share)
+        if alpha is not None:
+            return self.tail.quantile(1 - alpha) if alpha * self.rows >= 1 else self.tail.fence(alpha)
+        if not self.own:
+            return discovery.cut(self.tail.scores, scores, rows)
+        chance = FALSE_ALARMS / max(1, rows)
+        return extremes.searched(self.tail.scores, self.tail.fence(chance), chance)
 
 
 def train(method: str, fields: Sequence[Field], matrix: Floats, *, seed: int, own: bool, ordered: bool) -> Model:

@@ -24,8 +24,6 @@ from idqp_cli.rules.rule import (
 )
 from idqp_cli.text import clean, count, percent, quantity
 
-# Of ordinary rows, as many may be as far out where there is a baseline.
-ALPHA = 0.01
 # So many standard errors above `alpha`: one clean batch in a thousand has more.
 CHANCE = 3.1
 # What DuckDB can square.
@@ -70,10 +68,13 @@ class Outliers(Rule):
     text and missing cells. `zscore`, `mad` and `iqr` look at each number and time
     by itself, and take `cutoff` (3, 3.5, 1.5).
 
-    `alpha` is the share of usual rows that may be taken for outliers: 1 % with a
-    baseline, and then `threshold` is by default what chance makes of it. A file
-    that is judged by itself has a `threshold` of 0, and a bound that one clean
-    file in fifty goes beyond if its numbers are normal; more do with heavy tails.
+    Beside a baseline rows fail if more are far out than chance explains, and then
+    those of which at least seven in ten are expected to be no usual ones; a row far
+    beyond all of the baseline's fails alone. A file that is judged by itself has a bound
+    that one clean file in fifty goes beyond if its numbers are normal, and up to
+    one in eight with the heaviest tails. With `alpha` every row fails that is
+    farther out than this share of the usual rows, and `threshold` is by default
+    what chance makes of it; else it is 0.
     """
 
     takes = Takes.ANY
@@ -141,11 +142,10 @@ class Outliers(Rule):
         """Return the share that is allowed: `threshold`, or what chance makes of `alpha`."""
         if self.threshold is not None:
             return self.threshold
-        if self.method in CUTOFFS or (self.against is None and self.alpha is None):
+        if self.alpha is None:
             return 0.0
-        alpha = ALPHA if self.alpha is None else self.alpha
         evaluated, trained = max(1, int(metrics[EVALUATED] or 0)), max(1, int(metrics[TRAINED] or 0))
-        return min(1.0, alpha + CHANCE * math.sqrt(alpha * (1 - alpha) * (1 / evaluated + 1 / trained)))
+        return min(1.0, self.alpha + CHANCE * math.sqrt(self.alpha * (1 - self.alpha) * (1 / evaluated + 1 / trained)))
 
     def _fault(self, metrics: Metrics) -> str:
         if self.method in CUTOFFS:
@@ -158,7 +158,7 @@ class Outliers(Rule):
         shared = (
             f"; without the LSTM the weights are {_weights()}" if self.method is Method.ENSEMBLE and not ordered else ""
         )
-        rare = "" if self.alpha is None and self.against is None else f", where {percent(self.alpha or ALPHA)} are"
+        rare = "" if self.alpha is None else f", where {percent(self.alpha)} are"
         return f"unlike {trained} of {source}{rare}{shared}"
 
 

@@ -66,7 +66,8 @@ def scored(table: Path, baseline: Path | None, method: str, seed: int) -> tuple[
             if not isinstance(model, Model):
                 raise SystemExit(f"{table}: {model.reason}")
             with detection.scoring(database, opened[0], need, model) as (number, parts):
-                return np.concatenate([part.scores[part.early :] for part in parts]), model.cut(None, number)
+                scores = np.concatenate([part.scores[part.early :] for part in parts])
+                return scores, model.cut(None, scores[scores > model.floor(None, number)], number)
 
 
 def paths(sources: Iterable[Source]) -> list[str]:

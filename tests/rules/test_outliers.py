@@ -95,17 +95,26 @@ class TestBaseline:
         shell.rules({"type": "outliers", "baseline": {"file": "usual.csv"}, **more})
         return shell.idqp("check", "--format", "json").json["datasets"][0]["results"][-1]
 
-    def test_a_clean_batch_passes_within_what_chance_makes(self, shell: Shell) -> None:
+    def test_of_a_clean_batch_no_row_fails(self, shell: Shell) -> None:
         found = self.rule(shell, {})
+        assert (found["status"], found["rows_failed"], found["threshold"]) == ("passed", 0, 0.0)
+
+    def test_with_alpha_as_many_pass_as_chance_makes(self, shell: Shell) -> None:
+        found = self.rule(shell, {}, alpha=0.01)
         assert found["status"] == "passed"
         assert found["metric_value"] < 0.02
         assert 0.01 < found["threshold"] < 0.04
+
+    def test_one_row_far_beyond_all_fails_alone(self, shell: Shell) -> None:
+        found = self.rule(shell, {250: {"amount": 90_000.0}})
+        assert (found["status"], found["rows_failed"]) == ("failed", 1)
+        assert found["samples"][0]["line"] == 252
 
     def test_a_batch_with_many_odd_rows_fails(self, shell: Shell) -> None:
         changed: dict[int, dict[str, Cell]] = {number: {"amount": 500.0 + number} for number in range(0, 500, 10)}
         found = self.rule(shell, changed)
         assert found["status"] == "failed"
-        assert 50 <= found["rows_failed"] <= 65
+        assert 50 <= found["rows_failed"] <= 62
 
     def test_a_baseline_that_is_not_there_is_an_error(self, shell: Shell) -> None:
         shell.write("t.csv", orders(50, 1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
-from idqp_cli.anomaly import encoding, explain, features, isolation_forest, knn, lstm, rows, tails
+from idqp_cli.anomaly import discovery, encoding, explain, extremes, features, isolation_forest, knn, lstm, rows, tails
 from idqp_cli.anomaly.features import Field, Kind
 
 Floats = NDArray[np.float64]
@@ -113,7 +114,11 @@ def test_a_model_that_was_kept_says_the_same(method: str, own: bool) -> None:  #
     coordinates = model.encoding.coordinates(check)
     assert np.array_equal(coordinates, again.encoding.coordinates(check))
     assert np.array_equal(model.scores(coordinates), again.scores(coordinates))
-    assert model.cut(None, 200) == again.cut(None, 200)
+    scores = model.scores(coordinates)
+    for alpha in (None, 0.01):
+        assert model.floor(alpha, 200) == again.floor(alpha, 200)
+        above = scores[scores > model.floor(alpha, 200)]
+        assert model.cut(alpha, above, 200) == again.cut(alpha, above, 200)
     assert json.loads(said) | {"members": None, "columns": None} == {
         "format": 1, "method": method, "seed": 7, "rows": 300, "own": own, "members": None, "columns": None,
     }  # fmt: skip
@@ -189,3 +194,54 @@ def test_text_is_known_by_value_or_by_shape(
     usual = features.least(field)
     assert usual == pytest.approx(least)
     assert features.rarity(0.5 / field.rows, usual) == pytest.approx(unseen, abs=0.1)
+
+
+def named(reference: Floats, scores: Floats) -> NDArray[np.bool_]:
+    """Return which scores are named beside a reference."""
+    ascending = np.sort(reference)
+    above = scores[scores > discovery.floor(ascending)]
+    return scores > discovery.cut(ascending, above, len(scores))
+
+
+@pytest.mark.parametrize("rows", [30, 500, 5000])
+@pytest.mark.parametrize("reference", [20, 300, 2000])
+def test_of_usual_scores_some_are_named_in_few_files(rows: int, reference: int) -> None:
+    random = np.random.default_rng(1)
+    draws: tuple[Callable[[int], Floats], ...] = (
+        random.standard_normal,
+        lambda size: random.exponential(size=size),
+        lambda size: random.standard_t(3, size=size),
+    )
+    alarms = [named(draw(reference), draw(rows)).any() for draw in draws for _ in range(100)]
+    assert sum(alarms) <= 0.05 * len(alarms)
+
+
+def test_most_of_those_that_are_named_are_odd() -> None:
+    random = np.random.default_rng(2)
+    odd = np.arange(5000) < 250
+    scores = np.where(odd, random.normal(4, 1, 5000), random.normal(0, 1, 5000))
+    found = named(random.normal(0, 1, 2000), scores)
+    assert (found & odd).sum() > 200
+    assert (found & ~odd).sum() < 0.25 * found.sum()
+
+
+def test_a_score_beyond_all_needs_no_company() -> None:
+    random = np.random.default_rng(3)
+    scores = random.normal(0, 1, 1000)
+    scores[500] = 60
+    assert np.flatnonzero(named(random.normal(0, 1, 2000), scores)).tolist() == [500]
+
+
+@pytest.mark.parametrize("size", [12, 60, 1000])
+def test_a_heavy_tail_moves_the_bound_of_a_file_that_is_judged_by_itself(size: int) -> None:
+    random = np.random.default_rng(4)
+    for heavy in (False, True):
+        for _ in range(20):
+            scores = np.sort(random.pareto(2.0, size) if heavy else random.standard_normal(size))
+            begin = tails.fit(scores, 0.01).fence(0.02 / size)
+            found = extremes.searched(scores, begin, 0.02 / size)
+            assert begin <= found < np.inf
+            assert found == begin or (scores > found).sum() < (scores > begin).sum()
+    same = np.full(size, 3.0)
+    assert extremes.searched(same, 3.0, 0.001) == 3.0
+    assert extremes.bound(same, 0.001) >= 3.0

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idqp_cli.statistics import Z95, normal_cdf, normal_quantile, power, settled_by, wilson
+from idqp_cli.statistics import Z95, exceedances_tail, normal_cdf, normal_quantile, power, settled_by, wilson
 
 shares = st.integers(1, 10**9).flatmap(lambda rows: st.tuples(st.integers(0, rows), st.just(rows)))
 
@@ -138,3 +138,16 @@ def test_so_many_rows_settle_it_and_fewer_do_not(share: float, threshold: float)
 
 def test_nothing_settles_a_share_that_is_the_threshold() -> None:
     assert settled_by(0.01, 0.01) is None
+
+
+@given(st.integers(0, 12), st.integers(1, 12), st.integers(1, 12), st.integers(1, 12))
+def test_exceedances_are_counted_like_draws(found: int, rows: int, beyond: int, reference: int) -> None:
+    """Each order of the pooled values is as likely: count those with so many new ones beyond the old one."""
+    beyond, found = min(beyond, reference), min(found, rows)
+    likely = 0
+    for more in range(found, rows + 1):
+        # Above the old value that is looked at lie `more` new ones and `beyond - 1` old ones.
+        above = math.comb(more + beyond - 1, more)
+        likely += above * math.comb(rows - more + reference - beyond, rows - more)
+    expected = likely / math.comb(rows + reference, rows)
+    assert exceedances_tail(found, rows, beyond, reference) == pytest.approx(expected, rel=1e-9)

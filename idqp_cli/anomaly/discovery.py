@@ -1,0 +1,61 @@
+"""Which scores are farther out than those of a reference, and than chance explains.
+
+A row's rank among the reference is its conformal p-value, which says how many
+usual rows to expect beyond it (S. Bates et al., "Testing for outliers with
+conformal p-values", Annals of Statistics 51, 2023). Rows are named from the
+farthest on as long as that makes more odd ones known than usual ones, and at most
+a given share of them is expected to be usual (Y. Benjamini, Y. Hochberg, 1995).
+As that would name rows of many files in which nothing is wrong, more rows than
+chance explains must be far out first. A row that is far beyond all needs no company.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from idqp_cli.anomaly import extremes
+from idqp_cli.statistics import exceedances_tail
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+# No row is named that is less far out than this share of the reference.
+FARTHEST = 0.1
+# Of the rows that are named, as many may be usual ones.
+FALSE_SHARE = 0.3
+# More rows than chance explains are beyond all but this share of the reference, in one usual file of so many.
+WATCHED = 0.01
+FALSE_ALARMS = 0.02
+FALSE_BOUNDS = 0.01
+
+
+def floor(ascending: Floats) -> float:
+    """Return the score that a row must go beyond to be named at all; `ascending` are the reference's scores."""
+    return float(ascending[-max(1, int(FARTHEST * (len(ascending) + 1)))])
+
+
+def cut(ascending: Floats, scores: Floats, rows: int) -> float:
+    """Return the score beyond which rows are named; `scores` are those of `rows` rows that are above the floor."""
+    found = extremes.bound(ascending, FALSE_BOUNDS / max(1, rows))
+    watched = max(1, int(WATCHED * (len(ascending) + 1)))
+    beyond = int((scores > ascending[-watched]).sum())
+    if exceedances_tail(beyond, rows, watched, len(ascending)) >= FALSE_ALARMS:
+        return found
+    return min(found, _discovered(ascending, scores, rows))
+
+
+def _discovered(ascending: Floats, scores: Floats, rows: int) -> float:
+    """Return the score above which most is gained: odd rows less usual ones; infinity if nothing is."""
+    import numpy as np  # noqa: PLC0415 - only where rows are scored
+
+    size, found = len(ascending), np.arange(1, len(scores) + 1)
+    above = size - np.searchsorted(ascending, np.sort(scores)[::-1], "left")
+    usual = (above + 0.5) / (size + 1) * rows
+    gained = np.where(usual <= FALSE_SHARE * found, found - 2 * usual, 0.0)
+    best = int(np.argmax(gained)) if len(gained) else 0
+    if not len(gained) or gained[best] <= 0:
+        return float("inf")
+    return max(float(ascending[size - 1 - int(above[best])]), floor(ascending))

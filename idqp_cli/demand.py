@@ -49,7 +49,7 @@ def demand(
         try:
             _refuse_unread(rule, others)
             _refuse_hidden(rule, hidden)
-            own = relation.columns if _every(rule) else resolve(rule.columns, relation.columns)
+            own = _columns(rule, relation, hidden)
             division, need = _division(rule, relation), rule.needs(own)
             columns[rule.name] = own
             why = None if drawn is None else _beyond(rule, need, drawn)
@@ -98,6 +98,16 @@ def _every(rule: Rule) -> bool:
     return rule.takes is Takes.ALL or (rule.takes is Takes.ANY and not rule.columns)
 
 
+def _columns(rule: Rule, relation: Relation, hidden: Sequence[str]) -> tuple[Column, ...]:
+    """Return the columns that the rule is about; of all of them those that it may keep, if it keeps what it learns."""
+    if not _every(rule):
+        return resolve(rule.columns, relation.columns)
+    if rule.learns_from() is None:
+        return relation.columns
+    names = {name.casefold() for name in hidden}
+    return tuple(column for column in relation.columns if column.name.casefold() not in names)
+
+
 def _division(rule: Rule, relation: Relation) -> Division | None:
     """Return how the rule is divided, if it is."""
     if rule.segment_by is None:
@@ -109,8 +119,10 @@ def _division(rule: Rule, relation: Relation) -> Division | None:
 def _refuse_hidden(rule: Rule, hidden: Sequence[str]) -> None:
     """Refuse to divide by personal values, a segment is named after its value; and to keep them as a baseline."""
     names = {name.casefold() for name in hidden}
-    if rule.baseline() is not None and any(column.casefold() in names for column in rule.columns):
-        raise NotEvaluableError(f"{clean(rule.columns[0], 60)} is pii, and a baseline would keep its values")
+    kept = rule.baseline() is not None or rule.learns_from() is not None
+    named = next((column for column in rule.columns if column.casefold() in names), None)
+    if kept and named is not None:
+        raise NotEvaluableError(f"{clean(named, 60)} is pii, and a baseline would keep its values")
     if rule.segment_by is not None and rule.segment_by.casefold() in names:
         raise NotEvaluableError(f"segment_by: {clean(rule.segment_by, 60)} is pii, and a segment would show it")
 

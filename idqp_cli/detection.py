@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idqp_cli import sql
-from idqp_cli.anomaly import encoding, explain, features, rows
-from idqp_cli.anomaly.features import Field, Kind
+from idqp_cli.anomaly import explain, rows
+from idqp_cli.anomaly.features import Kind
+from idqp_cli.anomaly.learnt import Learnt
 from idqp_cli.anomaly.rows import Model, UntrainableError
 from idqp_cli.database import Database, QueryError
 from idqp_cli.dataset import Relation
@@ -22,10 +23,10 @@ from idqp_cli.engine.arrays import Table
 from idqp_cli.errors import DeadlineError
 from idqp_cli.frozen import frozen
 from idqp_cli.model import Cause, Column, Sample
-from idqp_cli.rules.literals import NUMBERS, TIMES
-from idqp_cli.rules.needs import EVALUATED, FAILED, TRAINED, Fences, Marked, Rows, Scores
+from idqp_cli.rules.needs import EVALUATED, FAILED, OWN, TRAINED, Fences, Marked, Rows, Scores
 from idqp_cli.rules.rule import NotEvaluableError, baseline_name, resolve
 from idqp_cli.text import clean, quantity
+from idqp_cli.training import expressions, kind_of, one_thread, order_of, trained
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,10 +34,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-TRAINING_ROWS = 100_000
-RUN_ROWS = 512
-# DuckDB takes the square of the number of columns in time to plan what makes numbers of them.
-MOST_COLUMNS = 400
 SHIFT_ROWS = 2_000
 # A part of a file begins so many rows early, in which a forecaster warms up; its stretches begin at its multiples.
 STRETCH = 64
@@ -88,7 +85,7 @@ def _fenced(database: Database, relation: Relation, need: Fences) -> Settled | U
 def _marked(
     database: Database, relation: Relation, need: Scores, others: Mapping[str, Relation], shown: int
 ) -> Settled | Unmeasured:
-    """Train a model, score the rows and mark those that are anomalous."""
+    """Find or train a model, score the rows and mark those that are anomalous."""
     source = relation
     if need.baseline is not None:
         name = baseline_name(relation.dataset, need.baseline)
@@ -96,96 +93,25 @@ def _marked(
             raise NotEvaluableError(f"its baseline {clean(need.baseline)} cannot be read")
         source = others[name]
     with one_thread():
-        model = trained(database, source, need)
+        known = None if need.known is None else _fitting(relation, need.known, lenient=need.lenient)
+        model = known or trained(database, source, need, own=need.baseline is None)
         if isinstance(model, Unmeasured):
             return model
         return Settled(_scored(database, relation, need, model, shown), {})
 
 
-def one_thread() -> AbstractContextManager[object]:
-    """Let matrix products take one thread, so that their sums do not depend on the machine."""
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - comes with scikit-learn
-
-    limits: AbstractContextManager[object] = threadpool_limits(1, user_api="blas")
-    return limits
-
-
-def trained(database: Database, relation: Relation, need: Scores) -> Model | Unmeasured:
-    """Train on the relation's rows; Unmeasured where they are too few or all alike."""
-    if len(need.columns) > MOST_COLUMNS:
-        reason = (
-            f"learns from {MOST_COLUMNS:,} columns at most, and there are {len(need.columns):,}; name some in columns"
-        )
-        return Unmeasured(reason, skipped=True)
-    order = _order(relation, need)
-    named = resolve(tuple(column.name for column in need.columns), relation.columns)
-    # The rows stand in its order: what it says of a row is where the row stands.
-    columns = tuple(column for column in named if column != order) or named
-    fields = _fields(database, relation, columns, need)
-    with arrays.table(database, relation, _expressions(fields, columns), need.where, order) as table:
-        matrix = table.sample(TRAINING_ROWS, need.seed, 1 if order is None else RUN_ROWS)
-    growing = encoding.growing(fields, matrix) if len(matrix) else []
-    kept = [number for number in range(len(fields)) if number not in growing] or list(range(len(fields)))
-    chosen = [fields[number] for number in kept]
+def _fitting(relation: Relation, known: Learnt, *, lenient: bool) -> Model | None:
+    """Return a model that was kept; None if it does not fit the relation's columns and need not."""
     try:
-        return rows.train(
-            need.method,
-            chosen,
-            matrix[:, _positions(fields, kept)],
-            seed=need.seed,
-            own=need.baseline is None,
-            ordered=order is not None,
-        )
+        model = rows.restored(known)
+        _columns(relation, model)
     except UntrainableError as error:
-        return Unmeasured(str(error), skipped=True)
-
-
-def _order(relation: Relation, need: Scores) -> Column | None:
-    return None if need.order is None else resolve((need.order,), relation.columns)[0]
-
-
-def _positions(fields: Sequence[Field], kept: Sequence[int]) -> list[int]:
-    """Return the positions of the features of the kept fields."""
-    starts = encoding.first_features(fields)
-    return [starts[number] + step for number in kept for step in range(len(fields[number].roles))]
-
-
-def _fields(database: Database, relation: Relation, columns: Sequence[Column], need: Scores) -> list[Field]:
-    """Describe the columns; those of text by a sample of their cells."""
-    kinds = [_kind(column) for column in columns]
-    asked = [column for column, kind in zip(columns, kinds, strict=True) if kind is Kind.TEXT]
-    cells: dict[str, list[tuple[str | None, str | None]]] = {}
-    if asked:
-        wanted = [expression for column in asked for expression in features.texts(column)]
-        limit = min(features.SAMPLED_TEXTS, max(rows.LEAST_ROWS, arrays.PART_CELLS // len(wanted)))
-        found = arrays.sampled(database, relation, wanted, need.where, limit, need.seed)
-        for number, column in enumerate(asked):
-            pairs = [(row[2 * number], row[2 * number + 1]) for row in found]
-            cells[column.name] = [(_text(text), _text(shape)) for text, shape in pairs]
-    return [
-        features.text_field(column.name, cells[column.name]) if kind is Kind.TEXT else Field(column.name, kind)
-        for column, kind in zip(columns, kinds, strict=True)
-    ]
-
-
-def _text(cell: object) -> str | None:
-    return None if cell is None else str(cell)
-
-
-def _kind(column: Column) -> Kind:
-    if NUMBERS.fullmatch(column.type):
-        return Kind.NUMBER
-    if TIMES.fullmatch(column.type):
-        return Kind.TIME
-    return Kind.FLAG if column.type == "BOOLEAN" else Kind.TEXT
-
-
-def _expressions(fields: Sequence[Field], columns: Sequence[Column]) -> list[str]:
-    return [
-        expression
-        for field, column in zip(fields, columns, strict=True)
-        for expression in features.expressions(field, column)
-    ]
+        raise NotEvaluableError(str(error)) from None
+    except NotEvaluableError:
+        if lenient:
+            return None
+        raise
+    return model
 
 
 @frozen
@@ -210,7 +136,7 @@ def _scored(database: Database, relation: Relation, need: Scores, model: Model, 
             candidates.append((own, scores))
             worst = sorted([*worst, *found], key=lambda one: (-one.score, one.place))[: min(shown, MOST_EXPLAINED)]
     places, worst = _anomalous(model, need, candidates, worst, evaluated)
-    metrics = {EVALUATED: evaluated, FAILED: len(places), TRAINED: model.rows}
+    metrics = {EVALUATED: evaluated, FAILED: len(places), TRAINED: model.rows, OWN: int(model.own)}
     causes, named = _explained(model, worst)
     named_columns = tuple(column for column in columns if column.name in named)
     return Marked(metrics, tuple(sorted(places)), causes, named_columns)
@@ -232,8 +158,8 @@ def scoring(
 ) -> Iterator[tuple[int, Iterator[Scored]]]:
     """Give the number of rows that are to be scored, and the rows, scored part by part."""
     columns = _columns(relation, model)
-    wanted = _expressions(model.encoding.fields, columns)
-    with arrays.table(database, relation, wanted, need.where, _order(relation, need)) as table:
+    wanted = expressions(model.encoding.fields, columns)
+    with arrays.table(database, relation, wanted, need.where, order_of(relation, need)) as table:
         yield table.rows, _parts(table, model, need.seed)
 
 
@@ -242,7 +168,7 @@ def _columns(relation: Relation, model: Model) -> tuple[Column, ...]:
     fields = model.encoding.fields
     columns = resolve(tuple(field.name for field in fields), relation.columns)
     for field, column in zip(fields, columns, strict=True):
-        if (_kind(column) is Kind.TEXT) != (field.kind in {Kind.WORD, Kind.TEXT}):
+        if (kind_of(column) is Kind.TEXT) != (field.kind in {Kind.WORD, Kind.TEXT}):
             name = clean(column.name, 60)
             raise NotEvaluableError(f"{name} is {clean(column.type, 60)}, and something else in the baseline")
     return columns
@@ -250,7 +176,7 @@ def _columns(relation: Relation, model: Model) -> tuple[Column, ...]:
 
 def _parts(table: Table, model: Model, seed: int) -> Iterator[Scored]:
     """Score a table part by part."""
-    shift = None if model.own else model.encoding.shift(table.sample(SHIFT_ROWS, seed))
+    shift = None if model.own else model.encoding.shift(table.sample(SHIFT_ROWS, seed).numbers)
     for early, part in table.parts(STRETCH, STRETCH):
         coordinates = model.encoding.coordinates(part.numbers, shift)
         yield Scored(part.places, coordinates, model.scores(coordinates), early)

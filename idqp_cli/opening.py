@@ -30,7 +30,7 @@ Versions = Mapping[str, Sequence[SchemaVersion]]
 def everything(request: Request, memory: Memory) -> Iterator[tuple[Database, Opened, Versions]]:
     """Find and open every dataset of a request, once, after a look at the rules; with its schema versions, by name."""
     with _found(request) as sources, connect(readable(sources.values()), request.resources) as database:
-        _examine_rules(database, request)
+        examine(database, request)
         history = {name: memory.schema_versions(name, policy(request, name).versions) for name in sources}
         database.hurry()
         opened = {name: _open(database, name, source, request, history[name]) for name, source in sources.items()}
@@ -68,7 +68,8 @@ def policy(request: Request, name: str) -> Policy:
     return Policy(Mode(dataset.schema), dataset.schema_last)
 
 
-def _examine_rules(database: Database, request: Request) -> None:
+def examine(database: Database, request: Request) -> None:
+    """See that the rules' patterns and SQL can be used. Raises RulesError."""
     for target in request.targets:
         for fault in faults(database, request.project.path, target.dataset.name, target.rules):
             raise fault

@@ -1,4 +1,4 @@
-"""What rules need of a dataset's past: the history of a metric, and baselines of columns.
+"""What rules need of a dataset's past: the history of a metric.
 
 People's answers are part of it: what a run found under an incident that was
 resolved as `fixed` is no history, and each `false_positive` widens the band.
@@ -9,26 +9,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from idqp_cli.anomaly import drift
-from idqp_cli.anomaly.drift import Snapshot
 from idqp_cli.anomaly.history import Series
-from idqp_cli.anomaly.summary import Summary
-from idqp_cli.errors import UsageError
 from idqp_cli.frozen import frozen
 from idqp_cli.incidents import Place
 from idqp_cli.model import DatasetReport, Result, Severity, Status, Verdict
 from idqp_cli.output.past import History, Point
 from idqp_cli.rules import metrics
 from idqp_cli.rules.needs import Past
-from idqp_cli.rules.rule import Baseline, Rule
+from idqp_cli.rules.rule import Rule
 from idqp_cli.store import Store
-from idqp_cli.store.values import Baseline as StoredBaseline
 from idqp_cli.store.values import MetricPoint
 from idqp_cli.tracking import ChangeKind, Event, Reason
 
-# The summaries of runs are baselines of this name and their time; people's names have no colon.
-OF_RUN = "run: "
-RUNS_KEPT = 100
 # What a report draws: the last runs, of as many failed rules.
 POINTS_DRAWN = 72
 SCORES_DRAWN = timedelta(days=90)
@@ -61,7 +53,7 @@ def past(store: Store, dataset: str, rules: Sequence[Rule], now: datetime) -> Pa
         else:
             points = store.metrics(dataset, key).get((key, None), ())
             history[rule.name] = series(points, key, now, own)
-    return Past(history, profiles, _baselines(store, dataset, rules, now))
+    return Past(history, profiles)
 
 
 def series(points: Iterable[MetricPoint], key: str, now: datetime, own: Answers) -> Series:
@@ -163,66 +155,3 @@ def as_results(measured: Mapping[str, float | None]) -> tuple[Result, ...]:
     return tuple(
         Result(key, MEASURED, (), Severity.INFO, Verdict(Status.PASSED, "", value)) for key, value in measured.items()
     )
-
-
-def keep(store: Store, dataset: str, summaries: Mapping[str, Summary], at: datetime, actor: str) -> None:
-    """Keep a run's summaries, and let go of the oldest."""
-    if not summaries:
-        return
-    store.save_baseline(StoredBaseline(dataset, f"{OF_RUN}{at.isoformat()}", drift.as_text(summaries), at, actor))
-    of_runs = sorted(
-        (one for one in store.baselines(dataset) if one.name.startswith(OF_RUN)), key=lambda one: one.created_at
-    )
-    for one in of_runs[:-RUNS_KEPT]:
-        store.drop_baseline(dataset, one.name, actor, at)
-
-
-def snapshot(dataset: str, name: str, summaries: Mapping[str, Summary], at: datetime, actor: str) -> StoredBaseline:
-    """Return summaries as a baseline to be kept.
-
-    Raises:
-        UsageError: the name is one that runs use.
-
-    """
-    if not name.strip() or ":" in name or len(name) > 100:
-        raise UsageError("--name is 1 to 100 characters, without a colon")
-    return StoredBaseline(dataset, name, drift.as_text(summaries), at, actor)
-
-
-def without(hidden: Collection[str], summaries: Mapping[str, Summary]) -> Mapping[str, Summary]:
-    """Return the summaries without those of personal columns."""
-    left_out = {name.casefold() for name in hidden}
-    return {column: summary for column, summary in summaries.items() if column.casefold() not in left_out}
-
-
-def snapshots(stored: Iterable[StoredBaseline], *, of_runs: bool) -> list[Snapshot]:
-    """Return baselines without their summaries; those that runs left only if asked for."""
-    kept = [one for one in stored if of_runs or not one.name.startswith(OF_RUN)]
-    return [
-        Snapshot(one.dataset, one.name, len(drift.from_text(one.summary)), one.created_at, one.created_by)
-        for one in kept
-    ]
-
-
-def _baselines(store: Store, dataset: str, rules: Iterable[Rule], now: datetime) -> Mapping[str, Mapping[str, Summary]]:
-    asked = {rule.name: own for rule in rules if (own := rule.baseline()) is not None and own.file is None}
-    if not asked:
-        return {}
-    stored = sorted(store.baselines(dataset), key=lambda one: one.created_at)
-    found = {}
-    for rule, own in asked.items():
-        chosen = [drift.from_text(one.summary) for one in stored if _chosen(one, own, now)]
-        if own.window is None:
-            chosen = chosen[-1:]
-        columns = dict.fromkeys(column for one in chosen for column in one)
-        merged = {column: drift.merged([one[column] for one in chosen if column in one]) for column in columns}
-        if merged:
-            found[rule] = {column: summary for column, summary in merged.items() if summary is not None}
-    return found
-
-
-def _chosen(one: StoredBaseline, own: Baseline, now: datetime) -> bool:
-    if own.snapshot is not None:
-        return one.name == own.snapshot
-    recent = own.window is None or one.created_at >= now - timedelta(seconds=own.window)
-    return one.name.startswith(OF_RUN) and one.created_at < now and recent

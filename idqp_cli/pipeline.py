@@ -23,6 +23,7 @@ from idqp_cli.evaluate import Evaluation, evaluate
 from idqp_cli.frozen import frozen
 from idqp_cli.ingest import Ingested
 from idqp_cli.ingest.files import described, unchanged
+from idqp_cli.ingest.files import state as state_of
 from idqp_cli.model import DatasetReport, Report, Result, RunStatus, SchemaReport, Severity, Status, Verdict
 from idqp_cli.opening import Opened
 from idqp_cli.quarantine import Folders
@@ -36,6 +37,7 @@ from idqp_cli.schemas.schema import Schema, SchemaVersion
 from idqp_cli.text import clean
 
 if TYPE_CHECKING:
+    from idqp_cli.anomaly.learnt import Reference
     from idqp_cli.anomaly.summary import Summary
     from idqp_cli.ingest.draw import Draw
 
@@ -132,16 +134,20 @@ def _check(
     rules = implied(dataset, target.rules, request.project.defaults, text=ingested.parsed) + target.rules
     others = {name: one.relation for name, one in opened.items() if isinstance(one, Ingested)}
     now = request.as_of or at
-    remembered = memory.past(dataset.name, rules, now)
+    state = state_of(source)
+    remembered = memory.past(dataset.name, rules, now, state)
     of_files, faults = _of_files(target, request)
     baselines = {**remembered.baselines, **of_files}
-    given = Given(now, source.modified_at, remembered.history, remembered.profiles, baselines, faults)
+    faults = {**remembered.faults, **faults}
+    given = Given(
+        now, source.modified_at, remembered.history, remembered.profiles, baselines, remembered.models, faults
+    )
     try:
         if request.sample is not None:
             ingested = ingest.sampled(database, ingested, _draw(dataset, rules, ingested, *request.sample))
         found = evaluate(database, dataset, rules, ingested, others, given)
         # A part of the rows is no baseline of all.
-        summaries = _summarised(database, dataset, found.relation, rules) if found.drawn is None else {}
+        reference = None if found.drawn is not None else _reference(database, dataset, found, rules, state)
         written, not_written = _set_apart(database, found, others, request.folders)
         unchanged(source)
     except UnreadableError as error:
@@ -166,7 +172,7 @@ def _check(
         files=() if source.stream else tuple(file.shown for file in source.files),
     )
     version = history[-1].version if history else None
-    return Checked(report, rules, schema, version, found.measured, summaries, written, not_written)
+    return Checked(report, rules, schema, version, found.measured, reference, written, not_written)
 
 
 def _of_files(target: Target, request: Request) -> tuple[dict[str, Mapping[str, Summary]], dict[str, str]]:
@@ -178,16 +184,15 @@ def _of_files(target: Target, request: Request) -> tuple[dict[str, Mapping[str, 
     return summarising.of_files(target, request)
 
 
-def _summarised(
-    database: Database, dataset: Dataset, relation: Relation, rules: Sequence[Rule]
-) -> Mapping[str, Summary]:
-    """Summarise the columns that later runs are compared with, where there are such."""
-    if all(rule.baseline() is None for rule in rules):
-        return {}
+def _reference(
+    database: Database, dataset: Dataset, found: Evaluation, rules: Sequence[Rule], state: str | None
+) -> Reference | None:
+    """Return what later runs are compared with, where they are."""
+    if all(rule.baseline() is None and rule.learns_from() is None for rule in rules):
+        return None
     from idqp_cli import summarising  # noqa: PLC0415 - only who is compared with has to pay
 
-    kept = summarising.to_keep(rules, dataset.pii)
-    return summarising.summarised(database, relation, summarising.parts_of(kept))
+    return summarising.reference(database, dataset, found, rules, state)
 
 
 def _observed(target: Target, ingested: Ingested, found: Evaluation, history: Sequence[SchemaVersion]) -> Schema | None:

@@ -29,7 +29,7 @@ from idqp_cli.tracking import ChangeKind, Incident, IncidentChange
 
 if TYPE_CHECKING:
     from idqp_cli.alerts.routing import AlertSettings
-    from idqp_cli.anomaly.summary import Summary
+    from idqp_cli.anomaly.learnt import Reference
     from idqp_cli.output.past import History
     from idqp_cli.store.values import RecordedRule
 
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 class Checked:
     """A dataset's report with what is not yet remembered: its rules, its schema and the version before.
 
-    `measured` are the metrics to keep beside the results' own, and `summaries`
-    those of the columns that a later run compares itself with. `written` are the
-    files of rows that were set apart, and `not_written` says why some were not.
+    `measured` are the metrics to keep beside the results' own, and `reference`
+    what a later run compares itself with. `written` are the files of rows that
+    were set apart, and `not_written` says why some were not.
     """
 
     report: DatasetReport
@@ -48,7 +48,7 @@ class Checked:
     schema: Schema | None = None
     version_before: str | None = None
     measured: Mapping[str, float | None] = field(default_factory=dict)
-    summaries: Mapping[str, Summary] = field(default_factory=dict)
+    reference: Reference | None = None
     written: tuple[Written, ...] = ()
     not_written: str | None = None
 
@@ -116,15 +116,20 @@ class Memory:
             self._fail(error)
             return ()
 
-    def past(self, dataset: str, rules: Sequence[Rule], now: datetime) -> Past:
-        """Return what the rules need of the dataset's past; nothing, where nothing is remembered."""
-        by_the_past = any(rule.watches() is not None or rule.baseline() is not None for rule in rules)
+    def past(self, dataset: str, rules: Sequence[Rule], now: datetime, state: str | None) -> Past:
+        """Return what the rules need of the dataset's past; nothing, where nothing is remembered.
+
+        `state` tells the data from that of other runs.
+        """
+        by_the_past = any(rule.watches() or rule.baseline() or rule.learns_from() for rule in rules)
         if self._store is None or not by_the_past:
             return Past()
-        from idqp_cli import past  # noqa: PLC0415 - only who judges by the past has to pay
+        from idqp_cli import past, references  # noqa: PLC0415 - only who judges by the past has to pay
 
         try:
-            return past.past(self._store, dataset, rules, now)
+            known = past.past(self._store, dataset, rules, now)
+            compared = references.recalled(self._store, dataset, rules, now, state)
+            return replace(compared, history=known.history, profiles=known.profiles)
         except StoreError as error:
             self._fail(error)
             return Past()
@@ -155,7 +160,7 @@ class Memory:
             with self._store.writing() as ledger:
                 known = run if acting.open else replace(run, actor=acting.actor)
                 recorded = _record(ledger, known, checked, follow)
-            _keep_summaries(self._store, known, checked)
+            _keep_references(self._store, known, checked)
             return recorded
         except (StoreError, NotPermittedError) as error:
             self._fail(error)
@@ -198,7 +203,7 @@ class Memory:
         with store.writing() as ledger:
             rules = [_recorded(rule) for rule in checked.rules]
             ledger.record_run(known.id, known.at, known.actor, _with_metrics(checked), rules)
-        _keep_summaries(store, known, [checked])
+        _keep_references(store, known, [checked])
 
     def _recording(self) -> tuple[Store, Identity]:
         if self._store is None:
@@ -276,13 +281,12 @@ def _since(change: IncidentChange, known: Mapping[Place, Incident], at: datetime
     return at
 
 
-def _keep_summaries(store: Store, run: Run, checked: Sequence[Checked]) -> None:
-    summarised = [one for one in checked if one.summaries]
-    if summarised:
-        from idqp_cli import past  # noqa: PLC0415 - only who is compared with has to pay
+def _keep_references(store: Store, run: Run, checked: Sequence[Checked]) -> None:
+    for one in checked:
+        if one.reference is not None:
+            from idqp_cli import references  # noqa: PLC0415 - only who is compared with has to pay
 
-        for one in summarised:
-            past.keep(store, one.report.dataset, one.summaries, run.at, run.actor)
+            references.keep(store, one.report.dataset, one.reference, run.at, run.actor)
 
 
 def _with_metrics(checked: Checked) -> DatasetReport:

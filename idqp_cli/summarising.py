@@ -1,30 +1,90 @@
-"""Summarise columns: those that later runs compare with, and those of files that are baselines."""
+"""Make what others are compared with: summaries of columns and models of rows, of runs, snapshots and files."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
 from idqp_cli import ingest
+from idqp_cli.anomaly.learnt import Learnt, Reference
 from idqp_cli.anomaly.summary import Summary
 from idqp_cli.database import Database, connect
-from idqp_cli.dataset import Relation
-from idqp_cli.engine import summarise
+from idqp_cli.dataset import Dataset, Relation
+from idqp_cli.demand import demand
+from idqp_cli.engine import Unmeasured, summarise
 from idqp_cli.engine.summarise import Part
 from idqp_cli.errors import DeadlineError, UnreadableError
+from idqp_cli.evaluate import Evaluation
 from idqp_cli.ingest.files import find, unchanged
 from idqp_cli.measuring import confirmed
-from idqp_cli.opening import readable
+from idqp_cli.opening import examine, readable
 from idqp_cli.request import Request, Target
 from idqp_cli.rules import drift
+from idqp_cli.rules.needs import Marked, Need
+from idqp_cli.rules.outliers import Outliers, kept_as
 from idqp_cli.rules.rule import Rule, filtered
 
 
-def summarised(database: Database, relation: Relation, parts: Mapping[str, Part]) -> Mapping[str, Summary]:
-    """Summarise what later runs may be compared with; without time for it the verdicts stand."""
+def reference(
+    database: Database, dataset: Dataset, found: Evaluation, rules: Sequence[Rule], state: str | None
+) -> Reference:
+    """Return what later runs are compared with; without time for it the verdicts stand."""
+    relation = found.relation
+    kept = to_keep(rules, dataset.pii)
+    taught = [rule for rule in rules if (own := rule.learns_from()) is not None and own.snapshot is None]
+    models, _ = trained(database, dataset, relation, taught, found.needs)
     try:
-        return summarise.columns(database, relation, parts)
+        return Reference(summarise.columns(database, relation, parts_of(kept)), models, state)
     except DeadlineError:
-        return {}
+        return Reference({}, models, state)
+
+
+def snapshot(request: Request, target: Target, name: str) -> tuple[Reference, Mapping[str, str]]:
+    """Summarise all columns of a target but personal ones, and train the models of the rules that name the snapshot.
+
+    Return also, by rule, why a model cannot be trained.
+
+    Raises:
+        UnreadableError: the target's files cannot be read.
+        RulesError: a rule's pattern or SQL cannot be used.
+
+    """
+    taught = [rule for rule in target.rules if (own := rule.learns_from()) is not None and own.snapshot == name]
+    hidden = {column.casefold() for column in target.dataset.pii}
+    with opened(request, target) as (database, relation):
+        parts = {one.name: Part(one.name) for one in relation.columns if one.name.casefold() not in hidden}
+        examine(database, request)
+        models, faults = trained(database, target.dataset, relation, taught, {})
+        return Reference(summarise.columns(database, relation, parts), models), faults
+
+
+def trained(
+    database: Database, dataset: Dataset, relation: Relation, rules: Sequence[Rule], judged: Mapping[str, Need]
+) -> tuple[dict[str, Learnt], dict[str, str]]:
+    """Train the models of rules, by what they are kept under; and say of those that cannot be trained why, by rule.
+
+    `judged` is what the rules' needs came down to, where they were evaluated.
+    """
+    found: dict[str, Learnt] = {}
+    # Without a baseline they need what they learn from.
+    alone = [replace(rule, against=None) for rule in rules if isinstance(rule, Outliers)]
+    if not alone:
+        return {}, {}
+    from idqp_cli import training  # noqa: PLC0415 - only rules with models have to pay
+
+    asked = demand(rules, relation, {}, dataset.pii, None)
+    faults = dict(asked.refused)
+    for rule in alone:
+        if rule.name in asked.columns:
+            need = judged.get(rule.name)
+            marked = need if isinstance(need, Marked) else None
+            model = training.learnt(database, relation, rule.trains_on(asked.columns[rule.name]), marked)
+            if isinstance(model, Unmeasured):
+                faults[rule.name] = model.reason
+            else:
+                found[kept_as(rule)] = model
+    return found, faults
 
 
 def of_files(target: Target, request: Request) -> tuple[dict[str, Mapping[str, Summary]], dict[str, str]]:
@@ -45,23 +105,32 @@ def parts_of(rules: Iterable[Rule]) -> dict[str, Part]:
     return {drift.kept_as(rule): Part(rule.columns[0], filtered(rule)) for rule in rules}
 
 
-def summary(request: Request, target: Target, parts: Mapping[str, Part] | None = None) -> Mapping[str, Summary]:
-    """Summarise parts of a target's files, or all of their columns.
+def summary(request: Request, target: Target, parts: Mapping[str, Part]) -> Mapping[str, Summary]:
+    """Summarise parts of a target's files.
 
     Raises:
         UnreadableError: they cannot be read.
 
     """
+    with opened(request, target) as (database, relation):
+        return summarise.columns(database, relation, parts)
+
+
+@contextmanager
+def opened(request: Request, target: Target) -> Iterator[tuple[Database, Relation]]:
+    """Open a target's files; once done they must still be what they were.
+
+    Raises:
+        UnreadableError: they cannot be read, or were changed.
+
+    """
     source = find(target.paths, request.project.folder)
     with connect(readable([source]), request.resources) as database:
         database.hurry()
-        opened = ingest.ingest(database, target.dataset, source, {}, {})
+        ingested = ingest.ingest(database, target.dataset, source, {}, {})
         database.lock()
-        relation = (confirmed(database, opened) if opened.text is not None else opened).relation
-        chosen = parts or {one.name: Part(one.name) for one in relation.columns}
-        found = summarise.columns(database, relation, chosen)
+        yield database, (confirmed(database, ingested) if ingested.text is not None else ingested).relation
         unchanged(source)
-        return found
 
 
 def to_keep(rules: Iterable[Rule], hidden: Collection[str]) -> tuple[Rule, ...]:

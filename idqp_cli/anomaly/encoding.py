@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 LARGEST = 1e150
 LINEAR = 4.0
 FARTHEST = 1e6
-# The middle 99.6 % of a normal distribution are this many standard deviations wide.
+# The middle 99.6 % of a normal distribution, and how many standard deviations wide they are.
 MIDDLE, WIDTH = (0.2, 50.0, 99.8), 5.756
+# Of a file that is judged by itself the middle 99 %: anomalies that are fewer than one in 200 do not move them.
+OWN_MIDDLE, OWN_WIDTH = (0.5, 50.0, 99.5), 5.152
 # How a constant is measured: one twentieth of it counts as a standard deviation.
 OF_CONSTANT = 0.05
 RANKED_ROWS = 2_000
@@ -32,6 +34,7 @@ MOST_RANKED = 200
 # A column that grows with the rows of the file: a counter, the time of writing.
 GROWING = 0.99
 FEW_ROWS = 20
+GAP_ROWS = 10_000
 
 
 @frozen
@@ -100,14 +103,24 @@ class Encoding:
         return found
 
     def shift(self, matrix: Floats) -> Floats:
-        """Return by how much the times in `matrix` lie behind those that the encoding was fitted on."""
+        """Return what of `matrix` is about all of its rows and nothing about one, by feature.
+
+        That is by how much its times lie behind those that the encoding was fitted
+        on, and by how much a field that has one value differs that had one there: a
+        year, the name of a batch.
+        """
         import numpy as np  # noqa: PLC0415 - only where rows are scored
 
         shift = np.zeros(len(self.middle))
-        for position, (number, _) in enumerate(self.roles):
-            if self.fields[number].kind is Kind.TIME:
-                known = matrix[:, position][np.isfinite(matrix[:, position])]
-                shift[position] = np.median(known) - self.middle[position] if len(known) else 0.0
+        for field, start in zip(self.fields, first_features(self.fields), strict=True):
+            here = slice(start, start + len(field.roles))
+            known = matrix[:, here][np.isfinite(matrix[:, here]).all(axis=1)]
+            if not len(known):
+                continue
+            if field.kind is Kind.TIME:
+                shift[start] = np.median(known) - self.middle[start]
+            elif (self.usual_low[here] == self.usual_high[here]).all() and (known == known[0]).all():
+                shift[here] = known[0] - self.usual_low[here]
         return shift
 
 
@@ -122,39 +135,60 @@ def soften(linear: Floats) -> None:
         linear[far] = np.sign(linear[far]) * (LINEAR + 2 * (np.sqrt(1 + beyond) - 1))
 
 
-def fit(fields: Sequence[Field], matrix: Floats, *, ranked: bool) -> Encoding:
-    """Fit an encoding on training rows, shape (rows, features); with `ranked`, ranks are coordinates too."""
+def fit(fields: Sequence[Field], matrix: Floats, *, own: bool, ranked: bool) -> Encoding:
+    """Fit an encoding on training rows, shape (rows, features); with `ranked`, ranks are coordinates too.
+
+    `own` says that the rows are of the file that is to be judged.
+    """
     import numpy as np  # noqa: PLC0415 - only where rows are scored
 
     roles = [role for field in fields for role in field.roles]
     values = np.clip(matrix, -LARGEST, LARGEST)
-    stated = [_stated(values[:, position], role) for position, role in enumerate(roles)]
+    stated = [_stated(values[:, position], role, own=own) for position, role in enumerate(roles)]
     middle, spread, low, high = (np.array(part, dtype=np.float64) for part in zip(*stated, strict=True))
     rows = len(values)
     share = np.isnan(values[:, first_features(fields)]).sum(axis=0)
     missing = np.array([rarity((number + 0.5) / (rows + 1), (rows - number + 0.5) / (rows + 1)) for number in share])
     soften(missing)
+    missing *= _together(np.isnan(values[:, first_features(fields)]))
     quantities = _quantities(fields)
     keep = ranked and 0 < len(quantities) <= MOST_RANKED
     known = np.sort(values[:: max(1, -(-rows // RANKED_ROWS))][:, quantities], axis=0) if keep else None
     return Encoding(tuple(fields), middle, spread, low, high, missing, known)
 
 
-def _stated(column: Floats, role: Role) -> tuple[float, float, float, float]:
+def _stated(column: Floats, role: Role, *, own: bool) -> tuple[float, float, float, float]:
     """Return the middle and the spread of a feature, and between what it usually lies."""
     import numpy as np  # noqa: PLC0415 - only where rows are scored
 
     known = column[~np.isnan(column)]
     if not len(known):
         return (0.0, 1.0, 0.0, 0.0)
-    low, middle, high = (float(value) for value in np.percentile(known, MIDDLE))
+    low, middle, high = (float(value) for value in np.percentile(known, OWN_MIDDLE if own else MIDDLE))
     if role is not Role.QUANTITY:
         return (middle if role is Role.RARITY else 0.0, 1.0, low, high)
-    spread = (high - low) / WIDTH
+    spread = (high - low) / (OWN_WIDTH if own else WIDTH)
     if spread == 0 or not ((known > low) & (known < high)).any():
         # Of two values, like those of a flag, each is usual: no six standard deviations lie between them.
         spread = float(known.std()) or abs(middle) * OF_CONSTANT
     return (middle, spread if np.isfinite(spread) and spread > 0 else 1.0, low, high)
+
+
+def _together(absent: NDArray[np.bool_]) -> Floats:
+    """Return how much of a missing cell is news, by field: cells that are always missing together are one fact.
+
+    `absent` has the shape (rows, fields). Two fields are as much one as the rows
+    in which both are missing are of those in which one is.
+    """
+    import numpy as np  # noqa: PLC0415 - only where rows are scored
+
+    gaps = absent[absent.any(axis=1)][:GAP_ROWS].astype(np.float32)
+    both = gaps.T @ gaps
+    own = np.diagonal(both)
+    either = np.maximum(own[:, None] + own[None, :] - both, 1)
+    alike = both / either
+    np.fill_diagonal(alike, 1)
+    return np.asarray(1 / np.sqrt(alike.sum(axis=1)), dtype=np.float64)
 
 
 def growing(fields: Sequence[Field], matrix: Floats) -> list[int]:

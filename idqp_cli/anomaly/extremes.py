@@ -19,16 +19,28 @@ if TYPE_CHECKING:
 # The tail is the upper tenth, and at least so many scores.
 TAIL, LEAST = 0.1, 10
 # Standard errors that are added to the shape of scores that hold no anomaly.
-DOUBT = 2.0
+DOUBT = 1.5
+# Of scores, in which large distances count by their square root; values with twice this shape have no variance.
+HEAVIEST = 0.25
 # Standard errors by which the shape of scores that may hold some must lie above that of an exponential tail.
 EVIDENCE = 1.5
+# More scores than this share, and this number, are of a kind of row of its own and of no anomaly.
+RARE, FEW = 0.005, 3
 SMALLEST = 1e-9
 
 
 def bound(ascending: Floats, probability: float) -> float:
-    """Return the score that one of the same kind goes beyond with this probability at most."""
+    """Return the score that one of the same kind goes beyond with this probability.
+
+    It follows the tail of the scores, as heavy as it may be by chance, but goes no
+    farther beyond the largest than the heaviest tail would (I. Weissman,
+    "Estimation of parameters and large quantiles based on the k largest
+    observations", 1978, for one).
+    """
     start, share, shape, scale, error = _tail(ascending)
-    return start + _quantile(shape + DOUBT * error, scale, share / probability)
+    by_tail = start + _quantile(shape + DOUBT * error, scale, share / probability)
+    beyond = math.log(max(1.0, 1 / (len(ascending) * probability)))
+    return min(by_tail, float(ascending[-1]) * math.exp(HEAVIEST * beyond))
 
 
 def searched(ascending: Floats, begin: float, probability: float) -> float:
@@ -36,11 +48,14 @@ def searched(ascending: Floats, begin: float, probability: float) -> float:
 
     What lies up to the bound is taken for usual, and the bound is moved out by the
     tail of that, if it is heavy, until no score is added (a forward search:
-    A. C. Atkinson, M. Riani, A. Cerioli, 2004). A score beyond a gap stays out.
+    A. C. Atkinson, M. Riani, A. Cerioli, 2004). A score beyond a gap stays out, if
+    few are there.
     """
     import numpy as np  # noqa: PLC0415 - only where rows are scored
 
-    found, usual = begin, int(np.searchsorted(ascending, begin, "right"))
+    few = max(FEW, int(RARE * len(ascending)))
+    found = max(begin, float(ascending[-few - 1])) if len(ascending) > few else begin
+    usual = int(np.searchsorted(ascending, found, "right"))
     while LEAST < usual < len(ascending):
         start, share, shape, scale, error = _tail(ascending[:usual])
         if shape <= EVIDENCE * error:

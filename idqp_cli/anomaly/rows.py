@@ -18,6 +18,7 @@ from idqp_cli.anomaly import discovery, extremes, isolation_forest, knn, lstm, t
 from idqp_cli.anomaly import encoding as encodings
 from idqp_cli.anomaly.encoding import Encoding
 from idqp_cli.anomaly.features import Field, Kind
+from idqp_cli.anomaly.learnt import Learnt
 from idqp_cli.anomaly.lstm import Forecaster
 from idqp_cli.anomaly.tails import Tail
 from idqp_cli.frozen import frozen
@@ -119,7 +120,7 @@ def train(method: str, fields: Sequence[Field], matrix: Floats, *, seed: int, ow
     if len(matrix) < LEAST_ROWS:
         raise UntrainableError(f"it takes {LEAST_ROWS} rows to learn what is usual, there are {len(matrix)}")
     names = _members(method, ordered=ordered and len(matrix) >= lstm.LEAST_ROWS)
-    encoding = encodings.fit(fields, matrix, ranked=method == KNN and not own)
+    encoding = encodings.fit(fields, matrix, own=own, ranked=method == KNN and not own)
     coordinates = encoding.coordinates(matrix)
     if not (coordinates != coordinates[0]).any():
         raise UntrainableError("its rows are all alike")
@@ -169,8 +170,8 @@ def _scores(members: Sequence[Member], coordinates: Floats, encoding: Encoding) 
     return sum(weighted[1:], weighted[0])
 
 
-def saved(model: Model) -> tuple[str, bytes]:
-    """Return a model as JSON text and as the bytes of its arrays (NumPy's npz, without pickled objects)."""
+def saved(model: Model) -> Learnt:
+    """Return a model as it is kept; its arrays hold no pickled objects."""
     import numpy as np  # noqa: PLC0415 - only where rows are scored
 
     settings = {
@@ -194,7 +195,7 @@ def saved(model: Model) -> tuple[str, bytes]:
         arrays |= own | _tail_arrays(f"{member.method}.", member.tail)
     written = io.BytesIO()
     np.savez(written, **arrays)  # type: ignore[arg-type] # its stub takes no mapping of arrays
-    return json.dumps(settings), written.getvalue()
+    return Learnt(json.dumps(settings), written.getvalue())
 
 
 def _tail_arrays(prefix: str, tail: Tail) -> dict[str, NDArray[np.generic]]:
@@ -203,7 +204,7 @@ def _tail_arrays(prefix: str, tail: Tail) -> dict[str, NDArray[np.generic]]:
     return {f"{prefix}scores": tail.scores, f"{prefix}tail": np.array([tail.start, tail.scale])}
 
 
-def restored(settings: str, arrays: bytes) -> Model:
+def restored(kept: Learnt) -> Model:
     """Return the model that `saved` wrote.
 
     Raises:
@@ -213,10 +214,10 @@ def restored(settings: str, arrays: bytes) -> Model:
     import numpy as np  # noqa: PLC0415 - only where rows are scored
 
     try:
-        said = json.loads(settings)
+        said = json.loads(kept.settings)
         if said["format"] != FORMAT:
             raise UntrainableError(f"the stored model is of format {said['format']}, this idqp reads {FORMAT}")
-        with np.load(io.BytesIO(arrays), allow_pickle=False) as file:
+        with np.load(io.BytesIO(kept.arrays), allow_pickle=False) as file:
             found = {name: file[name] for name in file.files}
         fields = tuple(
             Field(

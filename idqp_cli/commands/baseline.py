@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from idqp_cli import past, summarising, targets
+from idqp_cli import references, summarising, targets
 from idqp_cli.access.admission import admitted, system_user
 from idqp_cli.commands import options
 from idqp_cli.model import Severity
@@ -15,12 +15,12 @@ from idqp_cli.output import listing, notes
 from idqp_cli.output.listing import Format
 from idqp_cli.request import Request
 from idqp_cli.targets import Choice
-from idqp_cli.text import count
+from idqp_cli.text import clean, count
 
 app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
-    help="Save, list and drop snapshots that drift is measured against: bins and counts, never rows.",
+    help="Save, list and drop snapshots that data is compared with: bins and counts of columns, models of rows.",
 )
 COLUMNS = ("dataset", "baseline", "columns", "created_at", "created_by")
 
@@ -33,15 +33,22 @@ def save(
     store: options.STORE = None,
     variables: options.SET = None,
 ) -> None:
-    """Summarise a dataset's columns as they are now, those of `pii` left out, under a name."""
+    """Keep a dataset as it is now under a name, columns of `pii` left out.
+
+    Columns are kept as bins and counts; of each `outliers` rule that names the
+    snapshot the trained model is kept.
+    """
     project = options.project(rules, variables)
     chosen = targets.choose(project, Choice((dataset,)))
     request = Request(project, chosen, Severity.WARNING, system_user())
     with admitted(store or project.store, "baseline save", make=True) as (opened, identity):
-        summaries = past.without(chosen[0].dataset.pii, summarising.summary(request, chosen[0]))
+        reference, faults = summarising.snapshot(request, chosen[0], name)
         now = datetime.now(UTC)
-        opened.save_baseline(past.snapshot(chosen[0].dataset.name, name, summaries, now, identity.actor))
-    notes.note(f"saved a baseline of {count(len(summaries), 'column')}")
+        references.keep_snapshot(opened, chosen[0].dataset.name, name, reference, now, identity.actor)
+    for rule, why in faults.items():
+        notes.note(f"{clean(rule)}: no model: {why}")
+    models = f" and {count(len(reference.models), 'model')}" if reference.models else ""
+    notes.note(f"saved a baseline of {count(len(reference.summaries), 'column')}{models}")
 
 
 @app.command("list")
@@ -54,7 +61,7 @@ def list_baselines(
 ) -> None:
     """List the saved baselines."""
     with admitted(store or options.project(rules).store, "baseline list") as (opened, _):
-        rows = listing.baseline_rows(past.snapshots(opened.baselines(dataset), of_runs=runs))
+        rows = listing.baseline_rows(references.snapshots(opened.baselines(dataset), of_runs=runs))
     listing.write(rows, COLUMNS, format, empty="no baseline")
 
 
@@ -67,5 +74,5 @@ def drop(
 ) -> None:
     """Forget a baseline."""
     with admitted(store or options.project(rules).store, "baseline drop") as (opened, identity):
-        opened.drop_baseline(dataset, name, identity.actor, datetime.now(UTC))
+        references.drop_snapshot(opened, dataset, name, datetime.now(UTC), identity.actor)
     notes.note("dropped the baseline")

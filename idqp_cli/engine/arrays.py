@@ -48,14 +48,14 @@ class Table:
         self.rows = rows
         self._width = width
 
-    def sample(self, limit: int, seed: int, run: int = 1) -> NDArray[np.float64]:
+    def sample(self, limit: int, seed: int, run: int = 1) -> Part:
         """Return about `limit` rows spread over the table, in its order, as runs of `run` rows next to each other."""
         limit = min(limit, max(run, PART_CELLS // max(1, self._width)))
         if self.rows <= limit:
-            return self._part("true").numbers
+            return self._part("true")
         runs, chosen = -(-self.rows // run), max(1, limit // run)
         numbers = f"SELECT i FROM range({runs}) t(i) ORDER BY (i * {SPREAD} + {seed}) % {MODULUS} LIMIT {chosen}"
-        return self._part(f"rowid // {run} IN ({numbers})").numbers
+        return self._part(f"rowid // {run} IN ({numbers})")
 
     def parts(self, multiple: int, before: int) -> Iterator[tuple[int, Part]]:
         """Yield all rows, part by part: how many rows of a part are of the one before it, and the part.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import hashlib
 import os
 import stat
 from collections.abc import Sequence
@@ -221,6 +222,14 @@ def unchanged(source: Source) -> None:
             stamp = ()
         if stamp != file.stamp:
             raise UnreadableError(f"{file.shown}: the file changed while it was read; check it again")
+
+
+def state(source: Source) -> str | None:
+    """Return what tells the files from others, and from themselves once they are written anew; None for a stream."""
+    if source.stream:
+        return None
+    told = [(file.path, file.size, file.modified_at.isoformat()) for file in source.files]
+    return hashlib.sha256(repr(sorted(told)).encode()).hexdigest()[:12]
 
 
 def _stamp(found: os.stat_result) -> tuple[int, ...]:

@@ -19,6 +19,7 @@ from idqp_cli.model import Cause, Column, Metrics
 
 if TYPE_CHECKING:
     from idqp_cli.anomaly.history import Series
+    from idqp_cli.anomaly.learnt import Learnt
     from idqp_cli.anomaly.summary import Summary
 
 EVALUATED = "evaluated"
@@ -26,6 +27,8 @@ FAILED = "failed"
 DISTINCT = "distinct"
 LARGEST = "largest"
 TRAINED = "trained"
+# Whether rows were judged by the file that they stand in, 1 or 0.
+OWN = "own"
 ROWS = "rows"
 OTHER = "other"
 # What stands beside the counts of a sample: how many independent rows it is worth, and the share of row groups
@@ -41,17 +44,19 @@ class Past:
     history: Mapping[str, Series] = field(default_factory=dict)
     profiles: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
     baselines: Mapping[str, Mapping[str, Summary]] = field(default_factory=dict)
+    models: Mapping[str, Learnt] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
 
 
 @frozen
 class Given:
     """What is known before the data is read: the time to judge by, the file's age, and what the past was.
 
-    `history` and `baselines` are by the name of the rule that asked for them; a
-    baseline that there is not yet is not among them; `faults` says of one that
-    cannot be had why. `profiles` has every kept
-    metric's values, run by run. `observed` are the metrics of this run's other
-    rules, by rule, for one that `follows` them.
+    `history`, `baselines` and `models` are by the name of the rule that asked for
+    them; a baseline that there is not yet is not among them; `faults` says of one
+    that cannot be had why. `profiles` has every kept metric's values, run by run.
+    `observed` are the metrics of this run's other rules, by rule, for one that
+    `follows` them.
     """
 
     now: datetime
@@ -59,6 +64,7 @@ class Given:
     history: Mapping[str, Series] = field(default_factory=dict)
     profiles: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
     baselines: Mapping[str, Mapping[str, Summary]] = field(default_factory=dict)
+    models: Mapping[str, Learnt] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
     observed: Mapping[str, float | None] = field(default_factory=dict)
 
@@ -160,11 +166,13 @@ class Fences:
 
 @frozen
 class Scores:
-    """Score the rows that `where` holds for by a model, trained on the baseline's rows or else on their own.
+    """Score the rows that `where` holds for by a model: a `known` one, or one trained on a baseline or on their own.
 
     `order` names the column of time that puts them in order. `baseline` is a file
     of rows, read like the dataset; `alpha` the share of the training rows that
-    may be called anomalous. Once rows are scored, the need comes down to `Marked`.
+    may be called anomalous. With `lenient` a known model that does not fit the
+    columns gives way to one of the rows' own. Once rows are scored, the need comes
+    down to `Marked`.
     """
 
     columns: tuple[Column, ...]
@@ -174,14 +182,16 @@ class Scores:
     baseline: str | None = None
     alpha: float | None = None
     where: str | None = None
+    known: Learnt | None = None
+    lenient: bool = False
 
 
 @frozen
 class Marked:
     """Rows that are known to fail: their places, by file and row, and why those fail that are shown.
 
-    Gives the metrics, among them `evaluated`, `failed` and `trained`, the number
-    of rows that were learnt from; `shown` are the columns that the causes name.
+    Gives the metrics, among them `evaluated`, `failed`, `trained`, the number of
+    rows that were learnt from, and `own`; `shown` are the columns that the causes name.
     """
 
     metrics: Metrics

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from idqp_cli import sql
-from idqp_cli.model import Column, Metrics, Verdict
+from idqp_cli.model import Column, Metrics, Status, Verdict
 from idqp_cli.rules.literals import NUMBERS, TIMES
-from idqp_cli.rules.needs import EVALUATED, TRAINED, Fences, Given, Need, Scores
+from idqp_cli.rules.needs import EVALUATED, OWN, TRAINED, Fences, Given, Need, Scores, Values
 from idqp_cli.rules.rule import (
     Baseline,
     Confidence,
@@ -23,6 +25,9 @@ from idqp_cli.rules.rule import (
     rule,
 )
 from idqp_cli.text import clean, count, percent, quantity
+
+if TYPE_CHECKING:
+    from idqp_cli.anomaly.learnt import Learnt
 
 # So many standard errors above `alpha`: one clean batch in a thousand has more.
 CHANCE = 3.1
@@ -63,9 +68,11 @@ class Outliers(Rule):
     isolation_forest, lstm (how wrong a forecast of the row is from those before
     it, in the order of the column `order_by`), or ensemble (isolation forest 0.4,
     z-score 0.3, LSTM 0.3, added as surprise; without `order_by` the weight of the
-    LSTM goes to the others). These learn what is usual from `baseline`
-    ({file: path}), or from the file itself, and take numbers, times, booleans,
-    text and missing cells. `zscore`, `mad` and `iqr` look at each number and time
+    LSTM goes to the others). These learn what is usual from `baseline`: `previous`
+    (the last recorded run of other data), `{snapshot: NAME}` (see `idqp baseline
+    save`) or `{file: PATH}`; else, and where no run was recorded before, from the
+    file itself. They take numbers, times, booleans, text and missing cells; a run
+    or a snapshot keeps none of the columns under `pii`. `zscore`, `mad` and `iqr` look at each number and time
     by itself, and take `cutoff` (3, 3.5, 1.5).
 
     Beside a baseline rows fail if more are far out than chance explains, and then
@@ -89,6 +96,8 @@ class Outliers(Rule):
     seed: int = 0
     threshold: Share | None = None
     confidence: Confidence | None = None
+    known: Learnt | None = None
+    unknown: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse keys that the method has no use for."""
@@ -99,19 +108,36 @@ class Outliers(Rule):
             raise ValueError("cutoff: goes with zscore, mad and iqr, and is above 0")
         if self.order_by is not None and self.method not in {Method.LSTM, Method.ENSEMBLE}:
             raise ValueError("order_by: goes with lstm and ensemble")
-        if self.against is not None and self.against.file is None:
-            raise ValueError("baseline: outliers are compared with the rows of a file; say {file: PATH}")
+        if self.against is not None and self.against.window is not None:
+            raise ValueError(
+                "baseline: outliers have no window of runs; say previous, {snapshot: NAME} or {file: PATH}"
+            )
         if self.method is Method.LSTM and self.order_by is None:
             raise ValueError("order_by: is missing; lstm needs the column of time that puts the rows in order")
 
     def baselines(self) -> Sequence[str]:
         return () if self.against is None or self.against.file is None else (self.against.file,)
 
+    def learns_from(self) -> Baseline | None:
+        return None if self.against is None or self.against.file is not None else self.against
+
+    def knowing(self, given: Given) -> Rule:
+        return replace(self, known=given.models.get(self.name), unknown=given.faults.get(self.name))
+
     def needs(self, columns: tuple[Column, ...]) -> Need:
         if self.method in CUTOFFS:
             return self._fences(columns)
-        file = None if self.against is None else self.against.file
-        return Scores(columns, self.method, self.seed, self.order_by, file, self.alpha, filtered(self))
+        if self.unknown is not None:
+            raise NotEvaluableError(self.unknown)
+        against = self.against or Baseline()
+        if against.snapshot is not None and self.known is None:
+            return Values({})
+        asked = self.trains_on(columns)
+        return replace(asked, baseline=against.file, known=self.known, lenient=against.snapshot is None)
+
+    def trains_on(self, columns: tuple[Column, ...]) -> Scores:
+        """Return the need for a model of these columns that is trained on the rows themselves."""
+        return Scores(columns, self.method, self.seed, self.order_by, None, self.alpha, filtered(self))
 
     def _fences(self, columns: tuple[Column, ...]) -> Fences:
         usable = [column for column in columns if NUMBERS.fullmatch(column.type) or TIMES.fullmatch(column.type)]
@@ -136,6 +162,8 @@ class Outliers(Rule):
         return value, f"CAST({low} - {cutoff} * {spread} AS DOUBLE)", f"CAST({high} + {cutoff} * {spread} AS DOUBLE)"
 
     def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - rows have no age
+        if EVALUATED not in metrics:
+            return Verdict(Status.SKIPPED, "there is no store that could have the snapshot")
         return judged_share(metrics, self._allowed(metrics), self.confidence, self._fault(metrics))
 
     def _allowed(self, metrics: Metrics) -> float:
@@ -153,13 +181,33 @@ class Outliers(Rule):
         from idqp_cli.anomaly import lstm  # noqa: PLC0415 - only a check with such a rule has to pay
 
         trained = count(int(metrics[TRAINED] or 0), "row")
-        source = "its own" if self.against is None else "the baseline's"
+        source = self._source(own=bool(metrics[OWN]))
         ordered = self.order_by is not None and int(metrics[TRAINED] or 0) >= lstm.LEAST_ROWS
         shared = (
             f"; without the LSTM the weights are {_weights()}" if self.method is Method.ENSEMBLE and not ordered else ""
         )
         rare = "" if self.alpha is None else f", where {percent(self.alpha)} are"
         return f"unlike {trained} of {source}{rare}{shared}"
+
+    def _source(self, *, own: bool) -> str:
+        """Say whose rows were learnt from."""
+        against = self.against
+        if against is None:
+            return "its own"
+        if own:
+            why = (
+                "there is no run of other data before it" if self.known is None else "the run before had other columns"
+            )
+            return f"its own, as {why}"
+        if against.file is not None:
+            return "the baseline's"
+        return "the run before" if against.snapshot is None else f"the snapshot {clean(against.snapshot, 60)}"
+
+
+def kept_as(rule: Outliers) -> str:
+    """Return what the rule's model is kept under: a rule that learns something else has another."""
+    learnt = (rule.name, rule.method, rule.columns, rule.seed, rule.order_by, rule.where)
+    return f"{rule.name} {hashlib.sha256(repr(learnt).encode()).hexdigest()[:12]}"
 
 
 def _weights() -> str:

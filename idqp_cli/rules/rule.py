@@ -128,6 +128,10 @@ class Rule:
         """Return the baseline that the rule judges by, if it does."""
         return None
 
+    def learns_from(self) -> Baseline | None:
+        """Return the baseline whose rows the rule's model is trained on, if that is a run or a snapshot."""
+        return None
+
     def knowing(self, given: Given) -> Rule:  # noqa: ARG002 - most rules need no past to say what they need
         """Return the rule with what it must know of the past before it can say what it needs."""
         return self

@@ -184,6 +184,12 @@ class Registry(Protocol):
     def model(self, dataset: str, name: str) -> Model | None:
         """Return one model."""
 
+    def models(self, dataset: str) -> Mapping[str, datetime]:
+        """Return the names of a dataset's models, and when they were saved."""
+
+    def drop_model(self, dataset: str, name: str, by: str, at: datetime) -> None:
+        """Forget a model, if it is there. Raises UsageError: the dataset is unknown."""
+
 
 class Outbox(Protocol):
     """Messages that wait to be delivered."""

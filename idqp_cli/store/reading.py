@@ -213,6 +213,15 @@ class Reading:
         with damage_told():
             return _model(rows[0]) if rows else None
 
+    def models(self, dataset: str) -> Mapping[str, datetime]:
+        rows = self._fetch(
+            "SELECT m.name, m.created_at FROM models m JOIN datasets d ON d.id = m.dataset_id WHERE d.name = ?"
+            " ORDER BY m.name",
+            [dataset],
+        )
+        with damage_told():
+            return {name: time(at) for name, at in rows}
+
     def alerts(self, *, failed: bool) -> tuple[Alert, ...]:
         chosen = " WHERE delivered_at IS NULL AND attempts > 0" if failed else ""
         rows = self._fetch(f"{ALERTS}{chosen} ORDER BY id DESC LIMIT 1000")

@@ -84,6 +84,14 @@ class SqliteRegistry(SqliteConnection):
             )  # fmt: skip
             audit(connection, model.created_at, by, "model.save", f"{model.dataset}: {model.name}", {})
 
+    def drop_model(self, dataset: str, name: str, by: str, at: datetime) -> None:
+        with self._immediate() as connection:
+            done = connection.execute(
+                "DELETE FROM models WHERE dataset_id = ? AND name = ?", [_known(connection, dataset), name]
+            )
+            if done.rowcount:
+                audit(connection, at, by, "model.drop", f"{dataset}: {name}", {})
+
 
 DUE = f"{ALERTS} WHERE delivered_at IS NULL AND next_at <= ?"
 CLAIMABLE = (

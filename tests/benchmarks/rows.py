@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from idqp_cli import detection, ingest
+from idqp_cli import detection, ingest, training
 from idqp_cli.anomaly.rows import Model
 from idqp_cli.database import connect
 from idqp_cli.dataset import Dataset
@@ -61,8 +61,8 @@ def scored(table: Path, baseline: Path | None, method: str, seed: int) -> tuple[
         ]
         columns = tuple(column for column in opened[0].columns if column.name != ROW)
         need = Scores(columns, method, seed, None, None if baseline is None else "baseline")
-        with detection.one_thread():
-            model = detection.trained(database, opened[-1], need)
+        with training.one_thread():
+            model = training.trained(database, opened[-1], need, own=baseline is None)
             if not isinstance(model, Model):
                 raise SystemExit(f"{table}: {model.reason}")
             with detection.scoring(database, opened[0], need, model) as (number, parts):

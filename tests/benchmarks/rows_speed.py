@@ -17,7 +17,7 @@ import duckdb
 import numpy as np
 from sklearn.ensemble import IsolationForest
 
-from idqp_cli import detection, ingest
+from idqp_cli import detection, ingest, training
 from idqp_cli.anomaly import rows
 from idqp_cli.anomaly.features import Field, Kind
 from idqp_cli.anomaly.rows import Model
@@ -56,10 +56,10 @@ def compared(path: Path, method: str) -> str:
     with connect([path for file in source.files for path in (file.path, pattern(file.path))]) as database:
         relation = ingest.ingest(database, Dataset("t", ""), source, {}, {}).relation
         need = Scores(relation.columns, method, 0)
-        with detection.one_thread():
+        with training.one_thread():
             before = time.process_time()
-            model = detection.trained(database, relation, need)
-            training = time.process_time() - before
+            model = training.trained(database, relation, need, own=True)
+            taught = time.process_time() - before
             if not isinstance(model, Model):
                 raise SystemExit(model.reason)
             ours, theirs = [], []
@@ -74,7 +74,7 @@ def compared(path: Path, method: str) -> str:
                 theirs.append(time.process_time() - before)
     ratio = statistics.median(one / other for one, other in zip(ours, theirs, strict=True))
     return (
-        f"| {method} | {statistics.median(ours):.2f} | {statistics.median(theirs):.2f} | {ratio:.2f} | {training:.2f} |"
+        f"| {method} | {statistics.median(ours):.2f} | {statistics.median(theirs):.2f} | {ratio:.2f} | {taught:.2f} |"
     )
 
 
@@ -85,10 +85,10 @@ def stored() -> str:
     kept = rows.saved(rows.train("ensemble", fields, random.normal(size=(20_000, 10)), seed=0, own=False, ordered=True))
     batch = random.normal(size=(10_000, 10))
     wall, cpu = [], []
-    with detection.one_thread():
+    with training.one_thread():
         for _ in range(200):
             at, spent = time.perf_counter(), time.process_time()
-            model = rows.restored(*kept)
+            model = rows.restored(kept)
             scores = model.scores(model.encoding.coordinates(batch))
             np.flatnonzero(scores > model.cut(None, scores[scores > model.floor(None, len(batch))], len(batch)))
             wall.append(time.perf_counter() - at)

@@ -6,6 +6,7 @@ import json
 import math
 import random
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from importlib import resources
 from typing import Any
 
@@ -14,6 +15,8 @@ from jsonschema import Draft202012Validator
 
 from conftest import Cell, Shell, csv_text
 from idqp_cli.model import DatasetReport, Result
+from idqp_cli.store import open_store
+from idqp_cli.store.audit import verify
 
 METHODS = ["knn", "isolation_forest", "ensemble"]
 NAMES = ["id", "amount", "qty", "status", "note", "ok"]
@@ -124,6 +127,113 @@ class TestBaseline:
         assert "its baseline gone.csv cannot be read" in ran.err
 
 
+class TestPreviousRuns:
+    """What is usual is learnt from the run before, or from a snapshot, and kept in the store."""
+
+    def found(self, shell: Shell, text: str, *, code: int) -> dict[str, Any]:
+        """Check the file with other content, and return the results by rule."""
+        shell.write("t.csv", text)
+        ran = shell.idqp("check", "--format", "json")
+        assert ran.code == code
+        return {result["rule"]: result for result in ran.json["datasets"][0]["results"]}
+
+    def test_the_first_run_is_judged_by_itself_and_the_second_by_the_first(self, shell: Shell) -> None:
+        shell.rules({"name": "odd", "type": "outliers", "baseline": "previous"})
+        first = self.found(shell, orders(600, 1, {300: {"amount": 900.0}}), code=1)["odd"]
+        assert "unlike 600 rows of its own, as there is no run of other data before it" in first["message"]
+        second = self.found(shell, orders(500, 2, {100: {"status": "payed"}}), code=1)["odd"]
+        # The row that failed in the first run has taught nothing.
+        assert "1 of 500 rows: unlike 599 rows of the run before" in second["message"]
+        assert [sample["line"] for sample in second["samples"]] == [102]
+
+    def test_a_check_that_is_repeated_makes_nothing_usual(self, shell: Shell) -> None:
+        shell.rules({"name": "odd", "type": "outliers", "baseline": "previous"})
+        assert self.found(shell, orders(500, 1), code=0)["odd"]["status"] == "passed"
+        shell.write("t.csv", orders(500, 2, {100: {"amount": 900.0}, 101: {"amount": 910.0}}))
+        for _ in range(3):
+            ran = shell.idqp("check", "--format", "json")
+            assert ran.code == 1
+            (result,) = (one for one in ran.json["datasets"][0]["results"] if one["rule"] == "odd")
+            assert (result["rows_failed"], "of the run before" in result["message"]) == (2, True)
+
+    def test_the_models_of_two_runs_are_kept(self, shell: Shell) -> None:
+        shell.rules({"name": "odd", "type": "outliers", "baseline": "previous"}, {"type": "outliers"})
+        for seed in range(5):
+            self.found(shell, orders(100, seed), code=0)
+        with closing(open_store(str(shell.folder / ".idqp/state.db"))) as store:
+            names = store.models("t")
+            assert len(names) == 2
+            assert all(name.startswith("run: ") and ": odd " in name for name in names)
+            assert verify(store.audit(), store.audit_head()) is None
+
+    def test_a_year_that_is_all_of_a_file_says_nothing_of_its_rows(self, shell: Shell) -> None:
+        def of_year(seed: int, year: int) -> str:
+            lines = orders(400, seed).splitlines()
+            rows = (f"{line},{year},batch {year}" for line in lines[1:])
+            return "\n".join([f"{lines[0]},year,batch", *rows, ""])
+
+        shell.rules({"name": "odd", "type": "outliers", "baseline": "previous"})
+        for seed, year in enumerate((2019, 2020, 2021)):
+            assert self.found(shell, of_year(seed + 1, year), code=0)["odd"]["status"] == "passed"
+
+    def test_other_columns_than_in_the_run_before_are_judged_by_themselves(self, shell: Shell) -> None:
+        shell.rules({"name": "odd", "type": "outliers", "baseline": "previous"}, schema="none")
+        self.found(shell, orders(300, 1), code=0)
+        renamed = orders(300, 2, {7: {"amount": 900.0}}).replace("qty", "quantity", 1)
+        result = self.found(shell, renamed, code=1)["odd"]
+        assert "of its own, as the run before had other columns" in result["message"]
+
+    def test_a_snapshot_is_saved_used_and_dropped(self, shell: Shell) -> None:
+        shell.rules({"name": "odd", "type": "outliers", "baseline": {"snapshot": "gold"}})
+        missing = self.found(shell, orders(400, 1), code=3)["odd"]
+        assert "the snapshot gold has no model for this rule; `idqp baseline save t --name gold`" in missing["message"]
+        saved = shell.idqp("baseline", "save", "t", "--name", "gold")
+        assert (saved.code, "saved a baseline of 6 columns and 1 model" in saved.err) == (0, True)
+        assert self.found(shell, orders(400, 2), code=0)["odd"]["status"] == "passed"
+        result = self.found(shell, orders(400, 3, {9: {"note": "?"}}), code=1)["odd"]
+        assert "unlike 400 rows of the snapshot gold" in result["message"]
+        assert shell.idqp("baseline", "drop", "t", "--name", "gold").code == 0
+        self.found(shell, orders(400, 4), code=3)
+
+    def test_a_snapshot_of_rows_that_teach_nothing_says_so(self, shell: Shell) -> None:
+        shell.rules({"name": "odd", "type": "outliers", "baseline": {"snapshot": "gold"}})
+        shell.write("t.csv", orders(5, 1))
+        saved = shell.idqp("baseline", "save", "t", "--name", "gold")
+        assert saved.code == 0
+        assert "odd: no model: it takes 10 rows to learn what is usual, there are 5" in saved.err
+        assert "saved a baseline of 6 columns\n" in saved.err
+
+    def test_a_rule_that_learns_something_else_has_another_model(self, shell: Shell) -> None:
+        shell.rules({"name": "odd", "type": "outliers", "baseline": {"snapshot": "gold"}})
+        shell.write("t.csv", orders(200, 1))
+        shell.idqp("baseline", "save", "t", "--name", "gold")
+        shell.rules({"name": "odd", "type": "outliers", "baseline": {"snapshot": "gold"}, "where": "qty > 1"})
+        self.found(shell, orders(200, 2), code=3)
+
+    def test_without_a_store_there_is_no_snapshot(self, shell: Shell) -> None:
+        shell.rules(
+            {"name": "odd", "type": "outliers", "baseline": {"snapshot": "gold"}},
+            {"name": "moved", "type": "drift", "column": "amount", "baseline": {"snapshot": "gold"}},
+        )
+        shell.write("t.csv", orders(200, 1))
+        ran = shell.idqp("check", "--no-store", "--format", "json")
+        results = {one["rule"]: one["status"] for one in ran.json["datasets"][0]["results"]}
+        assert (results["odd"], results["moved"], ran.code) == ("skipped", "skipped", 0)
+
+    def test_personal_columns_are_not_learnt(self, shell: Shell) -> None:
+        shell.rules({"name": "odd", "type": "outliers", "baseline": "previous"}, pii=["note"])
+        for seed in (1, 2):
+            assert self.found(shell, orders(300, seed, {9: {"note": "?"}}), code=0)["odd"]["status"] == "passed"
+        with closing(open_store(str(shell.folder / ".idqp/state.db"))) as store:
+            for name in store.models("t"):
+                model = store.model("t", name)
+                assert model is not None
+                assert "note" not in model.settings
+        shell.rules({"name": "odd", "type": "outliers", "column": "note", "baseline": "previous"}, pii=["note"])
+        result = self.found(shell, orders(300, 3), code=3)["odd"]
+        assert "note is pii, and a baseline would keep its values" in result["message"]
+
+
 STRANGE: dict[str, tuple[list[str], Sequence[Sequence[Cell]]]] = {
     "one row": (["a"], [[1]]),
     "two rows": (["a", "b"], [[1, "x"], [2, "y"]]),
@@ -204,7 +314,7 @@ def test_outliers_are_set_apart(shell: Shell) -> None:
         ({"method": "zscore", "alpha": 0.1}, "method zscore: takes no baseline, order_by or alpha"),
         ({"cutoff": 3}, "cutoff: goes with zscore, mad and iqr"),
         ({"order_by": "id"}, "order_by: goes with lstm and ensemble"),
-        ({"baseline": "previous"}, "baseline: outliers are compared with the rows of a file"),
+        ({"baseline": {"window": "7d"}}, "baseline: outliers have no window of runs"),
         ({"baseline": {}}, "must be one of window, snapshot and file"),
     ],
 )

@@ -231,6 +231,13 @@ def test_baselines_and_models_are_given_back_as_they_were(store: Store) -> None:
     store.save_model(Model("t", "forest", "{}", arrays, AT), "me")
     assert store.model("t", "forest") == Model("t", "forest", "{}", arrays, AT)
     assert store.model("t", "other") is None
+    assert (store.models("t"), store.models("u")) == ({"forest": AT}, {})
+    before = store.audit_head()
+    store.drop_model("t", "other", "me", AT)
+    assert store.audit_head() == before
+    store.drop_model("t", "forest", "me", AT)
+    assert (store.model("t", "forest"), store.models("t")) == (None, {})
+    assert store.audit_head() != before
 
 
 def test_a_channel_has_its_messages_in_their_order_and_an_incident_has_its_own(store: Store) -> None:

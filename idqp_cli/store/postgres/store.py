@@ -125,6 +125,9 @@ class PostgresRegistry(PostgresConnection):
     def save_model(self, model: Model, by: str) -> None:  # noqa: ARG002
         self._call("save_model", model.dataset, model.name, model.settings, model.arrays, model.created_at)
 
+    def drop_model(self, dataset: str, name: str, by: str, at: datetime) -> None:  # noqa: ARG002
+        self._call("drop_model", dataset, name)
+
     def claim_alerts(
         self, at: datetime, until: datetime, limit: int = 100, channels: Collection[str] | None = None
     ) -> tuple[Alert, ...]:

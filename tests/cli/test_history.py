@@ -169,6 +169,27 @@ def test_drift_from_the_previous_run(shell: Shell, method: str) -> None:
     assert codes == [0, 0, 1]
 
 
+def test_a_repeated_check_does_not_make_what_drifted_usual(shell: Shell) -> None:
+    shell.rules(
+        {"type": "drift", "column": "a"}, {"name": "week", "type": "drift", "column": "a", "baseline": {"window": "7d"}}
+    )
+    shell.write("t.csv", table(1, 50))
+    assert shell.idqp("check").code == 0
+    shell.write("t.csv", table(2, 90))
+    for _ in range(3):
+        ran = shell.idqp("check", "--format", "json")
+        statuses = [result["status"] for result in ran.json["datasets"][0]["results"][-2:]]
+        assert (ran.code, statuses) == (1, ["failed", "failed"])
+
+
+def test_a_snapshot_that_is_not_there_is_an_error_that_says_what_makes_it(shell: Shell) -> None:
+    shell.write("t.csv", table(1))
+    shell.rules({"type": "drift", "column": "a", "baseline": {"snapshot": "gold"}})
+    ran = shell.idqp("check")
+    assert ran.code == 3
+    assert "there is no snapshot gold; `idqp baseline save t --name gold` makes it" in ran.err
+
+
 def test_drift_from_a_snapshot_and_from_a_file(shell: Shell) -> None:
     shell.write("t.csv", table(1))
     shell.write("gold.csv", table(2))

@@ -13,7 +13,7 @@ from idqp_cli.rules.needs import DISTINCT, EVALUATED, LARGEST, Given, Keys, Need
 from idqp_cli.rules.rule import Kind, NotEvaluableError, Rule, Share, filtered, refuse_bounds, rule
 from idqp_cli.text import clean, quantity
 
-VALUE, INFINITE = "value", "infinite"
+VALUE, INFINITE, LARGE, OF_LARGE = "value", "infinite", "large", "of large"
 COUNT, SUM, HIGH, CROSS, LOW, UNIT = "count", "sum", "high", "cross", "low", "unit"
 HALF = 32
 DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
@@ -46,6 +46,8 @@ GROUPED = {Name.DISTINCT_COUNT, Name.DISTINCT_SHARE, Name.MODE_SHARE}
 QUANTILES = {Name.MEDIAN, Name.QUANTILE}
 # Of infinite values they are no numbers; DuckDB 1.5 refuses them and 2.0 says NaN.
 SPREADS = {Name.STDDEV, Name.VARIANCE}
+# From here on squares may be beyond a DOUBLE; halved so many times, no value's is.
+SQUARABLE, SHRUNK = 1e150, 600
 
 
 @rule("statistic")
@@ -88,12 +90,23 @@ class Statistic(Rule):
         if self.statistic in SPREADS and (found := _as_integer(column)) is not None:
             integer, unit = found
             return Values({**_squares(sql.where(filtered(self), integer)), UNIT: str(unit)})
-        chosen = finite if self.statistic in SPREADS else looked
-        infinite = sql.count_where(sql.both(looked, f"isinf({name})")) if column.type in sql.FLOATS else "0"
+        if self.statistic in SPREADS and column.type in sql.FLOATS:
+            return Values(self._spread(name, looked, finite))
         # An aggregate leaves NULL out by itself.
         always = filtered(self) is None and column.type not in sql.FLOATS
-        aggregate = AGGREGATES[self.statistic].format(x=sql.where(None if always else chosen, value), q=self.q)
-        return Values({VALUE: aggregate, INFINITE: infinite})
+        aggregate = AGGREGATES[self.statistic].format(x=sql.where(None if always else looked, value), q=self.q)
+        return Values({VALUE: aggregate})
+
+    def _spread(self, name: str, looked: str, finite: str) -> dict[str, str]:
+        """Return the aggregates of which one is the spread of a column of floats, whatever is in it."""
+        large, aggregate = f"abs({name}) >= {sql.literal(SQUARABLE)}", AGGREGATES[self.statistic]
+        shrunk = f"{name}::DOUBLE * {sql.literal(math.ldexp(1, -SHRUNK))}"
+        return {
+            VALUE: aggregate.format(x=sql.where(sql.both(finite, f"NOT {large}"), name)),
+            INFINITE: sql.count_where(sql.both(looked, f"isinf({name})")),
+            LARGE: sql.count_where(sql.both(finite, large)),
+            OF_LARGE: aggregate.format(x=sql.where(finite, shrunk)),
+        }
 
     def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - a statistic needs nothing else
         value = self._value(metrics)
@@ -115,15 +128,26 @@ class Statistic(Rule):
         if SUM in metrics:
             variance = _variance(metrics)
             return math.sqrt(variance) if variance and self.statistic is Name.STDDEV else variance
+        if metrics.get(INFINITE):
+            return math.inf
+        if metrics.get(LARGE):
+            return _grown(metrics[OF_LARGE], SHRUNK * (1 if self.statistic is Name.STDDEV else 2))
         if self.statistic not in GROUPED:
-            infinite = self.statistic in SPREADS and metrics[INFINITE]
-            return math.inf if infinite else metrics[VALUE]
+            return metrics[VALUE]
         rows, distinct, largest = (metrics[name] or 0 for name in (EVALUATED, DISTINCT, LARGEST))
         if self.statistic is Name.DISTINCT_COUNT:
             return distinct
         if not rows:
             return None
         return (distinct if self.statistic is Name.DISTINCT_SHARE else largest) / rows
+
+
+def _grown(value: float | None, doublings: int) -> float | None:
+    """Return a value doubled so many times; infinity, if no float holds that."""
+    try:
+        return None if value is None else math.ldexp(value, doublings)
+    except OverflowError:
+        return math.inf
 
 
 def _as_integer(column: Column) -> tuple[str, int] | None:

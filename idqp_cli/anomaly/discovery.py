@@ -3,8 +3,8 @@
 A row's rank among the reference is its conformal p-value, which says how many
 usual rows to expect beyond it (S. Bates et al., "Testing for outliers with
 conformal p-values", Annals of Statistics 51, 2023). Rows are named from the
-farthest on as long as that makes more odd ones known than usual ones, and at most
-a given share of them is expected to be usual (Y. Benjamini, Y. Hochberg, 1995).
+farthest on as long as enough of those that are added are odd, and at most a given
+share of all is expected to be usual (Y. Benjamini, Y. Hochberg, 1995).
 As that would name rows of many files in which nothing is wrong, more rows than
 chance explains must be far out first. A row that is far beyond all needs no company.
 """
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 FARTHEST = 0.1
 # Of the rows that are named, as many may be usual ones.
 FALSE_SHARE = 0.3
+# What a usual row costs that is named, if an odd one gains 1: of those that are added a third must be odd.
+PRICE = 1.5
 # More rows than chance explains are beyond all but this share of the reference, in one usual file of so many.
 WATCHED = 0.01
 FALSE_ALARMS = 0.02
@@ -48,13 +50,13 @@ def cut(ascending: Floats, scores: Floats, rows: int) -> float:
 
 
 def _discovered(ascending: Floats, scores: Floats, rows: int) -> float:
-    """Return the score above which most is gained: odd rows less usual ones; infinity if nothing is."""
+    """Return the score above which most is gained; infinity if nothing is."""
     import numpy as np  # noqa: PLC0415 - only where rows are scored
 
     size, found = len(ascending), np.arange(1, len(scores) + 1)
     above = size - np.searchsorted(ascending, np.sort(scores)[::-1], "left")
     usual = (above + 0.5) / (size + 1) * rows
-    gained = np.where(usual <= FALSE_SHARE * found, found - 2 * usual, 0.0)
+    gained = np.where(usual <= FALSE_SHARE * found, found - PRICE * usual, 0.0)
     best = int(np.argmax(gained)) if len(gained) else 0
     if not len(gained) or gained[best] <= 0:
         return float("inf")

@@ -31,7 +31,7 @@ PRICE = 1.5
 # More rows than chance explains are beyond all but this share of the reference, in one usual file of so many.
 WATCHED = 0.01
 FALSE_ALARMS = 0.02
-FALSE_BOUNDS = 0.01
+FALSE_BOUNDS = 0.005
 
 
 def floor(ascending: Floats) -> float:

@@ -37,7 +37,7 @@ GRAINS = {FOREST: isolation_forest.GRAIN, ZSCORE: zscore.GRAIN, LSTM: lstm.GRAIN
 ENSEMBLE_GRAIN = 0.05
 LEAST_ROWS = 10
 # A file that is judged by itself and holds no anomaly is to have one in so many files.
-FALSE_ALARMS = 0.02
+FALSE_ALARMS = 0.01
 
 
 class UntrainableError(Exception):
@@ -99,7 +99,7 @@ class Model:
 
         With a share `alpha` it is what that share of the training rows goes
         beyond. Otherwise rows are held against a baseline's as `discovery` has it,
-        and a file that is judged by itself has the bound that one in fifty clean
+        and a file that is judged by itself has the bound that one in a hundred clean
         files of its size would go beyond with one row.
         """
         if alpha is not None:

@@ -39,8 +39,7 @@ def bound(ascending: Floats, probability: float) -> float:
     """
     start, share, shape, scale, error = _tail(ascending)
     by_tail = start + _quantile(shape + DOUBT * error, scale, share / probability)
-    beyond = math.log(max(1.0, 1 / (len(ascending) * probability)))
-    return min(by_tail, float(ascending[-1]) * math.exp(HEAVIEST * beyond))
+    return min(by_tail, _farthest(ascending, probability))
 
 
 def searched(ascending: Floats, begin: float, probability: float) -> float:
@@ -60,7 +59,8 @@ def searched(ascending: Floats, begin: float, probability: float) -> float:
         start, share, shape, scale, error = _tail(ascending[:usual])
         if shape <= EVIDENCE * error:
             break
-        found = max(found, start + _quantile(shape, scale, share / probability))
+        by_tail = start + _quantile(shape, scale, share / probability)
+        found = max(found, min(by_tail, _farthest(ascending[:usual], probability)))
         more = int(np.searchsorted(ascending, found, "right"))
         if more == usual:
             break
@@ -85,6 +85,12 @@ def _tail(ascending: Floats) -> tuple[float, float, float, float, float]:
     else:
         shape, scale = 0.0, mean
     return start, count / size, shape, max(scale, SMALLEST), (1 + max(0.0, shape)) / math.sqrt(count)
+
+
+def _farthest(ascending: Floats, probability: float) -> float:
+    """Return what one score of the heaviest tail goes beyond with this probability, by the largest of the others."""
+    beyond = math.log(max(1.0, 1 / (len(ascending) * probability)))
+    return float(ascending[-1]) * math.exp(HEAVIEST * beyond)
 
 
 def _quantile(shape: float, scale: float, ratio: float) -> float:

@@ -56,9 +56,15 @@ class Forecaster:
         return np.sqrt(squared)
 
     def errors(self, coordinates: Floats) -> Floats:
-        """Return the errors of the forecasts of rows in their order, in usual errors, shape (rows, coordinates)."""
+        """Return the errors of the forecasts of rows in their order, in usual errors, shape (rows, coordinates).
+
+        The first 16 are not forecast, and have none.
+        """
         rows = coordinates[:, : len(self.usual)]
-        return (rows - _forecasts(self.weights, rows)) / self.usual
+        found = (rows - _forecasts(self.weights, rows)) / self.usual
+        # Before these there is too little to forecast them by.
+        found[:WARM_UP] = 0
+        return found
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """Return what is learnt, by name."""

@@ -240,7 +240,7 @@ def test_a_heavy_tail_moves_the_bound_of_a_file_that_is_judged_by_itself(size: i
             begin = tails.fit(scores, 0.01).fence(0.02 / size)
             found = extremes.searched(scores, begin, 0.02 / size)
             assert begin <= found < np.inf
-            assert found == begin or (scores > found).sum() < (scores > begin).sum()
+            assert (scores > found).sum() <= (scores > begin).sum()
     same = np.full(size, 3.0)
     assert extremes.searched(same, 3.0, 0.001) == 3.0
     assert extremes.bound(same, 0.001) >= 3.0

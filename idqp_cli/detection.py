@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    # Places, scores, and whether the rows are anomalous whatever the others are.
+    Candidates = tuple[NDArray[np.int64], Floats, NDArray[np.bool_]]
 
 SHIFT_ROWS = 2_000
 # A part of a file begins so many rows early, in which a forecaster warms up; its stretches begin at its multiples.
@@ -116,24 +118,25 @@ def _fitting(relation: Relation, known: Learnt, *, lenient: bool) -> Model | Non
 
 @frozen
 class _Found:
-    """An anomalous row: its place, its score, and its coordinates and forecast's errors as arrays of one row."""
+    """A row that may be anomalous; its coordinates and its forecast's errors are arrays of one row."""
 
     place: int
     score: float
+    alone: bool
     coordinates: Floats
     errors: Floats | None
 
 
 def _scored(database: Database, relation: Relation, need: Scores, model: Model, shown: int) -> Marked:
     """Score the relation's rows and mark those above the model's cut."""
-    candidates: list[tuple[NDArray[np.int64], Floats]] = []
+    candidates: list[Candidates] = []
     worst: list[_Found] = []
     columns = _columns(relation, model)
     with scoring(database, relation, need, model) as (evaluated, parts):
         floor = model.floor(need.alpha, evaluated)
         for scored in parts:
-            own, scores, found = _candidates(model, scored, floor)
-            candidates.append((own, scores))
+            own, found = _candidates(model, scored, floor)
+            candidates.append(own)
             worst = sorted([*worst, *found], key=lambda one: (-one.score, one.place))[: min(shown, MOST_EXPLAINED)]
     places, worst = _anomalous(model, need, candidates, worst, evaluated)
     metrics = {EVALUATED: evaluated, FAILED: len(places), TRAINED: model.rows, OWN: int(model.own)}
@@ -144,11 +147,15 @@ def _scored(database: Database, relation: Relation, need: Scores, model: Model, 
 
 @frozen
 class Scored:
-    """Rows next to each other with their places, coordinates and scores; the first `early` are of the part before."""
+    """Rows next to each other with their places, coordinates and scores; the first `early` are of the part before.
+
+    `alone` are those that are anomalous whatever the others are.
+    """
 
     places: NDArray[np.int64]
     coordinates: Floats
     scores: Floats
+    alone: NDArray[np.bool_]
     early: int
 
 
@@ -160,7 +167,7 @@ def scoring(
     columns = _columns(relation, model)
     wanted = expressions(model.encoding.fields, columns)
     with arrays.table(database, relation, wanted, need.where, order_of(relation, need)) as table:
-        yield table.rows, _parts(table, model, need.seed)
+        yield table.rows, _parts(table, model, need)
 
 
 def _columns(relation: Relation, model: Model) -> tuple[Column, ...]:
@@ -174,16 +181,24 @@ def _columns(relation: Relation, model: Model) -> tuple[Column, ...]:
     return columns
 
 
-def _parts(table: Table, model: Model, seed: int) -> Iterator[Scored]:
+def _parts(table: Table, model: Model, need: Scores) -> Iterator[Scored]:
     """Score a table part by part."""
-    shift = None if model.own else model.encoding.shift(table.sample(SHIFT_ROWS, seed).numbers)
+    import numpy as np  # noqa: PLC0415 - only where rows are scored
+
+    shift, company = None, None
+    if not model.own:
+        some = table.sample(SHIFT_ROWS, need.seed).numbers
+        shift = model.encoding.shift(some)
+        company = model.company(need.alpha, model.encoding.coordinates(some, shift), table.rows)
     for early, part in table.parts(STRETCH, STRETCH):
         coordinates = model.encoding.coordinates(part.numbers, shift)
-        yield Scored(part.places, coordinates, model.scores(coordinates), early)
+        scores = model.scores(coordinates)
+        alone = np.zeros(len(scores), dtype=np.bool_) if company is None else company.alone(coordinates, scores)
+        yield Scored(part.places, coordinates, scores, alone, early)
 
 
-def _candidates(model: Model, scored: Scored, floor: float) -> tuple[NDArray[np.int64], Floats, list[_Found]]:
-    """Return the places and scores of the rows of a part above the floor, and the worst with what explains them."""
+def _candidates(model: Model, scored: Scored, floor: float) -> tuple[Candidates, list[_Found]]:
+    """Return the rows of a part above the floor, and the worst with what explains them."""
     import numpy as np  # noqa: PLC0415 - only where rows are scored
 
     scores, coordinates = scored.scores, scored.coordinates
@@ -194,28 +209,30 @@ def _candidates(model: Model, scored: Scored, floor: float) -> tuple[NDArray[np.
         _Found(
             int(scored.places[at]),
             float(scores[at]),
+            bool(scored.alone[at]),
             coordinates[at : at + 1].copy(),
             None if errors is None else errors[at : at + 1].copy(),
         )
         for at in worst
     ]
-    return scored.places[above], scores[above], found
+    return (scored.places[above], scores[above], scored.alone[above]), found
 
 
 def _anomalous(
     model: Model,
     need: Scores,
-    candidates: Sequence[tuple[NDArray[np.int64], Floats]],
+    candidates: Sequence[Candidates],
     worst: Sequence[_Found],
     evaluated: int,
 ) -> tuple[list[int], list[_Found]]:
     """Return the places of the anomalous rows, and the worst of them."""
     import numpy as np  # noqa: PLC0415 - only where rows are scored
 
-    places = np.concatenate([own for own, _ in candidates]) if candidates else np.empty(0, dtype=np.int64)
-    scores = np.concatenate([own for _, own in candidates]) if candidates else np.empty(0)
+    if not candidates:
+        return [], []
+    places, scores, alone = (np.concatenate(parts) for parts in zip(*candidates, strict=True))
     cut = model.cut(need.alpha, scores, evaluated)
-    return places[scores > cut].tolist(), [one for one in worst if one.score > cut]
+    return places[alone | (scores > cut)].tolist(), [one for one in worst if one.alone or one.score > cut]
 
 
 def _explained(model: Model, worst: Sequence[_Found]) -> tuple[dict[int, tuple[Cause, ...]], set[str]]:

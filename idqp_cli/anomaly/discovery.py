@@ -6,14 +6,17 @@ conformal p-values", Annals of Statistics 51, 2023). Rows are named from the
 farthest on as long as enough of those that are added are odd, and at most a given
 share of all is expected to be usual (Y. Benjamini, Y. Hochberg, 1995).
 As that would name rows of many files in which nothing is wrong, more rows than
-chance explains must be far out first. A row that is far beyond all needs no company.
+chance explains must be far out first. A row needs no company that is far beyond
+all of the reference and stands alone in its own file.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from idqp_cli.anomaly import extremes
+from idqp_cli.anomaly import extremes, knn, tails
+from idqp_cli.anomaly.knn import Nearest
+from idqp_cli.frozen import frozen
 from idqp_cli.statistics import exceedances_tail
 
 if TYPE_CHECKING:
@@ -31,7 +34,8 @@ PRICE = 1.5
 # More rows than chance explains are beyond all but this share of the reference, in one usual file of so many.
 WATCHED = 0.01
 FALSE_ALARMS = 0.02
-FALSE_BOUNDS = 0.005
+# Far beyond the reference is so many times as far out as its farthest, and alone what one usual file in so many has.
+FAR, FALSE_LONERS = 2.0, 0.01
 
 
 def floor(ascending: Floats) -> float:
@@ -40,13 +44,15 @@ def floor(ascending: Floats) -> float:
 
 
 def cut(ascending: Floats, scores: Floats, rows: int) -> float:
-    """Return the score beyond which rows are named; `scores` are those of `rows` rows that are above the floor."""
-    found = extremes.bound(ascending, FALSE_BOUNDS / max(1, rows))
+    """Return the score beyond which rows are named, infinity for none.
+
+    `scores` are those of `rows` rows that are above the floor.
+    """
     watched = max(1, int(WATCHED * (len(ascending) + 1)))
     beyond = int((scores > ascending[-watched]).sum())
     if exceedances_tail(beyond, rows, watched, len(ascending)) >= FALSE_ALARMS:
-        return found
-    return min(found, _discovered(ascending, scores, rows))
+        return float("inf")
+    return _discovered(ascending, scores, rows)
 
 
 def _discovered(ascending: Floats, scores: Floats, rows: int) -> float:
@@ -61,3 +67,28 @@ def _discovered(ascending: Floats, scores: Floats, rows: int) -> float:
     if not len(gained) or gained[best] <= 0:
         return float("inf")
     return max(float(ascending[size - 1 - int(above[best])]), floor(ascending))
+
+
+@frozen
+class Company:
+    """What the rows of a file are to each other, and what is far beyond a reference."""
+
+    nearest: Nearest
+    bound: float
+    far: float
+
+    def alone(self, coordinates: Floats, scores: Floats) -> NDArray[np.bool_]:
+        """Tell which rows stand alone in their file, and are far beyond the reference by their scores."""
+        found: NDArray[np.bool_] = scores > self.far
+        if found.any():
+            found[found] = self.nearest.scores(coordinates[found]) > self.bound
+        return found
+
+
+def company(ascending: Floats, coordinates: Floats, rows: int) -> Company:
+    """Learn from some rows of a file, shape (rows, coordinates), what its `rows` rows are to each other."""
+    nearest = knn.fit(coordinates, own=True)
+    tail = tails.fit(nearest.reference_scores(), knn.GRAIN)
+    chance = FALSE_LONERS / max(1, rows)
+    bound = extremes.searched(tail.scores, tail.fence(chance), chance)
+    return Company(nearest, bound, FAR * float(ascending[-1]))

@@ -1,4 +1,4 @@
-"""How far the largest of scores may go: bounds from a generalised Pareto tail, which may be heavy.
+"""How far the largest of scores may go: a bound from a generalised Pareto tail, which may be heavy.
 
 J. Pickands, "Statistical inference using extreme order statistics", Annals of
 Statistics 3 (1975); its shape and scale by probability-weighted moments, of
@@ -18,28 +18,11 @@ if TYPE_CHECKING:
 
 # The tail is the upper tenth, and at least so many scores.
 TAIL, LEAST = 0.1, 10
-# Standard errors that are added to the shape of scores that hold no anomaly.
-DOUBT = 1.5
-# Of scores, in which large distances count by their square root; values with twice this shape have no variance.
-HEAVIEST = 0.25
 # Standard errors by which the shape of scores that may hold some must lie above that of an exponential tail.
 EVIDENCE = 1.5
 # More scores than this share, and this number, are of a kind of row of its own and of no anomaly.
 RARE, FEW = 0.005, 3
 SMALLEST = 1e-9
-
-
-def bound(ascending: Floats, probability: float) -> float:
-    """Return the score that one of the same kind goes beyond with this probability.
-
-    It follows the tail of the scores, as heavy as it may be by chance, but goes no
-    farther beyond the largest than the heaviest tail would (I. Weissman,
-    "Estimation of parameters and large quantiles based on the k largest
-    observations", 1978, for one).
-    """
-    start, share, shape, scale, error = _tail(ascending)
-    by_tail = start + _quantile(shape + DOUBT * error, scale, share / probability)
-    return min(by_tail, _farthest(ascending, probability))
 
 
 def searched(ascending: Floats, begin: float, probability: float) -> float:
@@ -59,8 +42,7 @@ def searched(ascending: Floats, begin: float, probability: float) -> float:
         start, share, shape, scale, error = _tail(ascending[:usual])
         if shape <= EVIDENCE * error:
             break
-        by_tail = start + _quantile(shape, scale, share / probability)
-        found = max(found, min(by_tail, _farthest(ascending[:usual], probability)))
+        found = max(found, start + _quantile(shape, scale, share / probability))
         more = int(np.searchsorted(ascending, found, "right"))
         if more == usual:
             break
@@ -85,12 +67,6 @@ def _tail(ascending: Floats) -> tuple[float, float, float, float, float]:
     else:
         shape, scale = 0.0, mean
     return start, count / size, shape, max(scale, SMALLEST), (1 + max(0.0, shape)) / math.sqrt(count)
-
-
-def _farthest(ascending: Floats, probability: float) -> float:
-    """Return what one score of the heaviest tail goes beyond with this probability, by the largest of the others."""
-    beyond = math.log(max(1.0, 1 / (len(ascending) * probability)))
-    return float(ascending[-1]) * math.exp(HEAVIEST * beyond)
 
 
 def _quantile(shape: float, scale: float, ratio: float) -> float:

@@ -16,6 +16,7 @@ from zipfile import BadZipFile
 
 from idqp_cli.anomaly import discovery, extremes, isolation_forest, knn, lstm, tails, zscore
 from idqp_cli.anomaly import encoding as encodings
+from idqp_cli.anomaly.discovery import Company
 from idqp_cli.anomaly.encoding import Encoding
 from idqp_cli.anomaly.features import Field, Kind
 from idqp_cli.anomaly.learnt import Learnt
@@ -108,6 +109,12 @@ class Model:
             return discovery.cut(self.tail.scores, scores, rows)
         chance = FALSE_ALARMS / max(1, rows)
         return extremes.searched(self.tail.scores, self.tail.fence(chance), chance)
+
+    def company(self, alpha: float | None, coordinates: Floats, rows: int) -> Company | None:
+        """Return what tells which of so many rows stand alone, some of which are given; None where that counts not."""
+        if self.own or alpha is not None or not len(coordinates):
+            return None
+        return discovery.company(self.tail.scores, coordinates, rows)
 
 
 def train(method: str, fields: Sequence[Field], matrix: Floats, *, seed: int, own: bool, ordered: bool) -> Model:

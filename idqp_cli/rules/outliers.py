@@ -77,7 +77,7 @@ class Outliers(Rule):
 
     Beside a baseline rows fail if more are far out than chance explains, and then
     those of which at least seven in ten are expected to be no usual ones; a row far
-    beyond all of the baseline's fails alone. A file that is judged by itself has a bound
+    beyond all of the baseline's that stands alone in its file fails too. A file that is judged by itself has a bound
     that one clean file in a hundred goes beyond if its numbers are normal, and up to
     one in seven with the heaviest tails. With `alpha` every row fails that is
     farther out than this share of the usual rows, and `threshold` is by default

@@ -67,9 +67,12 @@ def alarms(
     found = []
     for reference, own in ((file, True), (other, False)):
         model = rows.train("knn", fields, reference, seed=0, own=own, ordered=False)
-        scores = model.scores(model.encoding.coordinates(file))
+        coordinates = model.encoding.coordinates(file)
+        scores = model.scores(coordinates)
         above = scores[scores > model.floor(None, len(file))]
-        found.append(bool((above > model.cut(None, above, len(file))).any()))
+        company = model.company(None, coordinates, len(file))
+        alone = company is not None and bool(company.alone(coordinates, scores).any())
+        found.append(alone or bool((above > model.cut(None, above, len(file))).any()))
     return found[0], found[1]
 
 

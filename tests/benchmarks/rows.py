@@ -42,17 +42,16 @@ class Figures:
 
 def measured(table: Path, baseline: Path | None, labels: Path, method: str, seed: int) -> Figures:
     """Score every row of a table as the rule does, and compare with the labels."""
-    scores, cut = scored(table, baseline, method, seed)
+    scores, flags = scored(table, baseline, method, seed)
     truth = {row[ROW]: int(row[LABEL]) for row in rows(labels)}
     wanted = np.array([truth[row[ROW]] for row in rows(table)])
-    flags = scores > cut
     hits = int((flags & (wanted == 1)).sum())
     f1 = 2 * hits / max(1, int(flags.sum() + wanted.sum()))
     return Figures(float(roc_auc_score(wanted, scores)), f1, float(flags[wanted == 0].mean()))
 
 
-def scored(table: Path, baseline: Path | None, method: str, seed: int) -> tuple[NDArray[np.float64], float]:
-    """Return the score of each row, in the order of the file, and the score above which a row is an outlier."""
+def scored(table: Path, baseline: Path | None, method: str, seed: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the score of each row, in the order of the file, and whether it is an outlier."""
     found = [find((str(path),), Path()) for path in (table, baseline) if path is not None]
     with connect(paths(found)) as database:
         opened = [
@@ -66,8 +65,10 @@ def scored(table: Path, baseline: Path | None, method: str, seed: int) -> tuple[
             if not isinstance(model, Model):
                 raise SystemExit(f"{table}: {model.reason}")
             with detection.scoring(database, opened[0], need, model) as (number, parts):
-                scores = np.concatenate([part.scores[part.early :] for part in parts])
-                return scores, model.cut(None, scores[scores > model.floor(None, number)], number)
+                whole = [(part.scores[part.early :], part.alone[part.early :]) for part in parts]
+                scores, alone = (np.concatenate(side) for side in zip(*whole, strict=True))
+                cut = model.cut(None, scores[scores > model.floor(None, number)], number)
+                return scores, alone | (scores > cut)
 
 
 def paths(sources: Iterable[Source]) -> list[str]:

@@ -224,11 +224,21 @@ def test_most_of_those_that_are_named_are_odd() -> None:
     assert (found & ~odd).sum() < 0.25 * found.sum()
 
 
-def test_a_score_beyond_all_needs_no_company() -> None:
-    random = np.random.default_rng(3)
-    scores = random.normal(0, 1, 1000)
-    scores[500] = 60
-    assert np.flatnonzero(named(random.normal(0, 1, 2000), scores)).tolist() == [500]
+def test_a_row_needs_no_company_that_is_far_beyond_the_reference_and_alone_in_its_file() -> None:
+    model = rows.train("knn", numbers(2), normal(1000, 2, 1), seed=0, own=False, ordered=False)
+    check = normal(1000, 2, 2)
+    check[500], check[600] = 40, 4
+    coordinates = model.encoding.coordinates(check)
+    found = model.company(None, coordinates, len(check))
+    assert found is not None
+    assert np.flatnonzero(found.alone(coordinates, model.scores(coordinates))).tolist() == [500]
+    # Where a third of the rows are as far out, none of them is alone.
+    check[:300] = 40
+    coordinates = model.encoding.coordinates(check)
+    found = model.company(None, coordinates, len(check))
+    assert found is not None
+    assert not found.alone(coordinates, model.scores(coordinates)).any()
+    assert model.company(0.01, coordinates, len(check)) is None
 
 
 @pytest.mark.parametrize("size", [12, 60, 1000])
@@ -243,4 +253,3 @@ def test_a_heavy_tail_moves_the_bound_of_a_file_that_is_judged_by_itself(size: i
             assert (scores > found).sum() <= (scores > begin).sum()
     same = np.full(size, 3.0)
     assert extremes.searched(same, 3.0, 0.001) == 3.0
-    assert extremes.bound(same, 0.001) >= 3.0

@@ -32,6 +32,7 @@ RUNS_KEPT = 100
 # Of a run only the model of the one before is asked for, and where that was over the same data, the one before it.
 MODELS_KEPT = 2
 UNKNOWN = "-"
+UNUSED = timedelta(days=90)
 
 
 def recalled(store: Store, dataset: str, rules: Sequence[Rule], now: datetime, state: str | None) -> Past:
@@ -43,23 +44,31 @@ def recalled(store: Store, dataset: str, rules: Sequence[Rule], now: datetime, s
 
 def keep(store: Store, dataset: str, reference: Reference, at: datetime, actor: str) -> None:
     """Keep what a run leaves, and let go of the oldest."""
-    name = f"{OF_RUN}{at.isoformat()}"
     if reference.summaries:
+        name = f"{OF_RUN}{at.isoformat()}"
         named = name if reference.state is None else f"{name} {reference.state}"
         store.save_baseline(StoredBaseline(dataset, named, drift.as_text(reference.summaries), at, actor))
         for one in _of_runs(store.baselines(dataset))[:-RUNS_KEPT]:
             # Another run may have been quicker.
             with suppress(UsageError):
                 store.drop_baseline(dataset, one.name, actor, at)
+    if reference.models:
+        _keep_models(store, dataset, reference, at, actor)
+
+
+def _keep_models(store: Store, dataset: str, reference: Reference, at: datetime, actor: str) -> None:
+    names = store.models(dataset)
+    # Of rules that are no more, or were changed, no run asks again.
+    left_over = {name for name, saved in names.items() if name.startswith(OF_RUN) and saved < at - UNUSED}
     for kept, learnt in reference.models.items():
-        known = _kept(store.models(dataset), kept)
-        named = f"{name} {reference.state or UNKNOWN}: {kept}"
+        known = _kept(names, kept)
+        named = f"{OF_RUN}{at.isoformat()} {reference.state or UNKNOWN}: {kept}"
         store.save_model(Model(dataset, named, learnt.settings, learnt.arrays, at), actor)
-        of_others = [one for one in known if one.name != named and not one.is_of(reference.state)]
-        left = of_others[1 - MODELS_KEPT :]
-        for old in known:
-            if old not in left and old.name != named:
-                store.drop_model(dataset, old.name, actor, at)
+        others = [one.name for one in known if one.name != named and not one.is_of(reference.state)]
+        left = {named, *others[1 - MODELS_KEPT :]}
+        left_over = (left_over | {one.name for one in known}) - left
+    for name in sorted(left_over):
+        store.drop_model(dataset, name, actor, at)
 
 
 def keep_snapshot(store: Store, dataset: str, name: str, reference: Reference, at: datetime, actor: str) -> None:

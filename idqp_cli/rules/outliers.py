@@ -76,12 +76,12 @@ class Outliers(Rule):
     by itself, and take `cutoff` (3, 3.5, 1.5).
 
     Beside a baseline rows fail if more are far out than chance explains, and then
-    those of which at least seven in ten are expected to be no usual ones; a row far
-    beyond all of the baseline's that stands alone in its file fails too. A file that is judged by itself has a bound
-    that one clean file in a hundred goes beyond if its numbers are normal, and up to
-    one in seven with the heaviest tails. With `alpha` every row fails that is
-    farther out than this share of the usual rows, and `threshold` is by default
-    what chance makes of it; else it is 0.
+    those of which at least seven in ten are expected to be no usual ones; a row
+    fails too that is far beyond all of the baseline's and stands alone in its file.
+    A file that is judged by itself has a bound that one clean file in a hundred
+    goes beyond if its numbers are normal, and up to one in seven with the heaviest
+    tails. With `alpha` every row fails that is farther out than this share of the
+    usual rows, and `threshold` is by default what chance makes of it; else it is 0.
     """
 
     takes = Takes.ANY

@@ -12,6 +12,7 @@ all of the reference and stands alone in its own file.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from idqp_cli.anomaly import extremes, knn, tails
@@ -36,6 +37,8 @@ WATCHED = 0.01
 FALSE_ALARMS = 0.02
 # Far beyond the reference is so many times as far out as its farthest, and alone what one usual file in so many has.
 FAR, FALSE_LONERS = 2.0, 0.01
+# So few rows do not say what is usual among them: in such a file whatever is far out stands alone.
+FEW_ROWS = 25
 
 
 def floor(ascending: Floats) -> float:
@@ -51,7 +54,7 @@ def cut(ascending: Floats, scores: Floats, rows: int) -> float:
     watched = max(1, int(WATCHED * (len(ascending) + 1)))
     beyond = int((scores > ascending[-watched]).sum())
     if exceedances_tail(beyond, rows, watched, len(ascending)) >= FALSE_ALARMS:
-        return float("inf")
+        return math.inf
     return _discovered(ascending, scores, rows)
 
 
@@ -65,7 +68,7 @@ def _discovered(ascending: Floats, scores: Floats, rows: int) -> float:
     gained = np.where(usual <= FALSE_SHARE * found, found - PRICE * usual, 0.0)
     best = int(np.argmax(gained)) if len(gained) else 0
     if not len(gained) or gained[best] <= 0:
-        return float("inf")
+        return math.inf
     return max(float(ascending[size - 1 - int(above[best])]), floor(ascending))
 
 
@@ -90,5 +93,6 @@ def company(ascending: Floats, coordinates: Floats, rows: int) -> Company:
     nearest = knn.fit(coordinates, own=True)
     tail = tails.fit(nearest.reference_scores(), knn.GRAIN)
     chance = FALSE_LONERS / max(1, rows)
-    bound = extremes.searched(tail.scores, tail.fence(chance), chance)
+    few = len(coordinates) < FEW_ROWS
+    bound = -math.inf if few else extremes.searched(tail.scores, tail.fence(chance), chance)
     return Company(nearest, bound, FAR * float(ascending[-1]))

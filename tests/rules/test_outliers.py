@@ -119,6 +119,15 @@ class TestBaseline:
         assert found["status"] == "failed"
         assert 50 <= found["rows_failed"] <= 62
 
+    @pytest.mark.parametrize("rows", [1, 2, 5, 15, 24, 40])
+    def test_one_row_far_beyond_all_fails_in_a_small_file_too(self, shell: Shell, rows: int) -> None:
+        shell.write("usual.csv", orders(300, 1))
+        shell.rules({"type": "outliers", "columns": NAMES[1:], "baseline": {"file": "usual.csv"}})
+        for odd in (False, True):
+            shell.write("t.csv", orders(rows, 3, {0: {"amount": 90_000.0}} if odd else {}))
+            found = shell.idqp("check", "--format", "json").json["datasets"][0]["results"][-1]
+            assert (found["status"], found["rows_failed"]) == (("failed", 1) if odd else ("passed", 0))
+
     def test_a_baseline_that_is_not_there_is_an_error(self, shell: Shell) -> None:
         shell.write("t.csv", orders(50, 1))
         shell.rules({"type": "outliers", "baseline": {"file": "gone.csv"}})

@@ -105,7 +105,10 @@ def _columns(rule: Rule, relation: Relation, hidden: Sequence[str]) -> tuple[Col
     if rule.learns_from() is None:
         return relation.columns
     names = {name.casefold() for name in hidden}
-    return tuple(column for column in relation.columns if column.name.casefold() not in names)
+    found = tuple(column for column in relation.columns if column.name.casefold() not in names)
+    if relation.columns and not found:
+        raise NotEvaluableError("every column is pii, and a baseline would keep their values")
+    return found
 
 
 def _division(rule: Rule, relation: Relation) -> Division | None:

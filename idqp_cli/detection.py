@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idqp_cli import sql
-from idqp_cli.anomaly import explain, rows
+from idqp_cli.anomaly import explain, lstm, rows
 from idqp_cli.anomaly.features import Kind
 from idqp_cli.anomaly.learnt import Learnt
 from idqp_cli.anomaly.rows import Model, UntrainableError
@@ -95,25 +95,36 @@ def _marked(
             raise NotEvaluableError(f"its baseline {clean(need.baseline)} cannot be read")
         source = others[name]
     with one_thread():
-        known = None if need.known is None else _fitting(relation, need.known, lenient=need.lenient)
+        known = None if need.known is None else _fitting(relation, need, need.known)
         model = known or trained(database, source, need, own=need.baseline is None)
         if isinstance(model, Unmeasured):
             return model
-        return Settled(_scored(database, relation, need, model, shown), {})
+        marked = _scored(database, relation, need, model, shown)
+        if model.method == rows.LSTM and not marked.metrics[EVALUATED]:
+            return Unmeasured("there are too few rows to forecast one by those before it", skipped=True)
+        return Settled(marked, {})
 
 
-def _fitting(relation: Relation, known: Learnt, *, lenient: bool) -> Model | None:
-    """Return a model that was kept; None if it does not fit the relation's columns and need not."""
+def _fitting(relation: Relation, need: Scores, known: Learnt) -> Model | None:
+    """Return a model that was kept; None if it does not fit the columns that the rule may look at and need not."""
     try:
         model = rows.restored(known)
         _columns(relation, model)
-    except UntrainableError as error:
-        raise NotEvaluableError(str(error)) from None
-    except NotEvaluableError:
-        if lenient:
+        _refuse_others(model, need)
+    except (UntrainableError, NotEvaluableError) as error:
+        if need.lenient:
             return None
-        raise
+        raise NotEvaluableError(str(error)) from None
     return model
+
+
+def _refuse_others(model: Model, need: Scores) -> None:
+    """See that a model knows no column that the rule may not look at."""
+    allowed = {column.name.casefold() for column in need.columns}
+    for field in model.encoding.fields:
+        if field.name.casefold() not in allowed:
+            name = clean(field.name, 60)
+            raise NotEvaluableError(f"its model knows {name}, which it may not look at; save it anew")
 
 
 @frozen
@@ -139,7 +150,8 @@ def _scored(database: Database, relation: Relation, need: Scores, model: Model, 
             candidates.append(own)
             worst = sorted([*worst, *found], key=lambda one: (-one.score, one.place))[: min(shown, MOST_EXPLAINED)]
     places, worst = _anomalous(model, need, candidates, worst, evaluated)
-    metrics = {EVALUATED: evaluated, FAILED: len(places), TRAINED: model.rows, OWN: int(model.own)}
+    judged = max(0, evaluated - lstm.WARM_UP) if model.method == rows.LSTM else evaluated
+    metrics = {EVALUATED: judged, FAILED: len(places), TRAINED: model.rows, OWN: int(model.own)}
     causes, named = _explained(model, worst)
     named_columns = tuple(column for column in columns if column.name in named)
     return Marked(metrics, tuple(sorted(places)), causes, named_columns)
@@ -175,7 +187,7 @@ def _columns(relation: Relation, model: Model) -> tuple[Column, ...]:
     fields = model.encoding.fields
     columns = resolve(tuple(field.name for field in fields), relation.columns)
     for field, column in zip(fields, columns, strict=True):
-        if (kind_of(column) is Kind.TEXT) != (field.kind in {Kind.WORD, Kind.TEXT}):
+        if kind_of(column) is not (Kind.TEXT if field.kind is Kind.WORD else field.kind):
             name = clean(column.name, 60)
             raise NotEvaluableError(f"{name} is {clean(column.type, 60)}, and something else in the baseline")
     return columns

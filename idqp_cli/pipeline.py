@@ -134,7 +134,8 @@ def _check(
     rules = implied(dataset, target.rules, request.project.defaults, text=ingested.parsed) + target.rules
     others = {name: one.relation for name, one in opened.items() if isinstance(one, Ingested)}
     now = request.as_of or at
-    state = state_of(source)
+    compared = any(rule.baseline() is not None or rule.learns_from() is not None for rule in rules)
+    state = state_of(source) if compared else None
     remembered = memory.past(dataset.name, rules, now, state)
     of_files, faults = _of_files(target, request)
     baselines = {**remembered.baselines, **of_files}

@@ -1,4 +1,4 @@
-"""Remember a run: its metrics, its schema and what it does to incidents, in one transaction.
+"""Remember a run: its metrics, its schema and what it does to incidents, in one transaction; then what others need.
 
 A store that fails never takes the report with it: the run goes on without a
 memory, and says so.

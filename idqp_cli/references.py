@@ -48,7 +48,10 @@ def keep(store: Store, dataset: str, reference: Reference, at: datetime, actor: 
         name = f"{OF_RUN}{at.isoformat()}"
         named = name if reference.state is None else f"{name} {reference.state}"
         store.save_baseline(StoredBaseline(dataset, named, drift.as_text(reference.summaries), at, actor))
-        for one in _of_runs(store.baselines(dataset))[:-RUNS_KEPT]:
+        kept = _of_runs(store.baselines(dataset))
+        same = [one for one in kept if _same(one.name, reference.state) and one.name != named]
+        others = [one for one in kept if one not in same]
+        for one in (*same, *others[:-RUNS_KEPT]):
             # Another run may have been quicker.
             with suppress(UsageError):
                 store.drop_baseline(dataset, one.name, actor, at)
@@ -64,9 +67,10 @@ def _keep_models(store: Store, dataset: str, reference: Reference, at: datetime,
         known = _kept(names, kept)
         named = f"{OF_RUN}{at.isoformat()} {reference.state or UNKNOWN}: {kept}"
         store.save_model(Model(dataset, named, learnt.settings, learnt.arrays, at), actor)
-        others = [one.name for one in known if one.name != named and not one.is_of(reference.state)]
-        left = {named, *others[1 - MODELS_KEPT :]}
-        left_over = (left_over | {one.name for one in known}) - left
+        new = _OfRun(named, at, reference.state or UNKNOWN)
+        others = [one for one in known if one.name != named and not one.is_of(reference.state)]
+        left = {one.name for one in sorted([*others, new], key=lambda one: one.at)[-MODELS_KEPT:]}
+        left_over = (left_over | {one.name for one in (*known, new)}) - left
     for name in sorted(left_over):
         store.drop_model(dataset, name, actor, at)
 
@@ -131,8 +135,12 @@ def _chosen(one: StoredBaseline, own: Baseline, now: datetime, state: str | None
     if own.snapshot is not None:
         return one.name == own.snapshot
     recent = own.window is None or one.created_at >= now - timedelta(seconds=own.window)
-    same = state is not None and one.name.endswith(f" {state}")
-    return one.name.startswith(OF_RUN) and one.created_at < now and recent and not same
+    return one.name.startswith(OF_RUN) and one.created_at < now and recent and not _same(one.name, state)
+
+
+def _same(name: str, state: str | None) -> bool:
+    """Tell whether a run's baseline is of this data."""
+    return state is not None and name.endswith(f" {state}")
 
 
 def _of_runs(stored: Iterable[StoredBaseline]) -> list[StoredBaseline]:

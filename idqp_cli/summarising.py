@@ -24,6 +24,7 @@ from idqp_cli.rules import drift
 from idqp_cli.rules.needs import Marked, Need
 from idqp_cli.rules.outliers import Outliers, kept_as
 from idqp_cli.rules.rule import Rule, filtered
+from idqp_cli.text import clean
 
 
 def reference(
@@ -40,13 +41,11 @@ def reference(
         return Reference({}, models, state)
 
 
-def snapshot(request: Request, target: Target, name: str) -> tuple[Reference, Mapping[str, str]]:
+def snapshot(request: Request, target: Target, name: str) -> Reference:
     """Summarise all columns of a target but personal ones, and train the models of the rules that name the snapshot.
 
-    Return also, by rule, why a model cannot be trained.
-
     Raises:
-        UnreadableError: the target's files cannot be read.
+        UnreadableError: the target's files cannot be read, or a model cannot be trained on them.
         RulesError: a rule's pattern or SQL cannot be used.
 
     """
@@ -56,7 +55,9 @@ def snapshot(request: Request, target: Target, name: str) -> tuple[Reference, Ma
         parts = {one.name: Part(one.name) for one in relation.columns if one.name.casefold() not in hidden}
         examine(database, request)
         models, faults = trained(database, target.dataset, relation, taught, {})
-        return Reference(summarise.columns(database, relation, parts), models), faults
+        for rule, why in faults.items():
+            raise UnreadableError(f"{', '.join(target.paths)}: nothing is saved: {clean(rule)}: {why}")
+        return Reference(summarise.columns(database, relation, parts), models)
 
 
 def trained(

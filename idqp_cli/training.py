@@ -70,9 +70,13 @@ def trained(
 
 
 def learnt(database: Database, relation: Relation, need: Scores, judged: Marked | None) -> Learnt | Unmeasured:
-    """Train what rows elsewhere can be judged by; a few rows that were judged to be outliers teach nothing."""
+    """Train what rows elsewhere can be judged by; a few rows that were judged to be outliers teach nothing.
+
+    With `alpha` those are usual ones too, and teach.
+    """
     without: Sequence[int] = ()
-    if judged is not None and len(judged.places) <= max(extremes.FEW, extremes.RARE * (judged.metrics[EVALUATED] or 0)):
+    few = 0.0 if judged is None else max(extremes.FEW, extremes.RARE * (judged.metrics[EVALUATED] or 0))
+    if judged is not None and need.alpha is None and len(judged.places) <= few:
         without = judged.places
     try:
         with one_thread():

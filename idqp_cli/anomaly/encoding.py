@@ -1,7 +1,7 @@
 """From a matrix of features to coordinates in which distances mean something.
 
 A quantity is measured from its median in robust standard deviations, beyond
-four of which only the logarithm counts: a value of 1e300 is far out, and hides
+four of which only the square root counts: a value of 1e300 is far out, and hides
 nothing else. A missing cell stands at the median and has a coordinate of its
 own that says how rare it is that the column is missing.
 """
@@ -37,6 +37,8 @@ MOST_RANKED = 200
 GROWING = 0.99
 FEW_ROWS = 20
 GAP_ROWS = 10_000
+# What is about all rows of a file is about so much of it, and shows in so many rows.
+ALL, SEVERAL = 0.95, 5
 
 
 @frozen
@@ -79,7 +81,8 @@ class Encoding:
 
         values = np.clip(matrix if shift is None else matrix - shift, -LARGEST, LARGEST)
         absent = np.isnan(values)
-        linear = (values - self.middle) / self.spread
+        with np.errstate(over="ignore"):
+            linear = (values - self.middle) / self.spread
         np.nan_to_num(linear, copy=False, nan=0.0, posinf=FARTHEST, neginf=-FARTHEST)
         soften(linear)
         gaps = absent[:, first_features(self.fields)] * self.missing
@@ -108,8 +111,9 @@ class Encoding:
         """Return what of `matrix` is about all of its rows and nothing about one, by feature.
 
         That is by how much its times lie behind those that the encoding was fitted
-        on, and by how much a field that has one value differs that had one there: a
-        year, the name of a batch.
+        on, or its numbers if nearly all lie beyond what was usual there: numbers that
+        are given out; and by how much a field that has one value differs that had one
+        there: a year, the name of a batch.
         """
         import numpy as np  # noqa: PLC0415 - only where rows are scored
 
@@ -117,17 +121,19 @@ class Encoding:
         for field, start in zip(self.fields, first_features(self.fields), strict=True):
             here = slice(start, start + len(field.roles))
             known = matrix[:, here][np.isfinite(matrix[:, here]).all(axis=1)]
+            several = len(known) >= SEVERAL
             if not len(known):
                 continue
-            if field.kind is Kind.TIME:
+            beyond = (known < self.usual_low[start]).mean(), (known > self.usual_high[start]).mean()
+            if field.kind is Kind.TIME or (field.kind is Kind.NUMBER and several and max(beyond) >= ALL):
                 shift[start] = np.median(known) - self.middle[start]
-            elif (self.usual_low[here] == self.usual_high[here]).all() and (known == known[0]).all():
+            elif several and (self.usual_low[here] == self.usual_high[here]).all() and (known == known[0]).all():
                 shift[here] = known[0] - self.usual_low[here]
         return shift
 
 
 def soften(linear: Floats) -> None:
-    """Let only the logarithm count beyond four standard deviations, in place."""
+    """Let only the square root count beyond four standard deviations, in place."""
     import numpy as np  # noqa: PLC0415 - only where rows are scored
 
     size = np.abs(linear)

@@ -8,6 +8,7 @@ others in proportion.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from collections.abc import Mapping, Sequence
@@ -31,12 +32,14 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Arrays = Mapping[str, NDArray[np.generic]]
 
-FORMAT = 1
+FORMAT, DIGEST = 1, "sha256"
+DAMAGED = "the stored model is damaged; save it anew"
 FOREST, ZSCORE, LSTM, KNN, ENSEMBLE = "isolation_forest", "zscore", "lstm", "knn", "ensemble"
 WEIGHTS: Mapping[str, float] = {FOREST: 0.4, ZSCORE: 0.3, LSTM: 0.3}
 GRAINS = {FOREST: isolation_forest.GRAIN, ZSCORE: zscore.GRAIN, LSTM: lstm.GRAIN, KNN: knn.GRAIN}
 ENSEMBLE_GRAIN = 0.05
 LEAST_ROWS = 10
+TAUGHT = 2 / 3
 # A file that is judged by itself and holds no anomaly is to have one in so many files.
 FALSE_ALARMS = 0.01
 
@@ -131,15 +134,18 @@ def train(method: str, fields: Sequence[Field], matrix: Floats, *, seed: int, ow
     coordinates = encoding.coordinates(matrix)
     if not (coordinates != coordinates[0]).any():
         raise UntrainableError("its rows are all alike")
+    # A forecaster knows the rows that it was trained on: others are judged by how it does on those that it was not.
+    taught = int(len(matrix) * TAUGHT) if LSTM in names and not own else 0
     found = []
     for name in names:
-        scorer, scores = _fitted(name, _seen(name, coordinates, encoding), seed, own=own)
-        found.append(Member(name, WEIGHTS.get(name, 1.0), scorer, tails.fit(scores, GRAINS[name])))
+        scorer, scores = _fitted(name, _seen(name, coordinates, encoding), seed, taught if name == LSTM else 0, own=own)
+        tail = tails.fit(scores[taught if name == LSTM else 0 :], GRAINS[name])
+        found.append(Member(name, WEIGHTS.get(name, 1.0), scorer, tail))
     total = sum(member.weight for member in found)
     members = tuple(Member(one.method, one.weight / total, one.scorer, one.tail) for one in found)
     if len(members) == 1:
         return Model(method, seed, len(matrix), own, encoding, members, members[0].tail)
-    tail = tails.fit(_scores(members, coordinates, encoding), ENSEMBLE_GRAIN)
+    tail = tails.fit(_scores(members, coordinates, encoding)[taught:], ENSEMBLE_GRAIN)
     return Model(method, seed, len(matrix), own, encoding, members, tail)
 
 
@@ -149,15 +155,15 @@ def _members(method: str, *, ordered: bool) -> list[str]:
     return [name for name in WEIGHTS if ordered or name != LSTM] if method == ENSEMBLE else [method]
 
 
-def _fitted(method: str, coordinates: Floats, seed: int, *, own: bool) -> tuple[Scorer, Floats]:
-    """Return a trained member and its scores of the training rows."""
+def _fitted(method: str, coordinates: Floats, seed: int, taught: int, *, own: bool) -> tuple[Scorer, Floats]:
+    """Return a member that is trained on the first `taught` rows, or on all, and its scores of all of them."""
     if method == KNN:
         nearest = knn.fit(coordinates, own=own)
         return nearest, nearest.reference_scores()
     scorer: Scorer = (
         isolation_forest.fit(coordinates, seed)
         if method == FOREST
-        else lstm.fit(coordinates, seed)
+        else lstm.fit(coordinates[:taught] if taught else coordinates, seed)
         if method == LSTM
         else zscore.ZScore()
     )
@@ -202,7 +208,12 @@ def saved(model: Model) -> Learnt:
         arrays |= own | _tail_arrays(f"{member.method}.", member.tail)
     written = io.BytesIO()
     np.savez(written, **arrays)  # type: ignore[arg-type] # its stub takes no mapping of arrays
-    return Learnt(json.dumps(settings), written.getvalue())
+    return Learnt(json.dumps(settings | {DIGEST: _digest(settings, written.getvalue())}), written.getvalue())
+
+
+def _digest(settings: Mapping[str, object], arrays: bytes) -> str:
+    """Return what tells a model from one that was damaged."""
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode() + arrays).hexdigest()
 
 
 def _tail_arrays(prefix: str, tail: Tail) -> dict[str, NDArray[np.generic]]:
@@ -224,6 +235,8 @@ def restored(kept: Learnt) -> Model:
         said = json.loads(kept.settings)
         if said["format"] != FORMAT:
             raise UntrainableError(f"the stored model is of format {said['format']}, this idqp reads {FORMAT}")
+        if said.pop(DIGEST) != _digest(said, kept.arrays):
+            raise UntrainableError(DAMAGED)
         with np.load(io.BytesIO(kept.arrays), allow_pickle=False) as file:
             found = {name: file[name] for name in file.files}
         fields = tuple(
@@ -239,8 +252,8 @@ def restored(kept: Learnt) -> Model:
         encoding = _encoding(fields, found)
         members = tuple(_member(name, weight, found) for name, weight in said["members"].items())
         return Model(said["method"], said["seed"], said["rows"], said["own"], encoding, members, _tail("", found))
-    except (KeyError, ValueError, TypeError, OSError, EOFError, BadZipFile) as error:
-        raise UntrainableError("the stored model cannot be read; save it anew") from error
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError, OSError, EOFError, BadZipFile) as error:
+        raise UntrainableError(DAMAGED) from error
 
 
 def _encoding(fields: tuple[Field, ...], found: Mapping[str, Floats]) -> Encoding:

@@ -15,7 +15,7 @@ from idqp_cli.output import listing, notes
 from idqp_cli.output.listing import Format
 from idqp_cli.request import Request
 from idqp_cli.targets import Choice
-from idqp_cli.text import clean, count
+from idqp_cli.text import count
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -42,11 +42,9 @@ def save(
     chosen = targets.choose(project, Choice((dataset,)))
     request = Request(project, chosen, Severity.WARNING, system_user())
     with admitted(store or project.store, "baseline save", make=True) as (opened, identity):
-        reference, faults = summarising.snapshot(request, chosen[0], name)
+        reference = summarising.snapshot(request, chosen[0], name)
         now = datetime.now(UTC)
         references.keep_snapshot(opened, chosen[0].dataset.name, name, reference, now, identity.actor)
-    for rule, why in faults.items():
-        notes.note(f"{clean(rule)}: no model: {why}")
     models = f" and {count(len(reference.models), 'model')}" if reference.models else ""
     notes.note(f"saved a baseline of {count(len(reference.summaries), 'column')}{models}")
 

@@ -31,6 +31,7 @@ FOREIGN = {
 }
 JSON_LINES = (".jsonl", ".ndjson", ".jsonlines")
 RESERVED = "idqp:"
+LOOKED_AT, LOOKED = 16, 1 << 16
 # How Hive and Spark write a partition of rows that have no value.
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 
@@ -224,12 +225,18 @@ def unchanged(source: Source) -> None:
             raise UnreadableError(f"{file.shown}: the file changed while it was read; check it again")
 
 
-def state(source: Source) -> str | None:
-    """Return what tells the files from others, and from themselves once they are written anew; None for a stream."""
-    if source.stream:
-        return None
-    told = [(file.path, file.size, file.modified_at.isoformat()) for file in source.files]
-    return hashlib.sha256(repr(sorted(told)).encode()).hexdigest()[:12]
+def state(source: Source) -> str:
+    """Return what tells the content of the files from other content: of large files by their size and 16 places."""
+    told = hashlib.sha256()
+    for file in source.files:
+        told.update(f"{file.size}:".encode())
+        with open(file.path, "rb") as opened:
+            for place in range(LOOKED_AT):
+                opened.seek(max(0, file.size - LOOKED) * place // (LOOKED_AT - 1))
+                told.update(opened.read(LOOKED))
+                if file.size <= LOOKED:
+                    break
+    return told.hexdigest()[:12]
 
 
 def _stamp(found: os.stat_result) -> tuple[int, ...]:

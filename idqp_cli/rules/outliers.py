@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 # So many standard errors above `alpha`: one clean batch in a thousand has more.
 CHANCE = 3.1
+# No share of more than so many training rows is known.
+REFERENCE = 2_000
 # What DuckDB can square.
 SQUARABLE = "1e150"
 
@@ -172,7 +174,7 @@ class Outliers(Rule):
             return self.threshold
         if self.alpha is None:
             return 0.0
-        evaluated, trained = max(1, int(metrics[EVALUATED] or 0)), max(1, int(metrics[TRAINED] or 0))
+        evaluated, trained = max(1, int(metrics[EVALUATED] or 0)), min(REFERENCE, max(1, int(metrics[TRAINED] or 0)))
         return min(1.0, self.alpha + CHANCE * math.sqrt(self.alpha * (1 - self.alpha) * (1 / evaluated + 1 / trained)))
 
     def _fault(self, metrics: Metrics) -> str:
@@ -195,9 +197,8 @@ class Outliers(Rule):
         if against is None:
             return "its own"
         if own:
-            why = (
-                "there is no run of other data before it" if self.known is None else "the run before had other columns"
-            )
+            found = "what the run before left does not fit"
+            why = "there is no run of other data before it" if self.known is None else found
             return f"its own, as {why}"
         if against.file is not None:
             return "the baseline's"
@@ -205,8 +206,13 @@ class Outliers(Rule):
 
 
 def kept_as(rule: Outliers) -> str:
-    """Return what the rule's model is kept under: a rule that learns something else has another."""
-    learnt = (rule.name, rule.method, rule.columns, rule.seed, rule.order_by, rule.where)
+    """Return what the rule's model is kept under: a rule that learns something else has another.
+
+    Of runs `where` may differ from day to day, by a variable.
+    """
+    own = rule.learns_from()
+    where = rule.where if own is not None and own.snapshot is not None else None
+    learnt = (rule.name, rule.method, rule.columns, rule.seed, rule.order_by, where)
     return f"{rule.name} {hashlib.sha256(repr(learnt).encode()).hexdigest()[:12]}"
 
 

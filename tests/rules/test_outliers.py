@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from importlib import resources
@@ -68,7 +69,8 @@ def test_usual_rows_are_left_alone(check: Callable[..., DatasetReport], method: 
     order = {"order_by": "id"} if method == "lstm" else {}
     for seed in (1, 2):
         found = outliers(check(orders(600, seed), {"type": "outliers", "method": method, **order}))
-        assert (found.status, found.verdict.rows_failed, found.verdict.rows_evaluated) == ("passed", 0, 600)
+        judged = 584 if method == "lstm" else 600
+        assert (found.status, found.verdict.rows_failed, found.verdict.rows_evaluated) == ("passed", 0, judged)
 
 
 def test_a_row_that_breaks_the_rhythm_is_found_by_its_order_alone(check: Callable[..., DatasetReport]) -> None:
@@ -190,7 +192,7 @@ class TestPreviousRuns:
         self.found(shell, orders(300, 1), code=0)
         renamed = orders(300, 2, {7: {"amount": 900.0}}).replace("qty", "quantity", 1)
         result = self.found(shell, renamed, code=1)["odd"]
-        assert "of its own, as the run before had other columns" in result["message"]
+        assert "of its own, as what the run before left does not fit" in result["message"]
 
     def test_a_snapshot_is_saved_used_and_dropped(self, shell: Shell) -> None:
         shell.rules({"name": "odd", "type": "outliers", "baseline": {"snapshot": "gold"}})
@@ -208,9 +210,9 @@ class TestPreviousRuns:
         shell.rules({"name": "odd", "type": "outliers", "baseline": {"snapshot": "gold"}})
         shell.write("t.csv", orders(5, 1))
         saved = shell.idqp("baseline", "save", "t", "--name", "gold")
-        assert saved.code == 0
-        assert "odd: no model: it takes 10 rows to learn what is usual, there are 5" in saved.err
-        assert "saved a baseline of 6 columns\n" in saved.err
+        assert saved.code == 3
+        assert "nothing is saved: odd: it takes 10 rows to learn what is usual, there are 5" in saved.err
+        assert shell.idqp("baseline", "list", "--format", "json").json == []
 
     def test_a_rule_that_learns_something_else_has_another_model(self, shell: Shell) -> None:
         shell.rules({"name": "odd", "type": "outliers", "baseline": {"snapshot": "gold"}})
@@ -241,6 +243,80 @@ class TestPreviousRuns:
         shell.rules({"name": "odd", "type": "outliers", "column": "note", "baseline": "previous"}, pii=["note"])
         result = self.found(shell, orders(300, 3), code=3)["odd"]
         assert "note is pii, and a baseline would keep its values" in result["message"]
+
+    def test_where_every_column_is_personal_there_is_nothing_to_learn(self, shell: Shell) -> None:
+        shell.rules({"name": "odd", "type": "outliers", "baseline": "previous"}, pii=NAMES)
+        assert "every column is pii" in self.found(shell, orders(50, 1), code=3)["odd"]["message"]
+
+    def test_a_touched_file_is_the_same_data(self, shell: Shell) -> None:
+        shell.rules({"name": "odd", "type": "outliers", "baseline": "previous"})
+        self.found(shell, orders(400, 1), code=0)
+        bad = orders(400, 2, {number: {"amount": 900.0 + number} for number in range(0, 400, 4)})
+        assert [self.found(shell, bad, code=1)["odd"]["rows_failed"] >= 100 for _ in range(2)] == [True, True]
+
+    def test_a_damaged_model_of_the_run_before_gives_way_and_one_of_a_snapshot_is_an_error(self, shell: Shell) -> None:
+        shell.rules(
+            {"name": "odd", "type": "outliers", "baseline": "previous"},
+            {"name": "gold", "type": "outliers", "baseline": {"snapshot": "gold"}},
+        )
+        shell.write("t.csv", orders(300, 1))
+        shell.idqp("baseline", "save", "t", "--name", "gold")
+        shell.idqp("check")
+        with closing(sqlite3.connect(shell.folder / ".idqp/state.db")) as connection:
+            for name, arrays in connection.execute("SELECT name, arrays FROM models").fetchall():
+                damaged = arrays[:99] + bytes([arrays[99] ^ 1]) + arrays[100:]
+                connection.execute("UPDATE models SET arrays = ? WHERE name = ?", [damaged, name])
+            connection.commit()
+        found = self.found(shell, orders(300, 2, {7: {"amount": 900.0}}), code=3)
+        assert "its own, as what the run before left does not fit" in found["odd"]["message"]
+        assert (found["gold"]["status"], "damaged" in found["gold"]["message"]) == ("error", True)
+
+    def test_a_column_that_comes_under_pii_later_is_looked_at_no_more(self, shell: Shell) -> None:
+        rules = (
+            {"name": "odd", "type": "outliers", "baseline": "previous"},
+            {"name": "gold", "type": "outliers", "baseline": {"snapshot": "gold"}},
+        )
+        shell.rules(*rules)
+        shell.write("t.csv", orders(300, 1))
+        shell.idqp("baseline", "save", "t", "--name", "gold")
+        shell.idqp("check")
+        shell.rules(*rules, pii=["note"])
+        found = self.found(shell, orders(300, 2, {7: {"note": "?"}}), code=3)
+        assert found["odd"]["status"] == "passed"
+        assert "its model knows note, which it may not look at" in found["gold"]["message"]
+
+    def test_numbers_that_are_given_out_go_on_from_file_to_file(self, shell: Shell) -> None:
+        shell.rules({"name": "odd", "type": "outliers", "baseline": "previous"})
+        for seed in (1, 2, 3):
+            lines = orders(300, seed).splitlines()
+            random.Random(seed).shuffle(rows := lines[1:])
+            found = self.found(shell, "\n".join([lines[0], *rows, ""]), code=0)
+            assert found["odd"]["rows_failed"] == 0
+
+    def test_a_condition_may_change_from_run_to_run(self, shell: Shell) -> None:
+        shell.rules({"name": "odd", "type": "outliers", "baseline": "previous", "where": "qty <> ${{ LEFT_OUT }}"})
+        for day in ("1", "2", "3"):
+            shell.write("t.csv", orders(300, int(day)))
+            assert shell.idqp("check", "--set", f"LEFT_OUT={day}").code == 0
+        with closing(open_store(str(shell.folder / ".idqp/state.db"))) as store:
+            assert len(store.models("t")) == 2
+
+    def test_a_forecaster_is_held_to_rows_that_it_was_not_trained_on(self, shell: Shell) -> None:
+        def noise(seed: int) -> str:
+            source = random.Random(seed)
+            return csv_text(["ts", *"abcde"], [[hour, *(source.gauss(0, 1) for _ in "abcde")] for hour in range(300)])
+
+        rule = {"name": "odd", "type": "outliers", "method": "lstm", "order_by": "ts", "baseline": "previous"}
+        shell.rules(rule)
+        for seed in (1, 2, 3):
+            assert self.found(shell, noise(seed), code=0)["odd"]["status"] == "passed"
+
+    def test_too_few_rows_to_forecast_are_not_passed(self, shell: Shell) -> None:
+        rule = {"name": "odd", "type": "outliers", "method": "lstm", "order_by": "id", "baseline": "previous"}
+        shell.rules(rule)
+        self.found(shell, orders(400, 1), code=0)
+        found = self.found(shell, orders(13, 2, {7: {"amount": 900.0}}), code=0)["odd"]
+        assert (found["status"], "too few rows to forecast" in found["message"]) == ("skipped", True)
 
 
 STRANGE: dict[str, tuple[list[str], Sequence[Sequence[Cell]]]] = {

@@ -112,6 +112,7 @@ def test_a_model_that_was_kept_says_the_same(method: str, own: bool) -> None:  #
     model = rows.train(method, numbers(3), train, seed=7, own=own, ordered=True)
     kept = rows.saved(model)
     again = rows.restored(kept)
+    again_kept = rows.saved(again)
     coordinates = model.encoding.coordinates(check)
     assert np.array_equal(coordinates, again.encoding.coordinates(check))
     assert np.array_equal(model.scores(coordinates), again.scores(coordinates))
@@ -121,6 +122,7 @@ def test_a_model_that_was_kept_says_the_same(method: str, own: bool) -> None:  #
         above = scores[scores > model.floor(alpha, 200)]
         assert model.cut(alpha, above, 200) == again.cut(alpha, above, 200)
     assert json.loads(kept.settings) | {"members": None, "columns": None} == {
+        "sha256": json.loads(again_kept.settings)["sha256"],
         "format": 1, "method": method, "seed": 7, "rows": 300, "own": own, "members": None, "columns": None,
     }  # fmt: skip
     for name in zipfile.ZipFile(io.BytesIO(kept.arrays)).namelist():

@@ -11,6 +11,8 @@ import pytest
 
 from idqp_cli import references
 from idqp_cli.anomaly.learnt import Learnt, Reference
+from idqp_cli.anomaly.summary import Shape, Summary
+from idqp_cli.rules.drift import Drift
 from idqp_cli.rules.outliers import Outliers, kept_as
 from idqp_cli.rules.rule import Baseline
 from idqp_cli.store import Store, open_store
@@ -45,6 +47,8 @@ def test_a_run_is_judged_by_the_last_one_over_other_data(store: Store) -> None:
         leave(store, day, "b")
         assert (asked(store, day + 0.5, "b"), asked(store, day + 0.5, "c")) == ("0", f"{day}")
     leave(store, 4, "c")
+    leave(store, 0.5, "e")
+    assert len(store.models("t")) == 2
     assert (asked(store, 5, "c"), asked(store, 5, "b"), asked(store, 3.5, "d")) == ("3", "4", "3")
     assert len(store.models("t")) == 2
 
@@ -79,3 +83,13 @@ def test_a_snapshot_has_the_models_of_the_rules_that_name_it_and_no_older_ones(s
     assert "the snapshot gold has no model for this rule" in past.faults["a"]
     references.drop_snapshot(store, "t", "gold", BEGIN, "me")
     assert store.models("t") == {}
+
+
+def test_repeated_runs_do_not_push_out_what_other_data_left(store: Store) -> None:
+    of_column = {"x": Summary(Shape.NUMBER, (1, 2), edges=(0.5,))}
+    for day, state in enumerate(("a", *("b" for _ in range(references.RUNS_KEPT + 5)))):
+        at = BEGIN + timedelta(days=day)
+        references.keep(store, "t", Reference(summaries=of_column, state=state), at, "me")
+    assert len(store.baselines("t")) == 2
+    rule = Drift(name="moved", line=1, columns=("x",))
+    assert references.recalled(store, "t", [rule], at + timedelta(days=1), "b").baselines["moved"] == of_column

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 
 from idqp_cli import ingest
 from idqp_cli.anomaly.learnt import Learnt, Reference
@@ -55,8 +54,9 @@ def snapshot(request: Request, target: Target, name: str) -> Reference:
         parts = {one.name: Part(one.name) for one in relation.columns if one.name.casefold() not in hidden}
         examine(database, request)
         models, faults = trained(database, target.dataset, relation, taught, {})
-        for rule, why in faults.items():
-            raise UnreadableError(f"{', '.join(target.paths)}: nothing is saved: {clean(rule)}: {why}")
+        if faults:
+            told = "; ".join(f"{clean(rule)}: {why}" for rule, why in faults.items())
+            raise UnreadableError(f"{clean(', '.join(target.paths))}: nothing is saved: {told}")
         return Reference(summarise.columns(database, relation, parts), models)
 
 
@@ -68,15 +68,14 @@ def trained(
     `judged` is what the rules' needs came down to, where they were evaluated.
     """
     found: dict[str, Learnt] = {}
-    # Without a baseline they need what they learn from.
-    alone = [replace(rule, against=None) for rule in rules if isinstance(rule, Outliers)]
-    if not alone:
+    taught = [rule for rule in rules if isinstance(rule, Outliers)]
+    if not taught:
         return {}, {}
     from idqp_cli import training  # noqa: PLC0415 - only rules with models have to pay
 
     asked = demand(rules, relation, {}, dataset.pii, None)
     faults = dict(asked.refused)
-    for rule in alone:
+    for rule in taught:
         if rule.name in asked.columns:
             need = judged.get(rule.name)
             marked = need if isinstance(need, Marked) else None

@@ -221,6 +221,13 @@ class TestPreviousRuns:
         shell.rules({"name": "odd", "type": "outliers", "baseline": {"snapshot": "gold"}, "where": "qty > 1"})
         self.found(shell, orders(200, 2), code=3)
 
+    def test_a_snapshot_of_some_rows_is_that_of_its_rule(self, shell: Shell) -> None:
+        shell.rules({"name": "odd", "type": "outliers", "baseline": {"snapshot": "gold"}, "where": "qty > 4"})
+        shell.write("t.csv", orders(400, 1))
+        assert shell.idqp("baseline", "save", "t", "--name", "gold").code == 0
+        found = self.found(shell, orders(400, 2), code=0)["odd"]
+        assert 0 < found["rows_evaluated"] < 300
+
     def test_without_a_store_there_is_no_snapshot(self, shell: Shell) -> None:
         shell.rules(
             {"name": "odd", "type": "outliers", "baseline": {"snapshot": "gold"}},

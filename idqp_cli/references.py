@@ -49,9 +49,9 @@ def keep(store: Store, dataset: str, reference: Reference, at: datetime, actor: 
         named = name if reference.state is None else f"{name} {reference.state}"
         store.save_baseline(StoredBaseline(dataset, named, drift.as_text(reference.summaries), at, actor))
         kept = _of_runs(store.baselines(dataset))
-        same = [one for one in kept if _same(one.name, reference.state) and one.name != named]
+        same = [one for one in kept if _same(one.name, reference.state)]
         others = [one for one in kept if one not in same]
-        for one in (*same, *others[:-RUNS_KEPT]):
+        for one in (*same[:-1], *others[:-RUNS_KEPT]):
             # Another run may have been quicker.
             with suppress(UsageError):
                 store.drop_baseline(dataset, one.name, actor, at)
@@ -68,9 +68,11 @@ def _keep_models(store: Store, dataset: str, reference: Reference, at: datetime,
         named = f"{OF_RUN}{at.isoformat()} {reference.state or UNKNOWN}: {kept}"
         store.save_model(Model(dataset, named, learnt.settings, learnt.arrays, at), actor)
         new = _OfRun(named, at, reference.state or UNKNOWN)
-        others = [one for one in known if one.name != named and not one.is_of(reference.state)]
-        left = {one.name for one in sorted([*others, new], key=lambda one: one.at)[-MODELS_KEPT:]}
-        left_over = (left_over | {one.name for one in (*known, new)}) - left
+        all_of_it = sorted({*known, new}, key=lambda one: one.at)
+        last = [one for one in all_of_it if one.is_of(reference.state)][-1:]
+        others = [one for one in all_of_it if not one.is_of(reference.state)]
+        left = {one.name for one in sorted([*others, *last], key=lambda one: one.at)[-MODELS_KEPT:]}
+        left_over = (left_over | {one.name for one in all_of_it}) - left
     for name in sorted(left_over):
         store.drop_model(dataset, name, actor, at)
 

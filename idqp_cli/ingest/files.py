@@ -225,17 +225,23 @@ def unchanged(source: Source) -> None:
             raise UnreadableError(f"{file.shown}: the file changed while it was read; check it again")
 
 
-def state(source: Source) -> str:
-    """Return what tells the content of the files from other content: of large files by their size and 16 places."""
+def state(source: Source) -> str | None:
+    """Return what tells the content of the files from other content: of large files by their size and 16 places.
+
+    None, if one cannot be read any more; whoever reads on finds that out and says so.
+    """
     told = hashlib.sha256()
-    for file in source.files:
-        told.update(f"{file.size}:".encode())
-        with open(file.path, "rb") as opened:
-            for place in range(LOOKED_AT):
-                opened.seek(max(0, file.size - LOOKED) * place // (LOOKED_AT - 1))
-                told.update(opened.read(LOOKED))
-                if file.size <= LOOKED:
-                    break
+    try:
+        for file in source.files:
+            told.update(f"{file.size}:".encode())
+            with open(file.path, "rb") as opened:
+                for place in range(LOOKED_AT):
+                    opened.seek(max(0, file.size - LOOKED) * place // (LOOKED_AT - 1))
+                    told.update(opened.read(LOOKED))
+                    if file.size <= LOOKED:
+                        break
+    except OSError:
+        return None
     return told.hexdigest()[:12]
 
 

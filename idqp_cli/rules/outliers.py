@@ -74,8 +74,8 @@ class Outliers(Rule):
     (the last recorded run of other data), `{snapshot: NAME}` (see `idqp baseline
     save`) or `{file: PATH}`; else, and where no run was recorded before, from the
     file itself. They take numbers, times, booleans, text and missing cells; a run
-    or a snapshot keeps none of the columns under `pii`. `zscore`, `mad` and `iqr` look at each number and time
-    by itself, and take `cutoff` (3, 3.5, 1.5).
+    or a snapshot keeps none of the columns under `pii`. `zscore`, `mad` and `iqr`
+    look at each number and time by itself, and take `cutoff` (3, 3.5, 1.5).
 
     Beside a baseline rows fail if more are far out than chance explains, and then
     those of which at least seven in ten are expected to be no usual ones; a row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import duckdb
 import pytest
 
 from conftest import Shell, checked
+from idqp_cli.ingest.files import find, state
 from idqp_cli.model import DatasetReport, Result
 
 
@@ -124,3 +126,20 @@ def test_a_file_in_a_folder_is_checked_by_the_rules_of_the_folder(shell: Shell) 
     shell.rules({"type": "range", "column": "id", "min": 0, "where": "day = 1"}, path="lake")
     assert shell.idqp("check", "lake/day=1/x.csv", "--no-store").code == 1
     assert shell.idqp("check", "lake/day=2/x.csv", "--no-store").code == 0
+
+
+def test_data_is_known_again_by_its_content(tmp_path: Path) -> None:
+    small, large = tmp_path / "a.csv", tmp_path / "large.csv"
+    small.write_bytes(b"a\n1\n")
+    large.write_bytes(b"a\n" + b"1\n" * 2_000_000)
+    known = [state(find((str(path),), tmp_path)) for path in (small, large)]
+    for path in (small, large):
+        os.utime(path, (1, 1))
+        path.rename(path.with_suffix(".tsv"))
+    assert [state(find((str(path.with_suffix(".tsv")),), tmp_path)) for path in (small, large)] == known
+    large.write_bytes(b"a\n" + b"1\n" * 1_999_999 + b"2\n")
+    small.write_bytes(b"a\n2\n")
+    assert not {state(find((str(path),), tmp_path)) for path in (small, large)} & set(known)
+    gone = find((str(small),), tmp_path)
+    small.unlink()
+    assert state(gone) is None

@@ -11,6 +11,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from idqp_cli import sql
@@ -27,9 +28,18 @@ if TYPE_CHECKING:
 Row = tuple[object, ...]
 # Of its line ends DuckDB says no more than this.
 MIXED_LINE_ENDS = "The CSV Parser state machine reached an invalid state"
+# How DuckDB's messages begin that are about a line of a text file, or about the places where its threads meet.
+UNREAD_LINES = ("Invalid Input Error: CSV Error on Line", "Not implemented Error: The Parallel CSV Reader")
 # That search takes the square of the number of columns: 1 s of 1,000, 5 s of 2,000.
 WIDE = 400
 Fetched = TypeVar("Fetched")
+
+
+class Unread(StrEnum):
+    """Why DuckDB stops in the middle of a text file that another way of reading may read."""
+
+    LINES = "a line is not a row of the table"
+    LINE_ENDS = "the lines end in more than one way"
 
 
 class QueryError(Exception):
@@ -50,9 +60,11 @@ class QueryError(Exception):
         return line.removeprefix(line.split("Error: ", 1)[0] + "Error: ").strip()
 
     @property
-    def mixed_line_ends(self) -> bool:
-        """Whether a text file's lines end in more than one way, which DuckDB does not read."""
-        return MIXED_LINE_ENDS in str(self)
+    def unread(self) -> Unread | None:
+        """Why a text file was not read to its end, where reading it in another way may help."""
+        if MIXED_LINE_ENDS in str(self):
+            return Unread.LINE_ENDS
+        return Unread.LINES if str(self).startswith(UNREAD_LINES) else None
 
 
 class Database:

@@ -30,7 +30,8 @@ from idqp_cli.rules.needs import (
 from idqp_cli.rules.rule import Rule
 from idqp_cli.statistics import design_effect, unseen
 
-CORRECTIONS = 3
+# How often types may change that the whole file contradicts.
+CORRECTIONS = 2
 
 
 @frozen
@@ -98,7 +99,8 @@ def measure(
     shown: int,
 ) -> Measured:
     """Fetch what the rules need; again, where the whole file shows that a guessed type was wrong."""
-    for attempt in range(CORRECTIONS):
+    corrections = 0
+    while True:
         if ingested.drawn is None:
             # A rule may refer to its own dataset.
             others = {**others, ingested.relation.dataset: ingested.relation}
@@ -108,17 +110,18 @@ def measure(
         metrics = engine.measure(database, ingested.relation, ready, others)
         total = metrics[ALL_ROWS]
         if isinstance(total, Unmeasured):
-            if total.mixed_line_ends and attempt == 0:
-                ingested = ingest.evened(database, ingested)
+            again = None if total.unread is None else ingest.reread(database, ingested, total.unread)
+            if again is not None:
+                ingested = again
                 continue
             raise UnreadableError(f"{ingested.source.shown}: cannot be read to its end: {total.reason}")
         found = metrics.get(integrity.NAME)
-        if found is None or isinstance(found, Unmeasured) or attempt + 1 == CORRECTIONS:
+        if found is None or isinstance(found, Unmeasured) or corrections == CORRECTIONS:
             break
         better = ingest.corrected(database, ingested, Parse.bad_cells(found), Parse.text_cells(found))
         if better is None:
             break
-        ingested = better
+        ingested, corrections = better, corrections + 1
     planned, settled, bounds = _settled(database, ingested.relation, planned, unsettled, others, shown)
     metrics = {**_of_sample(database, ingested, planned, metrics, others), **settled}
     found_by_place: dict[Place, Metrics | Unmeasured] = {(name, None): found for name, found in metrics.items()}

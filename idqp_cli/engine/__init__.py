@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from idqp_cli import sql
-from idqp_cli.database import Database, QueryError
+from idqp_cli.database import Database, QueryError, Unread
 from idqp_cli.dataset import GROUP_COLUMN, Relation, RowPlace
 from idqp_cli.engine import guard, own, plan, prices
 from idqp_cli.errors import DeadlineError
@@ -29,12 +29,12 @@ Place = tuple[str, str | None]
 class Unmeasured:
     """A rule whose need could not be met, and why, in words that hold no data; `skipped` if that is no error.
 
-    `mixed_line_ends` says that no rule's can be met, because the lines of the file end in more than one way.
+    `unread` says that no rule's can be met, because the text file was not read to its end in this way.
     """
 
     reason: str
     skipped: bool = False
-    mixed_line_ends: bool = False
+    unread: Unread | None = None
 
 
 @frozen
@@ -86,6 +86,9 @@ def measure(
     found |= _shared(
         database, relation, {name: need for name, need in left.items() if plan.shared(need)} | proofs, others
     )
+    unread = next((one for one in found.values() if isinstance(one, Unmeasured) and one.unread is not None), None)
+    if unread is not None:
+        return dict.fromkeys(needs, unread)
     for name, need in left.items():
         if isinstance(need, Keys):
             proof = found.pop(name, None) if name in proofs else None
@@ -154,8 +157,8 @@ def _in_one_scan(
     except NotEvaluableError as error:
         reason = str(error)
     except QueryError as error:
-        if error.mixed_line_ends:
-            return dict.fromkeys(needs, Unmeasured(MIXED_LINES, mixed_line_ends=True))
+        if error.unread is not None:
+            return dict.fromkeys(needs, Unmeasured(told(error), unread=error.unread))
         reason = told(error)
     if apart and len(needs) == 1:
         return {name: Unmeasured(reason) for name in needs}
@@ -371,6 +374,6 @@ def told(error: QueryError) -> str:
     """Tell what DuckDB objected to, without what it quotes of data."""
     if error.kind in ABOUT_THE_SQL:
         return clean(error.reason, 500)
-    if error.mixed_line_ends:
+    if error.unread is Unread.LINE_ENDS:
         return MIXED_LINES
     return FAILURES.get(error.kind, f"it fails on the data ({clean(error.kind, 60)})")

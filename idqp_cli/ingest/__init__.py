@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from idqp_cli.database import Database
+from idqp_cli.database import Database, Unread
 from idqp_cli.dataset import Dataset, Rejected, Relation, RowPlace
 from idqp_cli.frozen import frozen
 from idqp_cli.ingest import line_ends, lines, parquet_table, text_table
 from idqp_cli.ingest.encoding import as_utf8
 from idqp_cli.ingest.files import Format, Source
-from idqp_cli.ingest.line_ends import MixedLineEndsError
+from idqp_cli.ingest.reading import Reading, UnreadTextError
 from idqp_cli.ingest.text_table import NOTHING_REGISTERED, TextTable
 from idqp_cli.model import Drawn
 
@@ -109,28 +109,44 @@ def sampled(database: Database, ingested: Ingested, asked: Draw) -> Ingested:
             relation = text_table.relation(ingested.relation.dataset, picked.table)
             drawn = Drawn(asked.rows, None, asked.seed, 1, 1)
             return replace(ingested, relation=relation, text=picked.table, drawn=drawn, picked=picked.lines)
-        try:
-            found = draw.from_text(database, ingested.relation, asked)
-        except MixedLineEndsError:
-            ingested = evened(database, ingested)
-            found = draw.from_text(database, ingested.relation, asked)
+        found, ingested = _drawn(database, ingested, asked)
     if found is None:
         return ingested
     return replace(ingested, relation=found[0], draw=asked, drawn=found[1])
 
 
-def evened(database: Database, ingested: Ingested) -> Ingested:
-    """Return a text source, whose lines end in more than one way, with one line end.
+def _drawn(database: Database, ingested: Ingested, asked: Draw) -> tuple[tuple[Relation, Drawn] | None, Ingested]:
+    """Draw rows of a file with quoted cells or of JSON lines, in the first way of reading that reads it to its end."""
+    from idqp_cli.ingest import draw  # noqa: PLC0415 - only a sample has to pay
+
+    while True:
+        try:
+            return draw.from_text(database, ingested.relation, asked), ingested
+        except UnreadTextError as error:
+            again = reread(database, ingested, error.unread)
+            if again is None:
+                raise
+            ingested = again
+
+
+def reread(database: Database, ingested: Ingested, unread: Unread) -> Ingested | None:
+    """Return a text source as another way of reading has it, after one stopped; None where there is no other.
 
     Raises:
-        UnreadableError: where a record ends cannot be told.
+        UnreadableError: a file cannot be read, or where a record ends cannot be told.
 
     """
-    if ingested.text is None:
-        return ingested
+    table = ingested.text
+    if table is None:
+        return None
     dataset = ingested.relation.dataset
-    even = line_ends.evened(ingested.text.source, ingested.text.dialects, database.folder(dataset))
-    table = replace(ingested.text, source=even)
+    if unread is Unread.LINES and table.reading is Reading.STRICT:
+        table = text_table.noted(table, database.folder(dataset))
+    elif unread is Unread.LINE_ENDS and not table.evened:
+        even = line_ends.evened(table.source, table.dialects, database.folder(dataset))
+        table = replace(table, source=even, evened=True)
+    else:
+        return None
     return replace(ingested, relation=text_table.relation(dataset, table), text=table)
 
 

@@ -20,7 +20,7 @@ from idqp_cli.dataset import FILE_COLUMN, GROUP_COLUMN, ROW_COLUMN, Relation
 from idqp_cli.errors import UnreadableError
 from idqp_cli.frozen import frozen
 from idqp_cli.ingest.files import Source, pattern
-from idqp_cli.ingest.line_ends import MixedLineEndsError
+from idqp_cli.ingest.reading import UnreadTextError
 from idqp_cli.model import Column, Drawn
 from idqp_cli.statistics import groups_to_draw
 from idqp_cli.text import clean
@@ -177,7 +177,7 @@ def _kept(database: Database, relation: Relation, statement: str) -> Relation:
     try:
         database.fetch(f"CREATE OR REPLACE TEMP TABLE {table} AS {statement}")
     except QueryError as error:
-        if error.mixed_line_ends:
-            raise MixedLineEndsError(f"{clean(relation.dataset)}: its lines end in more than one way") from None
+        if error.unread is not None:
+            raise UnreadTextError(f"{clean(relation.dataset)}: {error.unread}", error.unread) from None
         raise UnreadableError(f"{clean(relation.dataset)}: cannot be read to its end ({error.kind})") from None
     return Relation(relation.dataset, relation.columns, table, table, table, relation.doubts)

@@ -17,10 +17,6 @@ from idqp_cli.ingest.files import File, Source
 LONGEST_RECORD = 2_000_000
 
 
-class MixedLineEndsError(UnreadableError):
-    """The lines of a file end in more than one way."""
-
-
 def evened(source: Source, dialects: Sequence[Dialect], folder: str) -> Source:
     """Return the source with every file written anew into `folder`, each record ended by LF.
 
@@ -64,4 +60,4 @@ def _records(file: File, dialect: Dialect) -> Iterator[str]:
                 held.clear()
         except csv.Error:
             message = "holds a lone CR, which ends no other line; quote its cell, or write it anew"
-            raise MixedLineEndsError(f"{file.shown}: line {first:,} {message}") from None
+            raise UnreadableError(f"{file.shown}: line {first:,} {message}") from None

@@ -21,6 +21,8 @@ from idqp_cli.ingest import sampling, types
 from idqp_cli.ingest.compression import verify
 from idqp_cli.ingest.dialect import Dialect
 from idqp_cli.ingest.files import Source, pattern, refuse_twins, strays
+from idqp_cli.ingest.reading import Reading, ended, noting
+from idqp_cli.ingest.reading import options as reading_options
 from idqp_cli.model import Column
 from idqp_cli.text import clean
 
@@ -42,7 +44,8 @@ class TextTable:
     `declared` names the columns whose type a person chose; `expected` gives, in
     lower case, the family that rules take a column for; `registered` a column's
     type in the registry; `unseen` names those of which the sample has no cell,
-    so that their type is not even a guess.
+    so that their type is not even a guess. `reading` is how DuckDB reads the files;
+    `evened` says that they are copies in which every line ends alike.
     """
 
     source: Source
@@ -55,6 +58,8 @@ class TextTable:
     expected: Mapping[str, str]
     registered: Mapping[str, str]
     unseen: frozenset[str]
+    reading: Reading = Reading.STRICT
+    evened: bool = False
 
 
 def examine(
@@ -150,6 +155,18 @@ def relation(dataset: str, table: TextTable) -> Relation:
     )
 
 
+def noted(table: TextTable, folder: str) -> TextTable:
+    """Return the table as it is read with a note of each line that is not a row; copies go into `folder`.
+
+    Raises:
+        UnreadableError: a file cannot be read.
+
+    """
+    reading = noting(table.source, table.dialects)
+    source = ended(table.source, table.dialects, folder) if reading is Reading.SERIAL else table.source
+    return replace(table, source=source, reading=reading)
+
+
 def rejected(database: Database, table: TextTable, dataset: str) -> tuple[Rejected, ...]:
     """Return the lines that could not be read as rows, in the order of the file.
 
@@ -172,7 +189,7 @@ def rejected(database: Database, table: TextTable, dataset: str) -> tuple[Reject
 def _noted(database: Database, table: str) -> list[Row]:
     try:
         return database.fetch(
-            f"SELECT file_path, line, min(error_type::VARCHAR) FROM {table}"
+            f"SELECT file_path, line, max(error_type::VARCHAR) FROM {table}"
             f" JOIN {table}{SCANS} USING (scan_id, file_id) GROUP BY ALL"
         )
     except QueryError:
@@ -264,10 +281,11 @@ def _alike(
         else f"{sql.literal(partition.get(column.name))}::VARCHAR AS c{position}"
         for position, column in enumerate(columns)
     )
-    # The first scan counts the cells of every column; a later one must read them too, so that a line that
-    # is no UTF-8 is no row whichever columns it wants.
+    # The first scan counts the cells of every column. A later one that notes lines must read them all too, so that
+    # a line that is not UTF-8 is not a row, whichever columns it wants.
     every = ", ".join(f"t.c{position}" for position in range(len(dialect.names)))
-    where = f" WHERE hash({every}) IS NOT NULL" if rejects.endswith(AGAIN) else ""
+    again = rejects.endswith(AGAIN) and table.reading is not Reading.STRICT
+    where = f" WHERE hash({every}) IS NOT NULL" if again else ""
     return f"SELECT {cells} FROM {read} AS t{where}"
 
 
@@ -313,10 +331,9 @@ def _read(table: TextTable, dialect: Dialect, compressed: str | None, paths: Ite
         "strict_mode": "true",
         "null_padding": "false",
         "hive_partitioning": "false",
-        # ignore_errors would stop at a stray quote; this reads on after it.
-        "store_rejects": "true",
-        "rejects_table": sql.literal(rejects),
-        "rejects_scan": sql.literal(rejects + SCANS),
+        **reading_options(table.reading),
     }
+    if table.reading is not Reading.STRICT:
+        options |= {"rejects_table": sql.literal(rejects), "rejects_scan": sql.literal(rejects + SCANS)}
     written = ", ".join(f"{name}={value}" for name, value in options.items())
     return f"read_csv([{sql.listing(map(pattern, paths))}], {written})"

@@ -173,6 +173,13 @@ def _read_as(text: str, kind: str, *, lenient: bool) -> str:
     if kind == "DATE":
         same = f"strlen({text}) = 10 AND {cast}::VARCHAR = {text}"
         return f"CASE WHEN ({same}) OR {_like(text, SHAPES['date'])} THEN {cast} END"
+    if kind == "BOOLEAN":
+        other = f"CASE WHEN {_like(text, PATTERNS[kind])} THEN {cast} END"
+        return f"CASE {text} WHEN 'true' THEN true WHEN 'false' THEN false ELSE {other} END"
+    if kind == "TIMESTAMP":
+        # A longer text may have a year of five digits.
+        same = f"strlen({text}) = 19 AND {cast}::VARCHAR = {text}"
+        return f"CASE WHEN ({same}) OR {_like(text, MOMENT)} THEN {cast} END"
     if kind in PATTERNS:
         return f"CASE WHEN {_like(text, PATTERNS[kind])} THEN {cast} END"
     if (decimal := re.fullmatch(r"DECIMAL\(\d+,(\d+)\)", kind)) is not None:

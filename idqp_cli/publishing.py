@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from idqp_cli import quarantine
 from idqp_cli.errors import OutputError, UsageError
 from idqp_cli.frozen import frozen
 from idqp_cli.model import Report
 from idqp_cli.output import files
 from idqp_cli.output.files import Wanted
 from idqp_cli.output.view import View
+from idqp_cli.paths import Identity, Kept, identity
+from idqp_cli.quarantine import NOWHERE, Folders
 from idqp_cli.text import clean
 
 
@@ -22,23 +24,38 @@ class Destinations:
     reports: tuple[Wanted, ...] = ()
     metrics_file: str | None = None
     push: str | None = None
+    folders: Folders = NOWHERE
+
+    def files(self, datasets: Iterable[str]) -> Iterator[str]:
+        """Return every file that a check of these datasets would write anew."""
+        yield from (one.path for one in self.reports if not one.append)
+        if self.metrics_file is not None:
+            yield self.metrics_file
+        for dataset in datasets:
+            yield from quarantine.files(self.folders, dataset)
 
 
-def spared(where: Destinations, paths: Iterable[str]) -> None:
-    """See that nothing is written over one of `paths`: the rules file, the store, the data.
+def spared(where: Destinations, datasets: Iterable[str], paths: Iterable[str]) -> None:
+    """See that a check writes no file twice, and none over `paths`: the rules file, the store, the data of the project.
+
+    A path may be a file, a folder with all that is in it, or a glob with all that it would match.
 
     Raises:
-        UsageError: something would be.
+        UsageError: a file would be written over.
 
     """
-    given = [one.path for one in where.reports if not one.append]
-    given += [] if where.metrics_file is None else [where.metrics_file]
+    given = list(where.files(datasets))
     if not given:
         return
-    kept = {os.path.realpath(path) for path in paths}
+    kept = [Kept.of(path) for path in dict.fromkeys(paths)]
+    seen: set[Identity] = set()
     for path in given:
-        if os.path.realpath(path) in kept:
-            raise UsageError(f"{clean(path)}: the report would be written over what the check needs; name another file")
+        if any(one.holds(path) for one in kept):
+            raise UsageError(f"{clean(path)}: would be written over, or among, what is checked; name another place")
+        place = identity(path)
+        if place in seen:
+            raise UsageError(f"{clean(path)}: would be written twice; name another place for one of the two")
+        seen.add(place)
 
 
 def publish(report: Report, view: View, where: Destinations) -> tuple[str, ...]:

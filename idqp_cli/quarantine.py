@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
@@ -25,6 +27,16 @@ class Folders:
 
 
 NOWHERE = Folders()
+ENDINGS = ("csv", "parquet")
+# Where a folder says which of its files are ours to replace.
+NOTE = ".idqp-written.json"
+
+
+def files(folders: Folders, dataset: str) -> Iterator[str]:
+    """Return the files that rows of a dataset may be written to, whichever its format is."""
+    for folder in (folders.failing, folders.good):
+        if folder is not None:
+            yield from (os.path.join(folder, f"{_plain(dataset)}.{ending}") for ending in ENDINGS)
 
 
 def write(
@@ -40,7 +52,7 @@ def write(
     file's as Parquet. A file appears whole, readable to its owner only.
 
     Raises:
-        OutputError: a file cannot be written.
+        OutputError: a file cannot be written, or is there and was not written by this.
 
     """
     ending = "parquet" if relation.columnar else "csv"
@@ -66,11 +78,39 @@ def _moved(scratch: str, folder: str, name: str) -> str:
     os.makedirs(folder, exist_ok=True)
     os.chmod(scratch, 0o600)
     path = os.path.join(folder, name)
+    written = _written(folder)
+    if os.path.lexists(path) and written.get(name) != _stamp(path):
+        raise OutputError(f"{clean(path)}: is there, and not as idqp wrote it; move it away, or name another folder")
     # Beside its place first: only a rename within one file system is one step.
-    beside = f"{path}.part"
+    descriptor, beside = tempfile.mkstemp(prefix=".idqp-", dir=folder)
+    os.close(descriptor)
     shutil.move(scratch, beside)
     os.replace(beside, path)
+    _note(folder, {**written, name: _stamp(path)})
     return path
+
+
+def _stamp(path: str) -> list[int]:
+    """Return by what a file is known again that has not been changed since it was written."""
+    found = os.lstat(path)
+    return [found.st_size, found.st_mtime_ns]
+
+
+def _written(folder: str) -> dict[str, list[int]]:
+    """Return the files that were written into a folder before, by name, each with its stamp."""
+    try:
+        with open(os.path.join(folder, NOTE), encoding="utf-8") as file:
+            noted = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return noted if isinstance(noted, dict) else {}
+
+
+def _note(folder: str, written: Mapping[str, list[int]]) -> None:
+    descriptor, beside = tempfile.mkstemp(prefix=".idqp-", dir=folder)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        json.dump(written, file, indent=1)
+    os.replace(beside, os.path.join(folder, NOTE))
 
 
 def _plain(dataset: str) -> str:

@@ -84,14 +84,14 @@ def _rules(project: Project, name: str, choice: Choice) -> tuple[Rule, ...]:
     return chosen(name, enabled, choice.select, choice.exclude)
 
 
-def files(project: Project, targets: Iterable[Target]) -> Iterator[str]:
-    """Return the files that the paths of the targets stand for."""
-    for target in targets:
-        for path in target.paths:
-            whole = os.path.join(project.folder, path)
-            yield whole
-            if glob.has_magic(path):
-                yield from glob.iglob(whole, recursive=True)
+def paths(project: Project, targets: Iterable[Target]) -> Iterator[str]:
+    """Return the files, folders and globs that data is read from: of the targets, and of every dataset there is."""
+    given = [path for target in targets for path in target.paths]
+    given += [dataset.path for dataset in project.datasets]
+    given += [path for rules in project.rules.values() for rule in rules for path in _compared(rule)]
+    for path in given:
+        if path and path != STANDARD_INPUT:
+            yield os.path.join(project.folder, path)
 
 
 def enabled(targets: Iterable[Target], disabled: Collection[tuple[str, str]]) -> tuple[Target, ...]:

@@ -124,14 +124,16 @@ def check(
         raise UsageError("--cache leaves no trace of a run: it goes with --no-store, and with nothing that writes rows")
     resources = Resources(memory_limit, threads, options.deadline(deadline))
     project = options.project(rules, variables)
-    where = Destinations(files.wanted(output or (), os.environ), metrics_file, options.pushgateway(push))
+    reports = files.wanted(output or (), os.environ)
+    where = Destinations(reports, metrics_file, options.pushgateway(push), Folders(quarantine, good))
     choice = Choice(tuple(what or ()), dataset, tuple(select or ()), tuple(exclude or ()))
     locks = locking.folder(store or project.store) if lock else None
     if backfill:
         _backfill(project, choice, backfill, store or project.store, resources, locks)
         return
     chosen = targets.choose(project, choice)
-    sparing(where, (project.path, store or project.store, *targets.files(project, chosen)))
+    kept = (project.path, store or project.store, *targets.paths(project, chosen))
+    sparing(where, [target.dataset.name for target in chosen], kept)
     for name in () if quiet else targets.unknown(project, chosen):
         notes.note(f"{name}: no dataset of the rules file; checked only for what holds of every file")
     if changed_since is not None:
@@ -147,10 +149,11 @@ def check(
     memory = Memory(None if no_store else store or project.store)
     try:
         with locking.held(locks, names), progress.progress() as doing:
-            folders = Folders(quarantine, good)
             drawn = None if sample is None else (sample, seed)
             asked = targets.enabled(chosen, memory.disabled_rules())
-            request = Request(project, asked, fail_on, system_user(), options.moment(as_of), folders, drawn, resources)
+            request = Request(
+                project, asked, fail_on, system_user(), options.moment(as_of), where.folders, drawn, resources
+            )
             outcome, told = _run(request, memory, doing, cache=cache)
         for line in () if quiet else told:
             notes.note(line)

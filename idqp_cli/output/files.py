@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -16,6 +18,13 @@ from idqp_cli.text import clean
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
 WORKSPACE = "GITHUB_WORKSPACE"
+# What the first or the last bytes of a file that idqp wrote hold, in each of the formats and in metrics.
+LOOKED_AT = 4096
+MARK = re.compile(
+    rb'"audit_head": |<testsuites name="idqp"|"name": "idqp"|^## idqp: |<footer>idqp '
+    rb"|^idqp: \w+: |^# (?:HELP|TYPE) idqp_|^(?:passed|failed|error): .* in [\d.]+ s$",
+    re.MULTILINE,
+)
 
 
 @frozen
@@ -89,6 +98,8 @@ def _put(one: Wanted, text: str) -> None:
 
 def _replace(path: str, text: str) -> None:
     mode = _mode(path)
+    if mode is not None and not _ours(path):
+        raise FileExistsError(errno.EEXIST, "is there, and idqp did not write it; delete it, or name another file")
     if mode is None:
         with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
@@ -108,6 +119,17 @@ def _replace(path: str, text: str) -> None:
     except BaseException:
         os.unlink(beside)
         raise
+
+
+def _ours(path: str) -> bool:
+    """Tell whether a file may be replaced: there is none, it is empty, or it is a report or metrics of idqp."""
+    try:
+        with open(path, "rb") as file:
+            beginning = file.read(LOOKED_AT)
+            file.seek(max(0, os.fstat(file.fileno()).st_size - LOOKED_AT))
+            return not beginning or MARK.search(beginning) is not None or MARK.search(file.read()) is not None
+    except FileNotFoundError:
+        return True
 
 
 def _mode(path: str) -> int | None:

@@ -81,7 +81,7 @@ def test_data_that_could_not_be_checked_wins_over_a_file_that_could_not_be_writt
 
 
 def test_a_report_replaces_the_last_in_one_step_and_keeps_its_mode_and_its_link(failing: Shell) -> None:
-    kept = failing.write("kept.html", "old")
+    kept = failing.write("kept.html", "<footer>idqp 0.0.1, run 1</footer>")
     kept.chmod(0o640)
     (failing.folder / "link.html").symlink_to("kept.html")
     before = kept.stat().st_ino

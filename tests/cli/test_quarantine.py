@@ -64,12 +64,16 @@ def test_clean_data_leaves_an_empty_quarantine(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize(
-    "make", [lambda path: path.write_text(""), lambda path: (path.mkdir(), (path / "t.csv").mkdir())]
+    ("make", "why"),
+    [
+        (lambda path: path.write_text(""), "bad: cannot be written to"),
+        (lambda path: (path.mkdir(), (path / "t.csv").mkdir()), "bad/t.csv: is there, and not as idqp wrote it"),
+    ],
 )
-def test_a_folder_that_cannot_be_written_to_is_4_and_one_line(shell: Shell, make: Any) -> None:  # noqa: ANN401
+def test_a_folder_that_cannot_be_written_to_is_4_and_one_line(shell: Shell, make: Any, why: str) -> None:  # noqa: ANN401
     shell.write("t.csv", "id,n\n1,-2\n")
     shell.rules({"type": "range", "column": "n", "min": 0})
     make(shell.folder / "bad")
     ran = shell.idqp("check", "--quarantine", "bad")
-    assert (ran.code, ran.err.count("\n"), "bad: cannot be written to" in ran.err) == (4, 1, True)
+    assert (ran.code, ran.err.count("\n"), why in ran.err) == (4, 1, True)
     assert "1 of 1 row: n is outside" in ran.out

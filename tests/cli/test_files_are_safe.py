@@ -1,0 +1,157 @@
+"""No command writes over a file that it did not write: every output option against every path that a check reads."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import Shell
+from idqp_cli.output.formats import Format
+
+ROWS = "id,amount\n1,5\n2,-3\n"
+RULES = {
+    "version": 1,
+    "datasets": {
+        "flights": {"path": "data/flights.csv", "rules": [{"type": "range", "column": "amount", "min": 0}]},
+        "Orders": {"path": "data/o-*.csv", "rules": []},
+        "parts": {"path": "parts", "rules": []},
+        "other": {"path": "other/other.csv", "rules": [{"type": "references", "column": "id", "dataset": "flights", "to": "id"}]},
+        "drifting": {"path": "other/now.csv", "rules": [
+            {"type": "drift", "column": "amount", "baseline": {"file": "other/then.csv"}},
+        ]},
+    },
+}  # fmt: skip
+DATA = (
+    "data/flights.csv", "data/o-1.csv", "data/o-2.csv", "parts/a.csv", "parts/b/c.csv",
+    "other/other.csv", "other/now.csv", "other/then.csv",
+)  # fmt: skip
+
+
+@pytest.fixture
+def project(shell: Shell) -> Shell:
+    for path in DATA:
+        (shell.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        shell.write(path, ROWS)
+    shell.write("rules.yaml", json.dumps(RULES))
+    return shell
+
+
+def contents(shell: Shell) -> dict[str, str]:
+    return {path: (shell.folder / path).read_text(encoding="utf-8") for path in (*DATA, "rules.yaml")}
+
+
+def straight(folder: Path, path: str) -> str:
+    return str(folder / path)
+
+
+def relative(_: Path, path: str) -> str:
+    return os.path.join("data", "..", path)
+
+
+def link(folder: Path, path: str) -> str:
+    (folder / "link").symlink_to(folder / path)
+    return "link"
+
+
+def hard_link(folder: Path, path: str) -> str:
+    (folder / "hard").hardlink_to(folder / path)
+    return "hard"
+
+
+def folder_link(folder: Path, path: str) -> str:
+    (folder / "there").symlink_to((folder / path).parent)
+    return os.path.join("there", os.path.basename(path))
+
+
+@pytest.mark.parametrize("way", [straight, relative, link, hard_link, folder_link], ids=lambda way: way.__name__)
+@pytest.mark.parametrize(
+    ("option", "path"),
+    [("--output", path) for path in (*DATA, "rules.yaml")] + [("--metrics-file", path) for path in (DATA[0], DATA[-1])],
+)
+def test_no_report_is_written_over_what_is_read(
+    project: Shell, option: str, path: str, way: Callable[[Path, str], str]
+) -> None:
+    before, target = contents(project), way(project.folder, path)
+    words = ["flights"] if path.startswith("parts") else []
+    ran = project.idqp("check", *words, "--no-store", option, f"json={target}" if option == "--output" else target)
+    # A hard link to a file in a folder is found out only when it is about to be replaced.
+    assert ran.code == (4 if way is hard_link and path.startswith("parts") else 2), ran.err
+    assert contents(project) == before
+
+
+@pytest.mark.parametrize("option", ["--quarantine", "--good"])
+@pytest.mark.parametrize("folder", ["data", "DATA/../data", "parts/new", "other", "here"])
+def test_no_rows_are_written_among_what_is_read(project: Shell, option: str, folder: str) -> None:
+    (project.folder / "DATA").mkdir(exist_ok=True)
+    (project.folder / "here").symlink_to(project.folder / "data")
+    project.write("rules.yaml", json.dumps(RULES).replace('"other":', '"now":').replace('"Orders":', '"o-3":'))
+    before = contents(project)
+    ran = project.idqp("check", "--no-store", option, folder)
+    assert ran.code == 2, ran.err
+    assert "would be written over" in ran.err
+    assert contents(project) == before
+    assert not list(project.folder.glob("data/*.part")) + list(project.folder.glob("**/o-3.csv"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--quarantine", "out", "--good", "out"],
+        ["--quarantine", "out", "--good", "./out/../out"],
+        ["--quarantine", "out", "--output", "json=out/flights.csv"],
+        ["--output", "json=r", "--output", "html=./r"],
+        ["--output", "json=r", "--metrics-file", "r"],
+        ["--output", "json=R.json", "--metrics-file", "r.json"],
+    ],
+)
+def test_two_outputs_never_share_a_path(project: Shell, words: list[str]) -> None:
+    ran = project.idqp("check", "flights", "--no-store", *words)
+    assert ran.code == 2
+    assert "twice" in ran.err
+    assert not (project.folder / "r").exists()
+    assert not list(project.folder.glob("out/*.csv"))
+
+
+def test_two_datasets_whose_rows_would_share_a_file(shell: Shell) -> None:
+    shell.write("a.csv", ROWS)
+    shell.write("A.csv", ROWS)
+    shell.write("rules.yaml", json.dumps({"version": 1, "datasets": {"t": {"path": "a.csv"}, "T": {"path": "A.csv"}}}))
+    ran = shell.idqp("check", "--no-store", "--good", "out")
+    assert (ran.code, "twice" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize("form", list(Format))
+def test_a_report_is_replaced_by_the_next_and_another_file_is_not(project: Shell, form: Format) -> None:
+    for dataset in ("flights", "Orders", "parts"):
+        assert project.idqp("check", dataset, "--no-store", "-o", f"{form}=report").code in {0, 1}
+    project.write("notes.txt", "what I wrote myself\n")
+    ran = project.idqp("check", "flights", "--no-store", "-o", f"{form}=notes.txt")
+    assert ran.code == 4
+    assert "notes.txt: the" in ran.err
+    assert "idqp did not write it" in ran.err
+    assert (project.folder / "notes.txt").read_text(encoding="utf-8") == "what I wrote myself\n"
+    project.write("empty", "")
+    assert project.idqp("check", "flights", "--no-store", "-o", f"{form}=empty").code == 1
+
+
+def test_metrics_are_replaced_and_another_file_is_not(project: Shell) -> None:
+    for _ in range(2):
+        assert project.idqp("check", "flights", "--no-store", "--metrics-file", "idqp.prom").code == 1
+    project.write("mine.prom", "node_load1 1\n")
+    ran = project.idqp("check", "flights", "--no-store", "--metrics-file", "mine.prom")
+    assert (ran.code, (project.folder / "mine.prom").read_text(encoding="utf-8")) == (4, "node_load1 1\n")
+
+
+@pytest.mark.parametrize("option", ["--quarantine", "--good"])
+def test_rows_set_apart_are_replaced_and_another_file_is_not(project: Shell, option: str) -> None:
+    for _ in range(2):
+        assert project.idqp("check", "flights", "--no-store", option, "out").code == 1
+    project.write("out/flights.csv", "what I changed\n")
+    ran = project.idqp("check", "flights", "--no-store", option, "out")
+    assert ran.code == 4
+    assert "out/flights.csv: is there, and not as idqp wrote it" in ran.err
+    assert (project.folder / "out" / "flights.csv").read_text(encoding="utf-8") == "what I changed\n"

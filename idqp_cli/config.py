@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from idqp_cli import decode, naming
+from idqp_cli.address import is_server
 from idqp_cli.dataset import Dataset, ReadOptions, ServiceLevel
 from idqp_cli.decode import Place
 from idqp_cli.document import Node, parse
@@ -109,7 +110,10 @@ def _project(root: Node, place: Place, folder: Path, variables: Mapping[str, str
     store = str(folder / DEFAULT_STORE)
     if "store" in top:
         store = _environment(top["store"], place.at("store"))
-        store = store if "://" in store else str(folder / store)
+        try:
+            store = store if is_server(store) else str(folder / store)
+        except UsageError as error:
+            raise place.error(top["store"].mark, str(error)) from None
     datasets, rules = [], {}
     for name, node in decode.mapping(top["datasets"], place.at("datasets")).items():
         if not DATASET_NAME.fullmatch(name):

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
+from idqp_cli.address import is_server
 from idqp_cli.errors import BusyError
 from idqp_cli.text import clean
 
@@ -22,7 +23,7 @@ def folder(store: str) -> str:
         BusyError: somebody else has put something in the place of this user's.
 
     """
-    if "://" not in store:
+    if not is_server(store):
         return os.path.join(os.path.dirname(os.path.abspath(store)), "locks")
     place = hashlib.sha256(store.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     own = os.path.join(tempfile.gettempdir(), f"idqp-locks-{os.getuid()}")

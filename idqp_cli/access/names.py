@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from idqp_cli.address import is_server
 from idqp_cli.errors import UsageError
 from idqp_cli.store.identity import Role
 from idqp_cli.text import clean
@@ -63,7 +64,7 @@ def database_role(text: str, address: str) -> str:
         UsageError: it is more than plain characters, or the store is no PostgreSQL database.
 
     """
-    if "://" not in address:
+    if not is_server(address):
         raise UsageError("--database-role is for PostgreSQL stores; an SQLite file knows no roles of its own")
     if not DATABASE_ROLE.fullmatch(text):
         raise UsageError(f"'{clean(text, 60)}': a database role is letters, digits, _ . @ - (63 at most)")

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from idqp_cli.access import tokens
+from idqp_cli.address import is_server
 from idqp_cli.errors import NotPermittedError
 from idqp_cli.text import clean
 
@@ -106,7 +107,7 @@ def forget(address: str) -> None:
 
 def _place(address: str) -> str:
     """Return what tells stores apart: a server without its password, or a file by its real path."""
-    if "://" not in address:
+    if not is_server(address):
         return os.path.realpath(address)
     try:
         parts = urlsplit(address)

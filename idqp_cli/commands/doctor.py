@@ -12,6 +12,7 @@ import typer
 from idqp_cli import __version__, config
 from idqp_cli.access import admission
 from idqp_cli.access.roles import TITLES
+from idqp_cli.address import is_server, masked
 from idqp_cli.commands import options
 from idqp_cli.config import Project
 from idqp_cli.errors import ExitCode, IdqpError
@@ -45,7 +46,7 @@ def doctor(
     rows = [*_versions(), *_settings(project, store, sources)]
     code = ExitCode.PASSED
     try:
-        if "://" not in address and not os.path.exists(address):
+        if not is_server(address) and not os.path.exists(address):
             rows.append(_row("store answers", "no: there is none yet, `idqp check` makes it", ""))
         else:
             rows += _store(address)
@@ -77,7 +78,7 @@ def _settings(project: Project, store: str | None, sources: Mapping[str, str]) -
     address = store or project.store
     yield _row(
         "store",
-        options.without_password(address),
+        masked(address),
         sources["store"] if store else "rules file" if written else "default",
     )
     yield _row("datasets", len(project.datasets), "rules file")

@@ -8,11 +8,11 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit, urlunsplit
 
 import typer
 
 from idqp_cli import config
+from idqp_cli.address import masked
 from idqp_cli.config import Project
 from idqp_cli.deadline import Deadline, within
 from idqp_cli.decode import LONGEST, seconds_of
@@ -61,7 +61,10 @@ def given(variables: list[str] | None) -> dict[str, str]:
 
 def again(rules: str | None, store: str | None) -> str:
     """Return the options by which another command finds the same store."""
-    words = {"--rules": rules if rules != config.DEFAULT_PATH else None, "--store": store}
+    words = {
+        "--rules": rules if rules != config.DEFAULT_PATH else None,
+        "--store": masked(store) if store else None,
+    }
     return "".join(f" {name} {shlex.quote(clean(value))}" for name, value in words.items() if value)
 
 
@@ -154,15 +157,3 @@ def _typed(*, twice: bool) -> str:
     except EOFError:
         raise UsageError("no password was typed") from None
     return text
-
-
-def without_password(address: str) -> str:
-    """Return a store's address as it may be shown: a server's user, host and database only."""
-    if "://" not in address:
-        return address
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return "an address that is none"
-    place = f"{parts.username}@" if parts.username else ""
-    return urlunsplit((parts.scheme, f"{place}{parts.netloc.rpartition('@')[2]}", parts.path, "", ""))

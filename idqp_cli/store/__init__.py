@@ -6,13 +6,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from idqp_cli.errors import StoreError, UsageError
+from idqp_cli.address import is_server
+from idqp_cli.errors import StoreError
 from idqp_cli.store.interface import Ledger, Store
 from idqp_cli.text import clean
 
 __all__ = ["Ledger", "Store", "existing_store", "open_store", "upgrade"]
-
-POSTGRES = ("postgresql", "postgres")
 
 
 def open_store(address: str, token: str | None = None) -> Store:
@@ -23,10 +22,7 @@ def open_store(address: str, token: str | None = None) -> Store:
         StoreError: the store cannot be opened.
 
     """
-    if "://" in address:
-        scheme = address.split("://", 1)[0]
-        if scheme not in POSTGRES:
-            raise UsageError(f"store: '{clean(scheme, 20)}://' is no store; name a file, or postgresql://…")
+    if is_server(address):
         from idqp_cli.store.postgres.store import open_postgres  # noqa: PLC0415 - only the store that is used is loaded
 
         return open_postgres(address, token)
@@ -44,7 +40,7 @@ def upgrade(address: str) -> tuple[int, int]:
         StoreError: it cannot be upgraded.
 
     """
-    if "://" in address:
+    if is_server(address):
         from idqp_cli.store.postgres import migrations  # noqa: PLC0415
 
         return migrations.upgrade(address)
@@ -61,7 +57,7 @@ def existing_store(address: str, token: str | None = None) -> Iterator[Store]:
         StoreError: there is none yet, or it cannot be opened.
 
     """
-    if "://" not in address and not os.path.exists(address):
+    if not is_server(address) and not os.path.exists(address):
         raise StoreError(f"{clean(address)}: there is no store yet; `idqp check` makes it")
     store = open_store(address, token)
     try:

@@ -18,7 +18,6 @@ from conftest import Cluster, Shell
 from idqp_cli.errors import StoreError
 from idqp_cli.store import Store, open_store, sqlite
 from idqp_cli.store.audit import verify
-from idqp_cli.store.postgres.connection import shown
 from idqp_cli.store.postgres.migrations import upgrade
 from idqp_cli.store.sqlite import file_system
 
@@ -151,10 +150,6 @@ def test_a_network_file_system_is_refused_with_a_way_out(tmp_path: Path, monkeyp
 def test_a_server_that_is_not_there(project: Shell, address: str, said: str) -> None:
     not_recorded(project, said, "--store", address)
     assert "secret" not in project.idqp("check", "--store", address).err
-
-
-def test_addresses_are_shown_without_what_lets_one_in() -> None:
-    assert shown("postgresql://me:p@ss@host:1/db?password=x") == "postgresql://host:1/db"
 
 
 @pytest.fixture

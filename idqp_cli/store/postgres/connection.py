@@ -7,9 +7,9 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from idqp_cli import __version__
+from idqp_cli.address import masked, without_secrets
 from idqp_cli.errors import StoreError, UsageError
 from idqp_cli.store.reading import Reading, Row
 from idqp_cli.text import clean
@@ -35,7 +35,6 @@ def connect(address: str) -> Connection[Row]:
         from psycopg.types.string import TextLoader  # noqa: PLC0415
     except ImportError:
         raise StoreError("a PostgreSQL store needs psycopg: pip install 'idqp[postgres]'") from None
-    shown(address)
     with told(address):
         connection: Connection[Row] = psycopg.connect(
             address, autocommit=True, connect_timeout=CONNECT_SECONDS, options=SETTINGS,
@@ -46,20 +45,6 @@ def connect(address: str) -> Connection[Row]:
     return connection
 
 
-def shown(address: str) -> str:
-    """Return the address without the words that let one in.
-
-    Raises:
-        StoreError: it is none.
-
-    """
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        raise StoreError("the store's address is no address of a PostgreSQL database") from None
-    return clean(f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}")
-
-
 @contextmanager
 def told(address: str) -> Iterator[None]:
     """Turn what the server refuses into one line that says what to do."""
@@ -68,7 +53,7 @@ def told(address: str) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        place, text = shown(address), _first_line(error)
+        place, text = masked(address), without_secrets(_first_line(error), address)
         match error.sqlstate:
             case "IQ002":
                 raise UsageError(text) from None

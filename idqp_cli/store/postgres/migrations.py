@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from idqp_cli.address import masked
 from idqp_cli.errors import StoreError
-from idqp_cli.store.postgres.connection import connect, shown, told
+from idqp_cli.store.postgres.connection import connect, told
 from idqp_cli.store.reading import Row
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def upgrade(address: str, to: int = VERSION) -> tuple[int, int]:
             before = _version(connection)
             if before > VERSION:
                 raise StoreError(
-                    f"{shown(address)}: the store was made by a newer idqp (version {before}); upgrade idqp"
+                    f"{masked(address)}: the store was made by a newer idqp (version {before}); upgrade idqp"
                 )
             if before < to:
                 _apply(connection, before, to)

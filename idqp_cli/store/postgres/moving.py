@@ -7,10 +7,11 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from idqp_cli.address import masked
 from idqp_cli.errors import UsageError
 from idqp_cli.sql import identifier
 from idqp_cli.store.postgres import migrations
-from idqp_cli.store.postgres.connection import as_jsonb, connect, shown, storable, told
+from idqp_cli.store.postgres.connection import as_jsonb, connect, storable, told
 from idqp_cli.store.reading import Row
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def move(source: sqlite3.Connection, address: str) -> Mapping[str, int]:
                 " AND NOT EXISTS (SELECT FROM idqp.users)"
             ).fetchall()
             if not empty:
-                raise UsageError(f"{shown(address)}: holds a store that is in use; name an empty database")
+                raise UsageError(f"{masked(address)}: holds a store that is in use; name an empty database")
             target.execute("SELECT seq FROM idqp.audit_head FOR UPDATE")
             _make_partitions(source, target)
             counts = {table: _copy(source, target, table) for table in TABLES}

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from idqp_cli.address import masked
 from idqp_cli.errors import StoreError, UsageError
 from idqp_cli.store import passwords
 from idqp_cli.store.acknowledging import acknowledge
 from idqp_cli.store.identity import Identity, Role
 from idqp_cli.store.postgres import migrations
-from idqp_cli.store.postgres.connection import PostgresConnection, call, connect, shown, told
+from idqp_cli.store.postgres.connection import PostgresConnection, call, connect, told
 from idqp_cli.store.postgres.ledger import PostgresLedger
 from idqp_cli.store.reading import Row, alert_of, damage_told, time_or_none, user_of
 from idqp_cli.store.values import Baseline, Model, NewToken, NewUser, Session, User
@@ -46,10 +47,10 @@ def _refuse_other_versions(connection: Connection[Row], address: str) -> None:
     with told(address):
         ((version,),) = connection.execute("SELECT coalesce(max(version), 0) FROM idqp.migrations").fetchall()
     if version > migrations.VERSION:
-        raise StoreError(f"{shown(address)}: the store was made by a newer idqp (version {version}); upgrade idqp")
+        raise StoreError(f"{masked(address)}: the store was made by a newer idqp (version {version}); upgrade idqp")
     if version < migrations.VERSION:
         raise StoreError(
-            f"{shown(address)}: the store is of an older idqp (version {version}); its administrator runs"
+            f"{masked(address)}: the store is of an older idqp (version {version}); its administrator runs"
             " idqp store upgrade"
         )
 
@@ -171,7 +172,7 @@ class PostgresStore(PostgresPeople, PostgresRegistry):
         )
         return StoreInfo(
             backend="postgresql",
-            address=shown(self._address),
+            address=masked(self._address),
             version=version,
             newest_version=migrations.VERSION,
             enforcement=Enforcement.ADVISORY if owner else Enforcement.SERVER,
@@ -185,4 +186,4 @@ class PostgresStore(PostgresPeople, PostgresRegistry):
         raise UsageError(f"a PostgreSQL store is backed up by PostgreSQL: pg_dump -n idqp -f {shlex.quote(target)} …")
 
     def move(self, address: str) -> Mapping[str, int]:
-        raise UsageError(f"{shown(address)}: only an SQLite store moves; a PostgreSQL store moves by pg_dump")
+        raise UsageError(f"{masked(address)}: only an SQLite store moves; a PostgreSQL store moves by pg_dump")

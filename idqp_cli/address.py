@@ -13,7 +13,7 @@ POSTGRES = ("postgresql", "postgres")
 URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(/+)(.*)", re.DOTALL)
 KEYWORDS = re.compile(r"(?:^|\s)(?:host|hostaddr|port|dbname|user|password|service)\s*=", re.IGNORECASE)
 SECRET = re.compile(r"((?:ssl)?password\s*=\s*)('(?:[^'\\]|\\.)*'?|[^\s&]+)", re.IGNORECASE)
-SEPARATORS = re.compile(r"[@#%/?:&=,\[\]\s]+")
+SEPARATORS = re.compile(r"%..|[@#%/?:&=,\[\]\s]+")
 PLACE = re.compile(r"[^:/]*(?::\d*)?(?:/.*)?", re.DOTALL)
 HIDDEN = "***"
 

@@ -14,7 +14,7 @@ from idqp_cli.output import charts, phrases
 from idqp_cli.output.elements import Child, element, page
 from idqp_cli.output.past import History
 from idqp_cli.output.view import View
-from idqp_cli.text import clean, count, quantity
+from idqp_cli.text import cell, clean, count, quantity, quoted
 
 NOTHING = History()
 MOST_ARTICLES = 500
@@ -103,12 +103,7 @@ def _article(result: Result, report: Report, history: History) -> ET.Element:
 
 def _figures(result: Result) -> Iterator[tuple[str, str]]:
     verdict = result.verdict
-    for name, value in (("metric", verdict.metric_value), ("threshold", verdict.threshold)):
-        if value is not None:
-            yield name, phrases.number(result, value)
-    if verdict.confidence_interval is not None and verdict.rows_evaluated:
-        low, high = verdict.confidence_interval
-        yield "interval", f"{phrases.number(result, low)} to {phrases.number(result, high)}"
+    yield from phrases.figures(result)
     if verdict.statistical_power is not None:
         yield "power", f"{verdict.statistical_power:.2f}"
     if verdict.rows_failed is not None and verdict.rows_evaluated is not None:
@@ -121,7 +116,11 @@ def _charts(result: Result, history: History) -> Iterator[ET.Element | None]:
     verdict = result.verdict
     least = None if verdict.confidence_interval is None else 0.0
     yield charts.trend(
-        "Metric", points, lambda value: phrases.number(result, value), threshold=verdict.threshold, least=least
+        "Metric",
+        points,
+        lambda value, more: phrases.number(result, value, more),
+        threshold=verdict.threshold,
+        least=least,
     )
     if verdict.distribution is not None:
         yield charts.bars("Distribution", verdict.distribution)
@@ -158,13 +157,17 @@ def _rows(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], wrong: range) 
 
 def _unparsed(sample: Sample) -> tuple[str, str]:
     (value,) = sample.values.values()
-    return clean(value, 80), clean(sample.expected, 60)
+    return cell(value, 80), clean(sample.expected, 60)
 
 
 def _cell(cells: Mapping[str, Scalar | None], name: str) -> str:
     if name not in cells:
         return ""
-    return "missing" if cells[name] is None else clean(cells[name], 80)
+    value = cells[name]
+    if value is None:
+        return "missing"
+    # Text that reads like a missing cell is told from one.
+    return quoted(value, 80) if value == "missing" else cell(value, 80)
 
 
 def _passed(passed: list[Result]) -> Iterator[ET.Element]:

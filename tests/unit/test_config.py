@@ -328,3 +328,10 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         load(str(tmp_path / "absent.yaml"), {})
     with pytest.raises(UsageError, match=r"latin\.yaml: the rules file cannot be read: it is not UTF-8 text$"):
         load(str(tmp_path / "latin.yaml"), {})
+
+
+@pytest.mark.parametrize("hundredths", [7, 14, 28, 629, 1234, 9999])
+def test_a_percentage_is_the_number_nearest_to_it(tmp_path: Path, hundredths: int) -> None:
+    made = rule(tmp_path, f"{{type: unique, column: a, threshold: {hundredths / 100}%}}")
+    assert isinstance(made, ShareRule)
+    assert made.threshold == hundredths / 10_000

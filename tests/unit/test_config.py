@@ -116,6 +116,24 @@ def test_refuses_a_file_with_line_and_key(tmp_path: Path, text: str, message: st
         ("{type: unique, column: a, enabled: yes}", "unique: enabled: must be true or false, not 'yes'"),
         ("{type: unique, column: a, where: ''}", "unique: where: must be text, not ''"),
         ("{type: range, column: a}", "range: needs min or max"),
+        ("{type: format, column: a, format: postal_code}", "format: country: goes with format: postal_code, and"),
+        (
+            "{type: format, column: a, format: email, country: DE}",
+            "format: country: goes with format: postal_code, and",
+        ),
+        (
+            "{type: format, column: a, format: postal_code, country: de}",
+            "format: country: the postal codes of 'de' are not known; did you mean 'DE'?",
+        ),
+        (
+            "{type: format, column: a, format: postal_code, country: Atlantis}",
+            "format: country: the postal codes of 'Atlantis' are not known; known countries: AD, AR, AT",
+        ),
+        (
+            "{type: format, column: a, format: email, version: 4}",
+            "format: version: goes with format: uuid, and is 1 to",
+        ),
+        ("{type: format, column: a, format: uuid, version: 9}", "format: version: goes with format: uuid, and is 1 to"),
         ("{type: range, column: a, min: 5, max: 1}", "range: min 5 is above max 1"),
         (
             "{type: range, column: a, min: 5, max: b}",

@@ -59,7 +59,8 @@ def takes(call: Callable[[str], object], *refusals: type[Exception]) -> Oracle:
 def spoilt(text: str, chance: random.Random, alphabet: str) -> str:
     """Return the text with one character changed, added or gone."""
     at = chance.randrange(len(text) + 1)
-    return text[:at] + chance.choice([*alphabet, ""]) + text[at + chance.randrange(2) :]
+    put: str = chance.choice([*alphabet, ""])
+    return text[:at] + put + text[at + chance.randrange(2) :]
 
 
 def around(right: Sequence[str], alphabet: str, times: int = 4) -> list[str]:

@@ -1,34 +1,33 @@
 """Check digits as SQL: integer arithmetic on digits, so that a scan of many rows stays cheap; pure.
 
-A number's digits are taken in pairs. A pair p has the digits p // 10 and p % 10,
-and DuckDB computes a part that is written down twice once.
+A number that is used more than once is the parameter of a lambda over a list of
+one, because DuckDB computes parts of a condition as often as they are written.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 A = ord("A") - 10
 CHUNK = 17
 # What powers of ten leave when divided by 97.
 POWERS = str([10**power % 97 for power in range(31)])
+# What a pair of digits adds to Luhn's sum: the first one twice, the digits of that, and the second.
+LUHN = str([sum(divmod(pair // 10 * 2, 10)) + pair % 10 for pair in range(100)])
 # The BBAN of an IBAN in a pattern's words.
 KINDS = {"n": r"\d", "a": "[A-Z]", "c": "[0-9A-Z]"}
 
 
 def gtin(digits: str) -> str:
     """Condition: the digits (14 at most) end in the check digit of GS1: weights 3 and 1 from the right."""
-    return f"({_pairs(digits, 'BIGINT', 7, lambda pair: f'{pair} - 7 * ({pair} // 10)')}) % 10 = 0"
+    # Of a number without its last digits, only the last one left counts.
+    weighed = " + ".join(f"n // {10**place} * {3 if place % 2 else 1}" for place in range(14))
+    return _once(f"TRY_CAST({digits} AS BIGINT)", "n", f"({weighed}) % 10 = 0")
 
 
 def luhn(digits: str) -> str:
     """Condition: the digits (19 at most) end in Luhn's check digit (ISO/IEC 7812-1)."""
-
-    def weighed(pair: str) -> str:
-        # Twice the tens digit, less 9 where that has two digits.
-        return f"{pair} - 8 * ({pair} // 10) - CASE WHEN {pair} >= 50 THEN 9 ELSE 0 END"
-
-    return f"({_pairs(digits, 'UBIGINT', 10, weighed)}) % 10 = 0"
+    pairs = ", ".join(f"n // {100**place} % 100" for place in range(10))
+    total = f"list_sum(list_transform([{pairs}], lambda pair: {LUHN}[CAST(pair AS INTEGER) + 1]))"
+    return _once(f"TRY_CAST({digits} AS UBIGINT)", "n", f"{total} % 10 = 0")
 
 
 def iban(cell: str) -> str:
@@ -50,10 +49,8 @@ def iban(cell: str) -> str:
         begin = f"({first}) % 97 * {POWERS}[length({digits}) + 1] + " if letters else ""
         total = f"({begin}{_left_by_97(digits)}) % 97 * {10**6 % 97} + {country}"
         ways.append(f"WHEN regexp_full_match({rest}, '[A-Z]{{{letters}}}\\d+') THEN ({total}) % 97 = 1")
-    return (
-        f"CASE {' '.join(ways)} ELSE list_transform([concat({replaced}, {country_digits})],"
-        f" lambda digits: ({_left_by_97('digits', 4)}) % 97 = 1)[1] END"
-    )
+    slow = _once(f"concat({replaced}, {country_digits})", "digits", f"({_left_by_97('digits', 4)}) % 97 = 1")
+    return f"CASE {' '.join(ways)} ELSE {slow} END"
 
 
 def _letter(cell: str, place: int) -> str:
@@ -78,6 +75,6 @@ def iban_pattern(country: str, parts: list[tuple[str, str]]) -> str:
     return rf"{country}\d\d" + "".join(f"{KINDS[kind]}{{{number}}}" for number, kind in parts)
 
 
-def _pairs(digits: str, kind: str, pairs: int, weighed: Callable[[str], str]) -> str:
-    number = f"TRY_CAST({digits} AS {kind})"
-    return " + ".join(f"{weighed(f'({number} // {100**place} % 100)')}" for place in range(pairs))
+def _once(value: str, name: str, condition: str) -> str:
+    """Return a condition in which a value has a name."""
+    return f"list_transform([{value}], lambda {name}: {condition})[1]"

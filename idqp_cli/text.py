@@ -33,6 +33,11 @@ def clean(value: object, limit: int = 200) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def one_line(text: str) -> str:
+    """Put a text of several lines, like SQL, on one: without line breaks and indents."""
+    return re.sub(r"\s*[\r\n]\s*", " ", text.strip())
+
+
 def _escaped(character: str) -> str:
     if character in SHORT:
         return SHORT[character]

@@ -85,6 +85,9 @@ def _dataset(dataset: DatasetReport, report: Report, view: View) -> ET.Element:
 def _article(result: Result, report: Report, history: History) -> ET.Element:
     incident = phrases.incident(result, report)
     heading: list[Child] = [_badge(phrases.word(result)), element("span", phrases.rule(result), class_="rule")]
+    about = phrases.about(result)
+    if about:
+        heading.append(element("code", about))
     if incident:
         heading.append(element("span", incident, class_="dim"))
     article = element("article", element("h3", *heading), element("p", phrases.message(result)))
@@ -174,15 +177,17 @@ def _passed(passed: list[Result]) -> Iterator[ET.Element]:
     if not passed:
         return
     items = [
-        element(
-            "li", element("code", phrases.rule(result)), "  ", element("span", phrases.message(result), class_="dim")
-        )
+        element("li", element("code", phrases.rule(result)), "  ", element("span", _told(result), class_="dim"))
         for result in passed[:MOST_PASSED]
     ]
     if len(passed) > MOST_PASSED:
         items.append(element("li", f"and {len(passed) - MOST_PASSED:,} more", class_="dim"))
     summary = element("summary", count(len(passed), "rule"), " ", _badge("passed"))
     yield element("details", summary, element("ul", *items))
+
+
+def _told(result: Result) -> str:
+    return "  ".join(one for one in (phrases.about(result), phrases.message(result)) if one)
 
 
 def _badge(word: str) -> ET.Element:

@@ -76,6 +76,8 @@ def _dataset(dataset: DatasetReport, shown: list[Result], report: Report) -> Ite
 def _row(result: Result, report: Report) -> str:
     sign = SIGNS[result.severity] if result.status is Status.FAILED else OTHER[result.status]
     told = [escaped(one) for one in (phrases.message(result), phrases.bounds(result)) if one]
+    about = phrases.about(result)
+    told += [code(about, in_table=True)] if about else []
     cells = (
         f"{sign} {phrases.word(result)}",
         code(phrases.rule(result), in_table=True),

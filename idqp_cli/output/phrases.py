@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from idqp_cli.model import DatasetReport, Drawn, Report, Result, Sample, SchemaReport, Status
-from idqp_cli.text import apart, cell, clean, count, percent, quantity, quoted
+from idqp_cli.text import apart, cell, clean, count, one_line, percent, quantity, quoted
 
 # What is worst comes first.
 ORDER = (Status.FAILED, Status.ERROR, Status.INCONCLUSIVE, Status.SKIPPED, Status.PASSED)
@@ -52,6 +52,12 @@ def rule(result: Result) -> str:
     """Return the name of the rule, with the segment that it was judged for."""
     segment = "" if result.segment is None else f" = {cell(result.segment)}"
     return clean(result.rule) + segment
+
+
+def about(result: Result) -> str:
+    """Return the SQL of a rule without a name of its own, shortened; nothing where its message has it."""
+    shown = "" if result.sql is None else clean(one_line(result.sql), 80)
+    return "" if shown.removesuffix("…") in result.verdict.message else shown
 
 
 def word(result: Result) -> str:

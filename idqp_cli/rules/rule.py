@@ -88,6 +88,15 @@ class Rule:
         """Return what the cells must be of the columns whose meaning the rule knows."""
         return {}
 
+    def statement(self) -> str | None:
+        """Return the SQL that the rule is made of, None where it is not SQL."""
+        return None
+
+    @property
+    def told_by(self) -> str | None:
+        """The SQL that tells a rule without a name of its own from others of its type."""
+        return None if "name" in self.marks else self.statement()
+
     def patterns(self) -> Mapping[str, str]:
         """Return the regular expressions in the rule by their keys, to be compiled before any data is read."""
         return {}

@@ -53,7 +53,7 @@ def _header(report: Report) -> ET.Element:
     )
     if report.score is None:
         return element("header", told)
-    score = element("div", element("b", quantity(report.score)), element("p", "score of 100", class_="dim"))
+    score = element("div", element("b", phrases.score(report.score)), element("p", "score of 100", class_="dim"))
     score.set("class", "score")
     return element("header", told, score)
 

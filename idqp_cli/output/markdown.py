@@ -24,7 +24,7 @@ def render(report: Report, view: View) -> str:
 
 
 def _lines(report: Report, view: View) -> Iterator[str]:
-    score = "" if report.score is None else f" · score {report.score:g}"
+    score = "" if report.score is None else f" · score {phrases.score(report.score)}"
     yield f"## idqp: {report.status}"
     yield ""
     yield f"{phrases.numbers(report)} in {phrases.took(report)}{score}"

@@ -44,8 +44,13 @@ def facts(dataset: DatasetReport) -> tuple[str, ...]:
     rows = () if dataset.rows is None else (count(dataset.rows, "row"),)
     if dataset.drawn is not None:
         rows = (_sampled(dataset.drawn),)
-    score = () if dataset.score is None else (f"score {quantity(dataset.score)}",)
-    return (clean(dataset.source), *rows, *score)
+    scored = () if dataset.score is None else (f"score {score(dataset.score)}",)
+    return (clean(dataset.source), *rows, *scored)
+
+
+def score(found: float) -> str:
+    """Show a score, which is never rounded to 100."""
+    return apart(100.0, found)[1]
 
 
 def rule(result: Result) -> str:

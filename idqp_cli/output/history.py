@@ -9,7 +9,7 @@ from datetime import datetime
 from idqp_cli.anomaly.runs import Cost, Run, Watched
 from idqp_cli.output.listing import Cell
 from idqp_cli.output.screen import BOLD, DIM, GREEN, RED, Line, Span, line
-from idqp_cli.text import apart, clean, count, quantity
+from idqp_cli.text import apart, clean, count
 
 HEIGHT, WIDTH = 12, 72
 RUN_COLUMNS = ("at", "value", "low", "high", "score", "unusual")
@@ -41,7 +41,8 @@ def plot(watched: Watched, runs: Sequence[Run]) -> Iterator[Line]:
     if not shown:
         return
     low, high = _limits(shown)
-    labels = [quantity(high), *[""] * (HEIGHT - 2), quantity(low)]
+    highest, lowest = apart(high, low)
+    labels = [highest, *[""] * (HEIGHT - 2), lowest]
     margin = max(map(len, labels))
     for level, label in enumerate(labels):
         yield line(Span(f"{label:>{margin}} │", DIM), *_level(shown, level, low, high))

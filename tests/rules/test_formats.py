@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import gzip
 import random
 import re
 import string
@@ -281,3 +282,20 @@ def test_columns_of_other_types(tmp_path: Path, kind: str, cells: str, format_: 
     )
     verdict = report.datasets[0].results[-1].verdict
     assert (verdict.rows_failed, verdict.status) == (wrong, "failed" if wrong else "passed")
+
+
+def test_columns_named_like_what_the_sql_names(tmp_path: Path) -> None:
+    """The names of a lambda's parameters hide no column, in several files, by segments, of some rows."""
+    right = "4006381333931,4111111111111111,FR1420041010050500013M02606,DE89 3704 0044 0532 0130 00,a\n"
+    wrong = "4006381333932,4111111111111112,FR1420041010050500013M02607,DE88 3704 0044 0532 0130 00,b\n"
+    text = "n,pair,digits,text,g\n" + right * 5 + wrong * 2
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "b.csv.gz").write_bytes(gzip.compress(text.encode()))
+    rules = [
+        {"type": "format", "column": column, "format": format_, **more}
+        for column, format_ in (("n", "ean"), ("pair", "credit_card"), ("digits", "iban"), ("text", "iban"))
+        for more in ({}, {"segment_by": "g"}, {"where": "g = 'b' AND n > 0"})
+    ]
+    results = checked(tmp_path, rules, path="*.csv*", pii=["pair"]).datasets[0].results
+    found = [(one.verdict.rows_evaluated, one.verdict.rows_failed) for one in results if one.type == "format"]
+    assert sorted(found) == sorted([(14, 4), (10, 0), (4, 4), (4, 4)] * 4)

@@ -12,6 +12,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 
 from idqp_cli.document import Node
 from idqp_cli.errors import RulesError
@@ -176,7 +177,7 @@ def share(node: Node, place: Place) -> float:
     """Read a share of rows: a number from 0 to 1, or a percentage."""
     value: object = node.value
     if isinstance(value, str) and (found := PERCENT.fullmatch(value)):
-        value = float(found[1]) / 100
+        value = float(Decimal(found[1]).scaleb(-2))
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
         raise place.error(node.mark, f"must be a share from 0 to 1 or a percentage like 1%, not {shown(node)}")
     return float(value)

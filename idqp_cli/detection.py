@@ -25,7 +25,7 @@ from idqp_cli.frozen import frozen
 from idqp_cli.model import Cause, Column, Sample
 from idqp_cli.rules.needs import EVALUATED, FAILED, OWN, TRAINED, Fences, Marked, Rows, Scores
 from idqp_cli.rules.rule import NotEvaluableError, baseline_name, resolve
-from idqp_cli.text import clean, quantity
+from idqp_cli.text import apart, clean
 from idqp_cli.training import expressions, kind_of, one_thread, order_of, trained
 
 if TYPE_CHECKING:
@@ -264,7 +264,7 @@ def with_causes(samples: Sequence[Sample], bounds: Mapping[str, tuple[float, flo
     for sample in samples:
         cells = {**sample.key, **sample.values}
         causes = tuple(
-            Cause(name, f"{quantity(low)} to {quantity(high)}")
+            Cause(name, " to ".join(apart(value, low, high)[1:]))
             for name, (low, high) in bounds.items()
             if isinstance(value := cells.get(name), (int, float)) and not low <= value <= high
         )

@@ -83,6 +83,7 @@ def evaluate(
             samples=of_parse if isinstance(rule, Parse) else by_place.get(place, ()),
             segment=place[1],
             rules_line=rule.line or None,
+            sql=rule.told_by,
         )
         for rule, place, verdict in judged
     )

@@ -123,6 +123,7 @@ class Result:
 
     `rules_line` is the rule's line in the rules file, None for a rule that nobody wrote.
     `since` is when its incident was opened, or opened again in this run (UTC).
+    `sql` tells a rule without a name of its own from others of its type.
     """
 
     rule: str
@@ -135,6 +136,7 @@ class Result:
     incident: int | None = None
     rules_line: int | None = None
     since: datetime | None = None
+    sql: str | None = None
 
     @property
     def status(self) -> Status:

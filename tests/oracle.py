@@ -10,6 +10,7 @@ import json
 import math
 import re
 import statistics
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -212,7 +213,10 @@ def is_date(text: str) -> bool:
 
 
 def is_datetime(text: str) -> bool:
-    clock, zone = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?", "(Z|[+-](0[0-9]|1[0-4]):?[0-5][0-9])?"
+    clock, zone = (
+        "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?",
+        "(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)?",
+    )
     return is_date(text[:10]) and re.fullmatch(f"[T ]{clock}{zone}", text[10:]) is not None
 
 
@@ -236,10 +240,13 @@ def is_json(text: str) -> bool:
 
 def is_email(text: str) -> bool:
     name, at, domain = text.partition("@")
-    marks = set(".!#$%&'*+/=?^_`{|}~-")
+    marks = set("!#$%&'*+/=?^_`{|}~-")
     labels = domain.split(".")
     return bool(
-        at and name and all(one in marks or (one.isascii() and one.isalnum()) for one in name) and len(labels) > 1
+        at and len(labels) > 1 and labels[-1][:1].isalpha()
+        and all(
+            atom and all(one in marks or (one.isascii() and one.isalnum()) for one in atom) for atom in name.split(".")
+        )
         and all(
             0 < len(one) <= 63 and all(c == "-" or (c.isascii() and c.isalnum()) for c in one)
             and not one.startswith("-") and not one.endswith("-")
@@ -249,16 +256,33 @@ def is_email(text: str) -> bool:
 
 
 def is_day_first(text: str) -> bool:
-    found = re.fullmatch("([0-9]{1,2})[.]([0-9]{1,2})[.]([0-9]{1,4})", text)
+    found = re.fullmatch("([0-9]{1,2})[.]([0-9]{1,2})[.]([0-9]{4})", text)
     try:
         return found is not None and bool(date(*(int(part) for part in reversed(found.groups()))))
     except ValueError:
         return False
 
 
+def is_url(text: str) -> bool:
+    found = re.fullmatch(r"(?i:https?|ftp)://([^/?#]*)([/?#].*)?", text, re.DOTALL)
+    if found is None or "ſ" in text.partition(":")[0]:
+        return False
+    unseen = [one for one in text if one.isspace() or unicodedata.category(one)[0] in "ZC"]
+    user, at, address = found[1].rpartition("@")
+    host, colon, port = address.partition(":")
+    if address.startswith("["):
+        host, _, port = address[1:].partition("]")
+        colon, port = port[:1], port[1:]
+        right = "]" in address and is_address(IPv6Address, host) and colon in {"", ":"}
+    else:
+        right = bool(host) and all(host.removesuffix(".").split(".")) and not set(host) & set('<>"\\^`{|}[]')
+    right = right and (not colon or (port.isascii() and port.isdecimal() and len(port) <= 5 and int(port) <= 65535))
+    return right and not unseen and not (at and (not user or set(user) & set("@[]")))
+
+
 FORMATS: Mapping[str, Callable[[str], bool]] = {
     "email": is_email,
-    "url": lambda text: re.fullmatch(r"([hH][tT][tT][pP][sS]?|[fF][tT][pP])://[^\t\n\f\r /?#:@\[\]]+(:[0-9]{1,5})?([/?#][^\t\n\f\r ]*)?", text) is not None,
+    "url": is_url,
     "uuid": lambda text: [len(part) for part in text.split("-")] == [8, 4, 4, 4, 12] and set(text) <= set("0123456789abcdefABCDEF-"),
     "ipv4": partial(is_address, IPv4Address),
     "ipv6": partial(is_address, IPv6Address),

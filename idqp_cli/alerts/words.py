@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from idqp_cli.alerts.values import ENDS, News, Notice, Told
-from idqp_cli.text import count, duration, quantity
+from idqp_cli.text import apart, count, duration, quantity
 
 SHOWN = 10
 VERBS = {
@@ -80,8 +80,11 @@ def _severity(notice: Notice) -> str:
 def _metric(news: News) -> Iterator[str]:
     if news.metric_value is None:
         return
-    bound = "" if news.threshold is None else f", threshold {quantity(news.threshold)}"
-    yield f"metric {quantity(news.metric_value)}{bound}"
+    if news.threshold is None:
+        yield f"metric {quantity(news.metric_value)}"
+    else:
+        bound, metric = apart(news.threshold, news.metric_value)
+        yield f"metric {metric}, threshold {bound}"
     if news.history:
         values = [*news.history, news.metric_value]
         yield f"trend {' → '.join(quantity(value) for value in values)}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from idqp_cli.anomaly.encoding import first_features
 from idqp_cli.anomaly.features import Kind
 from idqp_cli.anomaly.rows import LSTM, Model
-from idqp_cli.text import percent, quantity
+from idqp_cli.text import cell, percent, quantity
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,7 +75,7 @@ def usual(model: Model, number: int) -> str:
 
 
 def _listed(common: Sequence[tuple[str, float]]) -> str:
-    return ", ".join(f"{text or 'the empty text'} ({percent(share)})" for text, share in common[:MOST_CAUSES])
+    return ", ".join(f"{cell(text)} ({percent(share)})" for text, share in common[:MOST_CAUSES])
 
 
 def _moment(seconds: float) -> str:

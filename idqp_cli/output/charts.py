@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 from idqp_cli.model import Distribution
 from idqp_cli.output.elements import element
 from idqp_cli.output.past import Point
-from idqp_cli.text import clean, percent
+from idqp_cli.text import apart, clean, percent
 
 WIDTH, HEIGHT = 320, 136
 LEFT, RIGHT, TOP, BOTTOM = 52, 6, 30, 20
@@ -27,7 +27,7 @@ TICK = 7
 def trend(
     title: str,
     points: Sequence[Point],
-    shown: Callable[[float], str],
+    shown: Callable[[float, int], str],
     *,
     threshold: float | None = None,
     least: float | None = None,
@@ -35,7 +35,7 @@ def trend(
 ) -> ET.Element | None:
     """Draw a number over time, with its threshold as a dashed line; None where there are not two to compare.
 
-    `shown` writes a number for people; the axis goes from `least` to `most`
+    `shown` writes a number for people, with as many more digits as it is told; the axis goes from `least` to `most`
     where they are given, else from the lowest to the highest number.
     """
     known = [point for point in points if point.value is not None and math.isfinite(point.value)][-MOST_POINTS:]
@@ -46,6 +46,7 @@ def trend(
     values = [point.value or 0.0 for point in known]
     low, high = _limits([*values, *([] if threshold is None else [threshold])], least, most)
     first, last = known[0].at, known[-1].at
+    bound, now = apart(values[-1] if threshold is None else threshold, values[-1], show=shown)
 
     def x(at: datetime) -> float:
         span = (last - first).total_seconds()
@@ -56,11 +57,11 @@ def trend(
         return HEIGHT - BOTTOM - (value - low) / (high - low) * (HEIGHT - TOP - BOTTOM)
 
     return _chart(
-        f"{title}: {len(known)} runs from {_day(first)} to {_day(last)}, last {shown(values[-1])}",
+        f"{title}: {len(known)} runs from {_day(first)} to {_day(last)}, last {now}",
         element("text", title, x=0, y=13, class_="title"),
-        element("text", shown(values[-1]), x=WIDTH - RIGHT, y=13, class_="value", text_anchor="end"),
+        element("text", now, x=WIDTH - RIGHT, y=13, class_="value", text_anchor="end"),
         *(shape for value in (low, high) for shape in _mark(y(value), _tick(value, shown))),
-        *([] if threshold is None else _threshold(y(threshold), f"threshold {shown(threshold)}")),
+        *([] if threshold is None else _threshold(y(threshold), f"threshold {bound}")),
         element(
             "polyline",
             points=" ".join(f"{_at(x(point.at))},{_at(y(point.value or 0.0))}" for point in known),
@@ -114,9 +115,9 @@ def _chart(told: str, *shapes: ET.Element, height: int = HEIGHT) -> ET.Element:
     )
 
 
-def _tick(value: float, shown: Callable[[float], str]) -> str:
+def _tick(value: float, shown: Callable[[float, int], str]) -> str:
     """Return a number as it fits beside the axis."""
-    told = shown(value)
+    told = shown(value, 0)
     return told if len(told) <= TICK or told.endswith("%") else f"{value:.2g}"
 
 

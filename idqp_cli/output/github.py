@@ -42,7 +42,7 @@ def _annotations(dataset: DatasetReport, result: Result, report: Report, view: V
         yield _command("error", rule, title, [phrases.message(result)])
     if result.status not in {Status.FAILED, Status.INCONCLUSIVE}:
         return
-    told = [phrases.message(result), phrases.bounds(result), phrases.incident(result, report)]
+    told = [phrases.message(result), phrases.about(result), phrases.bounds(result), phrases.incident(result, report)]
     told += map(phrases.sample, result.samples)
     kind = COMMANDS[result.severity] if result.status is Status.FAILED else "warning"
     place = next(places.of_data(dataset, result, view), None)

@@ -9,7 +9,7 @@ from datetime import datetime
 from idqp_cli.anomaly.runs import Cost, Run, Watched
 from idqp_cli.output.listing import Cell
 from idqp_cli.output.screen import BOLD, DIM, GREEN, RED, Line, Span, line
-from idqp_cli.text import clean, count, quantity
+from idqp_cli.text import apart, clean, count
 
 HEIGHT, WIDTH = 12, 72
 RUN_COLUMNS = ("at", "value", "low", "high", "score", "unusual")
@@ -41,7 +41,8 @@ def plot(watched: Watched, runs: Sequence[Run]) -> Iterator[Line]:
     if not shown:
         return
     low, high = _limits(shown)
-    labels = [quantity(high), *[""] * (HEIGHT - 2), quantity(low)]
+    highest, lowest = apart(high, low)
+    labels = [highest, *[""] * (HEIGHT - 2), lowest]
     margin = max(map(len, labels))
     for level, label in enumerate(labels):
         yield line(Span(f"{label:>{margin}} │", DIM), *_level(shown, level, low, high))
@@ -90,10 +91,10 @@ def fired(alerts: Sequence[Run], costs: Sequence[Cost], watched: Watched) -> Ite
         Span(clean(watched.metric), BOLD), f"  {count(len(alerts), 'alert')} at sensitivity {watched.sensitivity}"
     )
     for run in alerts:
-        expected = (
-            "" if run.low is None or run.high is None else f", {quantity(run.low)} to {quantity(run.high)} expected"
-        )
-        yield line(f"{_stamp(run.at)}  {quantity(run.value or 0.0)}{expected}", indent=2)
+        bounds = () if run.low is None or run.high is None else (run.low, run.high)
+        shown, *usual = apart(run.value or 0.0, *bounds)
+        expected = f", {' to '.join(usual)} expected" if usual else ""
+        yield line(f"{_stamp(run.at)}  {shown}{expected}", indent=2)
     yield line()
     for one in costs:
         told = f"{count(one.alerts, 'alert')}, {count(one.failing_runs, 'failing run')} of {one.runs:,}"

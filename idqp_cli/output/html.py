@@ -14,7 +14,7 @@ from idqp_cli.output import charts, phrases
 from idqp_cli.output.elements import Child, element, page
 from idqp_cli.output.past import History
 from idqp_cli.output.view import View
-from idqp_cli.text import clean, count, quantity
+from idqp_cli.text import cell, clean, count, quantity, quoted
 
 NOTHING = History()
 MOST_ARTICLES = 500
@@ -53,7 +53,7 @@ def _header(report: Report) -> ET.Element:
     )
     if report.score is None:
         return element("header", told)
-    score = element("div", element("b", quantity(report.score)), element("p", "score of 100", class_="dim"))
+    score = element("div", element("b", phrases.score(report.score)), element("p", "score of 100", class_="dim"))
     score.set("class", "score")
     return element("header", told, score)
 
@@ -85,6 +85,9 @@ def _dataset(dataset: DatasetReport, report: Report, view: View) -> ET.Element:
 def _article(result: Result, report: Report, history: History) -> ET.Element:
     incident = phrases.incident(result, report)
     heading: list[Child] = [_badge(phrases.word(result)), element("span", phrases.rule(result), class_="rule")]
+    about = phrases.about(result)
+    if about:
+        heading.append(element("code", about))
     if incident:
         heading.append(element("span", incident, class_="dim"))
     article = element("article", element("h3", *heading), element("p", phrases.message(result)))
@@ -103,12 +106,7 @@ def _article(result: Result, report: Report, history: History) -> ET.Element:
 
 def _figures(result: Result) -> Iterator[tuple[str, str]]:
     verdict = result.verdict
-    for name, value in (("metric", verdict.metric_value), ("threshold", verdict.threshold)):
-        if value is not None:
-            yield name, phrases.number(result, value)
-    if verdict.confidence_interval is not None and verdict.rows_evaluated:
-        low, high = verdict.confidence_interval
-        yield "interval", f"{phrases.number(result, low)} to {phrases.number(result, high)}"
+    yield from phrases.figures(result)
     if verdict.statistical_power is not None:
         yield "power", f"{verdict.statistical_power:.2f}"
     if verdict.rows_failed is not None and verdict.rows_evaluated is not None:
@@ -121,7 +119,11 @@ def _charts(result: Result, history: History) -> Iterator[ET.Element | None]:
     verdict = result.verdict
     least = None if verdict.confidence_interval is None else 0.0
     yield charts.trend(
-        "Metric", points, lambda value: phrases.number(result, value), threshold=verdict.threshold, least=least
+        "Metric",
+        points,
+        lambda value, more: phrases.number(result, value, more),
+        threshold=verdict.threshold,
+        least=least,
     )
     if verdict.distribution is not None:
         yield charts.bars("Distribution", verdict.distribution)
@@ -158,28 +160,34 @@ def _rows(head: tuple[str, ...], rows: Sequence[tuple[str, ...]], wrong: range) 
 
 def _unparsed(sample: Sample) -> tuple[str, str]:
     (value,) = sample.values.values()
-    return clean(value, 80), clean(sample.expected, 60)
+    return cell(value, 80), clean(sample.expected, 60)
 
 
 def _cell(cells: Mapping[str, Scalar | None], name: str) -> str:
     if name not in cells:
         return ""
-    return "missing" if cells[name] is None else clean(cells[name], 80)
+    value = cells[name]
+    if value is None:
+        return "missing"
+    # Text that reads like a missing cell is told from one.
+    return quoted(value, 80) if value == "missing" else cell(value, 80)
 
 
 def _passed(passed: list[Result]) -> Iterator[ET.Element]:
     if not passed:
         return
     items = [
-        element(
-            "li", element("code", phrases.rule(result)), "  ", element("span", phrases.message(result), class_="dim")
-        )
+        element("li", element("code", phrases.rule(result)), "  ", element("span", _told(result), class_="dim"))
         for result in passed[:MOST_PASSED]
     ]
     if len(passed) > MOST_PASSED:
         items.append(element("li", f"and {len(passed) - MOST_PASSED:,} more", class_="dim"))
     summary = element("summary", count(len(passed), "rule"), " ", _badge("passed"))
     yield element("details", summary, element("ul", *items))
+
+
+def _told(result: Result) -> str:
+    return "  ".join(one for one in (phrases.about(result), phrases.message(result)) if one)
 
 
 def _badge(word: str) -> ET.Element:

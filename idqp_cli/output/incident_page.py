@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
+from idqp_cli.output import phrases
 from idqp_cli.output.listing import Cell, event_rows, incident_rows, stamp
 from idqp_cli.output.screen import BOLD, DIM, Line, Span, line
-from idqp_cli.text import clean, count, quantity
+from idqp_cli.text import cell, clean, count, quantity
 from idqp_cli.tracking import Alert, Event, Evidence, Incident, IncidentStatus
 
 SHOWN_SAMPLES = 5
@@ -15,7 +16,7 @@ SHOWN_SAMPLES = 5
 
 def lines(found: Incident, timeline: Sequence[Event], evidence: Evidence, alerts: Sequence[Alert]) -> Iterator[Line]:
     """Return the lines of the incident."""
-    segment = "" if found.segment is None else f" = {clean(found.segment, 60)}"
+    segment = "" if found.segment is None else f" = {cell(found.segment)}"
     yield line(Span(f"incident {found.number}", BOLD), f"  {found.severity}, {_standing(found)}")
     yield line(f"{clean(found.dataset)}: {clean(found.rule)}{segment}", indent=2)
     yield line(clean(found.message, 500), indent=2)
@@ -105,11 +106,7 @@ def _samples(name: str, samples: str | None) -> Iterator[Line]:
     for row in rows[:SHOWN_SAMPLES]:
         place = f"line {row['line']:,}: " if isinstance(row.get("line"), int) else ""
         cells = {**_cells(row.get("key")), **_cells(row.get("values"))}
-        told = (
-            f"{clean(key, 60)} {'is missing' if value is None else '= ' + clean(value, 60)}"
-            for key, value in cells.items()
-        )
-        yield line(Span(f"{place}{', '.join(told)}", DIM), indent=4)
+        yield line(Span(f"{place}{', '.join(phrases.pairs(cells.items()))}", DIM), indent=4)
 
 
 def _read(samples: str | None) -> list[dict[str, object]]:

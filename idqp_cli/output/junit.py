@@ -52,7 +52,7 @@ def _suite(dataset: DatasetReport, report: Report) -> ET.Element:
 def _case(result: Result, dataset: str, report: Report) -> ET.Element:
     case = ET.Element("testcase", {"name": phrases.rule(result), "classname": dataset})
     told = {"type": f"{result.severity} {clean(result.type, 60)}", "message": phrases.message(result)}
-    lines = [phrases.message(result), phrases.bounds(result), phrases.incident(result, report)]
+    lines = [phrases.message(result), phrases.about(result), phrases.bounds(result), phrases.incident(result, report)]
     lines += map(phrases.sample, result.samples)
     text = "\n".join(one for one in lines if one)
     if result.status is Status.SKIPPED:

@@ -24,7 +24,7 @@ def render(report: Report, view: View) -> str:
 
 
 def _lines(report: Report, view: View) -> Iterator[str]:
-    score = "" if report.score is None else f" · score {report.score:g}"
+    score = "" if report.score is None else f" · score {phrases.score(report.score)}"
     yield f"## idqp: {report.status}"
     yield ""
     yield f"{phrases.numbers(report)} in {phrases.took(report)}{score}"
@@ -76,6 +76,8 @@ def _dataset(dataset: DatasetReport, shown: list[Result], report: Report) -> Ite
 def _row(result: Result, report: Report) -> str:
     sign = SIGNS[result.severity] if result.status is Status.FAILED else OTHER[result.status]
     told = [escaped(one) for one in (phrases.message(result), phrases.bounds(result)) if one]
+    about = phrases.about(result)
+    told += [code(about, in_table=True)] if about else []
     cells = (
         f"{sign} {phrases.word(result)}",
         code(phrases.rule(result), in_table=True),

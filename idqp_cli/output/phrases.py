@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from idqp_cli.model import DatasetReport, Drawn, Report, Result, Sample, SchemaReport, Status
-from idqp_cli.text import clean, count, percent, quantity
+from idqp_cli.text import apart, cell, clean, count, one_line, percent, quantity, quoted
 
 # What is worst comes first.
 ORDER = (Status.FAILED, Status.ERROR, Status.INCONCLUSIVE, Status.SKIPPED, Status.PASSED)
@@ -44,14 +44,25 @@ def facts(dataset: DatasetReport) -> tuple[str, ...]:
     rows = () if dataset.rows is None else (count(dataset.rows, "row"),)
     if dataset.drawn is not None:
         rows = (_sampled(dataset.drawn),)
-    score = () if dataset.score is None else (f"score {quantity(dataset.score)}",)
-    return (clean(dataset.source), *rows, *score)
+    scored = () if dataset.score is None else (f"score {score(dataset.score)}",)
+    return (clean(dataset.source), *rows, *scored)
+
+
+def score(found: float) -> str:
+    """Show a score, which is never rounded to 100."""
+    return apart(100.0, found)[1]
 
 
 def rule(result: Result) -> str:
     """Return the name of the rule, with the segment that it was judged for."""
-    segment = "" if result.segment is None else f" = {clean(result.segment, 60)}"
+    segment = "" if result.segment is None else f" = {cell(result.segment)}"
     return clean(result.rule) + segment
+
+
+def about(result: Result) -> str:
+    """Return the SQL of a rule without a name of its own, shortened; nothing where its message has it."""
+    shown = "" if result.sql is None else clean(one_line(result.sql), 80)
+    return "" if shown.removesuffix("…") in result.verdict.message else shown
 
 
 def word(result: Result) -> str:
@@ -69,16 +80,31 @@ def bounds(result: Result) -> str:
     verdict = result.verdict
     if verdict.confidence_interval is None or not verdict.rows_evaluated:
         return ""
-    low, high = verdict.confidence_interval
     allowed = "" if verdict.threshold else "none allowed, "
-    return f"{allowed}interval {percent(low)} to {percent(high)}"
+    *_, low, high = apart(
+        verdict.threshold or 0.0, verdict.metric_value or 0.0, *verdict.confidence_interval, show=percent
+    )
+    return f"{allowed}interval {low} to {high}"
 
 
-def number(result: Result, value: float | None) -> str:
-    """Return a metric of this result as people read it: a share as a percentage."""
-    if value is None:
-        return ""
-    return percent(value) if result.verdict.confidence_interval is not None else quantity(value)
+def number(result: Result, value: float, more: int = 0) -> str:
+    """Return a metric of this result as people read it: a share as a percentage; with `more` digits than usual."""
+    return percent(value, more) if result.verdict.confidence_interval is not None else quantity(value, more)
+
+
+def figures(result: Result) -> Iterator[tuple[str, str]]:
+    """Return the numbers that the result was judged by, by their names."""
+    verdict = result.verdict
+    known = {"metric": verdict.metric_value, "threshold": verdict.threshold}
+    if verdict.confidence_interval is not None and verdict.rows_evaluated:
+        known |= dict(zip(("low", "high"), verdict.confidence_interval, strict=True))
+    values = {name: value for name, value in known.items() if value is not None}
+    bound = values.get("threshold", 0.0)
+    shown = apart(bound, *values.values(), show=lambda value, more: number(result, value, more))[1:]
+    told = dict(zip(values, shown, strict=True))
+    yield from ((name, told[name]) for name in ("metric", "threshold") if name in told)
+    if "low" in told:
+        yield "interval", f"{told['low']} to {told['high']}"
 
 
 def incident(result: Result, report: Report) -> str:
@@ -102,15 +128,14 @@ def sample(found: Sample) -> str:
     """Return a failing row on one line: its place, its key, its values."""
     if found.expected is not None:
         (value,) = found.values.values()
-        shown = clean(value, 80)
         what = (
-            f"{shown}, {found.expected} expected"
+            f"{clean(value, 80)}, {found.expected} expected"
             if found.column is None
-            else f"{clean(found.column, 60)}: '{shown}' is not {found.expected}"
+            else f"{clean(found.column, 60)}: {quoted(value, 80)} is not {found.expected}"
         )
         return ": ".join(part for part in (place(found), what) if part)
-    key = ", ".join(_pairs(found.key.items()))
-    values = ", ".join(_pairs((name, value) for name, value in found.values.items() if name not in found.key))
+    key = ", ".join(pairs(found.key.items()))
+    values = ", ".join(pairs((name, value) for name, value in found.values.items() if name not in found.key))
     row = " → ".join(part for part in (key, values) if part)
     why = "; ".join(f"{clean(one.column, 60)} is usually {clean(one.usual, 80)}" for one in found.causes)
     return ": ".join(part for part in (place(found), row, why) if part)
@@ -129,9 +154,10 @@ def _sampled(drawn: Drawn) -> str:
     return f"a sample of {drawn.rows:,} of {count(drawn.of, 'row')}{some}"
 
 
-def _pairs(cells: Iterable[tuple[str, object]]) -> Iterator[str]:
+def pairs(cells: Iterable[tuple[str, object]]) -> Iterator[str]:
+    """Say of each cell what its column is and what is in it."""
     for name, value in cells:
-        yield f"{clean(name, 60)} {'is missing' if value is None else '= ' + clean(value, 60)}"
+        yield f"{clean(name, 60)} {'is missing' if value is None else '= ' + cell(value)}"
 
 
 def _extent(result: Result) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from idqp_cli.output.listing import Cell, stamp
 from idqp_cli.output.screen import BOLD, DIM, Line, Span, line
 from idqp_cli.review import DatasetReview, Review, Times
-from idqp_cli.text import clean, count, duration, percent, quantity
+from idqp_cli.text import apart, clean, count, duration, percent, quantity
 
 COLUMNS = ("dataset", "runs", "score", "sla_score", "sla_since", "share_within_sla")
 
@@ -30,12 +30,18 @@ def _dataset(dataset: DatasetReview) -> Iterator[Line]:
     yield line(Span(clean(dataset.dataset), BOLD), "  ", Span(count(dataset.runs, "run"), DIM))
     if dataset.scores:
         ends = (dataset.scores[0], dataset.scores[-1], min(dataset.scores, key=lambda one: one[1]))
-        first, last, lowest = (f"{quantity(round(score, 2))} ({day})" for day, score in ends)
+        target = 100.0 if dataset.target is None else dataset.target
+        _, *shown = apart(target, *(score for _, score in ends), show=_score)
+        first, last, lowest = (f"{score} ({day})" for score, (day, _) in zip(shown, ends, strict=True))
         yield line(f"score {first} to {last}, lowest {lowest}", indent=2)
     if dataset.target is not None:
         share = "no run" if dataset.within is None else f"{percent(dataset.within)} of the runs"
         level = f"at {quantity(dataset.target)} or more since {stamp(dataset.since)}"
         yield line(f"service level: {share} {level}", indent=2)
+
+
+def _score(score: float, more: int) -> str:
+    return quantity(round(score, 2 + more), more)
 
 
 def as_values(found: Review) -> Mapping[str, object]:

@@ -67,7 +67,7 @@ def _descriptor(dataset: DatasetReport, result: Result) -> Json:
 
 
 def _result(dataset: DatasetReport, result: Result, report: Report, view: View, index: int) -> Json:
-    told = (phrases.message(result), phrases.bounds(result), phrases.incident(result, report))
+    told = (phrases.message(result), phrases.about(result), phrases.bounds(result), phrases.incident(result, report))
     segment = "" if result.segment is None else f"{phrases.rule(result)}: "
     rule = places.of_rule(report, result, view)
     key = "\0".join((dataset.dataset, result.rule, result.segment or ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable
 
@@ -10,6 +11,10 @@ from idqp_cli.errors import OutputError
 from idqp_cli.frozen import frozen
 
 BOLD, DIM, RED, YELLOW, GREEN, PLAIN = "bold", "dim", "bold red", "yellow", "green", ""
+# What does not fit a line goes on so many columns further in.
+HANGING = 2
+# A line is not broken at a space beside a quote, which may be the end of a cell.
+BESIDE_QUOTES, HELD = re.compile("(?<=') +| +(?=')"), "\ue000"
 
 
 @frozen
@@ -22,7 +27,7 @@ class Span:
 
 @frozen
 class Line:
-    """A line; what does not fit the screen goes on `indent` columns in.
+    """A line, `indent` columns in; what does not fit the screen goes on a little further in.
 
     A `whole` line is left to the terminal to break, so that it can be copied.
     """
@@ -53,11 +58,17 @@ def show(lines: Iterable[Line]) -> None:
 
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
     for one in lines:
-        styled = Text.assemble(*((_spelled(span.text, charset), span.style) for span in one.spans))
-        indent = " " * one.indent
-        for row in [styled] if one.whole else styled.wrap(console, max(1, console.width - one.indent)):
+        spans = ((BESIDE_QUOTES.sub(_held, _spelled(span.text, charset)), span.style) for span in one.spans)
+        styled, room = Text.assemble(*spans), max(1, console.width - one.indent)
+        rows = [styled] if one.whole or styled.cell_len <= room else styled.wrap(console, max(1, room - HANGING))
+        for number, row in enumerate(rows):
             row.rstrip()
-            console.print(Text.assemble(indent, row), soft_wrap=True)
+            row.plain = row.plain.replace(HELD, " ")
+            console.print(Text.assemble(" " * (one.indent + (HANGING if number else 0)), row), soft_wrap=True)
+
+
+def _held(found: re.Match[str]) -> str:
+    return HELD * len(found[0])
 
 
 def plain(lines: Iterable[Line]) -> str:

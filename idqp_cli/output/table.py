@@ -82,16 +82,16 @@ def _results(results: Sequence[Result], report: Report, view: View) -> Iterator[
 def _result(result: Result, report: Report) -> Iterator[Line]:
     sign = SIGNS[result.status]
     if result.status is Status.PASSED:
-        told = Span(phrases.message(result), DIM)
-        yield line(Span(f"{sign} ", GREEN), f"{phrases.rule(result)}  ", told, indent=2)
+        told = [one for one in (phrases.about(result), phrases.message(result)) if one]
+        yield line(Span(f"{sign} ", GREEN), f"{phrases.rule(result)}  ", Span("  ".join(told), DIM), indent=2)
         return
     style = (
         LOUD[result.severity] if result.status is Status.FAILED else RED if result.status is Status.ERROR else YELLOW
     )
-    incident = phrases.incident(result, report)
+    beside = [one for one in (phrases.about(result), phrases.incident(result, report)) if one]
     yield line(
         Span(f"{sign} {phrases.word(result)}", style), "  ", Span(phrases.rule(result), BOLD),
-        *([Span(f"  {incident}", DIM)] if incident else []), indent=2,
+        *(Span(f"  {one}", DIM) for one in beside), indent=2,
     )  # fmt: skip
     yield line(phrases.message(result), indent=4)
     bounds = phrases.bounds(result)

@@ -11,7 +11,7 @@ from idqp_cli.model import Column, Metrics, Status, Verdict
 from idqp_cli.rules import metrics as named
 from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import Rule, Takes, filtered, rule
-from idqp_cli.text import clean, count, quantity
+from idqp_cli.text import apart, clean, count, quantity
 
 if TYPE_CHECKING:
     from idqp_cli.anomaly.batch import Strange
@@ -82,11 +82,12 @@ class Anomaly(Rule):
         found = history.judge(series, given.now.timestamp(), value, threshold)
         passed = found.score <= threshold
         seasonal = f", by {found.season}" if found.season is not None else ""
-        usual = f"{quantity(found.low)} to {quantity(found.high)} expected after {count(len(known), 'run')}{seasonal}"
+        shown, low, high = apart(value, found.low, found.high)
+        usual = f"{low} to {high} expected after {count(len(known), 'run')}{seasonal}"
         why = "" if passed or found.view == "level" else f"; its {found.view} is unusual"
         return Verdict(
             status=Status.PASSED if passed else Status.FAILED,
-            message=f"{name} is {quantity(value)}, {usual}{why}",
+            message=f"{name} is {shown}, {usual}{why}",
             metric_value=found.score,
             threshold=threshold,
         )
@@ -141,6 +142,8 @@ def _known(value: float | None) -> float | None:
 
 
 def _shown(name: str, one: Strange) -> str:
-    now = "not known" if one.value is None else quantity(one.value)
-    before = "not known" if one.before is None else quantity(one.before)
+    if one.value is not None and one.before is not None:
+        before, now = apart(one.before, one.value)
+    else:
+        before, now = ("not known" if known is None else quantity(known) for known in (one.before, one.value))
     return f"{clean(name, 80)} is {now}, usually {before}"

@@ -9,7 +9,7 @@ from idqp_cli import sql
 from idqp_cli.model import Column
 from idqp_cli.rules.needs import Need, Order, References
 from idqp_cli.rules.rule import RowRule, ShareRule, Takes, filtered, rule
-from idqp_cli.text import clean
+from idqp_cli.text import clean, one_line
 
 
 @rule("expression")
@@ -20,6 +20,9 @@ class Expression(RowRule):
 
     expression: str
 
+    def statement(self) -> str:
+        return self.expression
+
     def conditions(self) -> Mapping[str, str]:
         return {**super().conditions(), "expression": self.expression}
 
@@ -27,7 +30,7 @@ class Expression(RowRule):
         return f"{sql.isolated(self.expression)} IS FALSE"
 
     def fault(self) -> str:
-        return f"{clean(self.expression, 120)} is false"
+        return f"{clean(one_line(self.expression), 120)} is false"
 
 
 class Direction(StrEnum):

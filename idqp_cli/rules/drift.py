@@ -16,7 +16,7 @@ from idqp_cli.model import Column, Distribution, Metrics, Status, Verdict
 from idqp_cli.rules.literals import NUMBERS, TIMES
 from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import Baseline, Confidence, NotEvaluableError, Rule, filtered, rule
-from idqp_cli.text import clean, count, percent, quantity
+from idqp_cli.text import apart, cell, clean, count, percent, quantity
 
 BINS = [f"bin {place}" for place in range(max(MOST_BINS, TEXTS) + 1)]
 
@@ -92,14 +92,15 @@ class Drift(Rule):
         chance = drift.significance(self.method, summary, counts)
         failed = distance > threshold and chance < self.alpha
         shown = "; ".join(
-            f"{_bin(summary, place)}: {percent(before)} → {percent(after)}"
+            f"{_bin(summary, place)}: {' → '.join(apart(before, after, show=percent))}"
             for place, before, after in drift.moved(summary, counts)
         )
         likely = "p < 0.0001" if chance < 0.0001 else f"p = {chance:.4f}"
-        told = f"{name} lies {quantity(distance)} ({self.method}, {likely}) from its baseline"
+        bound, far = apart(threshold, distance)
+        told = f"{name} lies {far} ({self.method}, {likely}) from its baseline"
         return Verdict(
             status=Status.FAILED if failed else Status.PASSED,
-            message=f"{told}, at most {quantity(threshold)} allowed: {shown}" if failed else told,
+            message=f"{told}, at most {bound} allowed: {shown}" if failed else told,
             metric_value=distance,
             threshold=threshold,
             rows_evaluated=sum(counts),
@@ -168,7 +169,7 @@ def counts_of(column: Column, summary: Summary, where: str | None) -> list[str]:
 
 def _bin(summary: Summary, place: int) -> str:
     if summary.shape is Shape.TEXT:
-        return clean(summary.texts[place], 40) if place < len(summary.texts) else OTHER
+        return cell(summary.texts[place], 40) if place < len(summary.texts) else OTHER
     edges = summary.edges
     if not edges:
         return "all"

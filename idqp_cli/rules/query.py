@@ -31,6 +31,9 @@ class Query(Rule):
         if self.where is not None:
             raise ValueError("where: belongs into the SELECT")
 
+    def statement(self) -> str:
+        return self._select()
+
     def selects(self) -> Mapping[str, str]:
         return {"sql": self._select()}
 

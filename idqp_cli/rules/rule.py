@@ -18,7 +18,7 @@ from idqp_cli.frozen import frozen
 from idqp_cli.model import Column, Mark, Metrics, Severity, Status, Verdict
 from idqp_cli.rules.needs import EFFECTIVE, EVALUATED, FAILED, UNSEEN, Given, Keys, Need, Rows
 from idqp_cli.statistics import Z95, normal_quantile, power, settled_by, wilson
-from idqp_cli.text import clean, count, nearest, percent
+from idqp_cli.text import apart, clean, count, nearest, percent
 
 # The marker types of fields: what the YAML value may be, decoded in config.py.
 Share = float
@@ -87,6 +87,15 @@ class Rule:
     def kinds(self) -> Mapping[str, Kind]:
         """Return what the cells must be of the columns whose meaning the rule knows."""
         return {}
+
+    def statement(self) -> str | None:
+        """Return the SQL that the rule is made of, None where it is not SQL."""
+        return None
+
+    @property
+    def told_by(self) -> str | None:
+        """The SQL that tells a rule without a name of its own from others of its type."""
+        return None if "name" in self.marks else self.statement()
 
     def patterns(self) -> Mapping[str, str]:
         """Return the regular expressions in the rule by their keys, to be compiled before any data is read."""
@@ -207,9 +216,10 @@ def judged_share(metrics: Metrics, threshold: float, confidence: float | None, f
         status = _by_interval(interval, threshold)
         if status is Status.INCONCLUSIVE:
             unsettled = _settled(settled_by(share, threshold, z), worth, sampled=sampled)
-    allowed = f", {percent(threshold)} allowed" if threshold else ""
+    bound, told, *_ = apart(threshold, share, *interval, show=percent)
+    allowed = f", {bound} allowed" if threshold else ""
     rows = count(evaluated, "row") + (" sampled" if sampled else "")
-    found = f"{failed:,} of {rows}: {fault} ({percent(share)}{allowed})" if failed else f"none of {rows} fails"
+    found = f"{failed:,} of {rows}: {fault} ({told}{allowed})" if failed else f"none of {rows} fails"
     return Verdict(
         status=status,
         message=found + unsettled,

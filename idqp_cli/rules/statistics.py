@@ -11,7 +11,7 @@ from idqp_cli.model import Column, Metrics, Status, Verdict
 from idqp_cli.rules.literals import NUMBERS
 from idqp_cli.rules.needs import DISTINCT, EVALUATED, LARGEST, Given, Keys, Need, Values
 from idqp_cli.rules.rule import Kind, NotEvaluableError, Rule, Share, filtered, refuse_bounds, rule
-from idqp_cli.text import clean, quantity
+from idqp_cli.text import apart, clean, quantity
 
 VALUE, INFINITE, LARGE, OF_LARGE = "value", "infinite", "large", "of large"
 COUNT, SUM, HIGH, CROSS, LOW, UNIT = "count", "sum", "high", "cross", "low", "unit"
@@ -115,11 +115,11 @@ class Statistic(Rule):
             return Verdict(Status.SKIPPED, f"{what} is not known: there is too little to look at")
         low = self.min is not None and not value >= self.min
         high = self.max is not None and not value <= self.max
-        bound = f", at least {quantity(self.min or 0)} expected" if low else ""
-        bound = f", at most {quantity(self.max or 0)} expected" if high else bound
+        bound, shown = apart((self.max if high else self.min) or 0, value)
+        expected = f", at {'most' if high else 'least'} {bound} expected" if low or high else ""
         return Verdict(
             status=Status.FAILED if low or high else Status.PASSED,
-            message=f"{what} is {quantity(value)}{bound}",
+            message=f"{what} is {shown if expected else quantity(value)}{expected}",
             metric_value=value,
             threshold=self.max if high or self.min is None else self.min,
         )

@@ -9,7 +9,7 @@ from idqp_cli.model import Column, Metrics, Status, Verdict
 from idqp_cli.rules.literals import TIMES
 from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import Duration, Kind, NotEvaluableError, Rule, Takes, filtered, rule
-from idqp_cli.text import clean, duration
+from idqp_cli.text import apart, clean, duration
 
 
 @rule("freshness")
@@ -59,10 +59,11 @@ class Freshness(Rule):
         if seconds is None:
             return Verdict(Status.FAILED, f"{what} is not known: there is no value", threshold=self.max_age)
         age = given.now.timestamp() - seconds
-        shown = f"{what} is {duration(age)} old" if age >= 0 else f"{what} is {duration(-age)} in the future"
+        bound, old = apart(self.max_age, age, show=duration)
+        shown = f"{what} is {old} old" if age >= 0 else f"{what} is {duration(-age)} in the future"
         return Verdict(
             status=Status.PASSED if age <= self.max_age else Status.FAILED,
-            message=f"{shown}, at most {duration(self.max_age)} allowed",
+            message=f"{shown}, at most {bound} allowed",
             metric_value=age,
             threshold=self.max_age,
         )

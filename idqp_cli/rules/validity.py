@@ -22,7 +22,7 @@ from idqp_cli.rules.rule import (
     refuse_bounds,
     rule,
 )
-from idqp_cli.text import clean, count
+from idqp_cli.text import cell, clean, count
 
 
 @rule("accepted_values")
@@ -233,5 +233,5 @@ def _bound(bound: Bound, column: Column) -> str:
 
 
 def _shown(values: Sequence[Scalar]) -> str:
-    shown = ", ".join(clean(value, 40) for value in values[:8])
+    shown = ", ".join(cell(value, 40) for value in values[:8])
     return shown + (f" and {len(values) - 8} more" if len(values) > 8 else "")

@@ -42,6 +42,24 @@ def test_it_holds_at_this_width_in_colour(failing: Shell, columns: int) -> None:
     assert "  ✗ warning  range(qty)  incident 1, new" in lines
 
 
+@pytest.mark.parametrize("columns", [60, 80, 200])
+def test_long_cells_in_quotes_stay_whole_at_their_ends(shell: Shell, columns: int) -> None:
+    texts = ["shipped ", " shipped", "x" * 200 + " ", "many words " * 9, "sh\u200bipped " * 9]
+    shell.write("t.csv", "id,note\n" + "".join(f'{number},"{text}"\n' for number, text in enumerate(texts)))
+    shell.rules(
+        {"type": "length", "column": "note", "max": 3}, {"type": "query", "sql": "SELECT id\nFROM t"}, key=["id"]
+    )
+    text = re.sub("\x1b\\[[0-9;]*m", "", seen(shell, f"{sys.executable} -m idqp_cli check -v", columns))
+    lines = text.splitlines()
+    assert max(len(line) for line in lines if "idqp " not in line) <= columns
+    assert not [line for line in lines if line.endswith(" ") or line.strip() == "'"]
+    joined = " ".join(line.strip() for line in lines)
+    assert "note = 'shipped '" in joined
+    assert "note = ' shipped'" in joined
+    assert "x '" in joined
+    assert "query  SELECT id FROM t" in joined
+
+
 @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_it_holds_without_colour(failing: Shell, env: dict[str, str]) -> None:
     assert not COLOUR.search(seen(failing, f"{sys.executable} -m idqp_cli check", 80, **env))

@@ -116,6 +116,24 @@ def test_refuses_a_file_with_line_and_key(tmp_path: Path, text: str, message: st
         ("{type: unique, column: a, enabled: yes}", "unique: enabled: must be true or false, not 'yes'"),
         ("{type: unique, column: a, where: ''}", "unique: where: must be text, not ''"),
         ("{type: range, column: a}", "range: needs min or max"),
+        ("{type: format, column: a, format: postal_code}", "format: country: goes with format: postal_code, and"),
+        (
+            "{type: format, column: a, format: email, country: DE}",
+            "format: country: goes with format: postal_code, and",
+        ),
+        (
+            "{type: format, column: a, format: postal_code, country: de}",
+            "format: country: the postal codes of 'de' are not known; did you mean 'DE'?",
+        ),
+        (
+            "{type: format, column: a, format: postal_code, country: Atlantis}",
+            "format: country: the postal codes of 'Atlantis' are not known; known countries: AD, AR, AT",
+        ),
+        (
+            "{type: format, column: a, format: email, version: 4}",
+            "format: version: goes with format: uuid, and is 1 to",
+        ),
+        ("{type: format, column: a, format: uuid, version: 9}", "format: version: goes with format: uuid, and is 1 to"),
         ("{type: range, column: a, min: 5, max: 1}", "range: min 5 is above max 1"),
         (
             "{type: range, column: a, min: 5, max: b}",
@@ -328,3 +346,10 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         load(str(tmp_path / "absent.yaml"), {})
     with pytest.raises(UsageError, match=r"latin\.yaml: the rules file cannot be read: it is not UTF-8 text$"):
         load(str(tmp_path / "latin.yaml"), {})
+
+
+@pytest.mark.parametrize("hundredths", [7, 14, 28, 629, 1234, 9999])
+def test_a_percentage_is_the_number_nearest_to_it(tmp_path: Path, hundredths: int) -> None:
+    made = rule(tmp_path, f"{{type: unique, column: a, threshold: {hundredths / 100}%}}")
+    assert isinstance(made, ShareRule)
+    assert made.threshold == hundredths / 10_000

@@ -20,6 +20,7 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 50
 MAX_NODES = 20_000
 MAX_DIGITS = 100
+TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 
 WORDS: Mapping[str, bool | float | None] = {
     "": None,
@@ -62,6 +63,9 @@ def parse(text: str, path: str) -> Node:
     except yaml.MarkedYAMLError as error:
         found = error.problem_mark
         line, column = (found.line + 1, found.column + 1) if found else (1, 1)
+        # The scanner of a newer LibYAML runs ahead of the events and has a limit of its own.
+        if "maximum nesting depth" in (error.problem or ""):
+            raise RulesError(path, line, column, TOO_DEEP) from None
         raise RulesError(path, line, column, f"not YAML: {clean(error.problem or error.context)}") from None
     except yaml.reader.ReaderError as error:
         # LibYAML counts bytes.
@@ -100,7 +104,7 @@ class _Reader:
         if not isinstance(event, yaml.NodeEvent):
             raise self._refusal(event, "a value is missing")
         if depth > MAX_DEPTH:
-            raise self._refusal(event, f"nested deeper than {MAX_DEPTH} levels")
+            raise self._refusal(event, TOO_DEEP)
         if self.nodes > MAX_NODES:
             raise self._refusal(event, f"more than {MAX_NODES:,} values; split the file")
         self._refuse_marks(event)

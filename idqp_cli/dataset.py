@@ -96,7 +96,8 @@ class Relation:
     `strays` says which files have other columns than the first.
     `columnar` says that a scan of one column costs but its share of the file;
     `size` is that of its files in bytes; `footer` is the table of what a Parquet
-    file (the first) says of its own columns.
+    file (the first) says of its own columns; `direct` says that the columns of
+    every Parquet file are those of the dataset, as they are.
     """
 
     dataset: str
@@ -109,6 +110,7 @@ class Relation:
     columnar: bool = False
     size: int = 0
     footer: str | None = None
+    direct: bool = False
 
 
 @frozen

@@ -58,7 +58,8 @@ class Column:
     cell's text beside it, where the cells were text in the file and `type` was
     read from them; None where the file itself is typed. `declared` says that a
     person chose the type, not idqp. `nullable` is false where the file itself
-    declares that no cell is missing.
+    declares that no cell is missing. `rounded` says why the values are not
+    exactly those of the file; None where they are.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Column:
     text: str | None = None
     declared: bool = True
     nullable: bool = True
+    rounded: str | None = None
 
 
 @frozen
@@ -80,8 +82,9 @@ class Cause:
 class Sample:
     """A failing row: its line in the file (or row, where lines are none), key and values.
 
-    For a cell that did not parse, `column` names it and `expected` its type. An
-    anomalous row has `causes`, the most important first.
+    `unit` says which of the two `line` counts. For a cell that did not parse,
+    `column` names it and `expected` its type. An anomalous row has `causes`, the
+    most important first.
     """
 
     line: int | None
@@ -91,6 +94,7 @@ class Sample:
     column: str | None = None
     expected: str | None = None
     causes: tuple[Cause, ...] = ()
+    unit: str = "line"
 
 
 @frozen

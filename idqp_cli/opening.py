@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 from idqp_cli import ingest
 from idqp_cli.database import Database, connect
 from idqp_cli.errors import UnreadableError
 from idqp_cli.ingest import Ingested
-from idqp_cli.ingest.files import Source, find, pattern
+from idqp_cli.ingest.files import Source, find, fitting, pattern
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
 from idqp_cli.lint import faults
 from idqp_cli.measuring import confirmed
@@ -53,7 +54,11 @@ def _open(
         registered = history[-1].columns if history else ()
         types = {**observe.pinned(registered), **declared(target.rules)}
         readings = observe.readings(registered)
-        opened = ingest.ingest(database, target.dataset, source, expected(target.rules), types, readings)
+        dataset = target.dataset
+        if name not in {one.name for one in (*(one.dataset for one in request.targets), *request.project.datasets)}:
+            # A baseline may be of another format than the dataset.
+            dataset = replace(dataset, read=fitting(dataset.read, source))
+        opened = ingest.ingest(database, dataset, source, expected(target.rules), types, readings)
         referred = name not in {one.dataset.name for one in request.targets} or any(
             name in rule.others() for one in request.targets for rule in one.rules
         )

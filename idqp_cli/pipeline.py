@@ -131,7 +131,7 @@ def _check(
     if isinstance(ingested, UnreadableError):
         return _unread(dataset, ", ".join(target.paths), ingested)
     source = ingested.source
-    rules = implied(dataset, target.rules, request.project.defaults, text=ingested.parsed) + target.rules
+    rules = implied(dataset, target.rules, request.project.defaults, text=ingested.doubtful) + target.rules
     others = {name: one.relation for name, one in opened.items() if isinstance(one, Ingested)}
     now = request.as_of or at
     compared = any(rule.baseline() is not None or rule.learns_from() is not None for rule in rules)

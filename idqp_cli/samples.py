@@ -39,12 +39,16 @@ class Unparsed:
 
 @frozen
 class _Found:
-    """Failing rows by rule and bad cells by column, with the lines on which they stand."""
+    """Failing rows by rule and bad cells by column, with the lines on which they stand.
+
+    `unit` is what the lines are: those of a text file, or the rows of a file without lines.
+    """
 
     rows: Mapping[Place, tuple[FailingRow, ...]]
     cells: Mapping[str, tuple[FailingRow, ...]]
     lines: Mapping[RowPlace, int]
     reject_lines: Mapping[Rejected, int]
+    unit: str
 
 
 def samples(
@@ -72,7 +76,8 @@ def samples(
     single = len(ingested.source.files) == 1
     # The rejected lines push the others down, so they are needed also where none is shown.
     rejects = unparsed.rejects if limit else ()
-    found = _Found(found_rows, cells, *ingest.locate(ingested, {0: rows} if single else {}, places, rejects))
+    located = ingest.locate(ingested, {0: rows} if single else {}, places, rejects)
+    found = _Found(found_rows, cells, *located, "line" if ingested.parsed else "row")
     files = [None if single else file.shown for file in ingested.source.files]
     masked = {column.name for column in resolve(dataset.pii, columns)}
     by_place = {
@@ -114,6 +119,7 @@ def _row_sample(
         key={name: cells[name] for name in names[:keys]},
         values={name: cells[name] for name in names[keys:]} or dict(cells),
         file=files[row.place.file],
+        unit=found.unit,
     )
 
 
@@ -159,7 +165,8 @@ def _cell_sample(
     (cell,) = row.cells
     values = {column.name: _masked(cell) if hidden else cell}
     line = found.lines.get(row.place)
-    return Sample(line, {}, values, files[row.place.file], column=column.name, expected=column.type)
+    file = files[row.place.file]
+    return Sample(line, {}, values, file, column=column.name, expected=column.type, unit=found.unit)
 
 
 def _order(sample: Sample) -> tuple[str, int]:

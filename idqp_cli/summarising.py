@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from idqp_cli import ingest
 from idqp_cli.anomaly.learnt import Learnt, Reference
@@ -15,7 +16,7 @@ from idqp_cli.engine import Unmeasured, summarise
 from idqp_cli.engine.summarise import Part
 from idqp_cli.errors import DeadlineError, UnreadableError
 from idqp_cli.evaluate import Evaluation
-from idqp_cli.ingest.files import find, unchanged
+from idqp_cli.ingest.files import find, fitting, unchanged
 from idqp_cli.measuring import confirmed
 from idqp_cli.opening import examine, readable
 from idqp_cli.request import Request, Target
@@ -112,13 +113,15 @@ def summary(request: Request, target: Target, parts: Mapping[str, Part]) -> Mapp
         UnreadableError: they cannot be read.
 
     """
-    with opened(request, target) as (database, relation):
+    with opened(request, target, baseline=True) as (database, relation):
         return summarise.columns(database, relation, parts)
 
 
 @contextmanager
-def opened(request: Request, target: Target) -> Iterator[tuple[Database, Relation]]:
+def opened(request: Request, target: Target, *, baseline: bool = False) -> Iterator[tuple[Database, Relation]]:
     """Open a target's files; once done they must still be what they were.
+
+    A `baseline` may be of another format than the dataset.
 
     Raises:
         UnreadableError: they cannot be read, or were changed.
@@ -127,7 +130,10 @@ def opened(request: Request, target: Target) -> Iterator[tuple[Database, Relatio
     source = find(target.paths, request.project.folder)
     with connect(readable([source]), request.resources) as database:
         database.hurry()
-        ingested = ingest.ingest(database, target.dataset, source, {}, {})
+        dataset = target.dataset
+        if baseline:
+            dataset = replace(dataset, read=fitting(dataset.read, source))
+        ingested = ingest.ingest(database, dataset, source, {}, {})
         database.lock()
         yield database, (confirmed(database, ingested) if ingested.text is not None else ingested).relation
         unchanged(source)

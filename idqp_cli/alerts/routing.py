@@ -258,7 +258,7 @@ def _finite(value: float | None) -> float | None:
 
 def _sample(sample: Sample) -> str:
     """Show a failing row: where it is, and its cells masked."""
-    place = "" if sample.line is None else f"line {sample.line:,}: "
+    place = "" if sample.line is None else f"{sample.unit} {sample.line:,}: "
     cells = {**sample.key, **sample.values}
     told = (
         f"{clean(name, CELL)} {'is missing' if value is None else '= ' + clean(mask(str(value)), CELL)}"

@@ -11,6 +11,7 @@ from idqp_cli.model import Column
 from idqp_cli.rules.needs import Keys, Marked, Need, Order, References, Rows
 
 FAILED_RULES = "idqp_failed_rules"
+FAILED = sql.identifier("idqp:failed")
 
 
 def rows(relation: Relation, needs: Mapping[str, Need], others: Mapping[str, Relation], *, failing: bool) -> str:
@@ -26,13 +27,22 @@ def rows(relation: Relation, needs: Mapping[str, Need], others: Mapping[str, Rel
         for name, need in needs.items()
         if (condition := _fails(need, others)) is not None
     ]
-    names = sql.identifier(FAILED_RULES)
     table = f"{relation.numbered} AS {sql.identifier(relation.dataset)}"
-    flagged = f"SELECT *, concat_ws('; ', {', '.join(found)}) AS {names} FROM {table}"
+    flagged = f"SELECT *, concat_ws('; ', {', '.join(found)}) AS {FAILED} FROM {table}"
     cells = ", ".join(_cell(column) for column in relation.columns)
     if failing:
-        return f"SELECT {cells}, {names} FROM ({flagged}) WHERE {names} <> '' ORDER BY {plan.PLACE}"
-    return f"SELECT {cells} FROM ({flagged}) WHERE {names} = '' ORDER BY {plan.PLACE}"
+        names = sql.identifier(_free(relation.columns))
+        return f"SELECT {cells}, {FAILED} AS {names} FROM ({flagged}) WHERE {FAILED} <> '' ORDER BY {plan.PLACE}"
+    return f"SELECT {cells} FROM ({flagged}) WHERE {FAILED} = '' ORDER BY {plan.PLACE}"
+
+
+def _free(columns: Sequence[Column]) -> str:
+    """Return the name of the column with the names of rules; numbered, where the rows have one of that name."""
+    taken, name, number = {column.name.casefold() for column in columns}, FAILED_RULES, 1
+    while name in taken:
+        number += 1
+        name = f"{FAILED_RULES}_{number}"
+    return name
 
 
 def _cell(column: Column) -> str:

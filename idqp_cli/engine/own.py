@@ -23,6 +23,7 @@ from idqp_cli.rules.needs import (
     Select,
 )
 
+COUNT = sql.identifier("idqp:count")
 FAILS, RETURNED = sql.identifier("idqp:fails"), sql.identifier("idqp:returned")
 SHOWN = "idqp:shown:"
 
@@ -32,9 +33,9 @@ def counts(relation: Relation, need: Need, others: Mapping[str, Relation]) -> tu
     match need:
         case Keys():
             statement = (
-                'SELECT coalesce(sum("n"), 0), coalesce(sum("n") FILTER (WHERE "n" > 1), 0), count(*), max("n") FROM ('
-                f'SELECT count(*) AS "n" FROM {plan.source(relation, relation.rescan)} WHERE {plan.looked(need)}'
-                f" GROUP BY {plan.key(need)})"
+                f"SELECT coalesce(sum({COUNT}), 0), coalesce(sum({COUNT}) FILTER (WHERE {COUNT} > 1), 0), count(*),"
+                f" max({COUNT}) FROM (SELECT count(*) AS {COUNT} FROM {plan.source(relation, relation.rescan)}"
+                f" WHERE {plan.looked(need)} GROUP BY {plan.key(need)})"
             )
             return statement, (EVALUATED, FAILED, DISTINCT, LARGEST)
         case Order():
@@ -57,10 +58,10 @@ def counts_by(relation: Relation, need: Keys | Order, segment: str) -> tuple[str
     """Return the SELECT of a need of its own by segment, and the metrics that come after the segment."""
     if isinstance(need, Keys):
         groups = (
-            f'SELECT {segment} AS {plan.AT}, count(*) AS "n" FROM {plan.source(relation, relation.rescan)}'
+            f"SELECT {segment} AS {plan.AT}, count(*) AS {COUNT} FROM {plan.source(relation, relation.rescan)}"
             f" WHERE {plan.looked(need)} GROUP BY {plan.AT}, {plan.key(need)}"
         )
-        totals = 'sum("n"), coalesce(sum("n") FILTER (WHERE "n" > 1), 0), count(*), max("n")'
+        totals = f"sum({COUNT}), coalesce(sum({COUNT}) FILTER (WHERE {COUNT} > 1), 0), count(*), max({COUNT})"
         return f"SELECT {plan.AT}, {totals} FROM ({groups}) GROUP BY {plan.AT}", (EVALUATED, FAILED, DISTINCT, LARGEST)
     name = sql.identifier(need.column.name)
     before = f"lag({name}) OVER (PARTITION BY {segment} ORDER BY {plan.PLACE})"

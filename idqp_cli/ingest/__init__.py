@@ -11,7 +11,7 @@ from idqp_cli.dataset import Dataset, Rejected, Relation, RowPlace
 from idqp_cli.frozen import frozen
 from idqp_cli.ingest import line_ends, lines, parquet_table, text_table
 from idqp_cli.ingest.encoding import as_utf8
-from idqp_cli.ingest.files import Format, Source
+from idqp_cli.ingest.files import Format, Source, refuse_unfitting
 from idqp_cli.ingest.reading import Reading, UnreadTextError
 from idqp_cli.ingest.text_table import NOTHING_REGISTERED, TextTable
 from idqp_cli.model import Drawn
@@ -43,6 +43,11 @@ class Ingested:
         """Whether the types of its cells were read from text."""
         return self.source.format is not Format.PARQUET
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether a cell may not be a value of its column's type: it is read from text, or as another type."""
+        return self.parsed or any(column.text is not None for column in self.relation.columns)
+
 
 def ingest(
     database: Database,
@@ -62,6 +67,7 @@ def ingest(
         UnreadableError: nothing can be said of the data; the text says why.
 
     """
+    refuse_unfitting(dataset.read, source)
     ingested = _ingested(database, dataset, source, expected, declared, registered)
     database.expect(len(ingested.relation.columns))
     return ingested
@@ -76,7 +82,7 @@ def _ingested(
     registered: Mapping[str, str],
 ) -> Ingested:
     if source.format is Format.PARQUET:
-        return Ingested(source, parquet_table.relation(database, dataset.name, source), None)
+        return Ingested(source, parquet_table.relation(database, dataset.name, source, dataset.read), None)
     if source.format is Format.JSON:
         from idqp_cli.ingest import json_lines  # noqa: PLC0415 - only such files have to pay
 

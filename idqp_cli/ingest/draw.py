@@ -12,6 +12,7 @@ import csv
 import os
 import random
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import accumulate
 
 from idqp_cli import sql
@@ -82,18 +83,20 @@ def from_parquet(database: Database, source: Source, relation: Relation, draw: D
     rows = " UNION ALL ".join(
         _of_file(source.files[number].path, number, own, relation, draw) for number, own in by_file.items()
     )
-    if relation.strays or any(file.partition for file in source.files):
-        at = f"{sql.identifier(FILE_COLUMN)} AS f, {sql.identifier(ROW_COLUMN)} - 1 AS n"
-        rows = f"SELECT *, {at} FROM {relation.numbered}"
-    numbers = (
-        f"read_csv({sql.literal(pattern(listed))}, auto_detect=false, header=false,"
-        " columns={f: 'BIGINT', n: 'BIGINT', g: 'BIGINT'})"
-    )
-    names = ", ".join(sql.identifier(column.name) for column in relation.columns)
     file_column, row_column, group_column = map(sql.identifier, (FILE_COLUMN, ROW_COLUMN, GROUP_COLUMN))
-    place = f"f AS {file_column}, n + 1 AS {row_column}, g AS {group_column}"
-    statement = f"SELECT {names}, {place} FROM ({rows}) JOIN {numbers} USING (f, n)"
-    table = _kept(database, relation, statement)
+    if not relation.direct:
+        rows = f"SELECT * FROM {relation.numbered}"
+    types = f"{{{file_column}: 'BIGINT', {row_column}: 'BIGINT', {group_column}: 'BIGINT'}}"
+    numbers = f"read_csv({sql.literal(pattern(listed))}, auto_detect=false, header=false, columns={types})"
+    cells = [one for column in relation.columns for one in (column.name, column.text) if one is not None]
+    # A reader of files has columns besides those of the file, like `filename`.
+    mine, theirs = sql.identifier("idqp:rows"), sql.identifier("idqp:places")
+    names = ", ".join(f"{mine}.{sql.identifier(name)}" for name in cells)
+    statement = (
+        f"SELECT {names}, {mine}.{file_column}, {mine}.{row_column}, {theirs}.{group_column}"
+        f" FROM ({rows}) AS {mine} JOIN {numbers} AS {theirs} USING ({file_column}, {row_column})"
+    )
+    table = _kept(database, relation, statement, source.shown)
     return table, Drawn(len(positions), total, draw.seed, len(chosen), len(groups))
 
 
@@ -109,7 +112,7 @@ def from_text(database: Database, relation: Relation, draw: Draw) -> tuple[Relat
         f"SELECT *, 0 AS {sql.identifier(GROUP_COLUMN)} FROM {relation.numbered}"
         f" ORDER BY hash({place}, {draw.seed}), {place} LIMIT {draw.rows + 1}"
     )
-    table = _kept(database, relation, statement)
+    table = _kept(database, relation, statement, relation.dataset)
     ((rows,),) = database.fetch(f"SELECT count(*) FROM {table.scan}")
     if int(str(rows)) <= draw.rows:
         return None
@@ -146,24 +149,26 @@ def _number_of_groups(of_groups: int, draw: Draw) -> int:
 def _places(
     groups: Sequence[_Group], chosen: Sequence[int], ends: Sequence[int], positions: Iterable[int]
 ) -> Iterable[tuple[int, int, int]]:
-    """Yield file, row in the file (from 0) and row group of each position in the chosen groups, laid end to end."""
+    """Yield file, row in the file (from 1) and row group of each position in the chosen groups, laid end to end."""
     at = 0
     for position in positions:
         while position >= ends[at]:
             at += 1
         group = groups[chosen[at]]
-        yield group.file, group.start + position - (ends[at] - group.rows), chosen[at]
+        yield group.file, group.start + position - (ends[at] - group.rows) + 1, chosen[at]
 
 
 def _of_file(path: str, number: int, rows: Sequence[int], relation: Relation, draw: Draw) -> str:
     """Return the SELECT of the rows of a file, rather too many of them; a cell that nobody needs is NULL, unread."""
     cells = ", ".join(_cell(column, draw) for column in relation.columns)
     table = f"read_parquet({sql.literal(pattern(path))}, hive_partitioning=false"
+    file_column, row_column = sql.identifier(FILE_COLUMN), sql.identifier(ROW_COLUMN)
     if NUMBER in {column.name.casefold() for column in relation.columns}:
-        return f"SELECT {cells}, {number} AS f, row_number() OVER () - 1 AS n FROM {table})"
+        return f"SELECT {cells}, {number} AS {file_column}, row_number() OVER () AS {row_column} FROM {table})"
     # A list of numbers, as long as it is short, keeps DuckDB away from row groups that have none of them.
-    within = f" WHERE {NUMBER} IN ({sql.listing(rows)})" if len(rows) <= MAX_LISTED else ""
-    return f"SELECT {cells}, {number} AS f, {NUMBER} AS n FROM {table}, {NUMBER}=true){within}"
+    listed = sql.listing(row - 1 for row in rows)
+    within = f" WHERE {NUMBER} IN ({listed})" if len(rows) <= MAX_LISTED else ""
+    return f"SELECT {cells}, {number} AS {file_column}, {NUMBER} + 1 AS {row_column} FROM {table}, {NUMBER}=true){within}"
 
 
 def _cell(column: Column, draw: Draw) -> str:
@@ -171,13 +176,13 @@ def _cell(column: Column, draw: Draw) -> str:
     return name if draw.wanted is None or column.name in draw.wanted else f"NULL::{column.type} AS {name}"
 
 
-def _kept(database: Database, relation: Relation, statement: str) -> Relation:
+def _kept(database: Database, relation: Relation, statement: str, shown: str) -> Relation:
     """Keep the rows of a SELECT as a table, and return it as the dataset's relation."""
     table = sql.identifier(f"idqp:sample:{relation.dataset}")
     try:
         database.fetch(f"CREATE OR REPLACE TEMP TABLE {table} AS {statement}")
     except QueryError as error:
         if error.unread is not None:
-            raise UnreadTextError(f"{clean(relation.dataset)}: {error.unread}", error.unread) from None
-        raise UnreadableError(f"{clean(relation.dataset)}: cannot be read to its end ({error.kind})") from None
-    return Relation(relation.dataset, relation.columns, table, table, table, relation.doubts)
+            raise UnreadTextError(f"{clean(shown)}: {error.unread}", error.unread) from None
+        raise UnreadableError(f"{clean(shown)}: cannot be read to its end ({error.kind})") from None
+    return replace(relation, scan=table, rescan=table, numbered=table, size=0, footer=None)

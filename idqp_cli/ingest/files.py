@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import unquote
 
+from idqp_cli.dataset import ReadOptions
 from idqp_cli.errors import UnreadableError
 from idqp_cli.frozen import frozen
 from idqp_cli.text import clean, count
@@ -31,6 +32,8 @@ FOREIGN = {
 }
 JSON_LINES = (".jsonl", ".ndjson", ".jsonlines")
 RESERVED = "idqp:"
+# What `read` says of text and no Parquet file has.
+OF_TEXT = ("delimiter", "quote", "encoding", "header", "skip")
 LOOKED_AT, LOOKED = 16, 1 << 16
 # How Hive and Spark write a partition of rows that have no value.
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
@@ -209,6 +212,23 @@ def why(error: OSError) -> str:
     return (error.strerror or "cannot be opened").lower()
 
 
+def fitting(options: ReadOptions, source: Source) -> ReadOptions:
+    """Return those of the options that the format of a source has."""
+    return replace(options, **dict.fromkeys(OF_TEXT)) if source.format is Format.PARQUET else options
+
+
+def refuse_unfitting(options: ReadOptions, source: Source) -> None:
+    """Refuse options that the format of a source does not have.
+
+    Raises:
+        UnreadableError: there is one.
+
+    """
+    other = next((key for key in OF_TEXT if getattr(options, key) is not None), None)
+    if source.format is Format.PARQUET and other is not None:
+        raise UnreadableError(f"{source.shown}: is Parquet, and read.{other} is about text files; leave it out")
+
+
 def unchanged(source: Source) -> None:
     """See that every file is still what it was when it was found.
 
@@ -268,7 +288,7 @@ def refuse_twins(names: Sequence[str], shown: str) -> None:
         if other is not None:
             twins = f"'{clean(other, 60)}' and '{clean(name, 60)}'"
             raise UnreadableError(f"{shown}: two columns are named {twins}; rename one")
-        if name.startswith(RESERVED):
+        if name.casefold().startswith(RESERVED):
             raise UnreadableError(f"{shown}: the column name '{clean(name, 60)}' is reserved; rename it")
         seen[name.casefold()] = name
 

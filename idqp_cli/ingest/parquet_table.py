@@ -2,55 +2,206 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from idqp_cli import sql
-from idqp_cli.database import Database, QueryError
-from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, Relation
-from idqp_cli.errors import UnreadableError
-from idqp_cli.ingest import types
+from idqp_cli.database import Database
+from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, ReadOptions, Relation
+from idqp_cli.frozen import frozen
+from idqp_cli.ingest import parquet_footer, parquet_types, types
 from idqp_cli.ingest.files import Source, pattern, refuse_twins, strays
+from idqp_cli.ingest.text_table import TEXT_PREFIX, refuse_unknown
 from idqp_cli.model import Column
+from idqp_cli.schemas.types import UNKNOWN
 from idqp_cli.text import clean
 
 NUMBER = "file_row_number"
 
 
-def relation(database: Database, dataset: str, source: Source) -> Relation:
+@frozen
+class _Table:
+    """A source of Parquet files: the columns of each, by their names without case, and those of the dataset.
+
+    `kinds` gives the type in which the files agree, by the name of the dataset's
+    column; `chosen` the one that a person says it is to be read as.
+    """
+
+    source: Source
+    own: tuple[Mapping[str, Column], ...]
+    columns: tuple[Column, ...]
+    kinds: Mapping[str, str]
+    chosen: Mapping[str, str]
+    added: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def relation(database: Database, dataset: str, source: Source, options: ReadOptions) -> Relation:
     """Return the relation of the files of `source`; by name, where they have not the same columns.
 
     Raises:
-        UnreadableError: a file is damaged.
+        UnreadableError: a file is damaged, or an option names a column that is not there.
 
     """
-    by_file = [_columns(database, source, number) for number in range(len(source.files))]
-    alike = all(columns == by_file[0] for columns in by_file)
-    own = by_file[0] if alike else _united(database, _scan(source, by_file, ()), source.shown)
-    added = _partitions(source, own)
-    scan = _scan(source, by_file, added)
-    numbered = " UNION ALL BY NAME ".join(
-        _numbered(file.path, number, by_file[number], _values(source, number, added))
-        for number, file in enumerate(source.files)
+    by_file = [parquet_footer.columns(database, file) for file in source.files]
+    own = tuple({column.name.casefold(): column for column in columns} for columns in by_file)
+    columns = tuple(
+        _united(database, source, {number: mine[key] for number, mine in enumerate(own) if key in mine}, len(own))
+        for key in dict.fromkeys(key for mine in own for key in mine)
     )
-    shown = [file.shown for file in source.files]
-    found = strays(shown, [[column.name for column in columns] for columns in by_file]) + _retyped(shown, by_file)
-    footer = f"parquet_metadata({sql.literal(pattern(source.files[0].path))})"
-    return Relation(dataset, own + added, scan, scan, f"({numbered})", strays=found, columnar=True, footer=footer)
+    partitions = _partitions(source, columns)
+    kinds = {column.name: column.type for column in (*columns, *partitions)}
+    refuse_unknown(options.types, list(kinds), source.shown)
+    said = {name.casefold(): kind for name, kind in options.types.items()}
+    chosen = {name: said[name.casefold()] for name, kind in kinds.items() if said.get(name.casefold(), kind) != kind}
+    table = _Table(
+        source=source,
+        own=own,
+        columns=tuple(
+            replace(column, type=chosen[column.name], text=f"{TEXT_PREFIX}{position}", declared=True)
+            if column.name in chosen
+            else column
+            for position, column in enumerate((*columns, *partitions))
+        ),
+        kinds=kinds,
+        chosen=chosen,
+        added=tuple(column.name for column in partitions),
+        missing=options.missing_values,
+    )
+    return _related(dataset, table, by_file)
 
 
-def _scan(source: Source, by_file: Sequence[tuple[Column, ...]], added: Sequence[Column]) -> str:
+def _related(dataset: str, table: _Table, by_file: Sequence[tuple[Column, ...]]) -> Relation:
+    scan = _scan(table, by_file)
+    files = table.source.files
+    numbered = " UNION ALL ".join(_numbered(table, number, by_file[number]) for number in range(len(files)))
+    direct = all(_plain(table, own) for own in by_file)
+    return Relation(
+        dataset,
+        table.columns,
+        scan,
+        scan,
+        f"({numbered})",
+        strays=_differences(table.source, by_file),
+        columnar=True,
+        footer=f"parquet_metadata({sql.literal(pattern(files[0].path))})",
+        direct=direct,
+    )
+
+
+def _united(database: Database, source: Source, own: Mapping[int, Column], files: int) -> Column:
+    """Return a column of the dataset; `own` is what it is in the files that have it, by their numbers."""
+    first, *others = own.values()
+    kind = first.type
+    if any(other.type != kind for other in others):
+        kind = parquet_types.common(database, source.files, own)
+    return replace(
+        first,
+        type=kind,
+        nullable=len(own) < files or any(column.nullable for column in own.values()),
+        rounded=next((column.rounded for column in own.values() if column.rounded is not None), None),
+    )
+
+
+def _scan(table: _Table, by_file: Sequence[tuple[Column, ...]]) -> str:
     """Return the rows of all files; files of the same columns in one partition are read together."""
-    alike: dict[tuple[str, tuple[Column, ...]], list[str]] = {}
-    for number, file in enumerate(source.files):
-        alike.setdefault((_values(source, number, added), by_file[number]), []).append(file.path)
-    # A folder named like `a=1` adds no column by itself: it would take the place of the file's own.
-    tables = [
-        (values, _seen(f"read_parquet([{sql.listing(map(pattern, paths))}], hive_partitioning=false)", columns))
-        for (values, columns), paths in alike.items()
-    ]
-    if len(tables) == 1 and not added:
-        return tables[0][1]
-    return f"({' UNION ALL BY NAME '.join(f'SELECT *{values} FROM {table}' for values, table in tables)})"
+    alike: dict[tuple[object, ...], list[int]] = {}
+    for number, file in enumerate(table.source.files):
+        alike.setdefault((file.partition if table.added else (), by_file[number]), []).append(number)
+    tables = []
+    for numbers in alike.values():
+        paths = sql.listing(pattern(table.source.files[number].path) for number in numbers)
+        # A folder named like `a=1` adds no column by itself: it would take the place of the file's own.
+        read = f"read_parquet([{paths}], hive_partitioning=false)"
+        tables.append(read if _bare(table, by_file[numbers[0]]) else _cells(table, numbers[0], read, ()))
+    if len(tables) == 1:
+        return tables[0]
+    return f"({' UNION ALL '.join(f'SELECT * FROM {one}' for one in tables)})"
+
+
+def _plain(table: _Table, own: Sequence[Column]) -> bool:
+    """Tell whether a file's columns are those of the dataset, in their order and as they are."""
+    names = [(column.name, column.type) for column in own]
+    return (
+        names == [(column.name, column.type) for column in table.columns]
+        and not table.chosen
+        and not table.missing
+        and all(column.type != parquet_types.JSON for column in own)
+    )
+
+
+def _bare(table: _Table, own: Sequence[Column]) -> bool:
+    """Tell whether a file's rows are read as they are, without a word on each column.
+
+    A Parquet file's minimum and maximum leave NaN out, and DuckDB takes them for
+    proof about all values: `x > 1` loses the NaN that it holds for elsewhere. So
+    floating-point numbers are read as expressions, of which it has no statistics.
+    """
+    return _plain(table, own) and not any(column.type in sql.FLOATS for column in own)
+
+
+def _cells(table: _Table, number: int, read: str, beside: Sequence[str]) -> str:
+    """Return the rows of a file as the dataset has them; `beside` is what is selected beside its columns.
+
+    They are listed one by one: to bind a `* REPLACE` takes the square of its columns.
+    """
+    listed = [cell for column in table.columns for cell in _cell(table, number, column)]
+    return f"(SELECT {', '.join([*listed, *beside])} FROM {read})"
+
+
+def _cell(table: _Table, number: int, column: Column) -> list[str]:
+    """Return the cell of a column in a file's row; of one that is read as another type, also its text."""
+    kind, name = table.kinds[column.name], sql.identifier(column.name)
+    value, plain = _value(table, number, column, kind)
+    if column.name not in table.chosen:
+        return [value if plain else f"{value} AS {name}"]
+    if kind in sql.FLOATS:
+        # As in every column, NaN is a missing value.
+        value = f"CASE WHEN NOT isnan({value}) THEN {value} END"
+    text = parquet_types.as_text(value, kind)
+    # Bytes that are no text are there, but wrong.
+    there = f"coalesce({text}, CAST({value} AS VARCHAR))"
+    read = parquet_types.converted(value, kind, table.chosen[column.name])
+    return [f"{read} AS {name}", f"{there} AS {sql.identifier(column.text or '')}"]
+
+
+def _value(table: _Table, number: int, column: Column, kind: str) -> tuple[str, bool]:
+    """Return a cell in the type in which the files agree, and whether it is just the file's column."""
+    if column.name in table.added:
+        value = dict(table.source.files[number].partition).get(column.name)
+        return f"CAST({sql.literal(value)} AS {kind})", False
+    own = table.own[number].get(column.name.casefold())
+    if own is None:
+        return f"CAST(NULL AS {kind})" if kind != UNKNOWN else "NULL", False
+    name = sql.identifier(own.name)
+    cell = name
+    if own.type in sql.FLOATS:
+        cell = sql.told_apart(name, f"CASE WHEN {name} IS NOT NULL THEN {name} END")
+    if kind != own.type:
+        cell = f"CAST({cell} AS {kind})"
+    elif kind == parquet_types.JSON:
+        # Compared as JSON, a text that is none would be an error.
+        cell = f"CAST({cell} AS VARCHAR)"
+    # As in a text file, nothing is written where a value of another type is missing.
+    empty = ("",) if kind in parquet_types.TEXTS and column.name in table.chosen else ()
+    missing = parquet_types.absent(cell, kind, (*empty, *table.missing))
+    if missing is not None:
+        cell = f"CASE WHEN {missing} THEN NULL ELSE {cell} END"
+    return cell, cell == name and own.name == column.name
+
+
+def _numbered(table: _Table, number: int, own: Sequence[Column]) -> str:
+    """Return the SELECT of a file's rows, each with its number."""
+    place = f"{number} AS {sql.identifier(FILE_COLUMN)}"
+    read = f"read_parquet({sql.literal(pattern(table.source.files[number].path))}, hive_partitioning=false"
+    if any(column.name.casefold() == NUMBER for column in (*own, *table.columns)):
+        # The file has a column of this name itself; counting rows is slower, but the same.
+        row = f"row_number() OVER () AS {sql.identifier(ROW_COLUMN)}"
+        return f"SELECT * FROM {_cells(table, number, f'{read})', (place, row))}"
+    row = f"{NUMBER} + 1 AS {sql.identifier(ROW_COLUMN)}"
+    if _bare(table, own):
+        return f"SELECT * EXCLUDE ({NUMBER}), {place}, {row} FROM {read}, {NUMBER}=true)"
+    return f"SELECT * FROM {_cells(table, number, f'{read}, {NUMBER}=true)', (place, row))}"
 
 
 def _partitions(source: Source, columns: Sequence[Column]) -> tuple[Column, ...]:
@@ -71,102 +222,19 @@ def _type(values: Sequence[str]) -> str:
     return types.TEXT if counts.get(types.WORD) or counts.get("coded") else types.settle(counts, None)
 
 
-def _values(source: Source, number: int, added: Sequence[Column]) -> str:
-    """Return the partition's columns of a file, as they follow its own in a SELECT."""
-    of_file = dict(source.files[number].partition)
-    return "".join(
-        f", {sql.literal(of_file.get(column.name))}::{column.type} AS {sql.identifier(column.name)}" for column in added
-    )
-
-
-def _united(database: Database, table: str, shown: str) -> tuple[Column, ...]:
-    try:
-        columns = tuple(Column(str(row[0]), str(row[1])) for row in database.fetch(f"DESCRIBE SELECT * FROM {table}"))
-    except QueryError:
-        raise UnreadableError(f"{shown}: its files have types that do not go together; check them apart") from None
-    refuse_twins([column.name for column in columns], shown)
-    return columns
-
-
-def _retyped(files: Sequence[str], by_file: Sequence[Sequence[Column]]) -> tuple[str, ...]:
-    """Say, a line each, which columns of a file have another type than in the first file that has them."""
-    first: dict[str, tuple[str, str]] = {}
+def _differences(source: Source, by_file: Sequence[Sequence[Column]]) -> tuple[str, ...]:
+    """Say, a line each, what sets the columns of a file apart from those of the first file that has them."""
+    shown = [file.shown for file in source.files]
+    spelled: dict[str, str] = {}
+    names = [[spelled.setdefault(column.name.casefold(), column.name) for column in columns] for columns in by_file]
+    first: dict[str, tuple[Column, str]] = {}
     found = []
-    for file, columns in zip(files, by_file, strict=True):
+    for file, columns in zip(shown, by_file, strict=True):
         for column in columns:
-            kind, where = first.setdefault(column.name, (column.type, file))
-            if kind != column.type:
-                found.append(f"{file}: column '{clean(column.name, 60)}' is {column.type}, in {where} {kind}")
-    return tuple(found)
-
-
-def _seen(table: str, columns: Sequence[Column], *beside: str) -> str:
-    """Return the rows of a table of which DuckDB has no statistics for numbers that may be NaN.
-
-    A Parquet file's minimum and maximum leave NaN out, and DuckDB takes them for
-    proof about all values: `x > 1` loses the NaN that it holds for elsewhere.
-    `beside` names what the table has that is no column of the file.
-    """
-    if not any(column.type in sql.FLOATS for column in columns):
-        return table
-    # Listed one by one: to bind a `* REPLACE` takes the square of its columns.
-    listed = [_hidden(column) if column.type in sql.FLOATS else sql.identifier(column.name) for column in columns]
-    return f"(SELECT {', '.join([*listed, *beside])} FROM {table})"
-
-
-def _hidden(column: Column) -> str:
-    name = sql.identifier(column.name)
-    return f"{sql.told_apart(name, f'CASE WHEN {name} IS NOT NULL THEN {name} END')} AS {name}"
-
-
-def _numbered(path: str, number: int, columns: Sequence[Column], values: str) -> str:
-    """Return the SELECT of a file's rows, each with its number; `values` are the columns of the file's partition."""
-    file = f"{number} AS {sql.identifier(FILE_COLUMN)}"
-    table = f"read_parquet({sql.literal(pattern(path))}, hive_partitioning=false"
-    if NUMBER in {column.name.casefold() for column in columns}:
-        # The file has a column of this name itself; counting rows is slower, but the same.
-        row = f"row_number() OVER () AS {sql.identifier(ROW_COLUMN)}"
-        return f"SELECT *{values}, {file}, {row} FROM {_seen(table + ')', columns)}"
-    row = f"{NUMBER} + 1 AS {sql.identifier(ROW_COLUMN)}"
-    return (
-        f"SELECT * EXCLUDE ({NUMBER}){values}, {file}, {row} FROM {_seen(f'{table}, {NUMBER}=true)', columns, NUMBER)}"
-    )
-
-
-def _columns(database: Database, source: Source, number: int) -> tuple[Column, ...]:
-    file = source.files[number]
-    path = sql.literal(pattern(file.path))
-    try:
-        described = database.fetch(f"DESCRIBE SELECT * FROM read_parquet({path}, hive_partitioning=false)")
-        names = database.fetch(f"SELECT name, num_children, repetition_type FROM parquet_schema({path})")
-    except QueryError as error:
-        raise UnreadableError(
-            f"{file.shown}: cannot be read as Parquet ({clean(error.reason)}); write it again"
-        ) from None
-    # DuckDB renames the second of two columns of one name without a word.
-    top = _top_level([(str(name), int(str(children or 0))) for name, children, _ in names])
-    refuse_twins([str(names[position][0]) for position in top], file.shown)
-    required = [names[position][2] == "REQUIRED" for position in top]
-    return tuple(
-        Column(str(row[0]), str(row[1]), nullable=not never) for row, never in zip(described, required, strict=True)
-    )
-
-
-def _top_level(schema: list[tuple[str, int]]) -> list[int]:
-    """Return the places of the columns in the tree of columns, depth first.
-
-    An entry is a name, and how many of the entries after it are its children.
-    """
-
-    def after(position: int) -> int:
-        children = schema[position][1]
-        position += 1
-        for _ in range(children):
-            position = after(position)
-        return position
-
-    places, position = [], 1
-    while position < len(schema):
-        places.append(position)
-        position = after(position)
-    return places
+            known, where = first.setdefault(column.name.casefold(), (column, file))
+            name = clean(column.name, 60)
+            if known.name != column.name:
+                found.append(f"{file}: column '{name}' is written '{clean(known.name, 60)}' in {where}")
+            if known.type != column.type:
+                found.append(f"{file}: column '{name}' is {clean(column.type)}, in {where} {clean(known.type)}")
+    return strays(shown, names) + tuple(found)

@@ -104,7 +104,8 @@ def _samples(name: str, samples: str | None) -> Iterator[Line]:
     yield line()
     yield line(f"failing rows of the {name} time", indent=2)
     for row in rows[:SHOWN_SAMPLES]:
-        place = f"line {row['line']:,}: " if isinstance(row.get("line"), int) else ""
+        unit = "row" if row.get("unit") == "row" else "line"
+        place = f"{unit} {row['line']:,}: " if isinstance(row.get("line"), int) else ""
         cells = {**_cells(row.get("key")), **_cells(row.get("values"))}
         yield line(Span(f"{place}{', '.join(phrases.pairs(cells.items()))}", DIM), indent=4)
 

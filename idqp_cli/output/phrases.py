@@ -142,8 +142,8 @@ def sample(found: Sample) -> str:
 
 
 def place(found: Sample) -> str:
-    """Return where a failing row is: its file, where there are several, and its line."""
-    line = "" if found.line is None else f"line {found.line:,}"
+    """Return where a failing row is: its file, where there are several, and its line, or its row."""
+    line = "" if found.line is None else f"{found.unit} {found.line:,}"
     return line if found.file is None else f"{clean(found.file)} {line}".strip()
 
 

@@ -37,7 +37,9 @@ def of_data(dataset: DatasetReport, result: Result, view: View) -> Iterator[Plac
 def _of_sample(dataset: DatasetReport, sample: Sample, view: View) -> Iterator[Place]:
     path = sample.file if sample.file is not None else dataset.files[0] if len(dataset.files) == 1 else None
     if path is not None and sample.line is not None:
-        yield Place(_seen(path, view), sample.line, phrases.sample(sample))
+        # A row of a file without lines is no place that an editor can go to.
+        line = sample.line if sample.unit == "line" else None
+        yield Place(_seen(path, view), line, phrases.sample(sample))
 
 
 def _seen(path: str, view: View) -> str:

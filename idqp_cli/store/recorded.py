@@ -13,6 +13,8 @@ from idqp_cli.store.reading import stamp
 from idqp_cli.store.values import RecordedRule
 from idqp_cli.tracking import ChangeKind, IncidentChange
 
+# What the place of a sample counts, unless it says so.
+LINES = ("unit", "line")
 # Seen again, or passed once more, is no news.
 UNREMARKABLE = frozenset({ChangeKind.SEEN, ChangeKind.PASSED})
 
@@ -57,7 +59,8 @@ def state_of(change: IncidentChange) -> Mapping[str, str | float | None]:
 def samples_of(change: IncidentChange) -> str | None:
     """Return the rows that show the failure as JSON text, None where there are none."""
     samples = [
-        {name: value for name, value in asdict(sample).items() if value is not None} for sample in change.result.samples
+        {name: value for name, value in asdict(sample).items() if value is not None and (name, value) != LINES}
+        for sample in change.result.samples
     ]
     return json.dumps(samples, default=str) if samples else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from idqp_cli.dataset import Dataset, Relation
@@ -50,6 +51,7 @@ def demand(
             _refuse_unread(rule, others)
             _refuse_hidden(rule, hidden)
             own = _columns(rule, relation, hidden)
+            _refuse_rounded(rule, own, relation)
             division, need = _division(rule, relation), rule.needs(own)
             columns[rule.name] = own
             why = None if drawn is None else _beyond(rule, need, drawn)
@@ -128,6 +130,19 @@ def _refuse_hidden(rule: Rule, hidden: Sequence[str]) -> None:
         raise NotEvaluableError(f"{clean(named, 60)} is pii, and a baseline would keep its values")
     if rule.segment_by is not None and rule.segment_by.casefold() in names:
         raise NotEvaluableError(f"segment_by: {clean(rule.segment_by, 60)} is pii, and a segment would show it")
+
+
+def _refuse_rounded(rule: Rule, own: Iterable[Column], relation: Relation) -> None:
+    """Refuse to judge exact values by rounded ones: of the rule's columns, and of those that its SQL names."""
+    rounded = [column for column in relation.columns if column.rounded is not None]
+    if not rounded:
+        return
+    written = [*rule.conditions().values(), *rule.selects().values()]
+    words = {word.casefold() for one in written for word in re.findall(r"\w+", one)}
+    for column in rounded:
+        by = rule.segment_by is not None and rule.segment_by.casefold() == column.name.casefold()
+        if (rule.exact and column in own) or by or column.name.casefold() in words:
+            raise NotEvaluableError(f"{clean(column.name, 60)} is {column.rounded}")
 
 
 def _refuse_unread(rule: Rule, others: Mapping[str, Relation]) -> None:

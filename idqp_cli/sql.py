@@ -122,6 +122,12 @@ def malformed(column: Column) -> str:
     return f"{identifier(column.text)} IS NOT NULL AND {identifier(column.name)} IS NULL"
 
 
+def moment(column: Column) -> str:
+    """Return a cell of times as one that DuckDB has functions for; of times with a zone those are of UTC."""
+    name = identifier(column.name)
+    return f"{name}::TIMESTAMP_NS" if column.type == "TIMESTAMPTZ_NS" else name
+
+
 def as_text(column: Column) -> str:
     """Return the cell as text: as it stands in the file where that is text, else as DuckDB writes it."""
     if column.text is not None:

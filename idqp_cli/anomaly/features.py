@@ -105,7 +105,7 @@ def expressions(field: Field, column: Column) -> tuple[str, ...]:
         case Kind.NUMBER:
             return (f"CAST({name} AS DOUBLE)",)
         case Kind.TIME:
-            return (f"epoch({name})",)
+            return (f"epoch({sql.moment(column)})",)
         case Kind.FLAG:
             return (f"CAST({name} AS INTEGER)",)
         case Kind.WORD:

@@ -14,7 +14,7 @@ from idqp_cli import sql
 from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, Relation
 from idqp_cli.frozen import frozen
 from idqp_cli.model import Column
-from idqp_cli.rules.literals import NUMBERS, TIMES
+from idqp_cli.rules.literals import NANOSECONDS, NUMBERS, TIMES
 from idqp_cli.rules.needs import (
     EVALUATED,
     FAILED,
@@ -185,11 +185,19 @@ def comparable(mine: Column, theirs: Column) -> tuple[str, str]:
         if (mine.type in sql.FLOATS) != (theirs.type in sql.FLOATS):
             return _integral(mine), _integral(theirs)
         return sql.identifier(mine.name), sql.identifier(theirs.name)
-    if all(TIMES.fullmatch(one.type) for one in (mine, theirs)):
-        return f"{sql.identifier(mine.name)}::TIMESTAMPTZ", f"{sql.identifier(theirs.name)}::TIMESTAMPTZ"
     if mine.type == theirs.type:
         return sql.identifier(mine.name), sql.identifier(theirs.name)
+    if all(TIMES.fullmatch(one.type) for one in (mine, theirs)):
+        return _instants(mine, theirs)
     return sql.as_text(mine), sql.as_text(theirs)
+
+
+def _instants(mine: Column, theirs: Column) -> tuple[str, str]:
+    """Return two columns of times as instants; NULL for those that a column of nanoseconds cannot have."""
+    if any(NANOSECONDS.fullmatch(one.type) for one in (mine, theirs)):
+        exact = [f"TRY_CAST({sql.identifier(one.name)} AS TIMESTAMPTZ_NS)" for one in (mine, theirs)]
+        return exact[0], exact[1]
+    return f"{sql.identifier(mine.name)}::TIMESTAMPTZ", f"{sql.identifier(theirs.name)}::TIMESTAMPTZ"
 
 
 def _integral(column: Column) -> str:

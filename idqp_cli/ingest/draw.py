@@ -168,7 +168,8 @@ def _of_file(path: str, number: int, rows: Sequence[int], relation: Relation, dr
     # A list of numbers, as long as it is short, keeps DuckDB away from row groups that have none of them.
     listed = sql.listing(row - 1 for row in rows)
     within = f" WHERE {NUMBER} IN ({listed})" if len(rows) <= MAX_LISTED else ""
-    return f"SELECT {cells}, {number} AS {file_column}, {NUMBER} + 1 AS {row_column} FROM {table}, {NUMBER}=true){within}"
+    place = f"{number} AS {file_column}, {NUMBER} + 1 AS {row_column}"
+    return f"SELECT {cells}, {place} FROM {table}, {NUMBER}=true){within}"
 
 
 def _cell(column: Column, draw: Draw) -> str:

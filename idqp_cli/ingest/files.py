@@ -214,7 +214,9 @@ def why(error: OSError) -> str:
 
 def fitting(options: ReadOptions, source: Source) -> ReadOptions:
     """Return those of the options that the format of a source has."""
-    return replace(options, **dict.fromkeys(OF_TEXT)) if source.format is Format.PARQUET else options
+    if source.format is not Format.PARQUET:
+        return options
+    return ReadOptions(missing_values=options.missing_values, types=options.types)
 
 
 def refuse_unfitting(options: ReadOptions, source: Source) -> None:

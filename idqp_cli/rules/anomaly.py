@@ -33,6 +33,7 @@ class Anomaly(Rule):
     """
 
     takes = Takes.ALL
+    exact = False
     divisible = False
 
     metric: str
@@ -57,6 +58,8 @@ class Anomaly(Rule):
             return Values({})
         one = named.read(self.metric)
         wanted = named.profile(columns) if one is None else (one,)
+        if one is not None:
+            named.refuse_unfit(one, columns)
         return Values(named.aggregates(wanted, columns, filtered(self)))
 
     def measured(self, metrics: Metrics) -> Mapping[str, float | None]:

@@ -17,6 +17,7 @@ class Completeness(RowRule):
     """
 
     takes = Takes.SEVERAL
+    exact = False
 
     def needs(self, columns: tuple[Column, ...]) -> Need:
         return Rows((), self.failing(columns), filtered(self))

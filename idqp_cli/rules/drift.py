@@ -13,7 +13,7 @@ from idqp_cli.anomaly.choices import Method
 from idqp_cli.anomaly.summary import BINS as MOST_BINS
 from idqp_cli.anomaly.summary import OTHER, TEXTS, Shape, Summary
 from idqp_cli.model import Column, Distribution, Metrics, Status, Verdict
-from idqp_cli.rules.literals import NUMBERS, TIMES
+from idqp_cli.rules.literals import NUMBERS, TEXT, TIMES
 from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import Baseline, Confidence, NotEvaluableError, Rule, filtered, rule
 from idqp_cli.text import apart, cell, clean, count, percent, quantity
@@ -34,6 +34,7 @@ class Drift(Rule):
     """
 
     divisible = False
+    exact = False
     keys: ClassVar[Mapping[str, str]] = {"baseline": "against"}
 
     method: Method = Method.PSI
@@ -63,7 +64,7 @@ class Drift(Rule):
             raise NotEvaluableError(self.unknown)
         shape = shape_of(column)
         summary = self._summary()
-        unfit = self._unfit(clean(column.name, 60), shape, summary)
+        unfit = self._unfit(column, shape, summary)
         if unfit is not None:
             looked = sql.both(filtered(self), sql.present(column))
             return Values({unfit: sql.count_where(looked)})
@@ -79,6 +80,8 @@ class Drift(Rule):
             # A column without a value is read as text, whatever it was.
             status = Status.ERROR if metrics[unfit] else Status.SKIPPED
             return Verdict(status, unfit if metrics[unfit] else f"{name} has no value", threshold=threshold)
+        if summary is None and self.known is not None and (self.against.file or self.against.snapshot):
+            return Verdict(Status.ERROR, f"the baseline has no column {name} to compare with", threshold=threshold)
         if summary is None:
             return Verdict(Status.SKIPPED, f"there is no baseline of {name} yet", threshold=threshold)
         counts = [int(metrics[bin_] or 0) for bin_ in BINS[: len(summary.counts)]]
@@ -107,9 +110,11 @@ class Drift(Rule):
             distribution=_compared(summary, counts),
         )
 
-    def _unfit(self, name: str, shape: Shape, summary: Summary | None) -> str | None:
+    def _unfit(self, column: Column, shape: Shape, summary: Summary | None) -> str | None:
+        name = clean(column.name, 60)
         if shape is Shape.TEXT and self.method.ordered:
-            return f"{name} is text, which has no order; use psi, js or chi2"
+            kind = "text" if TEXT.fullmatch(column.type) else clean(column.type, 60)
+            return f"{name} is {kind}, which has no order; use psi, js or chi2"
         if summary is not None and summary.shape is not shape:
             return f"{name} is {shape}, and was {summary.shape} in the baseline"
         return None
@@ -145,7 +150,8 @@ def number(column: Column) -> str:
     """Return SQL for the value as a DOUBLE; a time as seconds of UTC. NULL where it is not there."""
     name = sql.identifier(column.name)
     if TIMES.fullmatch(column.type):
-        return f"CASE WHEN isfinite({name}) THEN epoch({name}::TIMESTAMP) END"
+        moment = sql.moment(column)
+        return f"CASE WHEN isfinite({moment}) THEN epoch({moment}::TIMESTAMP) END"
     there = f"CASE WHEN NOT isnan({name}) THEN {name} END" if column.type in sql.FLOATS else name
     return f"({there})::DOUBLE"
 

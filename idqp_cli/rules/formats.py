@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from idqp_cli import sql
 from idqp_cli.model import Column
+from idqp_cli.rules.literals import refuse_unwritten
 from idqp_cli.rules.rule import RowRule, rule
 from idqp_cli.text import clean, nearest
 
@@ -94,6 +95,10 @@ class Formatted(RowRule):
 
     def failing(self, columns: tuple[Column, ...]) -> str:
         (column,) = columns
+        refuse_unwritten(column)
+        if self.format is Format.DATETIME and column.text is None and column.type.startswith("TIMESTAMP"):
+            # Whatever DuckDB's text of it is, like `+00` for an offset.
+            return f"NOT isfinite({sql.moment(column)})"
         cell = sql.as_text(column)
         if self.format is None:
             return f"{cell} IS NOT NULL AND ({sql.either(self._unread(cell))})"

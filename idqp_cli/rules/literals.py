@@ -17,8 +17,21 @@ NUMBERS = re.compile(rf"{INTEGERS.pattern}|FLOAT|DOUBLE|DECIMAL.*")
 Number = int | float
 SCALE = re.compile(r"DECIMAL\(\d+,(\d+)\)")
 MAX_DIGITS = 38
-TEXT = re.compile(r"VARCHAR|ENUM.*")
+# The cells of a column of JSON are read as text.
+TEXT = re.compile(r"VARCHAR|JSON|ENUM.*")
 TIMES = re.compile(r"DATE|TIMESTAMP.*")
+NANOSECONDS = re.compile(r"TIMESTAMP(TZ)?_NS")
+TIMES_OF_DAY = re.compile(r"TIME(_NS| WITH TIME ZONE)?")
+NESTED = re.compile(r"(STRUCT|MAP|UNION)\(.*|.*\]", re.DOTALL)
+BYTES = "BLOB"
+# What a column has the type of that has no value in the whole file.
+NOTHING = '"NULL"'
+ISO_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+CLOCK = re.compile(r"\d\d?:\d\d(:\d\d(\.\d{1,9})?)?([+-]\d\d(:?\d\d)?|Z)?")
+UUID = re.compile(r"(?i)[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}")
+BEYOND_MICROSECONDS = re.compile(r"\.\d{6}\d*[1-9]")
+# The times that are a number of nanoseconds since 1970 in 64 bits; by whole days.
+FIRST_NANOSECOND, LAST_NANOSECOND = "1677-09-22", "2262-04-11"
 
 
 def literals_as(values: Iterable[Scalar], column: Column) -> list[str]:
@@ -28,6 +41,43 @@ def literals_as(values: Iterable[Scalar], column: Column) -> list[str]:
     and a large integer beside a DOUBLE is rounded itself.
     """
     return [literal_as(value, column) for value in values if _held(_number(value), column)]
+
+
+def literals_of(values: Iterable[Scalar], column: Column) -> list[str]:
+    """Write values as literals of the column's type, without those that the type cannot hold."""
+    return literals_as([value for value in values if not finer(value, column) and not beyond(value, column)], column)
+
+
+def finer(value: Scalar, column: Column) -> bool:
+    """Tell whether a time has more digits than the column's type, so that it lies between two of its values."""
+    counted = TIMES.fullmatch(column.type) or TIMES_OF_DAY.fullmatch(column.type)
+    exact = column.type.endswith("_NS") or column.type == "DATE"
+    return bool(counted) and not exact and isinstance(value, str) and BEYOND_MICROSECONDS.search(value) is not None
+
+
+def beyond(value: Scalar, column: Column) -> bool:
+    """Tell whether a time is too early or too late for a column that counts nanoseconds."""
+    return (
+        NANOSECONDS.fullmatch(column.type) is not None
+        and isinstance(value, str)
+        and ISO_DAY.match(value) is not None
+        and not FIRST_NANOSECOND <= value[:10] < LAST_NANOSECOND
+    )
+
+
+def refuse_unwritten(column: Column) -> None:
+    """Refuse a column whose cells are no text, and that nobody writes as one.
+
+    Raises:
+        NotEvaluableError: it is nested, or bytes.
+
+    """
+    if NESTED.fullmatch(column.type):
+        raise NotEvaluableError(f"{clean(column.name, 60)} is {clean(column.type, 60)}, which is no text")
+    if column.type == BYTES:
+        raise NotEvaluableError(
+            f"{clean(column.name, 60)} is BLOB, bytes and not text; if they are UTF-8, say VARCHAR under read.types"
+        )
 
 
 def _held(number: Number | None, column: Column) -> bool:
@@ -49,6 +99,8 @@ def literal_as(value: Scalar, column: Column) -> str:
     DuckDB compares 10 with '9' as numbers and '10' with '9' as text; here a
     value that the type does not have is an error of the rule.
     """
+    if column.type == NOTHING:
+        return "NULL"
     if TEXT.fullmatch(column.type):
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return sql.literal(str(value))
@@ -64,15 +116,34 @@ def literal_as(value: Scalar, column: Column) -> str:
             # 0.1 as a FLOAT is another number than 0.1 as a DOUBLE.
             return f"{sql.literal(number)}::FLOAT" if column.type == "FLOAT" else sql.literal(number)
     elif TIMES.fullmatch(column.type):
-        if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d", value):
-            # Not the column's type: a DATE literal would drop the time of the bound.
-            kind = "TIMESTAMPTZ" if column.type == "TIMESTAMP WITH TIME ZONE" else "TIMESTAMP"
-            return f"{sql.literal(value)}::{kind}"
-    elif isinstance(value, str):
+        if isinstance(value, str) and ISO_DAY.match(value):
+            return _moment(value, column)
+    elif isinstance(value, str) and _is_written(value, column):
+        if column.type == BYTES and not value.isascii():
+            return f"encode({sql.literal(value)})"
         return f"{sql.literal(value)}::{column.type}"
     raise NotEvaluableError(
         f"{clean(column.name, 60)} is {clean(column.type, 60)}, and '{clean(value, 60)}' is no value of that type"
     )
+
+
+def _moment(value: str, column: Column) -> str:
+    """Write a time beside a column of times, in a type that has all that is written."""
+    if beyond(value, column):
+        sign = "-" if value[:10] < FIRST_NANOSECOND else ""
+        return f"'{sign}infinity'::{column.type}"
+    if NANOSECONDS.fullmatch(column.type):
+        return f"{sql.literal(value)}::{column.type}"
+    # Not the column's type: a DATE literal would drop the time of the bound.
+    kind = "TIMESTAMPTZ" if column.type == "TIMESTAMP WITH TIME ZONE" else "TIMESTAMP"
+    return f"{sql.literal(value)}::{kind}"
+
+
+def _is_written(value: str, column: Column) -> bool:
+    """Tell whether a text is a value of the type, where DuckDB is too kind, or says no more than that it is none."""
+    if TIMES_OF_DAY.fullmatch(column.type):
+        return CLOCK.fullmatch(value) is not None
+    return column.type != "UUID" or UUID.fullmatch(value) is not None
 
 
 def _beside_decimal(number: float, scale: int) -> str:

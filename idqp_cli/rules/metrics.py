@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from idqp_cli import sql
 from idqp_cli.frozen import frozen
 from idqp_cli.model import Column
+from idqp_cli.rules.literals import NESTED, NOTHING, NUMBERS, TEXT
 from idqp_cli.rules.rule import NotEvaluableError, resolve
 from idqp_cli.text import clean
 
@@ -98,7 +99,23 @@ def bare(key: str) -> str:
 def profile(columns: tuple[Column, ...]) -> tuple[Metric, ...]:
     """Return the metrics that describe a dataset with these columns."""
     whole = [Metric(ROW_COUNT, None), Metric(DUPLICATES, None)]
-    return (*whole, *(Metric(name, column.name) for column in columns for name in PROFILED))
+    flat = [column for column in columns if not NESTED.fullmatch(column.type)]
+    return (*whole, *(Metric(name, column.name) for column in flat for name in PROFILED))
+
+
+def refuse_unfit(metric: Metric, columns: tuple[Column, ...]) -> None:
+    """Refuse a metric of numbers for a column of another type, of which it would never be known.
+
+    Raises:
+        NotEvaluableError: it is one, or there is no such column.
+
+    """
+    if metric.column is None or metric.name not in {*OF_NUMBERS, "low", "high"}:
+        return
+    (column,) = resolve((metric.column,), columns)
+    numeric = (NUMBERS, TEXT)
+    if not any(kind.fullmatch(column.type) for kind in numeric) and column.type not in {"BOOLEAN", NOTHING}:
+        raise NotEvaluableError(f"{clean(column.name, 60)} is {clean(column.type, 60)}, not a number")
 
 
 def aggregates(metrics: tuple[Metric, ...], columns: tuple[Column, ...], where: str | None = None) -> Mapping[str, str]:
@@ -120,7 +137,7 @@ def _aggregate(metric: Metric, columns: tuple[Column, ...], where: str | None) -
         row = f"hash({cells})" if where is None else f"CASE WHEN {where} THEN hash({cells}) END"
         return f"1 - count(DISTINCT {row}) / nullif({rows}, 0)"
     (column,) = resolve((metric.column or "",), columns)
-    if column.type.startswith(("STRUCT", "MAP", "UNION")) or column.type.endswith("]"):
+    if NESTED.fullmatch(column.type):
         raise NotEvaluableError(f"{clean(column.name, 60)} is {clean(column.type, 60)}, which has no such metric")
     # A cell that does not parse is there, and its text is what tells of it.
     there = (
@@ -130,6 +147,8 @@ def _aggregate(metric: Metric, columns: tuple[Column, ...], where: str | None) -
     )
     cell = there if where is None else f"CASE WHEN {where} THEN {there} END"
     number = f"try_cast({cell} AS DOUBLE)"
+    if column.type == "BOOLEAN" and column.text is None:
+        number = f"CASE {cell} WHEN 'true' THEN 1.0 WHEN 'false' THEN 0.0 END::DOUBLE"
     finite = f"CASE WHEN isfinite({number}) THEN {number} END"
     small = f"CASE WHEN abs({number}) < 1e150 THEN {number} END"
     words = f"flatten(list_transform(arg_min({cell}, hash({cell}), {WORDS_OF}), lambda one: string_split(one, ' ')))"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from idqp_cli import sql
 from idqp_cli.model import Column, Metrics, Status, Verdict
-from idqp_cli.rules.literals import NUMBERS, TIMES
+from idqp_cli.rules.literals import NOTHING, NUMBERS, TIMES
 from idqp_cli.rules.needs import EVALUATED, OWN, TRAINED, Fences, Given, Need, Scores, Values
 from idqp_cli.rules.rule import (
     Baseline,
@@ -87,6 +88,7 @@ class Outliers(Rule):
     """
 
     takes = Takes.ANY
+    exact = False
     divisible = False
     keys: ClassVar[Mapping[str, str]] = {"baseline": "against"}
 
@@ -142,17 +144,20 @@ class Outliers(Rule):
         return Scores(columns, self.method, self.seed, self.order_by, None, self.alpha, filtered(self))
 
     def _fences(self, columns: tuple[Column, ...]) -> Fences:
-        usable = [column for column in columns if NUMBERS.fullmatch(column.type) or TIMES.fullmatch(column.type)]
+        kinds = (NUMBERS, TIMES, re.compile(NOTHING))
+        usable = [column for column in columns if any(kind.fullmatch(column.type) for kind in kinds)]
         wrong = next((column for column in columns if column not in usable), None)
         if not usable or (self.columns and wrong is not None):
-            named = "no column" if wrong is None or not self.columns else clean(wrong.name, 60)
-            raise NotEvaluableError(f"{named} is a number or a time, and {self.method} looks at those alone")
+            if wrong is None or not self.columns:
+                raise NotEvaluableError(f"no column is a number or a time, and {self.method} looks at those alone")
+            named = f"{clean(wrong.name, 60)} is {clean(wrong.type, 60)}"
+            raise NotEvaluableError(f"{named}; {self.method} looks at numbers and times alone")
         return Fences(tuple(usable), tuple(self._bounds(column) for column in usable), filtered(self))
 
     def _bounds(self, column: Column) -> tuple[str, str, str]:
         """Return the value to compare, and the aggregates of the least and the largest that is usual."""
         name = sql.identifier(column.name)
-        value = f"epoch({name})" if TIMES.fullmatch(column.type) else f"CAST({name} AS DOUBLE)"
+        value = f"epoch({sql.moment(column)})" if TIMES.fullmatch(column.type) else f"CAST({name} AS DOUBLE)"
         finite = f"CASE WHEN abs({value}) < {SQUARABLE} THEN {value} END"
         cutoff = sql.literal(self.cutoff or CUTOFFS[self.method])
         if self.method is Method.IQR:

@@ -68,6 +68,8 @@ class Rule:
     divisible: ClassVar[bool] = True
     # Whether the verdict depends on the data and the rule alone, not on when it is asked, or on what was before.
     repeatable: ClassVar[bool] = False
+    # Whether the verdict depends on every digit of the values, so that rounded ones will not do.
+    exact: ClassVar[bool] = True
     # YAML keys that are not named like their fields.
     keys: ClassVar[Mapping[str, str]] = {}
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from idqp_cli import sql
 from idqp_cli.model import Column, Metrics, Status, Verdict
-from idqp_cli.rules.literals import TIMES
+from idqp_cli.rules.literals import NOTHING, TIMES
 from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import Duration, Kind, NotEvaluableError, Rule, Takes, filtered, rule
 from idqp_cli.text import apart, clean, duration
@@ -21,6 +21,7 @@ class Freshness(Rule):
     """
 
     takes = Takes.MAYBE_ONE
+    exact = False
 
     max_age: Duration
 
@@ -36,15 +37,17 @@ class Freshness(Rule):
         if not columns:
             return Values({})
         (column,) = columns
+        if column.type == NOTHING:
+            return Values({"newest": f"max({sql.identifier(column.name)})"})
         if not TIMES.fullmatch(column.type):
             raise NotEvaluableError(
                 f"{clean(column.name, 60)} is {clean(column.type, 60)}, not a date or a timestamp; "
                 "say its type under read.types"
             )
-        name = sql.identifier(column.name)
+        moment = sql.moment(column)
         kind = "TIMESTAMPTZ" if column.type == "TIMESTAMP WITH TIME ZONE" else "TIMESTAMP"
-        looked = sql.both(filtered(self), f"isfinite({name})")
-        return Values({"newest": f"epoch_us(max({sql.where(looked, f'{name}::{kind}')}))"})
+        looked = sql.both(filtered(self), f"isfinite({moment})")
+        return Values({"newest": f"epoch_us(max({sql.where(looked, f'{moment}::{kind}')}))"})
 
     def judge(self, metrics: Metrics, given: Given) -> Verdict:
         if not self.columns and given.modified_at is None:

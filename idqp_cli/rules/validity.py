@@ -9,7 +9,17 @@ from enum import StrEnum
 
 from idqp_cli import sql
 from idqp_cli.model import Column, Metrics, Scalar, Status, Verdict
-from idqp_cli.rules.literals import INTEGERS, TEXT, is_double, literal_as, literals_as
+from idqp_cli.rules.literals import (
+    BYTES,
+    INTEGERS,
+    NESTED,
+    TEXT,
+    finer,
+    is_double,
+    literal_as,
+    literals_of,
+    refuse_unwritten,
+)
 from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import (
     Bound,
@@ -37,7 +47,7 @@ class AcceptedValues(RowRule):
 
     def failing(self, columns: tuple[Column, ...]) -> str:
         (column,) = columns
-        accepted, name = literals_as(self.values, column), sql.identifier(column.name)
+        accepted, name = literals_of(self.values, column), sql.identifier(column.name)
         return f"{name} NOT IN ({', '.join(accepted)})" if accepted else f"{name} IS NOT NULL"
 
     def fault(self) -> str:
@@ -52,7 +62,7 @@ class RejectedValues(RowRule):
 
     def failing(self, columns: tuple[Column, ...]) -> str:
         (column,) = columns
-        rejected, name = literals_as(self.values, column), sql.identifier(column.name)
+        rejected, name = literals_of(self.values, column), sql.identifier(column.name)
         return f"{name} IN ({', '.join(rejected)})" if rejected else "false"
 
     def fault(self) -> str:
@@ -74,7 +84,7 @@ class RequiredValues(Rule):
     def needs(self, columns: tuple[Column, ...]) -> Need:
         (column,) = columns
         name = sql.identifier(column.name)
-        held = [literals_as([value], column) for value in self.values]
+        held = [literals_of([value], column) for value in self.values]
         occurs = [f"{name} = {literals[0]}" if literals else "false" for literals in held]
         return Values(
             {
@@ -131,6 +141,9 @@ class Range(RowRule):
         name = sql.identifier(column.name)
         below = "<=" if self.exclusive in {Exclusive.MIN, Exclusive.BOTH} else "<"
         above = ">=" if self.exclusive in {Exclusive.MAX, Exclusive.BOTH} else ">"
+        # Beside a column of microseconds a bound of nanoseconds is cut off, and so lies below itself.
+        below = "<=" if self.min is not None and finer(self.min, column) else below
+        above = ">" if self.max is not None and finer(self.max, column) else above
         outside = []
         if self.min is not None:
             next_one = _between(self.min, column, math.inf)
@@ -152,7 +165,7 @@ class Range(RowRule):
 
 @rule("length")
 class Length(RowRule):
-    """Every text is at least `min` and at most `max` characters long; characters, not bytes."""
+    """Every text is at least `min` and at most `max` characters long; a BLOB, so many bytes."""
 
     min: int | None = None
     max: int | None = None
@@ -163,7 +176,11 @@ class Length(RowRule):
 
     def failing(self, columns: tuple[Column, ...]) -> str:
         (column,) = columns
+        if NESTED.fullmatch(column.type):
+            refuse_unwritten(column)
         length = f"length({sql.as_text(column)})"
+        if column.type == BYTES:
+            length = f"octet_length({sql.identifier(column.name)})"
         outside = [] if self.min is None else [f"{length} < {self.min}"]
         if self.max is not None:
             outside.append(f"{length} > {self.max}")
@@ -197,6 +214,7 @@ class Pattern(RowRule):
 
     def failing(self, columns: tuple[Column, ...]) -> str:
         (column,) = columns
+        refuse_unwritten(column)
         cell = sql.as_text(column)
         found = sql.either(
             [f"regexp_matches({cell}, {sql.literal(pattern)})" for pattern in self.regex]

@@ -120,6 +120,8 @@ def _by_key(
         proven = prices.proven_unique(database, relation, need) if proves else None
     except DeadlineError as error:
         return Unmeasured(str(error))
+    except QueryError:
+        proven = None
     return proven or _own(database, relation, need, others)
 
 

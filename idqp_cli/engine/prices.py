@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from idqp_cli import sql
-from idqp_cli.database import Database
+from idqp_cli.database import Database, QueryError
 from idqp_cli.dataset import Relation
 from idqp_cli.engine import plan
 from idqp_cli.frozen import frozen
@@ -47,8 +47,12 @@ class Choice:
 
 def choose(database: Database, relation: Relation, needs: Mapping[str, Need]) -> Choice:
     """Choose by what is known of a relation before its rows are read."""
-    many = rows(database, relation) >= MANY_ROWS
-    values = by_value(database, relation, needs) if many else {}
+    try:
+        many = rows(database, relation) >= MANY_ROWS
+        values = by_value(database, relation, needs) if many else {}
+    except QueryError:
+        # What is wrong with the file is told by whoever reads its rows.
+        many, values = False, {}
     counted = {name for own in values.values() for name in own}
     left = {name: need for name, need in needs.items() if name not in counted}
     dense = frozenset(name for name, need in left.items() if many and isinstance(need, Keys) and _integer(need))

@@ -29,6 +29,7 @@ FOREIGN = {
     b"SQLite format 3": "an SQLite database",
     b"ARROW1": "an Arrow file",
     b"Obj\x01": "an Avro file",
+    b"PARE": "an encrypted Parquet file; decrypt it first",
 }
 JSON_LINES = (".jsonl", ".ndjson", ".jsonlines")
 RESERVED = "idqp:"
@@ -196,7 +197,7 @@ def _format(magic: bytes, path: str, shown: str) -> Format:
         return Format.PARQUET
     for beginning, what in FOREIGN.items():
         if magic.startswith(beginning):
-            raise UnreadableError(f"{shown}: is {what}, neither CSV nor Parquet")
+            raise UnreadableError(f"{shown}: is {what}" + ("" if ";" in what else ", neither CSV nor Parquet"))
     if path.lower().endswith((".parquet", ".pq")):
         raise UnreadableError(f"{shown}: is not a Parquet file (it does not begin with PAR1)")
     name = path.lower().removesuffix(".gz").removesuffix(".zst")

@@ -177,6 +177,9 @@ def _value(table: _Table, number: int, column: Column, kind: str) -> tuple[str, 
     cell = name
     if own.type in sql.FLOATS:
         cell = sql.told_apart(name, f"CASE WHEN {name} IS NOT NULL THEN {name} END")
+        if kind not in sql.FLOATS:
+            # As text, NaN would be a value.
+            cell = f"CASE WHEN NOT isnan({cell}) THEN {cell} END"
     if kind != own.type:
         cell = f"CAST({cell} AS {kind})"
     elif kind == parquet_types.JSON:
@@ -222,6 +225,11 @@ def _type(values: Sequence[str]) -> str:
     return types.TEXT if counts.get(types.WORD) or counts.get("coded") else types.settle(counts, None)
 
 
+def _kind(column: Column) -> str:
+    """Return the type of a column in its file, for people: one that is read as rounded values in words."""
+    return clean(column.type) if column.rounded is None else column.rounded.partition(",")[0]
+
+
 def _differences(source: Source, by_file: Sequence[Sequence[Column]]) -> tuple[str, ...]:
     """Say, a line each, what sets the columns of a file apart from those of the first file that has them."""
     shown = [file.shown for file in source.files]
@@ -235,6 +243,6 @@ def _differences(source: Source, by_file: Sequence[Sequence[Column]]) -> tuple[s
             name = clean(column.name, 60)
             if known.name != column.name:
                 found.append(f"{file}: column '{name}' is written '{clean(known.name, 60)}' in {where}")
-            if known.type != column.type:
-                found.append(f"{file}: column '{name}' is {clean(column.type)}, in {where} {clean(known.type)}")
+            if _kind(known) != _kind(column):
+                found.append(f"{file}: column '{name}' is {_kind(column)}, in {where} {_kind(known)}")
     return strays(shown, names) + tuple(found)

@@ -113,8 +113,9 @@ class Drift(Rule):
     def _unfit(self, column: Column, shape: Shape, summary: Summary | None) -> str | None:
         name = clean(column.name, 60)
         if shape is Shape.TEXT and self.method.ordered:
-            kind = "text" if TEXT.fullmatch(column.type) else clean(column.type, 60)
-            return f"{name} is {kind}, which has no order; use psi, js or chi2"
+            if TEXT.fullmatch(column.type):
+                return f"{name} is text, which has no order; use psi, js or chi2"
+            return f"{name} is {clean(column.type, 60)}, no number and no date; use psi, js or chi2"
         if summary is not None and summary.shape is not shape:
             return f"{name} is {shape}, and was {summary.shape} in the baseline"
         return None

@@ -80,6 +80,17 @@ def refuse_unwritten(column: Column) -> None:
         )
 
 
+def refuse_nested(column: Column) -> None:
+    """Refuse a column whose values nobody puts in order.
+
+    Raises:
+        NotEvaluableError: it is nested.
+
+    """
+    if NESTED.fullmatch(column.type):
+        raise NotEvaluableError(f"{clean(column.name, 60)} is {clean(column.type, 60)}, which has no order")
+
+
 def _held(number: Number | None, column: Column) -> bool:
     if INTEGERS.fullmatch(column.type):
         return number is None or (isinstance(number, int) and abs(number) < 1 << 127)

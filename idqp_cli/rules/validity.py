@@ -18,6 +18,7 @@ from idqp_cli.rules.literals import (
     is_double,
     literal_as,
     literals_of,
+    refuse_nested,
     refuse_unwritten,
 )
 from idqp_cli.rules.needs import Given, Need, Values
@@ -139,6 +140,7 @@ class Range(RowRule):
     def failing(self, columns: tuple[Column, ...]) -> str:
         (column,) = columns
         name = sql.identifier(column.name)
+        refuse_nested(column)
         below = "<=" if self.exclusive in {Exclusive.MIN, Exclusive.BOTH} else "<"
         above = ">=" if self.exclusive in {Exclusive.MAX, Exclusive.BOTH} else ">"
         # Beside a column of microseconds a bound of nanoseconds is cut off, and so lies below itself.

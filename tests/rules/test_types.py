@@ -135,7 +135,7 @@ WITHOUT_COLUMN = frozenset({"anomaly", "expression", "query", "row_count", "sche
 def save(path: Path, typed: Typed) -> None:
     if typed.sql is not None:
         rows = f"SELECT {typed.sql} AS x, id FROM (VALUES (1, 0), (2, 1), (2, 2), (NULL, 3)) t(x, id)"
-        duckdb.sql(f"COPY ({rows}) TO '{path}' (FORMAT parquet)")
+        duckdb.connect().execute(f"COPY ({rows}) TO '{path}' (FORMAT parquet)")
         return
     pq.write_table(pa.table({"x": typed.values, "id": range(4)}), path, use_deprecated_int96_timestamps=typed.int96)
 
@@ -209,7 +209,7 @@ def test_times_of_nine_digits_are_told_apart(tmp_path: Path, zone: str | None) -
     values = pa.array([first, first + 1, first + 2], pa.timestamp("ns", zone))
     pq.write_table(pa.table({"x": values}), tmp_path / "t.parquet")
     text = ["2020-01-01 00:00:00.123456781", "2020-01-01 00:00:00.123456782", "2020-01-01 00:00:00.123456783"]
-    rules = [
+    rules: list[dict[str, Any]] = [
         {"type": "unique", "column": "x", "name": "unique"},
         {"type": "sequence", "column": "x", "strict": True, "name": "sequence"},
         {"type": "accepted_values", "column": "x", "values": text[:2], "name": "accepted"},
@@ -233,7 +233,7 @@ def test_a_bound_finer_than_its_column_lies_between_two_values(tmp_path: Path) -
     ]
     pq.write_table(pa.table({"x": pa.array(moments, pa.timestamp("us"))}), tmp_path / "t.parquet")
     between = "2020-01-01 00:00:00.0000015"
-    rules = [
+    rules: list[dict[str, Any]] = [
         {"type": "range", "column": "x", "min": between, "name": "min"},
         {"type": "range", "column": "x", "max": between, "name": "max"},
         {"type": "accepted_values", "column": "x", "values": [between], "name": "accepted"},

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from idqp_cli import decode, naming
 from idqp_cli.address import is_server
-from idqp_cli.dataset import Dataset, ReadOptions, ServiceLevel
+from idqp_cli.dataset import LONGEST_LINE, Dataset, ReadOptions, ServiceLevel
 from idqp_cli.decode import Place
 from idqp_cli.document import Node, parse
 from idqp_cli.errors import UsageError
@@ -34,7 +34,18 @@ DEFAULT_PATH = "rules.yaml"
 DEFAULT_STORE = ".idqp/state.db"
 TOP = ("version", "store", "defaults", "datasets", "alerts")
 DATASET = ("path", "description", "owner", "read", "key", "pii", "schema", "allow_empty", "sla", "rules")
-READ = ("missing_values", "delimiter", "quote", "encoding", "header", "skip", "types")
+READ = (
+    "missing_values",
+    "delimiter",
+    "quote",
+    "escape",
+    "comment",
+    "max_line",
+    "encoding",
+    "header",
+    "skip",
+    "types",
+)
 DATASET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
 VARIABLE = re.compile(r"\$\{\{\s*(\w+)\s*\}\}")
 ENVIRONMENT = re.compile(r"\$\{(\w+)\}")
@@ -226,8 +237,11 @@ def _read(node: Node, place: Place) -> ReadOptions:
         missing_values=decode.cells(given["missing_values"], place.at("missing_values"))
         if "missing_values" in given
         else (),
-        delimiter=decode.character(given["delimiter"], place.at("delimiter")) if "delimiter" in given else None,
-        quote=decode.character(given["quote"], place.at("quote")) if "quote" in given else None,
+        delimiter=decode.delimiter(given["delimiter"], place.at("delimiter")) if "delimiter" in given else None,
+        quote=decode.quote(given["quote"], place.at("quote")) if "quote" in given else None,
+        escape=decode.escape(given["escape"], place.at("escape")) if "escape" in given else None,
+        comment=decode.beginning(given["comment"], place.at("comment")) if "comment" in given else None,
+        max_line=decode.line_length(given["max_line"], place.at("max_line")) if "max_line" in given else LONGEST_LINE,
         encoding=decode.encoding(given["encoding"], place.at("encoding")) if "encoding" in given else None,
         header=decode.flag(given["header"], place.at("header")) if "header" in given else None,
         skip=decode.whole(given["skip"], place.at("skip")) if "skip" in given else None,

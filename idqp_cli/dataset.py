@@ -29,17 +29,27 @@ class Explained:
     message: str | None = None
 
 
+# In bytes; DuckDB reads no longer line unless it is told to.
+LONGEST_LINE = 2_000_000
+
+
 @frozen
 class ReadOptions:
     """How a dataset's text files are read; None leaves a choice to the sniffer.
 
     `skip` is a number of lines before the header; `types` maps a column to a
     DuckDB type; `missing_values` are the unquoted texts that mean "not there".
+    An empty `quote` means that no cell is quoted, an empty `escape` that no quoted
+    cell holds a quote. A line that begins with `comment` is no row. `max_line` is
+    the length in bytes of the longest line that is read.
     """
 
     missing_values: tuple[str, ...] = ()
     delimiter: str | None = None
     quote: str | None = None
+    escape: str | None = None
+    comment: str | None = None
+    max_line: int = LONGEST_LINE
     encoding: str | None = None
     header: bool | None = None
     skip: int | None = None

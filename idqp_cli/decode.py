@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
+from idqp_cli.dataset import LONGEST_LINE
 from idqp_cli.document import Node
 from idqp_cli.errors import RulesError
 from idqp_cli.model import Mark, Scalar, Severity
@@ -37,6 +38,8 @@ OTHER_TYPES = frozenset(
 NESTED = re.compile(r"\[\d*\]$|^(STRUCT|MAP|ENUM|UNION|LIST)\b", re.IGNORECASE)
 LONGEST = 36525 * 86400
 DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d|w)")
+MAX_MARK, MAX_DELIMITER, MAX_LINE = 127, 4, 500_000_000
+CODED = re.compile(r"\\(?:t|x([0-9a-fA-F]{2}))")
 PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 
 
@@ -121,11 +124,47 @@ def texts(node: Node, place: Place) -> tuple[str, ...]:
     return (text(node, place),)
 
 
-def character(node: Node, place: Place) -> str:
-    """Read a text of one character."""
+def quote(node: Node, place: Place) -> str:
+    """Read a quotation mark, or `none`: no quotes, as the empty text."""
     value = text(node, place)
-    if len(value) != 1:
-        raise place.error(node.mark, f"must be one character, not {shown(node)}")
+    if value == "none":
+        return ""
+    if len(value) != 1 or ord(value) > MAX_MARK or value in "\r\n\\":
+        raise place.error(node.mark, f"must be one ASCII character, or none, not {shown(node)}")
+    return value
+
+
+def escape(node: Node, place: Place) -> str:
+    """Read what makes a quote in a quoted cell a character, an escape: a backslash, the quote, or `none` as `""`."""
+    value = text(node, place)
+    if value not in {"\\", '"', "'", "none"}:
+        raise place.error(node.mark, f'must be \\, " (a doubled quote) or none, not {shown(node)}')
+    return "" if value == "none" else value
+
+
+def delimiter(node: Node, place: Place) -> str:
+    r"""Read a text of one to four bytes that divides cells; `\t` and `\x1f` stand for what they do in Python."""
+    value = text(node, place)
+    if (code := CODED.fullmatch(value)) is not None:
+        value = "\t" if code[1] is None else chr(int(code[1], 16))
+    if len(value.encode(errors="replace")) > MAX_DELIMITER or any(mark in '\r\n"\0' for mark in value):
+        raise place.error(node.mark, f"must be a text of 1 to 4 bytes without quotes and line ends, not {shown(node)}")
+    return value
+
+
+def beginning(node: Node, place: Place) -> str:
+    """Read what a line begins with."""
+    value = text(node, place)
+    if any(mark in value for mark in "\r\n"):
+        raise place.error(node.mark, f"must be a text without line ends, not {shown(node)}")
+    return value
+
+
+def line_length(node: Node, place: Place) -> int:
+    """Read a number of bytes that a line may have, of those that DuckDB can be told to read."""
+    value = whole(node, place)
+    if not LONGEST_LINE <= value <= MAX_LINE:
+        raise place.error(node.mark, f"must be from {LONGEST_LINE:,} to {MAX_LINE:,} bytes, not {shown(node)}")
     return value
 
 

@@ -53,6 +53,7 @@ class Measured:
     conditions: Mapping[Place, str]
     rejects: tuple[Rejected, ...]
     bounds: Mapping[str, Mapping[str, tuple[float, float]]]
+    doubts: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -135,10 +136,14 @@ def measure(
         conditions |= {place: segments[place[1]] for place in divided if place[1] in segments}
     try:
         rejects = ingest.rejected(database, ingested)
+        measured = Measured(ingested, planned, found_by_place, conditions, rejects, bounds)
+        if integrity.NAME in planned.needs:
+            measured = replace(measured, doubts=ingest.doubts(database, ingested, measured.rows, rejects))
     except DeadlineError as error:
         # Lines that were not looked for are none that were not found.
-        rejects, found_by_place[integrity.NAME, None] = (), Unmeasured(str(error))
-    return Measured(ingested, planned, found_by_place, conditions, rejects, bounds)
+        found_by_place[integrity.NAME, None] = Unmeasured(str(error))
+        measured = Measured(ingested, planned, found_by_place, conditions, (), bounds)
+    return measured
 
 
 def _settled(

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from idqp_cli import config, reference
+from idqp_cli.dataset import LONGEST_LINE
+from idqp_cli.decode import MAX_LINE
 from idqp_cli.model import Severity
 from idqp_cli.reference import Entry, Key
 from idqp_cli.schemas.modes import Mode
@@ -76,8 +78,19 @@ KINDS: Mapping[str, Schema] = {
 }
 READ: Mapping[str, Schema] = {
     "missing_values": {"type": "array", "items": {"type": ["string", "integer"]}},
-    "delimiter": {"type": "string", "minLength": 1, "maxLength": 1},
-    "quote": {"type": "string", "minLength": 1, "maxLength": 1},
+    "delimiter": {**TEXT, "description": "What divides cells: 1 to 4 bytes, \\t for a tab, \\x1f for a byte."},
+    "quote": {"type": "string", "pattern": "^(.|none)$", "description": "What cells are quoted with; none: nothing."},
+    "escape": {
+        "enum": ["\\", '"', "'", "none"],
+        "description": "What makes a quote in a quoted cell a character: a backslash, or the quote itself.",
+    },
+    "comment": {**TEXT, "description": "A line that begins with this is not a row."},
+    "max_line": {
+        "type": "integer",
+        "minimum": LONGEST_LINE,
+        "maximum": MAX_LINE,
+        "description": "The length in bytes of the longest line that is read.",
+    },
     "encoding": TEXT,
     "header": {"type": "boolean"},
     "skip": {"type": "integer", "minimum": 0},

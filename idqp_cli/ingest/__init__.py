@@ -15,6 +15,7 @@ from idqp_cli.ingest.files import Format, Source, refuse_unfitting
 from idqp_cli.ingest.reading import Reading, UnreadTextError
 from idqp_cli.ingest.text_table import NOTHING_REGISTERED, TextTable
 from idqp_cli.model import Drawn
+from idqp_cli.text import count
 
 if TYPE_CHECKING:
     from idqp_cli.ingest.draw import Draw
@@ -92,6 +93,10 @@ def _ingested(
         return Ingested(source, relation, None, refused=refused)
     readable = as_utf8(source, dataset.read.encoding, database.folder(dataset.name))
     table = text_table.examine(readable, dataset.read, expected, declared, registered)
+    if any(dialect.comment or dialect.padded for dialect in table.dialects):
+        from idqp_cli.ingest import anew  # noqa: PLC0415 - only such files have to pay
+
+        table = replace(table, source=anew.plain(table.source, table.dialects, database.folder(dataset.name)))
     return Ingested(source, text_table.relation(dataset.name, table), table)
 
 
@@ -147,6 +152,11 @@ def reread(database: Database, ingested: Ingested, unread: Unread) -> Ingested |
         return None
     dataset = ingested.relation.dataset
     if unread is Unread.LINES and table.reading is Reading.STRICT:
+        from idqp_cli.ingest import bare  # noqa: PLC0415 - only a file with a line that is not a row has to pay
+
+        unquoted = bare.unquoted(table)
+        if unquoted != table:
+            return replace(ingested, relation=text_table.relation(dataset, unquoted), text=unquoted)
         table = text_table.noted(table, database.folder(dataset))
     elif unread is Unread.LINE_ENDS and not table.evened:
         even = line_ends.evened(table.source, table.dialects, database.folder(dataset))
@@ -183,6 +193,32 @@ def rejected(database: Database, ingested: Ingested) -> tuple[Rejected, ...]:
         if ingested.text is None
         else text_table.rejected(database, ingested.text, ingested.relation.dataset)
     )
+
+
+def doubts(database: Database, ingested: Ingested, rows: int, rejects: Sequence[Rejected]) -> tuple[str, ...]:
+    """Say which cells seem to hold rows because of a stray quote; `rows` is the number of rows.
+
+    Raises:
+        UnreadableError: a file cannot be read.
+
+    """
+    table = ingested.text
+    # A sample that was picked by its lines is of files without quotes.
+    if table is None or ingested.picked is not None:
+        return ()
+    from idqp_cli.ingest import swallowed  # noqa: PLC0415 - only text files have to pay
+
+    of = rows if ingested.drawn is None else (ingested.drawn.of or 0)
+    found = swallowed.find(database, table, ingested.relation, of + len(rejects))
+    if not found:
+        return ()
+    first = found[0]
+    lines, _ = locate(ingested, {}, [first.place], rejects)
+    file = "" if len(table.source.files) == 1 else f"{table.source.files[first.place.file].shown}: "
+    more = f" (and {count(len(found) - 1, 'cell')} more)" if len(found) > 1 else ""
+    found_rows = f"{count(first.rows, 'more line')} like rows of the table{more}"
+    say = "say read.quote: none if the file has no quoted cells, read.quote: '\"' if the cell is right"
+    return (f"{file}a quoted cell in the row on line {lines[first.place]:,} holds {found_rows}; {say}",)
 
 
 def locate(

@@ -8,39 +8,21 @@ a doubt that the report shows.
 
 from __future__ import annotations
 
-import csv
-import io
-import itertools
 import re
-import sys
-from collections.abc import Container, Iterable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Sequence
 
-from idqp_cli.dataset import ReadOptions
+from idqp_cli.dataset import LONGEST_LINE, ReadOptions
 from idqp_cli.errors import UnreadableError
 from idqp_cli.frozen import frozen
+from idqp_cli.ingest import guesses
 from idqp_cli.ingest.files import refuse_twins
-from idqp_cli.ingest.types import WORD, shape
-from idqp_cli.text import count
+from idqp_cli.ingest.guesses import DELIMITERS, LOOK_AHEAD, Marks
+from idqp_cli.ingest.records import Records, lines_of, reader
+from idqp_cli.text import clean, count
 
-DELIMITERS = (",", ";", "\t", "|")
-LOOK_AHEAD = 200
-MAX_FIELD = sys.maxsize
 JSON = re.compile(r"\s*(\{\s*[\"}]|\[\s*[\[{\"])")
-# A pivoted table has years for names.
-YEAR = re.compile(r"(19|20)\d\d")
-
-
-class Records(Protocol):
-    """Records of cells, one by one; `line_num` is the last line that was read for them."""
-
-    line_num: int
-
-    def __iter__(self) -> Iterator[list[str]]:
-        """Return itself."""
-
-    def __next__(self) -> list[str]:
-        """Return the next record."""
+# A hash, a space and words: a remark, where it is not a number or a colour.
+REMARK = re.compile(r"#\s+\w")
 
 
 @frozen
@@ -50,6 +32,11 @@ class Dialect:
     `skip` lines stand before the header. `quoted_missing` says that `""` means a
     missing cell: where every cell is quoted, a file has no other way to say so.
     `doubts` are findings about the file that a reader should not decide alone.
+    An empty `quote` means that no cell is quoted, an empty `escape` that no
+    quoted cell holds a quote, an empty `comment` that no line is one. `padded`
+    says that several spaces stand before quotes; `max_line` is the length in
+    bytes of the longest line that is read. `quoted` are the positions of columns
+    whose cells are in quotes by habit; None if a person says what a quote is.
     """
 
     delimiter: str
@@ -60,29 +47,14 @@ class Dialect:
     names: tuple[str, ...]
     quoted_missing: bool
     doubts: tuple[str, ...]
-
-    @property
-    def form(self) -> tuple[object, ...]:
-        """How the file is written, whatever it holds; files of one source share it."""
-        return (self.delimiter, self.quote, self.escape, self.header, self.skip)
+    comment: str = ""
+    padded: bool = False
+    max_line: int = LONGEST_LINE
+    quoted: frozenset[int] | None = frozenset()
 
     def records(self, lines: Iterable[str]) -> Records:
         """Split lines into records of cells, as this dialect says."""
-        return reader(lines, self.delimiter, self.quote, self.escape)
-
-
-def reader(lines: Iterable[str], delimiter: str, quote: str, escape: str) -> Records:
-    """Return Python's reader of records, set to a dialect."""
-    csv.field_size_limit(MAX_FIELD)
-    doubled = escape == quote
-    return csv.reader(
-        lines, delimiter=delimiter, quotechar=quote, doublequote=doubled, escapechar=None if doubled else escape
-    )
-
-
-def lines_of(text: str) -> list[str]:
-    """Split text where a line of a file ends, and not at the other separators that Unicode knows."""
-    return list(io.StringIO(text, newline=""))
+        return reader(lines, self.delimiter, self.quote, self.escape, padded=self.padded)
 
 
 def decide(head: str, options: ReadOptions, shown: str) -> Dialect:
@@ -97,121 +69,92 @@ def decide(head: str, options: ReadOptions, shown: str) -> Dialect:
         raise UnreadableError(f"{shown}: is a web page or XML, not a table; was the download refused?")
     if JSON.match(head) and options.delimiter is None:
         raise UnreadableError(f"{shown}: is JSON, but not an object in each line; write it as JSON lines")
-    quote = options.quote or '"'
-    escape = _escape(head, quote)
-    lines = lines_of(head)[options.skip or 0 :]
-    delimiter = options.delimiter or _delimiter(lines, quote, escape)
-    records = [record for record in _sample(lines, delimiter, quote, escape) if record]
-    doubts = []
-    preamble = _preamble(records) if options.skip is None else 0
+    lines = without_comments(lines_of(head), options)[options.skip or 0 :]
+    hint = guesses.hinted(lines)
+    hints = int(hint is not None)
+    lines = lines[hints:]
+    marks, doubts = _marks(lines, options, hint)
+    records = [record for record in guesses.sample(lines, marks) if record]
+    preamble = guesses.preamble(records) if options.skip is None else 0
     # DuckDB takes a blank line for the header.
-    skip = (options.skip or 0) + _lines_before(lines, delimiter, quote, escape, preamble)
+    skip = (options.skip or 0) + hints + guesses.lines_before(lines, marks, preamble)
     if preamble:
         records = records[preamble:]
         doubts.append(f"{count(skip, 'line')} before the header skipped; say read.skip: {skip} if they are no data")
-    header = _is_header(records) if options.header is None else options.header
+    header = guesses.is_header(records) if options.header is None else options.header
     if options.header is None and not header:
         doubts.append("the first line looks like data, not like column names; say read.header: true or false")
-    names = _names(records[0] if records else [], header=header)
+    names = guesses.named(records, header=header)
+    if len(names) == 1 and options.delimiter is None and (other := guesses.unusual(lines)) is not None:
+        doubts.append(f"one column, but every line has a '{clean(other)}'; say read.delimiter if it is the delimiter")
+    if options.comment is None:
+        doubts += _remarks(records[header:])
     refuse_twins(names, shown)
     return Dialect(
-        delimiter=delimiter,
-        quote=quote,
-        escape=escape,
+        delimiter=marks.delimiter,
+        quote=marks.quote,
+        escape=marks.escape,
         header=header,
         skip=skip,
         names=names,
-        quoted_missing=_all_quoted(lines[: LOOK_AHEAD // 4], delimiter, quote),
+        quoted_missing=guesses.all_quoted(lines[: LOOK_AHEAD // 4], marks),
         doubts=tuple(doubts),
+        comment=options.comment or "",
+        padded=marks.padded,
+        max_line=options.max_line,
+        quoted=guesses.quoted_columns(lines, marks) if options.quote is None else None,
     )
 
 
-def _escape(head: str, quote: str) -> str:
-    """Return the backslash where it stands before a quote that does not end its cell, else the quote itself."""
-    mark = re.escape(quote)
-    escaped = re.search(rf"\\{mark}(?![{re.escape(''.join(DELIMITERS))}\r\n]|$)", head)
-    return "\\" if escaped and quote * 2 not in head else quote
+def _marks(lines: Sequence[str], options: ReadOptions, hint: str | None) -> tuple[Marks, list[str]]:
+    """Return the delimiter, quote and escape, as they are declared or else as the lines show them, and doubts."""
+    doubts: list[str] = []
+    text = "".join(lines)
+    declared = options.delimiter or hint
+    quote, single = ('"', False) if options.quote is None else (options.quote, False)
+    if options.quote is None and '"' not in text and guesses.single_quoted(lines, declared):
+        quote, single = "'", True
+        doubts.append("cells are quoted with '; say read.quote: \"'\" if they are, or read.quote: none")
+    escape, doubt = _escape(text, quote, options.escape, (declared,) if declared else DELIMITERS)
+    marks = Marks(declared or guesses.delimiter_of(lines, quote, escape), quote, escape)
+    if options.quote is None and not single and marks.delimiter == "\t" and guesses.bare_quotes(lines, marks):
+        return Marks(marks.delimiter, "", ""), doubts
+    padding = marks.delimiter != " " and quote and f"{marks.delimiter}  {quote}" in re.sub(" {3,}", "  ", text)
+    return Marks(marks.delimiter, quote, escape, bool(padding)), doubts + doubt
 
 
-def _sample(lines: Sequence[str], delimiter: str, quote: str, escape: str) -> list[list[str]]:
-    try:
-        return list(itertools.islice(reader(lines, delimiter, quote, escape), LOOK_AHEAD))
-    except csv.Error:
+def _escape(text: str, quote: str, declared: str | None, delimiters: Sequence[str]) -> tuple[str, list[str]]:
+    """Return what makes a quote inside of a quoted cell a character: a backslash, or the quote itself."""
+    if not quote or declared == "":
+        return "", []
+    if declared is not None:
+        return (declared if declared == "\\" else quote), []
+    escaped, doubled = guesses.escapes(text, quote, delimiters)
+    escape = "\\" if escaped > doubled else quote
+    if not escaped or not doubled:
+        return escape, []
+    ways = f"\\{quote} and as {quote}{quote}"
+    return escape, [f"quotes in cells are written as {ways}; read as {escape}{quote}; say which with read.escape"]
+
+
+def without_comments(lines: Sequence[str], options: ReadOptions) -> list[str]:
+    """Return the lines with those blank that are comments."""
+    if not options.comment:
+        return list(lines)
+    quote = '"' if options.quote is None else options.quote
+    found, open_quote = [], False
+    for line in lines:
+        comment = not open_quote and line.startswith(options.comment)
+        found.append(line[len(line.rstrip("\r\n")) :] if comment else line)
+        if quote and not comment:
+            open_quote ^= bool(line.count(quote) % 2)
+    return found
+
+
+def _remarks(records: Sequence[Sequence[str]]) -> list[str]:
+    """Say that rows begin like comments, where only some do."""
+    number = sum(bool(REMARK.match(record[0])) for record in records)
+    if not number or number * 2 > len(records):
         return []
-
-
-def _delimiter(lines: Sequence[str], quote: str, escape: str) -> str:
-    """Return the delimiter by which most records are as wide as the first wide one, and widest."""
-
-    def fit(delimiter: str) -> tuple[float, int]:
-        widths = [len(record) for record in _sample(lines, delimiter, quote, escape) if record]
-        if not widths:
-            return (0.0, 0)
-        # A preamble is narrow; the header is the first record as wide as the common ones.
-        common = max(set(widths), key=lambda width: (widths.count(width), width))
-        width = widths[0] if widths[0] > 1 else common
-        if width < 2:
-            return (0.0, 0)
-        agreeing = sum(found == width for found in widths) / len(widths)
-        # A single line agrees with itself whatever the delimiter is.
-        return (agreeing if widths[0] > 1 or agreeing > 0.5 else 0.0, width)
-
-    fits = {delimiter: fit(delimiter) for delimiter in DELIMITERS}
-    best = max(DELIMITERS, key=lambda delimiter: fits[delimiter])
-    return best if fits[best][0] > 0 else ","
-
-
-def _preamble(records: Sequence[Sequence[str]]) -> int:
-    """Return how many records of one cell stand before a table of several columns."""
-    if len(records) < 3 or len(records[0]) > 1:
-        return 0
-    widths = [len(record) for record in records]
-    common = max(set(widths), key=widths.count)
-    return widths.index(common) if common > 1 else 0
-
-
-def _lines_before(lines: Sequence[str], delimiter: str, quote: str, escape: str, preamble: int) -> int:
-    """Return the number of lines before the record that comes after `preamble` others."""
-    found = reader(lines, delimiter, quote, escape)
-    seen = before = 0
-    for record in found:
-        seen += bool(record)
-        if seen > preamble:
-            break
-        before = found.line_num
-    return before
-
-
-def _is_header(records: Sequence[Sequence[str]]) -> bool:
-    """Tell whether the first record names the columns: words, above cells that are others.
-
-    A number or a date at the top of a column of its like is data. A lone record
-    is taken for a header, as an export without rows writes it.
-    """
-    if len(records) < 2:
-        return True
-    first, rest = records[0], [record for record in records[1:] if len(record) == len(records[0])]
-    for position, name in enumerate(first):
-        kind = shape(name)
-        if kind in {WORD, "coded"} or YEAR.fullmatch(name):
-            continue
-        below = [shape(record[position]) for record in rest if record[position]]
-        if below and sum(found == kind for found in below) * 10 >= len(below) * 9:
-            return False
-    return True
-
-
-def _names(first: Sequence[str], *, header: bool) -> tuple[str, ...]:
-    names = [name.strip() for name in first] if header else [""] * len(first)
-    taken = {name.casefold() for name in names}
-    return tuple(name or _free(f"column{position}", taken) for position, name in enumerate(names))
-
-
-def _free(name: str, taken: Container[str]) -> str:
-    return name if name not in taken else _free(f"{name}_", taken)
-
-
-def _all_quoted(lines: Sequence[str], delimiter: str, quote: str) -> bool:
-    mark = re.escape(quote)
-    unquoted = re.sub(f"{mark}(?:[^{mark}]|{mark}{mark})*{mark}", "", "".join(lines))
-    return bool(lines) and set(unquoted) <= {delimiter, "\r", "\n"}
+    begin = f"{count(number, 'line')} near the beginning {'begins' if number == 1 else 'begin'} with '#'"
+    return [f"{begin}; say read.comment: '#' if they are comments"]

@@ -301,14 +301,21 @@ def strays(files: Sequence[str], names: Sequence[Sequence[str]]) -> tuple[str, .
     found = []
     at = next((number for number, own in enumerate(names) if own), 0)
     first = dict.fromkeys(names[at])
+    known = {name.casefold(): name for name in first}
     for file, own in zip(files, names, strict=True):
         if not own and first:
             found.append(f"{file} is empty")
             continue
+        there = {name.casefold() for name in own}
         found += [
-            f"{file} has no column '{clean(name, 60)}', which {files[at]} has" for name in first if name not in own
+            f"{file} has no column '{clean(name, 60)}', which {files[at]} has"
+            for name in first
+            if name.casefold() not in there
         ]
-        found += [
-            f"{file} has a column '{clean(name, 60)}', which {files[at]} has not" for name in own if name not in first
-        ]
+        for name in own:
+            other = known.get(name.casefold())
+            if other is None:
+                found.append(f"{file} has a column '{clean(name, 60)}', which {files[at]} has not")
+            elif other != name:
+                found.append(f"{file} names a column '{clean(name, 60)}', which is '{clean(other, 60)}' in {files[at]}")
     return tuple(found)

@@ -13,9 +13,6 @@ from idqp_cli.ingest.compression import opened
 from idqp_cli.ingest.dialect import Dialect
 from idqp_cli.ingest.files import File, Source
 
-# In characters; DuckDB reads no longer record either.
-LONGEST_RECORD = 2_000_000
-
 
 def evened(source: Source, dialects: Sequence[Dialect], folder: str) -> Source:
     """Return the source with every file written anew into `folder`, each record ended by LF.
@@ -44,7 +41,7 @@ def _records(file: File, dialect: Dialect) -> Iterator[str]:
         size = 0
         for line in stream:
             size = len(line) + (size if held else 0)
-            if size > LONGEST_RECORD:
+            if size > dialect.max_line:
                 raise UnreadableError(f"{file.shown}: the quote that is opened on line {first:,} is not closed")
             held.append(line)
             yield line

@@ -37,7 +37,7 @@ def pick(table: TextTable, rows: int, seed: int, folder: str) -> Picked | None:
     above = [dialect.skip + dialect.header for dialect in table.dialects]
     counts = []
     for file, dialect, lines_above in zip(files, table.dialects, above, strict=True):
-        number = _lines(file, (dialect.quote or '"').encode())
+        number = _lines(file, dialect.quote.encode())
         if number is None:
             return None
         counts.append(max(0, number - lines_above))
@@ -62,14 +62,15 @@ def pick(table: TextTable, rows: int, seed: int, folder: str) -> Picked | None:
 
 
 def _lines(file: File, quote: bytes) -> int | None:
-    """Count the lines; None if one holds a quote."""
+    """Count the lines; None if one holds a quote or is blank, so that a line may not be a row."""
     lines, last = 0, b"\n"
     for chunk in chunks(file):
-        if quote in chunk:
+        ends = last + chunk
+        if (quote and quote in chunk) or b"\n\n" in ends or b"\n\r\n" in ends:
             return None
         lines += chunk.count(b"\n")
-        last = chunk[-1:]
-    return lines + (last != b"\n")
+        last = chunk[-2:]
+    return lines + (last[-1:] != b"\n")
 
 
 def _picked(file: File, wanted: Sequence[int]) -> Iterator[bytes]:

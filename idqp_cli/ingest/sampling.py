@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from idqp_cli.errors import UnreadableError
 from idqp_cli.ingest.compression import opened
-from idqp_cli.ingest.dialect import Dialect, lines_of
+from idqp_cli.ingest.dialect import Dialect
 from idqp_cli.ingest.files import File
+from idqp_cli.ingest.records import lines_of
 
 HEAD = 1 << 17
 SLICE = 1 << 13
@@ -60,7 +61,9 @@ def _rows(lines: Sequence[str], dialect: Dialect, limit: int) -> list[list[str]]
         records = list(itertools.islice(dialect.records(lines), limit))
     except csv.Error:
         return []
-    return [record for record in records if len(record) == len(dialect.names)]
+    width = len(dialect.names)
+    # DuckDB, too, reads a row that ends in a delimiter.
+    return [record[:width] for record in records if len(record) == width or record[width:] == [""]]
 
 
 def _slices(file: File) -> Iterator[str]:

@@ -81,12 +81,17 @@ def examine(
 
     """
     found: list[Dialect] = []
+    own_names: list[tuple[str, ...]] = []
+    known: dict[str, str] = {}
     cells: dict[str, list[str]] = {}
     for file in source.files:
         if file.compressed:
             verify(file)
         head = sampling.head(file)
         here = dialects.decide(head, options, file.shown)
+        own_names.append(here.names)
+        # A column whose name differs in case alone is that of the files before.
+        here = replace(here, names=tuple(known.setdefault(name.casefold(), name) for name in here.names))
         found.append(here)
         if here.names != found[0].names or all(len(column) < ENOUGH_CELLS for column in cells.values()):
             for name, column in sampling.cells(file, head, here, ["", *options.missing_values]).items():
@@ -114,7 +119,7 @@ def examine(
         source=source,
         dialects=tuple(found),
         names=names,
-        strays=strays([file.shown for file in source.files], [here.names for here in found]),
+        strays=strays([file.shown for file in source.files], own_names),
         missing=options.missing_values,
         kinds={**guessed, **chosen},
         declared=frozenset(chosen),
@@ -174,7 +179,7 @@ def rejected(database: Database, table: TextTable, dataset: str) -> tuple[Reject
     """
     numbers = {file.path: number for number, file in enumerate(table.source.files)}
     found = {
-        (numbers[str(path)], int(str(line))): REASONS.get(str(kind), "cannot be read")
+        (numbers[str(path)], int(str(line))): _reason(str(kind), table.dialects[numbers[str(path)]])
         for noted in (_again(dataset), _first(dataset))
         for path, line, kind in _noted(database, noted)
         # A file that was read in vain, and written anew, is noted too.
@@ -210,9 +215,13 @@ REASONS = {
     "MISSING COLUMNS": "too few cells",
     "TOO MANY COLUMNS": "too many cells",
     "UNQUOTED VALUE": "a quote that is opened and not closed, or followed by text",
-    "LINE SIZE OVER MAXIMUM": "longer than 2,000,000 bytes",
+    "LINE SIZE OVER MAXIMUM": "longer than {max_line:,} bytes (say read.max_line)",
     "INVALID ENCODING": "not UTF-8 (say read.encoding)",
 }
+
+
+def _reason(kind: str, dialect: Dialect) -> str:
+    return REASONS.get(kind, "cannot be read").format(max_line=dialect.max_line)
 
 
 def corrected(database: Database, table: TextTable, relation: Relation, doubted: Mapping[str, int]) -> dict[str, str]:
@@ -254,7 +263,7 @@ def _rows(table: TextTable, columns: Sequence[Column], files: Iterable[int], rej
     alike: dict[tuple[Dialect, str | None, Partition], list[str]] = {}
     for number in files:
         file = table.source.files[number]
-        dialect = replace(table.dialects[number], doubts=())
+        dialect = replace(table.dialects[number], doubts=(), quoted=None)
         if dialect.names:
             alike.setdefault((dialect, file.compressed, file.partition), []).append(file.path)
     whole = " UNION ALL ".join(
@@ -287,6 +296,11 @@ def _alike(
     again = rejects.endswith(AGAIN) and table.reading is not Reading.STRICT
     where = f" WHERE hash({every}) IS NOT NULL" if again else ""
     return f"SELECT {cells} FROM {read} AS t{where}"
+
+
+def typed(text: str, column: Column, table: TextTable) -> str:
+    """Return the SQL that reads a text, given as SQL, as a cell of `column`: its value first."""
+    return _typed(text, column, table)
 
 
 def _none(cells: int) -> str:
@@ -328,6 +342,7 @@ def _read(table: TextTable, dialect: Dialect, compressed: str | None, paths: Ite
         "compression": sql.literal(compressed or "none"),
         "nullstr": f"[{sql.listing(['', *table.missing])}]",
         "allow_quoted_nulls": "false",
+        "max_line_size": sql.literal(dialect.max_line),
         "strict_mode": "true",
         "null_padding": "false",
         "hive_partitioning": "false",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from idqp_cli.database import Database, Unread
 from idqp_cli.dataset import Dataset, Rejected, Relation, RowPlace
 from idqp_cli.frozen import frozen
-from idqp_cli.ingest import line_ends, lines, parquet_table, text_table
+from idqp_cli.ingest import lines, parquet_table, text_table
 from idqp_cli.ingest.encoding import as_utf8
 from idqp_cli.ingest.files import Format, Source, refuse_unfitting
 from idqp_cli.ingest.reading import Reading, UnreadTextError
@@ -97,6 +97,8 @@ def _ingested(
         from idqp_cli.ingest import anew  # noqa: PLC0415 - only such files have to pay
 
         table = replace(table, source=anew.plain(table.source, table.dialects, database.folder(dataset.name)))
+    if any(dialect.hidden for dialect in table.dialects):
+        table = text_table.even(table, database.folder(dataset.name))
     return Ingested(source, text_table.relation(dataset.name, table), table)
 
 
@@ -159,8 +161,7 @@ def reread(database: Database, ingested: Ingested, unread: Unread) -> Ingested |
             return replace(ingested, relation=text_table.relation(dataset, unquoted), text=unquoted)
         table = text_table.noted(table, database.folder(dataset))
     elif unread is Unread.LINE_ENDS and not table.evened:
-        even = line_ends.evened(table.source, table.dialects, database.folder(dataset))
-        table = replace(table, source=even, evened=True)
+        table = text_table.even(table, database.folder(dataset))
     else:
         return None
     return replace(ingested, relation=text_table.relation(dataset, table), text=table)

@@ -37,6 +37,8 @@ class Dialect:
     says that several spaces stand before quotes; `max_line` is the length in
     bytes of the longest line that is read. `quoted` are the positions of columns
     whose cells are in quotes by habit; None if a person says what a quote is.
+    `end` is what ends the first record; `hidden` says that another line break
+    stands before it in a quoted cell, which DuckDB would take for it.
     """
 
     delimiter: str
@@ -51,6 +53,8 @@ class Dialect:
     padded: bool = False
     max_line: int = LONGEST_LINE
     quoted: frozenset[int] | None = frozenset()
+    end: str = "\n"
+    hidden: bool = False
 
     def records(self, lines: Iterable[str]) -> Records:
         """Split lines into records of cells, as this dialect says."""
@@ -90,6 +94,8 @@ def decide(head: str, options: ReadOptions, shown: str) -> Dialect:
     if options.comment is None:
         doubts += _remarks(records[header:])
     refuse_twins(names, shown)
+    end = guesses.first_end(lines, marks)
+    first = guesses.line_end(head)
     return Dialect(
         delimiter=marks.delimiter,
         quote=marks.quote,
@@ -103,6 +109,8 @@ def decide(head: str, options: ReadOptions, shown: str) -> Dialect:
         padded=marks.padded,
         max_line=options.max_line,
         quoted=guesses.quoted_columns(lines, marks) if options.quote is None else None,
+        end=end or "\n",
+        hidden=bool(end) and first != end,
     )
 
 

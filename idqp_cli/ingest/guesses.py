@@ -15,6 +15,7 @@ DELIMITERS = (",", ";", "\t", "|")
 # Delimiters that a file has only where a person says so, and how many of them a line must have to be suspicious.
 UNUSUAL = {"||": 1, "~": 1, "^": 1, "\x01": 1, "\x1f": 1, "\xa6": 1, "\xa7": 1, ":": 3, " ": 3}
 LOOK_AHEAD = 200
+LINE_END = re.compile(r"\r\n|\r|\n")
 # A pivoted table has years for names.
 YEAR = re.compile(r"(19|20)\d\d")
 # How Excel is told the delimiter, in a line before the header.
@@ -117,6 +118,25 @@ def lines_before(lines: Sequence[str], marks: Marks, records: int) -> int:
             break
         before = found.line_num
     return before
+
+
+def line_end(text: str) -> str:
+    """Return the first line break; nothing where there is none."""
+    found = LINE_END.search(text)
+    return "" if found is None else found[0]
+
+
+def first_end(lines: Sequence[str], marks: Marks) -> str:
+    """Return what ends the first record that is no blank line; nothing where its end is not there."""
+    found = reader(lines, marks.delimiter, marks.quote, marks.escape, padded=marks.padded)
+    try:
+        for record in found:
+            if record:
+                last = lines[found.line_num - 1]
+                return last[len(last.rstrip("\r\n")) :]
+    except csv.Error:
+        pass
+    return ""
 
 
 def is_header(records: Sequence[Sequence[str]]) -> bool:

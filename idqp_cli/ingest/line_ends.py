@@ -32,6 +32,11 @@ def evened(source: Source, dialects: Sequence[Dialect], folder: str) -> Source:
     return replace(source, files=tuple(files))
 
 
+def line_break(dialect: Dialect) -> str:
+    """Return what ends a line, as `open` takes it; a lone CR does only where it ends the first record."""
+    return "" if dialect.end == "\r" else "\n"
+
+
 def _records(file: File, dialect: Dialect) -> Iterator[str]:
     """Yield the text of each record, ended by LF; bytes that are no UTF-8 pass through."""
     held: list[str] = []
@@ -46,7 +51,9 @@ def _records(file: File, dialect: Dialect) -> Iterator[str]:
             held.append(line)
             yield line
 
-    with io.TextIOWrapper(opened(file), "utf-8-sig", errors="surrogateescape", newline="\n") as stream:
+    with io.TextIOWrapper(
+        opened(file), "utf-8-sig", errors="surrogateescape", newline=line_break(dialect) if dialect.hidden else "\n"
+    ) as stream:
         for _ in range(dialect.skip):
             first += 1
             yield stream.readline().rstrip("\r\n") + "\n"

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from idqp_cli.dataset import Rejected, RowPlace
 from idqp_cli.ingest.compression import chunks, opened
 from idqp_cli.ingest.dialect import Dialect
 from idqp_cli.ingest.files import File
-from idqp_cli.ingest.sampling import HEAD
+from idqp_cli.ingest.line_ends import line_break
 from idqp_cli.ingest.text_table import TextTable
-
-LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 def locate(
@@ -69,13 +66,6 @@ def _line_count(file: File) -> int:
     return lines + (last != b"\n")
 
 
-def _line_end(file: File) -> str:
-    """Return what ends a line, as `open` takes it; a lone CR does only where it is the first line end of all."""
-    with opened(file) as stream:
-        first = LINE_END.search(stream.read(HEAD))
-    return "" if first is not None and first[0] == b"\r" else "\n"
-
-
 def _read(
     file: File, dialect: Dialect, wanted: Collection[int], rejected: Sequence[int]
 ) -> tuple[dict[int, int], dict[int, int]]:
@@ -88,7 +78,7 @@ def _read(
     rows: dict[int, int] = {}
     records: dict[int, int] = {}
     row = 0
-    with io.TextIOWrapper(opened(file), "utf-8-sig", errors="replace", newline=_line_end(file)) as stream:
+    with io.TextIOWrapper(opened(file), "utf-8-sig", errors="replace", newline=line_break(dialect)) as stream:
         for _ in range(dialect.skip):
             stream.readline()
         reader = dialect.records(stream)

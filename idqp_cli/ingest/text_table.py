@@ -21,6 +21,7 @@ from idqp_cli.ingest import sampling, types
 from idqp_cli.ingest.compression import verify
 from idqp_cli.ingest.dialect import Dialect
 from idqp_cli.ingest.files import Source, pattern, refuse_twins, strays
+from idqp_cli.ingest.line_ends import evened
 from idqp_cli.ingest.reading import Reading, ended, noting
 from idqp_cli.ingest.reading import options as reading_options
 from idqp_cli.model import Column
@@ -170,6 +171,16 @@ def noted(table: TextTable, folder: str) -> TextTable:
     reading = noting(table.source, table.dialects)
     source = ended(table.source, table.dialects, folder) if reading is Reading.SERIAL else table.source
     return replace(table, source=source, reading=reading)
+
+
+def even(table: TextTable, folder: str) -> TextTable:
+    """Return the table as it is read of copies in `folder`, in which every record ends in LF.
+
+    Raises:
+        UnreadableError: a file cannot be read, or where a record ends cannot be told.
+
+    """
+    return replace(table, source=evened(table.source, table.dialects, folder), evened=True)
 
 
 def rejected(database: Database, table: TextTable, dataset: str) -> tuple[Rejected, ...]:
@@ -348,6 +359,9 @@ def _read(table: TextTable, dialect: Dialect, compressed: str | None, paths: Ite
         "hive_partitioning": "false",
         **reading_options(table.reading),
     }
+    if table.evened:
+        # Every record ends in LF now. Of other files DuckDB finds out by itself: told wrong, it drops rows unsaid.
+        options["new_line"] = sql.literal(r"\n")
     if table.reading is not Reading.STRICT:
         options |= {"rejects_table": sql.literal(rejects), "rejects_scan": sql.literal(rejects + SCANS)}
     written = ", ".join(f"{name}={value}" for name, value in options.items())

@@ -91,6 +91,11 @@ def decide(head: str, options: ReadOptions, shown: str) -> Dialect:
     names = guesses.named(records, header=header)
     if len(names) == 1 and options.delimiter is None and (other := guesses.unusual(lines)) is not None:
         doubts.append(f"one column, but every line has a '{clean(other)}'; say read.delimiter if it is the delimiter")
+    if guesses.some_longer(records[header:], len(names)):
+        doubts.append(
+            "some rows near the beginning end in a delimiter that the header and other rows have not;"
+            " if a cell of theirs is divided, the cells behind it are in the wrong columns"
+        )
     if options.comment is None:
         doubts += _remarks(records[header:])
     refuse_twins(names, shown)
@@ -120,7 +125,7 @@ def _marks(lines: Sequence[str], options: ReadOptions, hint: str | None) -> tupl
     text = "".join(lines)
     declared = options.delimiter or hint
     quote, single = ('"', False) if options.quote is None else (options.quote, False)
-    if options.quote is None and '"' not in text and guesses.single_quoted(lines, declared):
+    if options.quote is None and guesses.single_quoted(lines, declared):
         quote, single = "'", True
         doubts.append("cells are quoted with '; say read.quote: \"'\" if they are, or read.quote: none")
     escape, doubt = _escape(text, quote, options.escape, (declared,) if declared else DELIMITERS)

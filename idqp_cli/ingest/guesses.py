@@ -171,6 +171,12 @@ def named(records: Sequence[Sequence[str]], *, header: bool) -> tuple[str, ...]:
     return tuple(name or _free(f"column{position}", taken) for position, name in enumerate(names))
 
 
+def some_longer(rows: Sequence[Sequence[str]], width: int) -> bool:
+    """Tell whether some rows, but not all, have an empty cell too many at their end; DuckDB reads them without it."""
+    longer = sum(len(row) == width + 1 and not row[-1] for row in rows)
+    return 0 < longer < len(rows)
+
+
 def _free(name: str, taken: Container[str]) -> str:
     return name if name not in taken else _free(f"{name}_", taken)
 
@@ -245,6 +251,8 @@ def single_quoted(lines: Sequence[str], delimiter: str | None) -> bool:
     if not text:
         return False
     marks = Marks(delimiter or delimiter_of(lines, "'", "'"), "'", "'")
+    if any(cell(Marks(marks.delimiter, '"', '"')).search(line) for line in lines):
+        return False
     widths = [len(record) for record in sample(lines, marks) if record]
     begun = re.compile(rf"(?:^|{re.escape(marks.delimiter)}) *'")
     found = [[one[1] for one in cell(marks).finditer(line)] for line in text]

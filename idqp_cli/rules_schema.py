@@ -78,7 +78,11 @@ KINDS: Mapping[str, Schema] = {
 }
 READ: Mapping[str, Schema] = {
     "missing_values": {"type": "array", "items": {"type": ["string", "integer"]}},
-    "delimiter": {**TEXT, "description": "What divides cells: 1 to 4 bytes, \\t for a tab, \\x1f for a byte."},
+    "delimiter": {
+        **TEXT,
+        "maxLength": 4,
+        "description": "What divides cells: 1 to 4 bytes, \\t for a tab, \\x1f for a byte.",
+    },
     "quote": {"type": "string", "pattern": "^(.|none)$", "description": "What cells are quoted with; none: nothing."},
     "escape": {
         "enum": ["\\", '"', "'", "none"],

@@ -49,13 +49,14 @@ def hinted(lines: Sequence[str]) -> str | None:
 
 def escapes(head: str, quote: str, delimiters: Sequence[str]) -> tuple[int, int]:
     """Count the quotes inside of cells that a backslash escapes, and those that are doubled."""
-    mark = re.escape(quote)
-    ends = "|".join(map(re.escape, delimiters))
-    after = f"(?!{ends}|[\\r\\n]|$)"
-    escaped = re.findall(rf"\\{mark}{after}", head)
-    doubled = re.findall(rf"(?<!\\){mark}{{3}}|(?<![\\{mark}\r\n]){mark}{{2}}(?!{mark}|{ends}|[\r\n]|$)", head)
-    starts = re.findall(rf"(?:{ends}) ?{mark}{{2}}(?!{mark}|{ends}|[\r\n]|$)", head)
-    return len(escaped), len(doubled) - len(starts)
+    mark, ends = re.escape(quote), "|".join(map(re.escape, delimiters))
+    end = rf"(?:{ends}|[\r\n]|$)"
+    inside = rf"{mark}{{2}}(?!{mark}|{end})"
+    doubled = len(re.findall(rf"(?<!\\){mark}{{3}}|(?<![\\{mark}\r\n]){inside}", head))
+    doubled -= len(re.findall(rf"(?:{ends}) ?{inside}", head))
+    escaped = len(re.findall(rf"\\{mark}(?!{mark}|{end})", head))
+    # A backslash before two quotes is a character where quotes are doubled; else the second quote ends the cell.
+    return escaped + (0 if doubled else len(re.findall(rf"\\{mark}{mark}{end}", head))), doubled
 
 
 def delimiter_of(lines: Sequence[str], quote: str, escape: str) -> str:

@@ -42,7 +42,7 @@ def _lines(
     file: File, dialect: Dialect, wanted: Collection[int], rejected: Sequence[int], rows: int | None
 ) -> tuple[dict[int, int], dict[int, int]]:
     above = dialect.skip + dialect.header
-    if rows is not None and _line_count(file) == above + rows + len(rejected):
+    if rows is not None and dialect.end != "\r" and _line_count(file) == above + rows + len(rejected):
         return _counted(wanted, rejected, above), {record: record for record in rejected}
     return _read(file, dialect, wanted, rejected)
 

@@ -133,7 +133,7 @@ def test_what_idqp_takes_the_schema_takes(tmp_path: Path) -> None:
     {"version": 1, "datasets": {}, "dataset": {}},
     {"version": 1, "datasets": {"a b": {"path": "x"}}},
     {"version": 1, "datasets": {"t": {"pth": "x"}}},
-    {"version": 1, "datasets": {"t": {"path": "x", "read": {"delimiter": ",,"}}}},
+    {"version": 1, "datasets": {"t": {"path": "x", "read": {"delimiter": ",,,,,"}}}},
     {"version": 1, "datasets": {"t": {"path": "x", "schema": "sideways"}}},
     whole([{"column": "id"}]),
     whole([{"type": "rnge", "column": "id"}]),

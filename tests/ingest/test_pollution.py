@@ -130,7 +130,7 @@ FILES: dict[str, Polluted] = {
     "a second table": Polluted(PLAIN + "\nid,name\n1,x\n2,y\n", rejected=[87, 88, 89]),
     "a header again": Polluted(PLAIN + PLAIN, rows=(*ROWS, NAMES, *ROWS)),
     "a quote that is never closed": Polluted(with_line(84, lambda one: one.replace("Chair", '"Chair')), rows=without(84, 85), rejected=[84]),
-    "a stray quote that a later one closes": Polluted(with_line(4, lambda one: one.replace(",Desk", ',"Desk')).replace(",Lamp,plain,http://shop.example/3?", ',Lamp",plain,http://shop.example/3?'), rows=(*ROWS[:2], (*ROWS[2][:5], 'Desk,plain,http://shop.example/2?a=1&b=2,comment 2\n2024-04-04,03:03,3,P-0003,3.25,Lamp', *ROWS[3][6:]), *ROWS[4:]), doubt="in the row on line 4 holds 1 more line like rows"),
+    "a stray quote that a later one closes": Polluted(with_line(4, lambda one: one.replace(",Desk", ',"Desk')).replace(",Lamp,plain,http://shop.example/3?", ',Lamp",plain,http://shop.example/3?'), rows=(*ROWS[:2], (*ROWS[2][:5], "Desk,plain,http://shop.example/2?a=1&b=2,comment 2\n2024-04-04,03:03,3,P-0003,3.25,Lamp", *ROWS[3][6:]), *ROWS[4:]), doubt="in the row on line 4 holds 1 more line like rows"),
     "text behind a quote": Polluted(with_line(42, lambda one: one.replace('"solid, made of oak"', '"solid, made of oak"x')), rows=without(42), rejected=[42]),
     "only a header": Polluted(PLAIN.split("\n")[0] + "\n", rows=()),
     "a row only": Polluted(text(ROWS[:1]), rows=ROWS[:1]),

@@ -103,10 +103,20 @@ def preamble(records: Sequence[Sequence[str]]) -> int:
     at = widths.index(common)
     if len(records[0]) == 1:
         return at if common > 1 else 0
-    # A header that lacks a name is no preamble, and neither is one without a line that names the columns.
-    narrow = at > 0 and all(width < common - 1 for width in widths[:at])
+    # A header that lacks a name is not a preamble, and neither are lines without one below that names the columns.
+    narrow = at > 0 and (all(width < common - 1 for width in widths[:at]) or _stands_out(records[at:]))
     filled = at > 0 and all(name.strip() for name in records[at]) and is_header(records[at:])
     return at if narrow and filled and widths.count(common) * 10 >= len(widths) * 8 else 0
+
+
+def _stands_out(records: Sequence[Sequence[str]]) -> bool:
+    """Tell whether the first record has a word above cells none of which is one."""
+    first, rest = records[0], [record for record in records[1:] if len(record) == len(records[0])]
+    below = ([shape(record[position]) for record in rest if record[position]] for position in range(len(first)))
+    return any(
+        shape(name) == WORD and kinds and not {WORD, "coded"} & set(kinds)
+        for name, kinds in zip(first, below, strict=True)
+    )
 
 
 def lines_before(lines: Sequence[str], marks: Marks, records: int) -> int:

@@ -14,7 +14,7 @@ whose cells are in quotes by habit: there, a stray quote ends the next cell.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
@@ -108,30 +108,40 @@ def _cells(database: Database, table: TextTable, relation: Relation, suspect: Se
         }
         if not columns:
             continue
-        rows = database.fetch(_select(relation, columns, delimiter, len(names), files))
+        looks = {position: _looks(sql.as_text(column), delimiter, len(names)) for position, column in columns.items()}
+        # To number the rows takes one thread, so it waits for a cell that looks like it.
+        if not database.fetch(f"SELECT 1 FROM {relation.rescan} WHERE {sql.either(looks.values())} LIMIT 1"):
+            continue
+        rows = database.fetch(_select(relation, columns, looks, files))
         for file, row, at, text in rows:
             yield _Cell(RowPlace(int(str(file)), int(str(row))), int(str(at)), str(text))
 
 
-def _select(relation: Relation, columns: dict[int, Column], delimiter: str, width: int, files: Iterable[int]) -> str:
-    broken = " OR ".join(
-        f"contains({text}, chr(10)) OR contains({text}, chr(13))" for text in map(sql.as_text, columns.values())
-    )
-    texts = ", ".join(map(sql.as_text, columns.values()))
+def _looks(text: str, delimiter: str, width: int) -> str:
+    """Return the condition that a text has line breaks, and about as many delimiters as so many rows have."""
+    breaks = f"(length({_even(text)}) - length(replace({_even(text)}, chr(10), '')))"
+    mark = sql.literal(delimiter)
+    delimiters = f"((length({text}) - length(replace({text}, {mark}, ''))) // {len(delimiter)})"
+    broken = f"(contains({text}, chr(10)) OR contains({text}, chr(13)))"
+    return f"({broken} AND abs({delimiters} - {breaks} * {width - 1}) * 10 <= {breaks} * {width - 1})"
+
+
+def _even(text: str) -> str:
+    """Return the SQL of a text whose line breaks are LF."""
+    return f"replace(replace({text}, chr(13) || chr(10), chr(10)), chr(13), chr(10))"
+
+
+def _select(relation: Relation, columns: Mapping[int, Column], looks: Mapping[int, str], files: Sequence[int]) -> str:
+    """Return the SELECT of the cells that look like rows: file, row, position and text."""
     place = f"{sql.identifier(FILE_COLUMN)} AS f, {sql.identifier(ROW_COLUMN)} AS r"
+    texts = ", ".join(
+        f"CASE WHEN {looks[position]} THEN {_even(sql.as_text(column))} END" for position, column in columns.items()
+    )
     rows = (
         f"SELECT {place}, unnest([{sql.listing(list(columns))}]) AS i, unnest([{texts}]) AS t"
-        f" FROM {relation.numbered} WHERE f IN ({sql.listing(files)}) AND ({broken})"
+        f" FROM {relation.numbered} WHERE f IN ({sql.listing(files)}) AND ({sql.either(looks.values())})"
     )
-    even = "replace(replace(t, chr(13) || chr(10), chr(10)), chr(13), chr(10))"
-    breaks = "(length(t) - length(replace(t, chr(10), '')))"
-    mark = sql.literal(delimiter)
-    delimiters = f"((length(t) - length(replace(t, {mark}, ''))) // {len(delimiter)})"
-    return (
-        f"SELECT f, r, i, t FROM (SELECT f, r, i, {even} AS t FROM ({rows}))"
-        f" WHERE {breaks} > 0 AND abs({delimiters} - {breaks} * {width - 1}) * 10 <= {breaks} * {width - 1}"
-        f" ORDER BY f, r, i LIMIT {MAX_CELLS}"
-    )
+    return f"SELECT f, r, i, t FROM ({rows}) WHERE t IS NOT NULL ORDER BY f, r, i LIMIT {MAX_CELLS}"
 
 
 def _rows(cell: _Cell, dialect: Dialect) -> list[list[str | None]] | None:

@@ -104,6 +104,7 @@ FILES: dict[str, Polluted] = {
     "a line before the header": Polluted("Export of the shop\n" + PLAIN, doubt="1 line before the header skipped"),
     "a line and a blank one before the header": Polluted("Export of the shop\n\n" + PLAIN, doubt="2 lines before the header"),
     "a line of two cells before the header": Polluted("Export,of the shop\n" + PLAIN, doubt="1 line before the header skipped"),
+    "a line of one cell less before the header": Polluted("Export,,,of the shop,,,,\n" + PLAIN, doubt="1 line before the header skipped"),
     "a line of delimiters before the header, said": Polluted(",,,,,,,,\n" + PLAIN, read={"skip": 1}),
     "blank lines before the header": Polluted("\n\n" + PLAIN),
     "comments before the header": Polluted("# one\n# two\n" + PLAIN, doubt="2 lines before the header"),
@@ -152,6 +153,6 @@ def test_a_polluted_file_is_read_right(tmp_path: Path, name: str) -> None:
     assert found.rejected == file.rejected
     doubts = "; ".join(found.doubts)
     assert doubts == "" if file.doubt is None else file.doubt in doubts
-    report = checked(tmp_path, [], **({"read": file.read} if file.read else {})).datasets[0]
+    report = checked(tmp_path, [], path="t.csv", read=file.read).datasets[0]
     said = bool(file.rejected or file.doubt) or not file.rows or name == "a header again"
     assert (report.message, report.status) == (None, "failed" if said else "passed")

@@ -47,13 +47,13 @@ class ReadOptions:
     missing_values: tuple[str, ...] = ()
     delimiter: str | None = None
     quote: str | None = None
-    escape: str | None = None
-    comment: str | None = None
-    max_line: int = LONGEST_LINE
     encoding: str | None = None
     header: bool | None = None
     skip: int | None = None
     types: Mapping[str, str] = field(default_factory=dict)
+    escape: str | None = None
+    comment: str | None = None
+    max_line: int = LONGEST_LINE
 
 
 @frozen

@@ -34,7 +34,7 @@ class ReadOptions:
     """How a dataset's text files are read; None leaves a choice to the sniffer.
 
     `skip` is a number of lines before the header; `types` maps a column to a
-    DuckDB type; `missing_values` are the unquoted texts that mean "not there".
+    DuckDB type; `missing_values` are the texts, in quotes or not, that mean "not there".
     """
 
     missing_values: tuple[str, ...] = ()

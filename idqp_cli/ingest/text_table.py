@@ -296,13 +296,13 @@ def _none(cells: int) -> str:
 def _present(cell: str, column: Column, dialect: Dialect, table: TextTable) -> str:
     """Return the text of a cell, NULL where it says that it is missing.
 
-    Without quotes DuckDB sees to that. In quotes such a text is a text like any
-    other, except in a column of another type, and where all cells are in quotes.
+    Without quotes DuckDB sees to that. In quotes, too, a text that a person names
+    as missing is missing; the empty text is a text, except in a column of another
+    type, and where all cells are in quotes.
     """
-    if column.text is None and not dialect.quoted_missing:
-        return cell
-    absent = sql.listing(["", *table.missing])
-    return f"CASE WHEN {cell} NOT IN ({absent}) THEN {cell} END"
+    empty = [""] if column.text is not None or dialect.quoted_missing else []
+    absent = sql.listing([*empty, *table.missing])
+    return f"CASE WHEN {cell} NOT IN ({absent}) THEN {cell} END" if absent else cell
 
 
 def _typed(cell: str, column: Column, table: TextTable) -> str:

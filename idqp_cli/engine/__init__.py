@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from idqp_cli import sql
@@ -120,6 +121,11 @@ def _by_key(
         proven = prices.proven_unique(database, relation, need) if proves else None
     except DeadlineError as error:
         return Unmeasured(str(error))
+    if proven is None and need.spelled:
+        # Keys of different values are spelled differently, and numbers cost less to compare.
+        found = _own(database, relation, replace(need, spelled=()), others)
+        if isinstance(found, Unmeasured) or not found[FAILED]:
+            return found
     return proven or _own(database, relation, need, others)
 
 

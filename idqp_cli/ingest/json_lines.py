@@ -83,10 +83,7 @@ def relation(
     path = os.path.join(database.folder(dataset), "cells.parquet")
     _take_apart(database, lines, keys, path, options.missing_values)
     table = f"read_parquet({sql.literal(pattern(path))})"
-    guessed = {
-        name: types.keep(registered.get(name), kind, name.casefold() in expected)
-        for name, kind in _guessed(database, table, keys, expected).items()
-    }
+    guessed = _guessed(database, table, keys, expected, registered)
     columns = tuple(
         Column(
             key.name,
@@ -182,15 +179,18 @@ def _present(cell: str, absent: str) -> str:
     return f"CASE WHEN {cell} NOT IN ({absent}) THEN {cell} END" if absent else cell
 
 
-def _guessed(database: Database, table: str, keys: Sequence[_Key], expected: Mapping[str, str]) -> dict[str, str]:
+def _guessed(
+    database: Database, table: str, keys: Sequence[_Key], expected: Mapping[str, str], registered: Mapping[str, str]
+) -> dict[str, str]:
     """Return the types that the cells of each column say, all of them counted."""
     rows = database.fetch(types.shape_counts([f"c{position}" for position in range(len(keys))], table))
     found = {}
     for key, counts in zip(keys, types.by_column(rows, len(keys)), strict=True):
         family = expected.get(key.name.casefold())
         kind = types.settle(counts, family)
-        only_strings = key.strings == key.values and family is None
-        found[key.name] = types.TEXT if only_strings and kind not in TIMES else kind
+        only_strings = key.strings == key.values and family in {None, types.WRITTEN}
+        settled = types.TEXT if only_strings and kind not in TIMES else kind
+        found[key.name] = types.kept(registered.get(key.name), counts, settled, family)
     return found
 
 
@@ -200,4 +200,5 @@ def _cell(cell: str, column: Column, expected: Mapping[str, str]) -> str:
         return f"{cell} AS {name}"
     lenient = column.declared or expected.get(column.name.casefold()) == types.NUMBER
     text = f"nullif({cell}, '')"
-    return f"{types.read_as(text, column.type, lenient=lenient)} AS {name}, {text} AS {sql.identifier(column.text)}"
+    value = types.read_as(text, column.type, lenient=lenient, declared=column.declared)
+    return f"{value} AS {name}, {text} AS {sql.identifier(column.text)}"

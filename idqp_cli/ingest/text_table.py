@@ -102,14 +102,7 @@ def examine(
     types_of = {**_folded(declared), **_folded(options.types)}
     chosen = {name: types_of[name.casefold()] for name in names if name.casefold() in types_of}
     kept = {name: registered[name] for name in names if name in registered}
-    guessed = {
-        name: types.keep(
-            kept.get(name),
-            types.settle(types.shapes(cells[name]), expected.get(name.casefold())),
-            name.casefold() in expected,
-        )
-        for name in cells
-    }
+    guessed = {name: _guessed(column, expected.get(name.casefold()), kept.get(name)) for name, column in cells.items()}
     return TextTable(
         source=source,
         dialects=tuple(found),
@@ -122,6 +115,12 @@ def examine(
         registered=kept,
         unseen=frozenset(name for name, column in cells.items() if not column),
     )
+
+
+def _guessed(cells: Sequence[str], expected: str | None, registered: str | None) -> str:
+    counts = types.shapes(cells)
+    settled = types.settle(counts, expected, types.digits(cells) if types.rounds(counts) else None)
+    return types.kept(registered, counts, settled, expected)
 
 
 def relation(dataset: str, table: TextTable) -> Relation:
@@ -224,14 +223,29 @@ def corrected(database: Database, table: TextTable, relation: Relation, doubted:
     doubtful = [column for column in relation.columns if doubted.get(column.name) and not column.declared]
     if not doubtful:
         return {}
-    rows = database.fetch(types.shape_counts([sql.as_text(column) for column in doubtful], relation.rescan))
+    texts = [sql.as_text(column) for column in doubtful]
+    found = types.by_column(database.fetch(types.shape_counts(texts, relation.rescan)), len(doubtful))
+    digits = _digits(database, texts, found, relation.rescan)
     better = {}
-    for column, counts in zip(doubtful, types.by_column(rows, len(doubtful)), strict=True):
+    for number, (column, counts) in enumerate(zip(doubtful, found, strict=True)):
         expected = table.expected.get(column.name.casefold())
-        settled = types.keep(table.registered.get(column.name), types.settle(counts, expected), expected is not None)
+        settled = types.settle(counts, expected, digits.get(number))
+        settled = types.kept(table.registered.get(column.name), counts, settled, expected)
         if settled != table.kinds[column.name]:
             better[column.name] = settled
     return better
+
+
+def _digits(
+    database: Database, texts: Sequence[str], found: Sequence[Mapping[str, int]], table: str
+) -> dict[int, tuple[int, int]]:
+    """Return the most digits before and behind the point, by the number of the text, where a DOUBLE would round."""
+    rounded = [number for number, counts in enumerate(found) if types.rounds(counts)]
+    if not rounded:
+        return {}
+    (row,) = database.fetch(types.digit_counts([texts[number] for number in rounded], table))
+    sizes = [int(str(size)) for size in row]
+    return {number: (sizes[2 * at], sizes[2 * at + 1]) for at, number in enumerate(rounded)}
 
 
 def refuse_unknown(declared: Mapping[str, str], names: Sequence[str], shown: str) -> None:
@@ -310,7 +324,7 @@ def _typed(cell: str, column: Column, table: TextTable) -> str:
     if column.text is None:
         return f"{cell} AS {name}"
     lenient = column.declared or table.expected.get(column.name.casefold()) == types.NUMBER
-    value = types.read_as(cell, column.type, lenient=lenient)
+    value = types.read_as(cell, column.type, lenient=lenient, declared=column.declared)
     return f"{value} AS {name}, {cell} AS {sql.identifier(column.text)}"
 
 

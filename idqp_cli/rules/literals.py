@@ -19,6 +19,9 @@ SCALE = re.compile(r"DECIMAL\(\d+,(\d+)\)")
 MAX_DIGITS = 38
 TEXT = re.compile(r"VARCHAR|ENUM.*")
 TIMES = re.compile(r"DATE|TIMESTAMP.*")
+ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+# What a TIMESTAMP_NS can be.
+NS_YEARS = ("1678", "2261")
 
 
 def literals_as(values: Iterable[Scalar], column: Column) -> list[str]:
@@ -28,6 +31,32 @@ def literals_as(values: Iterable[Scalar], column: Column) -> list[str]:
     and a large integer beside a DOUBLE is rounded itself.
     """
     return [literal_as(value, column) for value in values if _held(_number(value), column)]
+
+
+def compared(values: Iterable[Scalar], column: Column) -> Column:
+    """Return the column that values are compared with: the texts of the cells, where a value is a text.
+
+    A value that the rules file has in quotes is a text, so cells that `idqp`
+    alone takes for numbers are compared by how they are written.
+    """
+    if column.text is not None and not column.declared and _as_texts(values, column.type):
+        return Column(column.text, "VARCHAR")
+    return column
+
+
+def _as_texts(values: Iterable[Scalar], kind: str) -> bool:
+    """Tell whether one of the values is a text to cells of a type."""
+    texts = [value for value in values if isinstance(value, str)]
+    if kind == "BOOLEAN":
+        return any(value not in {"true", "false"} for value in texts)
+    if TIMES.fullmatch(kind):
+        return wordy(texts)
+    return bool(texts) and bool(NUMBERS.fullmatch(kind))
+
+
+def wordy(values: Iterable[Scalar]) -> bool:
+    """Tell whether one of the values is a text, and no date or time."""
+    return any(isinstance(value, str) and not ISO_DATE.match(value) for value in values)
 
 
 def _held(number: Number | None, column: Column) -> bool:
@@ -64,15 +93,23 @@ def literal_as(value: Scalar, column: Column) -> str:
             # 0.1 as a FLOAT is another number than 0.1 as a DOUBLE.
             return f"{sql.literal(number)}::FLOAT" if column.type == "FLOAT" else sql.literal(number)
     elif TIMES.fullmatch(column.type):
-        if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d", value):
+        if isinstance(value, str) and ISO_DATE.match(value):
             # Not the column's type: a DATE literal would drop the time of the bound.
             kind = "TIMESTAMPTZ" if column.type == "TIMESTAMP WITH TIME ZONE" else "TIMESTAMP"
+            if column.type == "TIMESTAMP_NS":
+                kind, value = "TIMESTAMP_NS", _in_nanoseconds(value)
             return f"{sql.literal(value)}::{kind}"
     elif isinstance(value, str):
         return f"{sql.literal(value)}::{column.type}"
     raise NotEvaluableError(
         f"{clean(column.name, 60)} is {clean(column.type, 60)}, and '{clean(value, 60)}' is no value of that type"
     )
+
+
+def _in_nanoseconds(value: str) -> str:
+    """Return a bound that a TIMESTAMP_NS can be compared with; beyond all of them, the farthest."""
+    first, last = NS_YEARS
+    return f"{first}-01-01" if value < first else f"{last}-12-31" if value[:4] > last else value
 
 
 def _beside_decimal(number: float, scale: int) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from idqp_cli import sql
 from idqp_cli.model import Column, Metrics, Scalar, Status, Verdict
-from idqp_cli.rules.literals import INTEGERS, TEXT, is_double, literal_as, literals_as
+from idqp_cli.rules.literals import INTEGERS, ISO_DATE, TEXT, compared, is_double, literal_as, literals_as, wordy
 from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import (
     Bound,
@@ -30,13 +29,18 @@ class AcceptedValues(RowRule):
     """Every value is one of `values`.
 
     Values are compared in the column's type: in a text column `1` is the text
-    '1', in a number column it is the number.
+    '1', in a number column it is the number. A value in quotes is a text, so
+    `['1.10', '1.2']` are compared as they are written.
     """
 
     values: tuple[Scalar, ...]
 
+    def kinds(self) -> Mapping[str, Kind]:
+        return {self.columns[0]: Kind.TEXT} if wordy(self.values) else {}
+
     def failing(self, columns: tuple[Column, ...]) -> str:
         (column,) = columns
+        column = compared(self.values, column)
         accepted, name = literals_as(self.values, column), sql.identifier(column.name)
         return f"{name} NOT IN ({', '.join(accepted)})" if accepted else f"{name} IS NOT NULL"
 
@@ -50,8 +54,12 @@ class RejectedValues(RowRule):
 
     values: tuple[Scalar, ...]
 
+    def kinds(self) -> Mapping[str, Kind]:
+        return {self.columns[0]: Kind.TEXT} if wordy(self.values) else {}
+
     def failing(self, columns: tuple[Column, ...]) -> str:
         (column,) = columns
+        column = compared(self.values, column)
         rejected, name = literals_as(self.values, column), sql.identifier(column.name)
         return f"{name} IN ({', '.join(rejected)})" if rejected else "false"
 
@@ -71,8 +79,12 @@ class RequiredValues(Rule):
     values: tuple[Scalar, ...]
     threshold: Share = 0.0
 
+    def kinds(self) -> Mapping[str, Kind]:
+        return {self.columns[0]: Kind.TEXT} if wordy(self.values) else {}
+
     def needs(self, columns: tuple[Column, ...]) -> Need:
         (column,) = columns
+        column = compared(self.values, column)
         name = sql.identifier(column.name)
         held = [literals_as([value], column) for value in self.values]
         occurs = [f"{name} = {literals[0]}" if literals else "false" for literals in held]
@@ -124,7 +136,7 @@ class Range(RowRule):
         bound = self.max if self.min is None else self.min
         if not isinstance(bound, str):
             return {self.columns[0]: Kind.NUMBER}
-        return {self.columns[0]: Kind.TIME} if re.match(r"\d{4}-\d\d-\d\d", bound) else {}
+        return {self.columns[0]: Kind.TIME} if ISO_DATE.match(bound) else {}
 
     def failing(self, columns: tuple[Column, ...]) -> str:
         (column,) = columns
@@ -161,6 +173,9 @@ class Length(RowRule):
         """Refuse a length without a bound, or whose bounds cannot be met."""
         refuse_bounds(self.min, self.max)
 
+    def kinds(self) -> Mapping[str, Kind]:
+        return dict.fromkeys(self.columns, Kind.TEXT)
+
     def failing(self, columns: tuple[Column, ...]) -> str:
         (column,) = columns
         length = f"length({sql.as_text(column)})"
@@ -191,6 +206,9 @@ class Pattern(RowRule):
         """Refuse a rule without a pattern."""
         if not self.regex and not self.like:
             raise ValueError("needs regex or like")
+
+    def kinds(self) -> Mapping[str, Kind]:
+        return dict.fromkeys(self.columns, Kind.TEXT)
 
     def patterns(self) -> Mapping[str, str]:
         return {f"regex.{number}": pattern for number, pattern in enumerate(self.regex)}

@@ -58,7 +58,8 @@ class Column:
     cell's text beside it, where the cells were text in the file and `type` was
     read from them; None where the file itself is typed. `declared` says that a
     person chose the type, not idqp. `nullable` is false where the file itself
-    declares that no cell is missing.
+    declares that no cell is missing. `doubt` says why a column is text though it
+    looks like numbers or dates.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Column:
     text: str | None = None
     declared: bool = True
     nullable: bool = True
+    doubt: str | None = None
 
 
 @frozen

@@ -16,7 +16,7 @@ from idqp_cli.database import Database, QueryError
 from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, ReadOptions, Rejected, Relation, RowPlace
 from idqp_cli.errors import UnreadableError
 from idqp_cli.frozen import frozen
-from idqp_cli.ingest import types
+from idqp_cli.ingest import forms, types
 from idqp_cli.ingest.compression import chunks, verify
 from idqp_cli.ingest.files import File, Source, pattern, refuse_twins
 from idqp_cli.ingest.text_table import NOTHING, TEXT_PREFIX, refuse_unknown
@@ -84,16 +84,17 @@ def relation(
     _take_apart(database, lines, keys, path, options.missing_values)
     table = f"read_parquet({sql.literal(pattern(path))})"
     guessed = _guessed(database, table, keys, expected, registered)
+    said = {name: forms.declared(kind, options.of(name).notation) for name, kind in types_of.items()}
     columns = tuple(
         Column(
             key.name,
-            kind := types_of.get(key.name.casefold(), guessed[key.name]),
+            kind := said[key.name.casefold()][0] if key.name.casefold() in said else guessed[key.name],
             None if kind == types.TEXT else f"{TEXT_PREFIX}{position}",
             key.name.casefold() in types_of,
         )
         for position, key in enumerate(keys)
     )
-    cells = ", ".join(_cell(f"c{position}", column, expected) for position, column in enumerate(columns))
+    cells = ", ".join(_cell(f"c{position}", column, expected, said) for position, column in enumerate(columns))
     place = f"f AS {sql.identifier(FILE_COLUMN)}, n AS {sql.identifier(ROW_COLUMN)}"
     rows = f"(SELECT {cells} FROM {table})"
     numbered = f"(SELECT {cells}, {place} FROM {table})"
@@ -194,11 +195,14 @@ def _guessed(
     return found
 
 
-def _cell(cell: str, column: Column, expected: Mapping[str, str]) -> str:
+def _cell(
+    cell: str, column: Column, expected: Mapping[str, str], said: Mapping[str, tuple[str, forms.Form | None]]
+) -> str:
     name = sql.identifier(column.name)
     if column.text is None:
         return f"{cell} AS {name}"
     lenient = column.declared or expected.get(column.name.casefold()) == types.NUMBER
     text = f"nullif({cell}, '')"
-    value = types.read_as(text, column.type, lenient=lenient, declared=column.declared)
+    _, form = said.get(column.name.casefold(), ("", None))
+    value = forms.value(text, column.type, form, lenient=lenient, declared=column.declared)
     return f"{value} AS {name}, {text} AS {sql.identifier(column.text)}"

@@ -83,6 +83,23 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+PLAIN: Mapping[str, tuple[str, ...]] = {
+    NUMBER: ("int", "long", "big", "number"),
+    TIME: ("date", "time", "zoned"),
+}
+
+
+def is_number(kind: str) -> bool:
+    """Tell whether a type is one of numbers."""
+    return kind in INTEGERS or kind in {"DOUBLE", "FLOAT"} or kind.startswith("DECIMAL")
+
+
+def family(cell: str) -> str | None:
+    """Return the family of one cell; of a code it is that of numbers."""
+    kind = shape(cell)
+    return next((name for name, kinds in PLAIN.items() if kind in kinds), NUMBER if kind == "code" else None)
+
+
 def shape(cell: str) -> str:
     """Return the shape of one cell."""
     found = PATTERN.fullmatch(cell)
@@ -199,12 +216,13 @@ def kept(registered: str | None, counts: Mapping[str, int], settled: str, expect
     """
     if settled != TEXT or registered is None or expected == WRITTEN:
         return settled
-    family = next((kinds for name, kinds in FAMILIES.items() if _family(registered) == name), ())
+    family = next((kinds for name, kinds in FAMILIES.items() if family_of(registered) == name), ())
     strange = sum(number for kind, number in counts.items() if kind not in {*family, WORD})
     return settled if strange or counts.get("special") else keep(registered, settled, expected is not None)
 
 
-def _family(kind: str) -> str | None:
+def family_of(kind: str) -> str | None:
+    """Return the family of a type, None of text."""
     if kind == "BOOLEAN":
         return BOOL
     if kind.startswith(("DATE", "TIMESTAMP")):

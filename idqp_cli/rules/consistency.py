@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from idqp_cli import sql
 from idqp_cli.model import Column
+from idqp_cli.rules.literals import refuse_doubtful
 from idqp_cli.rules.needs import Need, Order, References
 from idqp_cli.rules.rule import RowRule, ShareRule, Takes, filtered, rule
 from idqp_cli.text import clean, one_line
@@ -55,6 +56,7 @@ class InSequence(ShareRule):
 
     def needs(self, columns: tuple[Column, ...]) -> Need:
         (column,) = columns
+        refuse_doubtful(column)
         down = {Direction.INCREASING: "<", Direction.DECREASING: ">"}[self.order]
         return Order(column, down + ("=" if self.strict else ""), filtered(self))
 

@@ -54,6 +54,22 @@ def _as_texts(values: Iterable[Scalar], kind: str) -> bool:
     return bool(texts) and bool(NUMBERS.fullmatch(kind))
 
 
+def refuse_doubtful(column: Column, *, as_time: bool = False) -> None:
+    """Refuse to compare the texts of a column that looks like numbers or dates, or with `as_time` of any text.
+
+    Raises:
+        NotEvaluableError: texts would be compared, and not what they mean.
+
+    """
+    if column.doubt is not None:
+        raise NotEvaluableError(f"{clean(column.name, 60)} is text: {column.doubt}")
+    if as_time and TEXT.fullmatch(column.type):
+        raise NotEvaluableError(
+            f"{clean(column.name, 60)} is {clean(column.type, 60)}, not a date or a timestamp;"
+            " say its type under read.types"
+        )
+
+
 def wordy(values: Iterable[Scalar]) -> bool:
     """Tell whether one of the values is a text, and no date or time."""
     return any(isinstance(value, str) and not ISO_DATE.match(value) for value in values)

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from idqp_cli import sql
 from idqp_cli.model import Column, Metrics, Status, Verdict
-from idqp_cli.rules.literals import NUMBERS
+from idqp_cli.rules.literals import NUMBERS, refuse_doubtful
 from idqp_cli.rules.needs import DISTINCT, EVALUATED, LARGEST, Given, Keys, Need, Values
 from idqp_cli.rules.rule import Kind, NotEvaluableError, Rule, Share, filtered, refuse_bounds, rule
 from idqp_cli.text import apart, clean, quantity
@@ -80,6 +80,7 @@ class Statistic(Rule):
         (column,) = columns
         if self.statistic in GROUPED:
             return Keys(columns, filtered(self))
+        refuse_doubtful(column)
         if not NUMBERS.fullmatch(column.type):
             raise NotEvaluableError(f"{clean(column.name, 60)} is {clean(column.type, 60)}, not a number")
         name = sql.identifier(column.name)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from idqp_cli import sql
 from idqp_cli.model import Column, Metrics, Status, Verdict
-from idqp_cli.rules.literals import TIMES
+from idqp_cli.rules.literals import TIMES, refuse_doubtful
 from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import Duration, Kind, NotEvaluableError, Rule, Takes, filtered, rule
 from idqp_cli.text import apart, clean, duration
@@ -36,6 +36,7 @@ class Freshness(Rule):
         if not columns:
             return Values({})
         (column,) = columns
+        refuse_doubtful(column)
         if not TIMES.fullmatch(column.type):
             raise NotEvaluableError(
                 f"{clean(column.name, 60)} is {clean(column.type, 60)}, not a date or a timestamp; "

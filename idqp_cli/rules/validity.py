@@ -8,7 +8,17 @@ from enum import StrEnum
 
 from idqp_cli import sql
 from idqp_cli.model import Column, Metrics, Scalar, Status, Verdict
-from idqp_cli.rules.literals import INTEGERS, ISO_DATE, TEXT, compared, is_double, literal_as, literals_as, wordy
+from idqp_cli.rules.literals import (
+    INTEGERS,
+    ISO_DATE,
+    TEXT,
+    compared,
+    is_double,
+    literal_as,
+    literals_as,
+    refuse_doubtful,
+    wordy,
+)
 from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import (
     Bound,
@@ -140,6 +150,8 @@ class Range(RowRule):
 
     def failing(self, columns: tuple[Column, ...]) -> str:
         (column,) = columns
+        # A date is no text to be compared with texts in another form.
+        refuse_doubtful(column, as_time=self.kinds().get(self.columns[0]) is Kind.TIME)
         name = sql.identifier(column.name)
         below = "<=" if self.exclusive in {Exclusive.MIN, Exclusive.BOTH} else "<"
         above = ">=" if self.exclusive in {Exclusive.MAX, Exclusive.BOTH} else ">"

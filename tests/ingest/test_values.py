@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from conftest import Shell
+from conftest import Shell, checked
 from idqp_cli.dataset import ReadOptions
+from idqp_cli.errors import RulesError
 from idqp_cli.ingest import text_table
 from idqp_cli.ingest.files import find
 from idqp_cli.model import DatasetReport, Result
@@ -208,3 +209,249 @@ def test_a_type_that_changes_from_file_to_file_makes_no_new_version_each_time(sh
         assert shell.idqp("check").code == 0
     versions = shell.idqp("schema", "history", "t", "--format", "json").json
     assert len(versions) == 2
+
+
+RANGE = {"type": "range", "column": "x", "min": 0}
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind", "total"),
+    [
+        (["1.234,50", "2,5", "3"], "DOUBLE", 1240.0),
+        (["1.234", "2.000,5"], "DOUBLE", 3234.5),
+        (["12,50", "3,25"], "DOUBLE", 15.75),
+        (["1,234.50", "2.5", "3"], "DOUBLE", 1240.0),
+        (["1,234,567", "2", "3"], "BIGINT", 1234572),
+        (["1.234.567", "2", "3"], "BIGINT", 1234572),
+        (["$1,234.50", "-$2.50", "$1"], "DOUBLE", 1233.0),
+        (["1.234,50 €", "2,50 €"], "DOUBLE", 1237.0),
+        (["£5", "£7"], "BIGINT", 12),
+        (["1 234,50", "2,5"], "DOUBLE", 1237.0),
+        (["1\u00a0234,50", "2,5"], "DOUBLE", 1237.0),
+        (["1'234.50", "2.5"], "DOUBLE", 1237.0),
+        (["9.007.199.254.740.993", "1"], "BIGINT", 9007199254740994),
+    ],
+)
+def test_numbers_as_people_write_them(tmp_path: Path, cells: list[str], kind: str, total: float) -> None:
+    body = "id;x\n" + "".join(f"k;{cell}\n" for cell in cells)
+    assert kinds(tmp_path, body)["x"] == kind
+    rule = {"type": "statistic", "column": "x", "statistic": "sum", "min": total, "max": total}
+    (report,) = checked(tmp_path, [rule]).datasets
+    assert result(report, "statistic(x)").status == "passed"
+    assert "x is read as" in result(report, "parse").verdict.message
+    assert result(report, "parse").status == "passed"
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["1,234", "5,678"], ["1.234", "5.678"], ["$5", "€6"], ["$5", "6"], ["1.23.4", "1,5"], ["1,23.5", "2.5"],
+        ["12,34,56", "1,234.5"], ["1,234.50", "1.234,50"], ["1 234", "5 678"], ["01,50", "2,50"], ["192.168.0.1", "10.0.0.2"],
+        ["1-2", "3-4"], ["12:30", "13:40"], ["A1", "B2,5"], ["1,5", "abc", "def"],
+    ],
+)  # fmt: skip
+def test_what_may_be_something_else_stays_text(tmp_path: Path, cells: list[str]) -> None:
+    assert kinds(tmp_path, "id;x\n" + "".join(f"k;{cell}\n" for cell in cells))["x"] == "VARCHAR"
+
+
+@pytest.mark.parametrize(
+    ("cells", "marks"), [(["1,234", "5,678"], ";"), (["1.234", "5.678"], ";"), (["1,234", "5,678"], "\t")]
+)
+def test_what_was_left_open_is_said_and_settled_by_an_option(check: Check, cells: list[str], marks: str) -> None:
+    body = f"id{marks}x\n" + "".join(f"k{marks}{cell}\n" for cell in cells)
+    report = check(body, RANGE, {"type": "sequence", "column": "x"})
+    assert "x is text: its numbers may have a decimal mark or thousands" in result(report, "parse").verdict.message
+    assert result(report, "range(x)").status == result(report, "sequence(x)").status == "error"
+    for decimal in ".,":
+        other = "," if decimal == "." else "."
+        bound = 100 if decimal in cells[0] else 1000
+        rule = {**RANGE, "max": bound} if decimal in cells[0] else {**RANGE, "min": bound}
+        report = check(body, rule, read={"decimal": decimal, "thousands": other})
+        assert result(report, "range(x)").status == "passed"
+
+
+def test_plain_decimals_in_plain_files_are_numbers(tmp_path: Path) -> None:
+    assert kinds(tmp_path, "id,x\n1,1.234\n2,5.678\n")["x"] == "DOUBLE"
+    assert kinds(tmp_path, "id;x;y\n1;1.234;0.5\n2;5.678;12.25\n")["x"] == "DOUBLE"
+    assert kinds(tmp_path, "id;x;y\n1;1.234;0,5\n2;5.678;12,25\n") == {"id": "BIGINT", "x": "VARCHAR", "y": "DOUBLE"}
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (["31.12.2024", "01.02.2023"], "DATE"),
+        (["31/12/2024", "1/2/2023"], "DATE"),
+        (["12/31/2024", "01/02/2023"], "DATE"),
+        (["31-12-2024", "01-02-2023"], "DATE"),
+        (["2024/12/31", "2023/02/01"], "DATE"),
+        (["31.12.2024 23:59", "01.02.2023 00:00:00"], "TIMESTAMP"),
+        (["12/31/2024 11:59 PM", "1/2/2023 1:00:00 am"], "TIMESTAMP"),
+        (["31.12.2024", "01.02.2023 10:00"], "TIMESTAMP"),
+        (["01/02/2024", "03/04/2024"], "VARCHAR"),
+        (["01.02.2024", "03.04.2024"], "VARCHAR"),
+        (["31/12/2024", "12/31/2024"], "VARCHAR"),
+        (["31/12/2024", "2024-12-31"], "VARCHAR"),
+        (["31.12.24", "01.02.23"], "VARCHAR"),
+        (["31/12/2024", "31.12.2024"], "VARCHAR"),
+    ],
+)
+def test_dates_as_people_write_them(tmp_path: Path, cells: list[str], kind: str) -> None:
+    assert kinds(tmp_path, column(*cells))["x"] == kind
+
+
+@pytest.mark.parametrize(
+    ("early", "late", "kind", "bad"),
+    [
+        ("1.234,5", "1,234.5", "VARCHAR", 0),
+        ("1.234,5", "2,5", "DOUBLE", 0),
+        ("1.234,5", "abc", "DOUBLE", 1),
+        ("31/12/2024", "12/31/2024", "VARCHAR", 0),
+        ("31/12/2024", "31/12/2024 10:00", "TIMESTAMP", 0),
+        ("31/12/2024", "30/02/2024", "DATE", 1),
+        ("01/02/2024", "31/12/2024", "DATE", 0),
+        ("01/02/2024", "12/31/2024", "DATE", 0),
+        ("1,234", "1,5", "DOUBLE", 0),
+        ("1,234", "1,234,567", "BIGINT", 0),
+        ("5", "1.234,5", "DOUBLE", 0),
+        ("$5", "$1,234.50", "DOUBLE", 0),
+        ("$5", "€5", "VARCHAR", 0),
+        ("1.234", "0.5", "DOUBLE", 0),
+    ],
+)
+def test_the_whole_file_decides(shell: Shell, early: str, late: str, kind: str, bad: int) -> None:
+    shell.write("t.csv", "id;x\n" + f"k;{early}\n" * LATE + f"k;{late}\n" + f"k;{early}\n" * LATE)
+    shell.rules({"type": "completeness", "column": "x"})
+    ran = shell.idqp("check", "--format", "json")
+    parse = next(one for one in ran.json["datasets"][0]["results"] if one["rule"] == "parse")
+    shown = {one["column"]: one["type"] for one in shell.idqp("schema", "show", "t", "--format", "json").json}
+    assert (shown["x"], parse["rows_failed"]) == (kind, bad)
+
+
+@pytest.mark.parametrize(
+    ("read", "cell", "bound", "good"),
+    [
+        ({"decimal": ","}, "1,5", 1.5, True),
+        ({"decimal": ",", "thousands": "."}, "1.234,5", 1234.5, True),
+        ({"thousands": ","}, "1,234.5", 1234.5, True),
+        ({"thousands": ","}, "12,34", 0, False),
+        ({"decimal": ",", "thousands": "."}, "1.23.4", 0, False),
+        ({"columns": {"x": {"thousands": " "}}}, "1 234", 1234, True),
+        ({"columns": {"x": {"thousands": " "}}}, "1\u202f234", 1234, True),
+        ({"columns": {"x": {"strip": "$€%"}}}, "12.5%", 12.5, True),
+        ({"columns": {"x": {"strip": "EUR"}}}, "EUR 12.5", 12.5, True),
+        ({"columns": {"x": {"decimal": ",", "type": "DECIMAL(10,2)"}}}, "1,25", 1.25, True),
+        ({"decimal": ".", "columns": {"X": {"decimal": ","}}}, "1,25", 1.25, True),
+        ({"decimal": ",", "types": {"x": "DECIMAL(10,2)"}}, "1,255", 0, False),
+        ({"date_format": "%d.%m.%y"}, "31.12.24", "2024-12-31", True),
+        ({"date_format": "%d.%m.%Y", "types": {"x": "DATE"}}, "31.12.24", "2024-12-31", False),
+        ({"date_format": "%d %b %Y"}, "01 Feb 2024", "2024-02-01", True),
+        ({"columns": {"x": {"date_format": "%d/%m/%Y"}}}, "01/02/2024", "2024-02-01", True),
+        ({"columns": {"x": {"date_format": "%d/%m/%Y"}}}, "2024-02-01", "2024-02-01", False),
+        ({"timestamp_format": "%d/%m/%Y %H.%M"}, "01/02/2024 10.30", "2024-02-01 10:30:00", True),
+        ({"timestamp_format": "%Y%m%dT%H%M%S%z"}, "20240201T103000Z", "2024-02-01T10:30:00Z", True),
+        ({"timestamp_format": "%Y%m%dT%H%M%S%z"}, "20240201T103000+0200", "2024-02-01T08:30:00Z", True),
+        ({"types": {"x": "EPOCH_S"}}, "1706783400", "2024-02-01 10:30:00", True),
+        ({"types": {"x": "EPOCH_S"}}, "1706783400.5", "2024-02-01 10:30:00.5", True),
+        ({"types": {"x": "EPOCH_MS"}}, "1706783400500", "2024-02-01 10:30:00.5", True),
+        ({"columns": {"x": {"type": "epoch_us"}}}, "1706783400500000", "2024-02-01 10:30:00.5", True),
+        ({"types": {"x": "EPOCH_S"}}, "2024-02-01", "2024-02-01", False),
+        ({"types": {"x": "TIMESTAMP"}}, "2024-02-01T10:30:00Z", "2024-02-01 10:30:00", True),
+        ({"types": {"x": "TIMESTAMP"}}, "2024-02-01 10:30:00 UTC", "2024-02-01 10:30:00", True),
+        ({"types": {"x": "TIMESTAMP"}}, "2024-02-01T10:30:00+02:00", "2024-02-01", False),
+        ({}, "2024-02-01 10:30:00 UTC", "2024-02-01T10:30:00Z", True),
+        ({}, "2024-02-01 10:30:00 -0700", "2024-02-01T17:30:00Z", True),
+        ({}, "2024-02-01 10:30:00 Z", "2024-02-01T10:30:00Z", True),
+    ],
+)  # fmt: skip
+def test_the_rules_file_says_how_values_are_written(
+    check: Check,
+    read: dict[str, Any],
+    cell: str,
+    bound: str | float,
+    good: bool,  # noqa: FBT001 - pytest's
+) -> None:
+    rule = {"type": "range", "column": "x", "min": bound, "max": bound}
+    report = check(f"id;x\nk;{cell}\n", rule, read={"delimiter": ";", **read})
+    if good:
+        assert result(report, "parse").status == "passed"
+        verdict = result(report, "range(x)").verdict
+        assert (verdict.status, verdict.rows_evaluated) == ("passed", 1)
+    else:
+        text = result(report, "range(x)").status == "error"
+        assert text or [sample.line for sample in result(report, "parse").samples] == [2]
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        {"true_values": ["ja"], "false_values": ["nein"]},
+        {"columns": {"x": {"true_values": ["ja"], "false_values": ["nein"]}}},
+    ],
+)
+def test_words_for_true_and_false(check: Check, read: dict[str, Any]) -> None:
+    rule = {"type": "accepted_values", "column": "x", "values": [True]}
+    report = check(column("ja", "nein", "ja"), rule, {"type": "expression", "expression": "NOT x"}, read=read)
+    assert (failing(report, "accepted_values(x)"), failing(report, "expression")) == ([3], [2, 4])
+    report = check(column("ja", "nein", "ja", "nein", "vielleicht"), rule, read=read)
+    assert failing(report, "parse") == [6]
+
+
+def test_missing_values_of_one_column(check: Check) -> None:
+    rules = [{"type": "completeness", "column": name} for name in ("a", "b")]
+    read = {"missing_values": ["NA"], "columns": {"b": {"missing_values": ["-99"]}}}
+    report = check('a,b\n-99,-99\nNA,NA\n5,"-99"\n6,7\n', *rules, read=read)
+    assert (failing(report, "completeness(a)"), failing(report, "completeness(b)")) == ([3], [2, 3, 4])
+
+
+@pytest.mark.parametrize(
+    ("read", "message"),
+    [
+        ({"decimal": ",", "thousands": ","}, "thousands: ',' is the decimal mark and that of thousands"),
+        ({"thousands": "."}, "thousands: '.' is the decimal mark and that of thousands"),
+        ({"decimal": "x"}, "decimal: must be a mark like"),
+        ({"date_format": "dd.mm.yyyy"}, "date_format: 'dd.mm.yyyy' is no format like"),
+        ({"date_format": "%d.%m.%Y %H:%M"}, "times of day go to timestamp_format"),
+        ({"timestamp_format": "%Q"}, "timestamp_format: '%Q' is no format like"),
+        ({"true_values": ["1"], "false_values": ["1"]}, "false_values: '1' is one of true_values, too"),
+        ({"columns": {"x": {"strip": "5"}}}, "strip: must not hold a digit"),
+        ({"columns": {"x": {"typ": "DATE"}}}, "unknown key 'typ'"),
+        ({"columns": {"x": {"type": "DATE"}}, "types": {"x": "DATE"}}, "its type stands under types, too"),
+        ({"types": {"x": "EPOCH"}}, "is no type to read text as"),
+    ],
+)
+def test_what_is_no_notation_is_refused(check: Check, read: dict[str, Any], message: str) -> None:
+    with pytest.raises(RulesError) as raised:
+        check("x\n1\n", read=read)
+    assert message in str(raised.value)
+
+
+def test_what_is_said_of_a_column_that_is_not_there_is_an_error(check: Check) -> None:
+    report = check("x\n1\n", read={"columns": {"y": {"decimal": ","}}})
+    assert "read.columns names the column 'y', which is not there" in (report.message or "")
+
+
+@pytest.mark.parametrize(
+    "cells", [["31/12/1999", "30/12/2024"], ["12/31/1999", "12/30/2024"], ["31.12.1999 10:00", "30.12.2024 11:00"]]
+)
+def test_a_range_of_dates_compares_dates(check: Check, cells: list[str]) -> None:
+    rules = [{"type": "range", "column": "x", "min": "2024-01-01"}, {"type": "sequence", "column": "x"}]
+    report = check(column(*cells), *rules, {"type": "freshness", "column": "x", "max_age": "36500d"})
+    assert failing(report, "range(x)") == [2]
+    assert result(report, "sequence(x)").status == result(report, "freshness(x)").status == "passed"
+
+
+@pytest.mark.parametrize("cells", [["01/02/1999", "03/04/2024"], ["abc", "def"], ["31/12/1999", "12/31/1999"]])
+def test_a_range_of_dates_never_compares_texts(check: Check, cells: list[str]) -> None:
+    report = check(column(*cells), {"type": "range", "column": "x", "min": "2024-01-01"})
+    assert result(report, "range(x)").status == "error"
+    report = check(column("a", "b"), {"type": "range", "column": "x", "min": "b"})
+    assert failing(report, "range(x)") == [2]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "cell"), [("%Y-%m-%dT%H:%M:%S%z", "2024-01-01T10:00:00{0}"), ("%Y%m%d%z", "20240101{0}")]
+)
+def test_a_zone_of_z_is_a_zone(check: Check, pattern: str, cell: str) -> None:
+    cells = [cell.format(zone) for zone in ("Z", "+02:00", "z", "")]
+    report = check(column(*cells), {"type": "format", "column": "x", "strptime": pattern})
+    assert failing(report, "format(x)") == [4, 5]

@@ -242,7 +242,7 @@ def key(need: Keys) -> str:
 def ordered(column: Column) -> str:
     """Return SQL for the value of a column by which rows are put in order; no two decimals are equal by rounding."""
     name = sql.identifier(column.name)
-    if column.type != "DOUBLE" or column.text is None or column.declared:
+    if column.type != "DOUBLE" or column.text is None or column.declared or not column.plain:
         return name
     return f"row({name}, coalesce(TRY_CAST({sql.identifier(column.text)} AS DECIMAL(38,18)), 0))"
 

@@ -182,6 +182,7 @@ def relation(dataset: str, table: TextTable) -> Relation:
             None if table.kinds[name] == types.TEXT else f"{TEXT_PREFIX}{position}",
             name in table.declared,
             doubt=table.undecided.get(name),
+            plain=name not in table.forms,
         )
         for position, name in enumerate(table.names)
     )

@@ -23,7 +23,7 @@ def of_text(table: TextTable) -> tuple[tuple[str, str, str], ...]:
         (
             "encoding",
             options.encoding or "utf-8",
-            SAID if options.encoding else "without read.encoding or a UTF-16 mark",
+            SAID if options.encoding else NO_MARK,
         ),
         ("delimiter", delimiter, SAID if options.delimiter else FOUND),
         ("quote", quote, SAID if options.quote else "the usual one"),

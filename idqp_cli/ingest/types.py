@@ -283,7 +283,7 @@ def _read_as(text: str, kind: str, *, lenient: bool, declared: bool) -> str:
     if kind in {"DOUBLE", "FLOAT"}:
         # With a point in it there is no such integer.
         whole = f" AND (contains({text}, '.') OR NOT {_like(text, LONG if lenient else ROUNDED)})"
-        exact = "" if declared else whole + f" AND (strlen({text}) <= {EXACT_DIGITS + 1} OR NOT {_fine(text)})"
+        exact = "" if declared else f"{whole} AND ({_held(text, cast)} OR NOT {_fine(text)})"
         return f"CASE WHEN NOT contains({text}, '_'){exact} THEN {cast} END"
     if kind == "DATE":
         same = f"strlen({text}) = 10 AND {cast}::VARCHAR = {text}"
@@ -328,6 +328,13 @@ def _finer_shape(kind: str) -> str:
     if kind in {"time", "zoned"}:
         return f"CASE WHEN {_like('t', FINER)} THEN '{NANO if kind == 'time' else NANO_ZONED}' ELSE {named} END"
     return named
+
+
+def _held(text: str, cast: str) -> str:
+    """Condition: a decimal number has by its length alone no more digits than a DOUBLE; cheaper than to count them."""
+    signs = f"prefix({text}, '-')::INT + (prefix({text}, '0.') OR prefix({text}, '-0.'))::INT"
+    short = f"strlen({text}) <= {DOUBLE_DIGITS + 1} + {signs}"
+    return f"(strlen({text}) <= {EXACT_DIGITS + 1} OR ({short} AND {cast} BETWEEN -1e15 AND 1e15))"
 
 
 def _fine(text: str) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import random
 from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -455,3 +459,130 @@ def test_a_zone_of_z_is_a_zone(check: Check, pattern: str, cell: str) -> None:
     cells = [cell.format(zone) for zone in ("Z", "+02:00", "z", "")]
     report = check(column(*cells), {"type": "format", "column": "x", "strptime": pattern})
     assert failing(report, "format(x)") == [4, 5]
+
+
+def test_json_lines_are_read_by_the_same_words(tmp_path: Path) -> None:
+    rows = [
+        '{"a": "1.234,5", "d": "31.12.2024", "t": 1706783400, "n": "NA"}',
+        '{"a": "2,5", "d": "01.01.2024", "t": 0}',
+    ]
+    (tmp_path / "t.jsonl").write_text("\n".join(rows) + "\n")
+    read = {
+        "decimal": ",", "thousands": ".", "date_format": "%d.%m.%Y", "types": {"t": "EPOCH_S"},
+        "columns": {"n": {"missing_values": ["NA"]}},
+    }  # fmt: skip
+    rules: list[dict[str, Any]] = [
+        {"type": "range", "column": "a", "max": 1000}, {"type": "range", "column": "d", "max": "2024-12-30"},
+        {"type": "range", "column": "t", "min": "2000-01-01"}, {"type": "completeness", "column": "n"},
+    ]  # fmt: skip
+    (report,) = checked(tmp_path, rules, path="t.jsonl", read=read).datasets
+    assert [failing(report, f"range({name})") for name in "adt"] == [[1], [1], [2]]
+    assert failing(report, "completeness(n)") == [1, 2]
+
+
+def test_samples_show_a_cell_as_it_is_written(shell: Shell) -> None:
+    shell.write("t.csv", "id;a;b;c\n1;1.234;ja;$5\n2;2.345,5;nein;$7\n")
+    read = {"true_values": ["ja"], "false_values": ["nein"]}
+    rules: list[dict[str, Any]] = [{"type": "range", "column": name, "max": 1} for name in "ac"]
+    rules.insert(1, {"type": "accepted_values", "column": "b", "values": [False]})
+    shell.rules(*rules, read=read)
+    results = shell.idqp("check", "--no-store", "--format", "json").json["datasets"][0]["results"]
+    shown = [sample["values"] for one in results for sample in one["samples"]]
+    assert shown == [{"a": "1.234"}, {"a": "2.345,5"}, {"b": "ja"}, {"c": "$5"}, {"c": "$7"}]
+
+
+WAYS = [("", ".", ","), ("$", ".", ","), ("", ",", "."), ("", ",", " "), ("€", ",", "."), ("", ".", "'")]
+ORDERS = ["%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%d-%m-%Y"]
+
+
+def written(number: Decimal, way: tuple[str, str, str]) -> str:
+    symbol, decimal, thousands = way
+    text = f"{abs(number):,.2f}".replace(",", "_").replace(".", decimal).replace("_", thousands)
+    return f"{'-' if number < 0 else ''}{symbol}{text}"
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_table_in_any_notation_is_the_table(tmp_path: Path, seed: int) -> None:
+    """Write numbers and dates in the way of a country; what is read must be what was written."""
+    chance = random.Random(seed)
+    way, order = chance.choice(WAYS), chance.choice(ORDERS)
+    word = chance.choice(["NA", "-", "n/a", "k. A."])
+    numbers = [Decimal(chance.randrange(-(10**8), 10**8)) / 100 for _ in range(300)]
+    days = [date(1990, 1, 1) + timedelta(days=chance.randrange(20_000)) for _ in range(300)]
+    there = [chance.random() > 0.1 for _ in range(300)]
+    marks = chance.choice(";\t")
+    quote = chance.choice(["", '"'])
+    rows = [
+        marks.join([str(at), f"{quote}{written(one, way) if here else word}{quote}", format(day, order)])
+        for at, (one, day, here) in enumerate(zip(numbers, days, there, strict=True))
+    ]
+    (tmp_path / "t.csv").write_text("\n".join([f"id{marks}x{marks}d", *rows]) + "\n", encoding="utf-8")
+    low, middle = sorted(numbers)[50], sorted(days)[150]
+    rules: list[dict[str, Any]] = [
+        {"type": "range", "column": "x", "min": float(low)},
+        {"type": "range", "column": "d", "max": middle.isoformat()},
+        {"type": "completeness", "column": "x"},
+        {"type": "statistic", "column": "x", "statistic": "sum", "min": 0, "max": 0},
+    ]
+    (report,) = checked(tmp_path, rules, read={"missing_values": [word]}).datasets
+    assert result(report, "parse").status == "passed"
+    held = [one for one, here in zip(numbers, there, strict=True) if here]
+    failed = {name: result(report, name).verdict.rows_failed for name in ("range(x)", "range(d)", "completeness(x)")}
+    assert failed == {
+        "range(x)": sum(one < low for one in held),
+        "range(d)": sum(day > middle for day in days),
+        "completeness(x)": there.count(False),
+    }
+    assert result(report, "statistic(x)").verdict.metric_value == pytest.approx(float(sum(held)), rel=1e-9)
+
+
+HOSTILE = ['a"b', "it's", "select", "é", "a\nb", "x; DROP TABLE t"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_notations_of_columns_of_any_name_in_several_compressed_files(tmp_path: Path, name: str) -> None:
+    quoted = '"' + name.replace('"', '""') + '"'
+    for number, cells in enumerate([("1.234,5", "31.12.2024"), ("99,5", "01.02.2024")]):
+        body = f"g;{quoted};d\n" + f"a;{cells[0]};{cells[1]}\n" * 50 + f"b;1,5;{cells[1]}\n" * 50
+        (tmp_path / f"{number}.csv.gz").write_bytes(gzip.compress(body.encode()))
+    rules: list[dict[str, Any]] = [
+        {"type": "range", "column": name, "max": 100},
+        {"type": "range", "column": name, "max": 100, "name": "some", "where": "d < DATE '2024-12-01'"},
+        {"type": "range", "column": name, "max": 100, "name": "by g", "segment_by": "g"},
+    ]
+    (report,) = checked(tmp_path, rules, path="*.csv.gz", pii=[name]).datasets
+    found = {(one.rule, one.segment): one.verdict.rows_failed for one in report.results if one.type == "range"}
+    assert list(found.values()) == [50, 0, 50, 0]
+    (sample, *_) = next(one for one in report.results if one.type == "range").samples
+    assert "1.234,5" not in str(sample)
+    assert result(report, "parse").status == "passed"
+
+
+def test_files_of_one_dataset_in_two_notations_are_text(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text("id;x\n" + "1;1.234,5\n" * 3_000)
+    (tmp_path / "2.csv").write_text("id;x\n" + "1;1,234.5\n" * 3_000)
+    (report,) = checked(tmp_path, [{"type": "range", "column": "x", "max": 1}], path="*.csv").datasets
+    assert (result(report, "range(x)").status, result(report, "parse").status) == ("error", "passed")
+
+
+def test_a_sample_and_a_quarantine_know_the_notation(shell: Shell) -> None:
+    shell.write("t.csv", "id;x;d\n" + "".join(f"{at};1.{at:03},5;{at % 28 + 1:02}.12.2024\n" for at in range(900)))
+    shell.rules({"type": "range", "column": "x", "max": 1000}, {"type": "range", "column": "d", "min": "2024-12-02"})
+    ran = shell.idqp("check", "--sample", "100", "--no-store", "--format", "json")
+    found = {one["rule"]: one["rows_failed"] for one in ran.json["datasets"][0]["results"]}
+    assert (found["parse"], found["range(x)"]) == (0, 100)
+    shell.idqp("check", "--no-store", "--quarantine", "bad", "--good", "good")
+    lines = (shell.folder / "bad" / "t.csv").read_text().splitlines()
+    assert (len(lines), "1.000,5" in lines[1]) == (901, True)
+
+
+def test_explain_says_how_a_file_is_read_and_why(shell: Shell) -> None:
+    shell.write("t.csv", "id;x;d;e\n1;1.234,5;31.12.2024;01/02/2024\n2;2,5;01.12.2024;03/04/2024\n")
+    shell.rules({"type": "range", "column": "x", "max": 1000}, read={"delimiter": ";", "types": {"id": "VARCHAR"}})
+    words = " ".join(shell.idqp("check", "--explain").out.split())
+    for said in (
+        "encoding: utf-8 because", "delimiter: semicolon because the rules file says so", 'quote: " because',
+        "id: VARCHAR because the rules file", "x: DOUBLE (decimal ',', thousands '.') because a sample",
+        "d: DATE (date format %d.%m.%Y) because", "e: VARCHAR because its dates may be %d/%m/%Y or %m/%d/%Y",
+    ):  # fmt: skip
+        assert said in words

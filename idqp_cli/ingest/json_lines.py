@@ -203,7 +203,7 @@ def _named(
     database: Database, table: str, keys: Sequence[_Key], options: ReadOptions, expected: Mapping[str, str]
 ) -> dict[str, tuple[str, forms.Form | None]]:
     """Return the types and forms of the columns that are in a notation that a person names."""
-    found = {}
+    found: dict[str, tuple[str, forms.Form | None]] = {}
     for position, key in enumerate(keys):
         own = options.of(key.name).notation
         if own != Notation():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from idqp_cli import config, reading, reference
+from idqp_cli import config, read_keys, reference
 from idqp_cli.model import Severity
 from idqp_cli.reference import Entry, Key
 from idqp_cli.schemas.modes import Mode
@@ -128,7 +128,7 @@ DATASET: Mapping[str, Schema] = {
 def schema() -> Schema:
     """Return the JSON Schema of `rules.yaml`."""
     types = reference.entries()
-    columns = {"type": "object", "additionalProperties": _mapping(READ_COLUMN, reading.COLUMN)}
+    columns = {"type": "object", "additionalProperties": _mapping(READ_COLUMN, read_keys.COLUMN)}
     dataset = {**DATASET, "read": _mapping({**READ, "columns": columns}, config.READ)}
     top: Mapping[str, Schema] = {
         "version": {"const": 1},

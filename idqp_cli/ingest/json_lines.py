@@ -19,7 +19,8 @@ from idqp_cli.frozen import frozen
 from idqp_cli.ingest import forms, notation, types
 from idqp_cli.ingest.compression import chunks, verify
 from idqp_cli.ingest.files import File, Source, pattern, refuse_twins
-from idqp_cli.ingest.text_table import NOTHING, TEXT_PREFIX, Scanned, refuse_unknown
+from idqp_cli.ingest.scanned import Scanned
+from idqp_cli.ingest.text_table import NOTHING, TEXT_PREFIX, refuse_unknown
 from idqp_cli.model import Column
 
 # CASE, unlike AND, keeps the functions of JSON away from what is none.

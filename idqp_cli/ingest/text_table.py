@@ -25,6 +25,7 @@ from idqp_cli.ingest.forms import Form
 from idqp_cli.ingest.notation import Decided
 from idqp_cli.ingest.reading import Reading, ended, noting
 from idqp_cli.ingest.reading import options as reading_options
+from idqp_cli.ingest.scanned import Scanned
 from idqp_cli.model import Column
 from idqp_cli.text import clean
 
@@ -288,37 +289,6 @@ def corrected(
         if (one.kind, one.form, one.undecided) != (table.kinds[name], table.forms.get(name), table.undecided.get(name)):
             better[name] = one
     return better
-
-
-@frozen
-class Scanned:
-    """The cells of a column of the whole file, `text` as SQL; `plain` counts their shapes."""
-
-    database: Database
-    table: str
-    text: str
-    plain: Mapping[str, int]
-
-    def counts(self, form: Form | None) -> Mapping[str, int]:
-        """Count the shapes of the cells as a form rewrites them."""
-        if form is None:
-            return self.plain
-        rows = self.database.fetch(types.shape_counts([forms.normalised(self.text, form, strict=False)], self.table))
-        return types.by_column(rows, 1)[0]
-
-    def digits(self, form: Form | None) -> tuple[int, int]:
-        """Return the most digits before and behind the point."""
-        text = self.text if form is None else forms.normalised(self.text, form, strict=False)
-        ((before, behind),) = self.database.fetch(types.digit_counts([text], self.table))
-        return int(str(before)), int(str(behind))
-
-    def matches(self, patterns: Sequence[str]) -> list[int]:
-        """Count the cells that each pattern matches whole."""
-        counts = [
-            sql.count_where(f"regexp_full_match({self.text}, {sql.literal(f'(?s:{pattern})')})") for pattern in patterns
-        ]
-        (row,) = self.database.fetch(f"SELECT {', '.join(counts)} FROM {self.table}")
-        return [int(str(number)) for number in row]
 
 
 def refuse_unknown(declared: Iterable[str], names: Sequence[str], shown: str, option: str = "read.types") -> None:

@@ -61,13 +61,11 @@ def refuse_doubtful(column: Column, *, as_time: bool = False) -> None:
         NotEvaluableError: texts would be compared, and not what they mean.
 
     """
+    if as_time and TEXT.fullmatch(column.type):
+        why = "; say its type under read.types" if column.doubt is None else f": {column.doubt}"
+        raise NotEvaluableError(f"{clean(column.name, 60)} is {clean(column.type, 60)}, not a date or a timestamp{why}")
     if column.doubt is not None:
         raise NotEvaluableError(f"{clean(column.name, 60)} is text: {column.doubt}")
-    if as_time and TEXT.fullmatch(column.type):
-        raise NotEvaluableError(
-            f"{clean(column.name, 60)} is {clean(column.type, 60)}, not a date or a timestamp;"
-            " say its type under read.types"
-        )
 
 
 def wordy(values: Iterable[Scalar]) -> bool:

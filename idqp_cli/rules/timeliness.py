@@ -36,7 +36,7 @@ class Freshness(Rule):
         if not columns:
             return Values({})
         (column,) = columns
-        refuse_doubtful(column)
+        refuse_doubtful(column, as_time=True)
         if not TIMES.fullmatch(column.type):
             raise NotEvaluableError(
                 f"{clean(column.name, 60)} is {clean(column.type, 60)}, not a date or a timestamp; "

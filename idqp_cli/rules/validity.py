@@ -131,7 +131,8 @@ class Range(RowRule):
     """Every value is at least `min` and at most `max`.
 
     Bounds are numbers, dates or timestamps (ISO 8601), or text; `exclusive`
-    (`min`, `max` or `both`) takes a bound itself out of the range.
+    (`min`, `max` or `both`) takes a bound itself out of the range. Dates are
+    compared as dates: a text column that is not of dates is an error.
     """
 
     min: Bound | None = None

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from idqp_cli import decode, naming
+from idqp_cli import decode, naming, read_keys
 from idqp_cli.address import is_server
 from idqp_cli.dataset import LONGEST_LINE, Dataset, ReadOptions, ServiceLevel
 from idqp_cli.decode import Place
@@ -35,17 +35,9 @@ DEFAULT_STORE = ".idqp/state.db"
 TOP = ("version", "store", "defaults", "datasets", "alerts")
 DATASET = ("path", "description", "owner", "read", "key", "pii", "schema", "allow_empty", "sla", "rules")
 READ = (
-    "missing_values",
-    "delimiter",
-    "quote",
-    "escape",
-    "comment",
-    "max_line",
-    "encoding",
-    "header",
-    "skip",
-    "types",
-)
+    "missing_values", "delimiter", "quote", "escape", "comment", "max_line", "encoding", "header", "skip", "types",
+    *read_keys.NOTATION, "columns",
+)  # fmt: skip
 DATASET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
 VARIABLE = re.compile(r"\$\{\{\s*(\w+)\s*\}\}")
 ENVIRONMENT = re.compile(r"\$\{(\w+)\}")
@@ -232,7 +224,14 @@ def _read(node: Node, place: Place) -> ReadOptions:
     types = {}
     if "types" in given:
         for column, kind in decode.mapping(given["types"], place.at("types")).items():
-            types[column] = decode.sql_type(kind, place.at("types").at(column))
+            types[column] = decode.read_type(kind, place.at("types").at(column))
+    notation, columns = read_keys.notation(given, place), {}
+    if "columns" in given:
+        for column, one in decode.mapping(given["columns"], place.at("columns")).items():
+            columns[column], kind_of = read_keys.column(one, place.at("columns").at(column), notation)
+            if kind_of is not None and column in types:
+                raise place.error(one.mark, f"columns: {clean(column, 60)}: its type stands under types, too")
+            types |= {} if kind_of is None else {column: kind_of}
     return ReadOptions(
         missing_values=decode.cells(given["missing_values"], place.at("missing_values"))
         if "missing_values" in given
@@ -246,6 +245,8 @@ def _read(node: Node, place: Place) -> ReadOptions:
         header=decode.flag(given["header"], place.at("header")) if "header" in given else None,
         skip=decode.whole(given["skip"], place.at("skip")) if "skip" in given else None,
         types=types,
+        notation=notation,
+        columns=columns,
     )
 
 

@@ -1,7 +1,9 @@
 """What a run reads: datasets as they are declared, as relations in SQL, and the places in them."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, fields, replace
 from datetime import timedelta
 
 from idqp_cli.frozen import frozen
@@ -20,13 +22,46 @@ class Step:
 
 @frozen
 class Explained:
-    """How a dataset would be checked; `refused` says by rule why one cannot be, `message` why none can."""
+    """How a dataset would be checked; `refused` says by rule why one cannot be, `message` why none can.
+
+    `reading` says how its files are read: what is said of, what was decided, and why.
+    """
 
     dataset: str
     source: str
     steps: tuple[Step, ...]
     refused: Mapping[str, str]
     message: str | None = None
+    reading: tuple[tuple[str, str, str], ...] = ()
+
+
+@frozen
+class Notation:
+    """How the values of a column are written; None and nothing leave a choice to the reader.
+
+    `strip` are characters around numbers; the formats are those of `strptime`.
+    """
+
+    decimal: str | None = None
+    thousands: str | None = None
+    strip: str | None = None
+    date_format: str | None = None
+    timestamp_format: str | None = None
+    true_values: tuple[str, ...] = ()
+    false_values: tuple[str, ...] = ()
+
+    def under(self, general: Notation) -> Notation:
+        """Return the notation of a column in a file of a general one: what it does not say itself is the file's."""
+        own = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(general, **{name: value for name, value in own.items() if value not in {None, ()}})
+
+
+@frozen
+class ColumnOptions:
+    """How one column of a text file is read; its `missing_values` come beside those of the file."""
+
+    missing_values: tuple[str, ...] = ()
+    notation: Notation = field(default_factory=Notation)
 
 
 # In bytes; DuckDB reads no longer line unless it is told to.
@@ -38,10 +73,11 @@ class ReadOptions:
     """How a dataset's text files are read; None leaves a choice to the sniffer.
 
     `skip` is a number of lines before the header; `types` maps a column to a
-    DuckDB type; `missing_values` are the unquoted texts that mean "not there".
+    DuckDB type; `missing_values` are the texts, in quotes or not, that mean "not there".
     An empty `quote` means that no cell is quoted, an empty `escape` that no quoted
-    cell holds a quote. A line that begins with `comment` is no row. `max_line` is
-    the length in bytes of the longest line that is read.
+    cell holds a quote. A line that begins with `comment` is not a row. `max_line` is
+    the length in bytes of the longest line that is read. `notation` is how values
+    are written, and `columns` says of single ones how they are read.
     """
 
     missing_values: tuple[str, ...] = ()
@@ -54,6 +90,15 @@ class ReadOptions:
     escape: str | None = None
     comment: str | None = None
     max_line: int = LONGEST_LINE
+    notation: Notation = field(default_factory=Notation)
+    columns: Mapping[str, ColumnOptions] = field(default_factory=dict)
+
+    def of(self, column: str) -> ColumnOptions:
+        """Return how a column is read, with what is said of the whole file; its name goes without case."""
+        own = {name.casefold(): options for name, options in self.columns.items()}.get(column.casefold())
+        if own is None:
+            return ColumnOptions(self.missing_values, self.notation)
+        return ColumnOptions((*self.missing_values, *own.missing_values), own.notation.under(self.notation))
 
 
 @frozen
@@ -103,7 +148,8 @@ class Relation:
     same rows again; `numbered` gives them with the number of the file
     (`FILE_COLUMN`, from 0) and of the row in it (`ROW_COLUMN`, from 1).
     `doubts` are what the reader decided by itself and cannot be sure of;
-    `strays` says which files have other columns than the first.
+    `strays` says which files have other columns than the first; `notes` are what
+    the reader decided that a person may want to know.
     `columnar` says that a scan of one column costs but its share of the file;
     `size` is that of its files in bytes; `footer` is the table of what a Parquet
     file (the first) says of its own columns; `direct` says that the columns of
@@ -121,6 +167,7 @@ class Relation:
     size: int = 0
     footer: str | None = None
     direct: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @frozen

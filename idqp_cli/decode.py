@@ -27,14 +27,13 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC|DEC)(?: ?\( ?(\d+) ?(?:, ?(\d+) ?)?\))?")
 NAMES = (
     "BIGINT", "BOOLEAN", "DATE", "DECIMAL(p,s)", "DOUBLE", "FLOAT", "HUGEINT", "INTEGER", "SMALLINT", "TIME",
-    "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TINYINT", "UBIGINT", "UHUGEINT", "UINTEGER", "USMALLINT", "UTINYINT",
-    "UUID", "VARCHAR",
+    "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP_NS", "TINYINT", "UBIGINT", "UHUGEINT", "UINTEGER", "USMALLINT",
+    "UTINYINT", "UUID", "VARCHAR",
 )  # fmt: skip
 TYPES = {name: name for name in NAMES if "(" not in name}
 TYPES |= {alias: name for alias, name in ALIASES.items() if name in TYPES}
-OTHER_TYPES = frozenset(
-    {"BLOB", "BIT", "INTERVAL", "JSON", "TIME WITH TIME ZONE", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"}
-)
+OTHER_TYPES = frozenset({"BLOB", "BIT", "INTERVAL", "JSON", "TIME WITH TIME ZONE", "TIMESTAMP_S", "TIMESTAMP_MS"})
+EPOCHS = frozenset({"EPOCH_S", "EPOCH_MS", "EPOCH_US"})
 NESTED = re.compile(r"\[\d*\]$|^(STRUCT|MAP|ENUM|UNION|LIST)\b", re.IGNORECASE)
 LONGEST = 36525 * 86400
 DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d|w)")
@@ -124,6 +123,14 @@ def texts(node: Node, place: Place) -> tuple[str, ...]:
     return (text(node, place),)
 
 
+def character(node: Node, place: Place) -> str:
+    """Read a text of one character."""
+    value = text(node, place)
+    if len(value) != 1:
+        raise place.error(node.mark, f"must be one character, not {shown(node)}")
+    return value
+
+
 def quote(node: Node, place: Place) -> str:
     """Read a quotation mark, or `none`: no quotes, as the empty text."""
     value = text(node, place)
@@ -188,6 +195,12 @@ def sql_type(node: Node, place: Place) -> str:
     if written not in TYPES:
         raise place.error(node.mark, f"'{clean(written, 60)}' is no type to read text as; types: {', '.join(NAMES)}")
     return TYPES[written]
+
+
+def read_type(node: Node, place: Place) -> str:
+    """Read the name of a type of `read`: one of `sql_type`, or a number of seconds and the like since 1970."""
+    written = text(node, place).strip().upper()
+    return written if written in EPOCHS else sql_type(node, place)
 
 
 def encoding(node: Node, place: Place) -> str:

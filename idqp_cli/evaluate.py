@@ -141,7 +141,7 @@ def _verdict(rule: Rule, place: Place, measured: Measured, given: Given) -> Verd
     if isinstance(rule, RowCount) and drawn is not None:
         metrics = {ROWS: drawn.of}
     if isinstance(rule, Parse):
-        rule = replace(rule, doubts=(*relation.doubts, *measured.doubts))
+        rule = replace(rule, doubts=(*relation.doubts, *measured.doubts), notes=relation.notes)
         metrics = {**metrics, LINES: len(measured.rejects)}
     return rule.on(relation.columns).judge(metrics, given)
 

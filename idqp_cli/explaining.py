@@ -9,7 +9,7 @@ from idqp_cli.demand import demand
 from idqp_cli.engine import prices
 from idqp_cli.engine.explain import steps
 from idqp_cli.errors import UnreadableError
-from idqp_cli.ingest import Ingested
+from idqp_cli.ingest import Ingested, told
 from idqp_cli.ingest.files import described
 from idqp_cli.opening import Opened, everything
 from idqp_cli.recording import Memory
@@ -37,4 +37,5 @@ def _explained(database: Database, target: Target, opened: Opened, request: Requ
     asked = demand(rules, ingested.relation, others, dataset.pii, None)
     choice = prices.choose(database, ingested.relation, asked.needs)
     found = steps(ingested.relation, asked.needs, asked.divided, others, choice)
-    return Explained(dataset.name, described(ingested.source), tuple(found), asked.refused)
+    reading = () if ingested.text is None else told.of_text(ingested.text)
+    return Explained(dataset.name, described(ingested.source), tuple(found), asked.refused, reading=reading)

@@ -59,7 +59,9 @@ class Column:
     read from them; None where the file itself is typed. `declared` says that a
     person chose the type, not idqp. `nullable` is false where the file itself
     declares that no cell is missing. `rounded` says why the values are not
-    exactly those of the file; None where they are.
+    exactly those of the file; None where they are. `doubt` says why a column is
+    text though it looks like numbers or dates. `plain` is false where the text of
+    a value is not how programs write it.
     """
 
     name: str
@@ -68,6 +70,8 @@ class Column:
     declared: bool = True
     nullable: bool = True
     rounded: str | None = None
+    doubt: str | None = None
+    plain: bool = True
 
 
 @frozen

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from idqp_cli import config, reference
+from idqp_cli import config, read_keys, reference
 from idqp_cli.dataset import LONGEST_LINE
 from idqp_cli.decode import MAX_LINE
 from idqp_cli.model import Severity
@@ -76,6 +76,17 @@ KINDS: Mapping[str, Schema] = {
     "tuple[str, ...]": TEXTS,
     "tuple[Scalar, ...]": {"type": "array", "minItems": 1, "items": SCALAR},
 }
+CHARACTER: Schema = {"type": "string", "minLength": 1, "maxLength": 1}
+CELLS: Schema = {"type": "array", "items": {"type": ["string", "integer"]}}
+NOTATION: Mapping[str, Schema] = {
+    "decimal": {**CHARACTER, "description": "The decimal mark of numbers."},
+    "thousands": {**CHARACTER, "description": "The mark between thousands."},
+    "strip": {**TEXT, "description": "Characters around numbers, like a currency's."},
+    "date_format": {**TEXT, "description": "The strptime format of dates, like %d.%m.%Y."},
+    "timestamp_format": {**TEXT, "description": "The strptime format of timestamps."},
+    "true_values": {**CELLS, "description": "The texts that mean true."},
+    "false_values": {**CELLS, "description": "The texts that mean false."},
+}
 READ: Mapping[str, Schema] = {
     "missing_values": {"type": "array", "items": {"type": ["string", "integer"]}},
     "delimiter": {
@@ -99,7 +110,9 @@ READ: Mapping[str, Schema] = {
     "header": {"type": "boolean"},
     "skip": {"type": "integer", "minimum": 0},
     "types": {"type": "object", "additionalProperties": TEXT},
+    **NOTATION,
 }
+READ_COLUMN: Mapping[str, Schema] = {"type": TEXT, "missing_values": CELLS, **NOTATION}
 DATASET: Mapping[str, Schema] = {
     "path": {**TEXT, "description": "A file, a glob, or - for standard input."},
     "description": TEXT,
@@ -132,7 +145,8 @@ DATASET: Mapping[str, Schema] = {
 def schema() -> Schema:
     """Return the JSON Schema of `rules.yaml`."""
     types = reference.entries()
-    dataset = {**DATASET, "read": _mapping(READ, config.READ)}
+    columns = {"type": "object", "additionalProperties": _mapping(READ_COLUMN, read_keys.COLUMN)}
+    dataset = {**DATASET, "read": _mapping({**READ, "columns": columns}, config.READ)}
     top: Mapping[str, Schema] = {
         "version": {"const": 1},
         "store": {**TEXT, "description": "The path of an SQLite file, or the address of a server."},

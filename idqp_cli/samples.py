@@ -179,8 +179,8 @@ def _masked(cell: str | None) -> str | None:
 
 def _typed(cell: str | None, column: Column) -> Scalar | None:
     """Return a cell as the number or boolean that it is, where JSON holds that exactly; else as text."""
-    if cell is None:
-        return None
+    if cell is None or not column.plain:
+        return cell
     try:
         if INTEGERS.fullmatch(column.type):
             number = int(cell)

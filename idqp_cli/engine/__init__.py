@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from idqp_cli import sql
@@ -122,6 +123,11 @@ def _by_key(
         return Unmeasured(str(error))
     except QueryError:
         proven = None
+    if proven is None and need.spelled:
+        # Keys of different values are spelled differently, and numbers cost less to compare.
+        found = _own(database, relation, replace(need, spelled=()), others)
+        if isinstance(found, Unmeasured) or not found[FAILED]:
+            return found
     return proven or _own(database, relation, need, others)
 
 

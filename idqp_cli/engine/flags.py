@@ -54,11 +54,11 @@ def _fails(need: Need, others: Mapping[str, Relation]) -> str | None:
     match need:
         case Rows():
             return plan.failing(need)
-        case Keys(columns):
-            looked, keys = plan.looked(need), _listed(columns)
+        case Keys():
+            looked, keys = plan.looked(need), plan.key(need)
             return f"{looked} AND count(*) FILTER (WHERE {looked}) OVER (PARTITION BY {keys}) > 1"
         case Order(column, breaks, where):
-            name, looked = sql.identifier(column.name), sql.both(where, sql.present(column))
+            name, looked = plan.ordered(column), sql.both(where, sql.present(column))
             value = f"CASE WHEN {looked} THEN {name} END"
             return f"{looked} AND {name} {breaks} lag({value} IGNORE NULLS) OVER (ORDER BY {plan.PLACE})"
         case References():
@@ -67,7 +67,3 @@ def _fails(need: Need, others: Mapping[str, Relation]) -> str | None:
             return f"{plan.PLACE} IN (SELECT unnest([{sql.listing(places)}]))" if places else "false"
         case _:
             return None
-
-
-def _listed(columns: Sequence[Column]) -> str:
-    return ", ".join(sql.identifier(column.name) for column in columns)

@@ -63,7 +63,7 @@ def counts_by(relation: Relation, need: Keys | Order, segment: str) -> tuple[str
         )
         totals = f"sum({COUNT}), coalesce(sum({COUNT}) FILTER (WHERE {COUNT} > 1), 0), count(*), max({COUNT})"
         return f"SELECT {plan.AT}, {totals} FROM ({groups}) GROUP BY {plan.AT}", (EVALUATED, FAILED, DISTINCT, LARGEST)
-    name = sql.identifier(need.column.name)
+    name = plan.ordered(need.column)
     before = f"lag({name}) OVER (PARTITION BY {segment} ORDER BY {plan.PLACE})"
     condition = sql.both(need.where, sql.present(need.column))
     fails = f"coalesce({name} {need.breaks} {before}, false)"
@@ -78,7 +78,7 @@ def _flagged(relation: Relation, need: Order, shown: Sequence[Column]) -> str:
     cells = "".join(
         f", {plan.shown(column)} AS {sql.identifier(f'{SHOWN}{number}')}" for number, column in enumerate(shown)
     )
-    name = sql.identifier(need.column.name)
+    name = plan.ordered(need.column)
     fails = f"coalesce({name} {need.breaks} lag({name}) OVER (ORDER BY {plan.PLACE}), false)"
     condition = sql.both(need.where, sql.present(need.column))
     source = plan.source(relation, relation.numbered)

@@ -244,7 +244,15 @@ def _evaluated(need: Rows) -> str:
 
 def key(need: Keys) -> str:
     """Return the columns of a key as SQL."""
-    return ", ".join(sql.identifier(column.name) for column in need.columns)
+    return ", ".join(sql.identifier(column.name) for column in need.spelled or need.columns)
+
+
+def ordered(column: Column) -> str:
+    """Return SQL for the value of a column by which rows are put in order; no two decimals are equal by rounding."""
+    name = sql.identifier(column.name)
+    if column.type != "DOUBLE" or column.text is None or column.declared or not column.plain:
+        return name
+    return f"row({name}, coalesce(TRY_CAST({sql.identifier(column.text)} AS DECIMAL(38,18)), 0))"
 
 
 def first(columns: Sequence[Column], condition: str, limit: int) -> str:

@@ -177,12 +177,13 @@ def corrected(
     table = ingested.text
     if table is None:
         return None
-    doubted = {**bad, **{name: number for name, number in seen.items() if name in table.unseen}}
+    unsure = {*table.unseen, *table.undecided}
+    doubted = {**bad, **{name: number for name, number in seen.items() if name in unsure}}
     better = text_table.corrected(database, table, ingested.relation, doubted)
     if not better:
         return None
     # What the whole file says is no guess: it is not corrected twice.
-    table = replace(table, kinds={**table.kinds, **better}, unseen=table.unseen - set(better))
+    table = replace(text_table.decided_as(table, better), unseen=table.unseen - set(better))
     whole = replace(ingested, relation=text_table.relation(ingested.relation.dataset, table), text=table)
     return whole if whole.draw is None else sampled(database, whole, whole.draw)
 

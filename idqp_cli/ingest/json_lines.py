@@ -13,12 +13,13 @@ from collections.abc import Collection, Mapping, Sequence
 
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError
-from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, ReadOptions, Rejected, Relation, RowPlace
+from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, Notation, ReadOptions, Rejected, Relation, RowPlace
 from idqp_cli.errors import UnreadableError
 from idqp_cli.frozen import frozen
-from idqp_cli.ingest import types
+from idqp_cli.ingest import forms, notation, types
 from idqp_cli.ingest.compression import chunks, verify
 from idqp_cli.ingest.files import File, Source, pattern, refuse_twins
+from idqp_cli.ingest.scanned import Scanned
 from idqp_cli.ingest.text_table import NOTHING, TEXT_PREFIX, refuse_unknown
 from idqp_cli.model import Column
 
@@ -80,23 +81,25 @@ def relation(
         raise UnreadableError(f"{source.shown}: a key is empty, so it cannot name a column; rename it")
     types_of = {name.casefold(): kind for chosen in (declared, options.types) for name, kind in chosen.items()}
     refuse_unknown(options.types, names, source.shown)
+    refuse_unknown(options.columns, names, source.shown, "read.columns")
     path = os.path.join(database.folder(dataset), "cells.parquet")
-    _take_apart(database, lines, keys, path, options.missing_values)
+    _take_apart(database, lines, keys, path, options)
     table = f"read_parquet({sql.literal(pattern(path))})"
-    guessed = {
-        name: types.keep(registered.get(name), kind, name.casefold() in expected)
-        for name, kind in _guessed(database, table, keys, expected).items()
-    }
+    guessed = _guessed(database, table, keys, expected, registered)
+    named = _named(database, table, keys, options, expected)
+    said = {name: forms.declared(kind, options.of(name).notation) for name, kind in types_of.items()}
+    reads = [said.get(name.casefold()) or named.get(name) or (guessed[name], None) for name in names]
     columns = tuple(
         Column(
-            key.name,
-            kind := types_of.get(key.name.casefold(), guessed[key.name]),
+            name,
+            kind,
             None if kind == types.TEXT else f"{TEXT_PREFIX}{position}",
-            key.name.casefold() in types_of,
+            name.casefold() in types_of,
+            plain=form is None,
         )
-        for position, key in enumerate(keys)
+        for position, (name, (kind, form)) in enumerate(zip(names, reads, strict=True))
     )
-    cells = ", ".join(_cell(f"c{position}", column, expected) for position, column in enumerate(columns))
+    cells = ", ".join(_cell(f"c{at}", column, expected, reads[at][1]) for at, column in enumerate(columns))
     place = f"f AS {sql.identifier(FILE_COLUMN)}, n AS {sql.identifier(ROW_COLUMN)}"
     rows = f"(SELECT {cells} FROM {table})"
     numbered = f"(SELECT {cells}, {place} FROM {table})"
@@ -168,11 +171,11 @@ def _refused(database: Database, lines: str, source: Source) -> tuple[Rejected, 
     return tuple(Rejected(int(str(file)), int(str(record)), str(why), 0) for file, record, why in rows)
 
 
-def _take_apart(database: Database, lines: str, keys: Sequence[_Key], path: str, missing: Sequence[str]) -> None:
+def _take_apart(database: Database, lines: str, keys: Sequence[_Key], path: str, options: ReadOptions) -> None:
     shape = json.dumps({key.name: "VARCHAR" for key in keys})
-    absent = sql.listing(missing)
     cells = "".join(
-        f", {_present(f's[{sql.literal(key.name)}]', absent)} AS c{position}" for position, key in enumerate(keys)
+        f", {_present(f's[{sql.literal(key.name)}]', sql.listing(options.of(key.name).missing_values))} AS c{position}"
+        for position, key in enumerate(keys)
     )
     parts = f"SELECT f, n, json_transform(l, {sql.literal(shape)}) AS s FROM ({lines}) WHERE {OBJECT}"
     database.fetch(f"COPY (SELECT f, n{cells} FROM ({parts})) TO {sql.literal(path)} (FORMAT parquet)")
@@ -182,22 +185,42 @@ def _present(cell: str, absent: str) -> str:
     return f"CASE WHEN {cell} NOT IN ({absent}) THEN {cell} END" if absent else cell
 
 
-def _guessed(database: Database, table: str, keys: Sequence[_Key], expected: Mapping[str, str]) -> dict[str, str]:
+def _guessed(
+    database: Database, table: str, keys: Sequence[_Key], expected: Mapping[str, str], registered: Mapping[str, str]
+) -> dict[str, str]:
     """Return the types that the cells of each column say, all of them counted."""
     rows = database.fetch(types.shape_counts([f"c{position}" for position in range(len(keys))], table))
     found = {}
     for key, counts in zip(keys, types.by_column(rows, len(keys)), strict=True):
         family = expected.get(key.name.casefold())
         kind = types.settle(counts, family)
-        only_strings = key.strings == key.values and family is None
-        found[key.name] = types.TEXT if only_strings and kind not in TIMES else kind
+        only_strings = key.strings == key.values and family in {None, types.WRITTEN}
+        settled = types.TEXT if only_strings and kind not in TIMES else kind
+        found[key.name] = types.kept(registered.get(key.name), counts, settled, family)
     return found
 
 
-def _cell(cell: str, column: Column, expected: Mapping[str, str]) -> str:
+def _named(
+    database: Database, table: str, keys: Sequence[_Key], options: ReadOptions, expected: Mapping[str, str]
+) -> dict[str, tuple[str, forms.Form | None]]:
+    """Return the types and forms of the columns that are in a notation that a person names."""
+    found: dict[str, tuple[str, forms.Form | None]] = {}
+    for position, key in enumerate(keys):
+        own = options.of(key.name).notation
+        if own != Notation():
+            (counts,) = types.by_column(database.fetch(types.shape_counts([f"c{position}"], table)), 1)
+            cells = Scanned(database, table, f"c{position}", counts)
+            one = notation.decide(cells, own, expected.get(key.name.casefold()), None)
+            if one.form is not None and not one.guessed:
+                found[key.name] = (one.kind, one.form)
+    return found
+
+
+def _cell(cell: str, column: Column, expected: Mapping[str, str], form: forms.Form | None) -> str:
     name = sql.identifier(column.name)
     if column.text is None:
         return f"{cell} AS {name}"
     lenient = column.declared or expected.get(column.name.casefold()) == types.NUMBER
     text = f"nullif({cell}, '')"
-    return f"{types.read_as(text, column.type, lenient=lenient)} AS {name}, {text} AS {sql.identifier(column.text)}"
+    value = forms.value(text, column.type, form, lenient=lenient, declared=column.declared)
+    return f"{value} AS {name}, {text} AS {sql.identifier(column.text)}"

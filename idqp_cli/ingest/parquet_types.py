@@ -103,7 +103,7 @@ def converted(cell: str, kind: str, wanted: str) -> str:
     A text is read as in a text file, bytes as UTF-8.
     """
     if kind in TEXTS:
-        return types.read_as(cell, wanted, lenient=True)
+        return types.read_as(cell, wanted, lenient=True, declared=True)
     if wanted == types.TEXT:
         return as_text(cell, kind)
     value = f"TRY_CAST({cell} AS {wanted})"

@@ -182,7 +182,9 @@ def _fits(
 
 def _all_of(database: Database, table: TextTable, column: Column, cells: Sequence[str]) -> bool:
     """Tell whether texts are of the type of a column, or stand for nothing; one in ten may be wrong."""
-    listed = ", ".join(f"({sql.literal(cell)})" for cell in cells if cell not in table.missing)
+    listed = ", ".join(
+        f"({sql.literal(cell)})" for cell in cells if cell not in table.options.of(column.name).missing_values
+    )
     if not listed:
         return True
     try:

@@ -8,22 +8,25 @@ beside it, and a cell with text but no value is one that does not parse.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from hashlib import blake2s
 
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError, Row
-from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, ReadOptions, Rejected, Relation
+from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, ColumnOptions, ReadOptions, Rejected, Relation
 from idqp_cli.errors import UnreadableError
 from idqp_cli.frozen import frozen
 from idqp_cli.ingest import dialect as dialects
-from idqp_cli.ingest import sampling, types
+from idqp_cli.ingest import forms, notation, sampling, types
 from idqp_cli.ingest.compression import verify
 from idqp_cli.ingest.dialect import Dialect
 from idqp_cli.ingest.files import Source, pattern, refuse_twins, strays
+from idqp_cli.ingest.forms import Form
 from idqp_cli.ingest.line_ends import evened
+from idqp_cli.ingest.notation import Decided
 from idqp_cli.ingest.reading import Reading, ended, noting
 from idqp_cli.ingest.reading import options as reading_options
+from idqp_cli.ingest.scanned import Scanned
 from idqp_cli.model import Column
 from idqp_cli.text import clean
 
@@ -46,14 +49,16 @@ class TextTable:
     lower case, the family that rules take a column for; `registered` a column's
     type in the registry; `unseen` names those of which the sample has no cell,
     so that their type is not even a guess. `reading` is how DuckDB reads the files;
-    `evened` says that they are copies in which every line ends alike.
+    `evened` says that they are copies in which every line ends alike. `forms` says how the cells of a column
+    are written that are not in the plain form, `guessed` for which of them `idqp`
+    found that itself, and `undecided` why a column is text that looks like more.
     """
 
     source: Source
     dialects: tuple[Dialect, ...]
     names: tuple[str, ...]
     strays: tuple[str, ...]
-    missing: tuple[str, ...]
+    options: ReadOptions
     kinds: Mapping[str, str]
     declared: frozenset[str]
     expected: Mapping[str, str]
@@ -61,6 +66,19 @@ class TextTable:
     unseen: frozenset[str]
     reading: Reading = Reading.STRICT
     evened: bool = False
+    forms: Mapping[str, Form] = field(default_factory=dict)
+    guessed: frozenset[str] = frozenset()
+    undecided: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was decided on columns that are not in the plain form, a line each."""
+        read = [
+            f"{clean(name, 60)} is read as {self.kinds[name]} ({self.forms[name].said})"
+            for name in self.names
+            if name in self.guessed
+        ]
+        return (*read, *(f"{clean(name, 60)} is text: {why}" for name, why in self.undecided.items()))
 
 
 def examine(
@@ -105,29 +123,59 @@ def examine(
     names = tuple(cells)
     refuse_twins(names, source.shown)
     refuse_unknown(options.types, names, source.shown)
+    refuse_unknown(options.columns, names, source.shown, "read.columns")
     types_of = {**_folded(declared), **_folded(options.types)}
-    chosen = {name: types_of[name.casefold()] for name in names if name.casefold() in types_of}
-    kept = {name: registered[name] for name in names if name in registered}
-    guessed = {
-        name: types.keep(
-            kept.get(name),
-            types.settle(types.shapes(cells[name]), expected.get(name.casefold())),
-            name.casefold() in expected,
-        )
-        for name in cells
+    chosen = {
+        name: forms.declared(types_of[name.casefold()], options.of(name).notation)
+        for name in names
+        if name.casefold() in types_of
     }
-    return TextTable(
+    expected = {**expected, **{name: types.NUMBER for name in _numbers(options) if name not in expected}}
+    kept = {name: registered[name] for name in names if name in registered}
+    sample = {name: notation.Cells(_there(cells[name], options.of(name))) for name in names if name not in chosen}
+    decided = {
+        name: notation.decide(cell, options.of(name).notation, expected.get(name.casefold()), kept.get(name))
+        for name, cell in sample.items()
+    }
+    table = TextTable(
         source=source,
         dialects=tuple(found),
         names=names,
         strays=strays([file.shown for file in source.files], own_names),
-        missing=options.missing_values,
-        kinds={**guessed, **chosen},
+        options=options,
+        kinds={name: kind for name, (kind, _) in chosen.items()},
         declared=frozenset(chosen),
         expected=expected,
         registered=kept,
         unseen=frozenset(name for name, column in cells.items() if not column),
+        forms={name: form for name, (_, form) in chosen.items() if form is not None},
     )
+    return decided_as(table, notation.doubted(decided, sample, found[0].delimiter, options.notation))
+
+
+def decided_as(table: TextTable, decided: Mapping[str, Decided]) -> TextTable:
+    """Return the table with columns read as it was decided."""
+    others = {name: form for name, form in table.forms.items() if name not in decided}
+    written = {name: one.form for name, one in decided.items() if one.form is not None}
+    undecided = {name: why for name, why in table.undecided.items() if name not in decided}
+    return replace(
+        table,
+        kinds={**table.kinds, **{name: one.kind for name, one in decided.items()}},
+        forms={**others, **written},
+        guessed=(table.guessed - set(decided)) | {name for name, one in decided.items() if one.guessed},
+        undecided={**undecided, **{name: one.undecided for name, one in decided.items() if one.undecided}},
+    )
+
+
+def _there(cells: Sequence[str], options: ColumnOptions) -> Sequence[str]:
+    """Return the cells that are not missing."""
+    missing = frozenset(options.missing_values)
+    return [cell for cell in cells if cell not in missing] if missing else cells
+
+
+def _numbers(options: ReadOptions) -> list[str]:
+    """Return the columns, in lower case, of which a person says how their numbers are written."""
+    return [name.casefold() for name, one in options.columns.items() if forms.numbers(one.notation) is not None]
 
 
 def relation(dataset: str, table: TextTable) -> Relation:
@@ -140,6 +188,8 @@ def relation(dataset: str, table: TextTable) -> Relation:
             table.kinds[name],
             None if table.kinds[name] == types.TEXT else f"{TEXT_PREFIX}{position}",
             name in table.declared,
+            doubt=table.undecided.get(name),
+            plain=name not in table.forms,
         )
         for position, name in enumerate(table.names)
     )
@@ -158,6 +208,7 @@ def relation(dataset: str, table: TextTable) -> Relation:
         doubts=tuple(dict.fromkeys(doubt for dialect in table.dialects for doubt in dialect.doubts)),
         strays=table.strays,
         size=sum(file.size for file in table.source.files),
+        notes=table.notes,
     )
 
 
@@ -235,11 +286,14 @@ def _reason(kind: str, dialect: Dialect) -> str:
     return REASONS.get(kind, "cannot be read").format(max_line=dialect.max_line)
 
 
-def corrected(database: Database, table: TextTable, relation: Relation, doubted: Mapping[str, int]) -> dict[str, str]:
-    """Return better types for columns whose guess the whole file contradicts.
+def corrected(
+    database: Database, table: TextTable, relation: Relation, doubted: Mapping[str, int]
+) -> dict[str, Decided]:
+    """Return better decisions on columns whose guess the whole file contradicts.
 
-    `doubted` counts, by column, the cells that did not parse or that no sample
-    had. A declared type is never corrected: there, the cells are wrong.
+    `doubted` counts, by column, the cells that did not parse, that no sample had,
+    or that left more than one choice. A declared type is never corrected: there,
+    the cells are wrong.
     """
     doubtful = [column for column in relation.columns if doubted.get(column.name) and not column.declared]
     if not doubtful:
@@ -247,19 +301,22 @@ def corrected(database: Database, table: TextTable, relation: Relation, doubted:
     rows = database.fetch(types.shape_counts([sql.as_text(column) for column in doubtful], relation.rescan))
     better = {}
     for column, counts in zip(doubtful, types.by_column(rows, len(doubtful)), strict=True):
-        expected = table.expected.get(column.name.casefold())
-        settled = types.keep(table.registered.get(column.name), types.settle(counts, expected), expected is not None)
-        if settled != table.kinds[column.name]:
-            better[column.name] = settled
+        name, cells = column.name, Scanned(database, relation.rescan, sql.as_text(column), counts)
+        own = table.options.of(name).notation
+        one = notation.decide(cells, own, table.expected.get(name.casefold()), table.registered.get(name))
+        if notation.still_grouped(one, cells, table.undecided.get(name)):
+            continue
+        if (one.kind, one.form, one.undecided) != (table.kinds[name], table.forms.get(name), table.undecided.get(name)):
+            better[name] = one
     return better
 
 
-def refuse_unknown(declared: Mapping[str, str], names: Sequence[str], shown: str) -> None:
-    """Refuse types that are declared for columns that are not there."""
+def refuse_unknown(declared: Iterable[str], names: Sequence[str], shown: str, option: str = "read.types") -> None:
+    """Refuse what is said of columns that are not there."""
     known = {name.casefold() for name in names}
     for column in declared:
         if names and column.casefold() not in known:
-            raise UnreadableError(f"{shown}: read.types names the column '{clean(column, 60)}', which is not there")
+            raise UnreadableError(f"{shown}: {option} names the column '{clean(column, 60)}', which is not there")
 
 
 def _folded(kinds: Mapping[str, str]) -> dict[str, str]:
@@ -321,13 +378,13 @@ def _none(cells: int) -> str:
 def _present(cell: str, column: Column, dialect: Dialect, table: TextTable) -> str:
     """Return the text of a cell, NULL where it says that it is missing.
 
-    Without quotes DuckDB sees to that. In quotes such a text is a text like any
-    other, except in a column of another type, and where all cells are in quotes.
+    Without quotes DuckDB sees to that. In quotes, too, a text that a person names
+    as missing is missing; the empty text is a text, except in a column of another
+    type, and where all cells are in quotes.
     """
-    if column.text is None and not dialect.quoted_missing:
-        return cell
-    absent = sql.listing(["", *table.missing])
-    return f"CASE WHEN {cell} NOT IN ({absent}) THEN {cell} END"
+    empty = [""] if column.text is not None or dialect.quoted_missing else []
+    absent = sql.listing([*empty, *table.options.of(column.name).missing_values])
+    return f"CASE WHEN {cell} NOT IN ({absent}) THEN {cell} END" if absent else cell
 
 
 def _typed(cell: str, column: Column, table: TextTable) -> str:
@@ -335,7 +392,8 @@ def _typed(cell: str, column: Column, table: TextTable) -> str:
     if column.text is None:
         return f"{cell} AS {name}"
     lenient = column.declared or table.expected.get(column.name.casefold()) == types.NUMBER
-    value = types.read_as(cell, column.type, lenient=lenient)
+    form = table.forms.get(column.name)
+    value = forms.value(cell, column.type, form, lenient=lenient, declared=column.declared)
     return f"{value} AS {name}, {cell} AS {sql.identifier(column.text)}"
 
 
@@ -351,7 +409,7 @@ def _read(table: TextTable, dialect: Dialect, compressed: str | None, paths: Ite
         "escape": sql.literal(dialect.escape),
         "comment": "''",
         "compression": sql.literal(compressed or "none"),
-        "nullstr": f"[{sql.listing(['', *table.missing])}]",
+        "nullstr": f"[{sql.listing(['', *table.options.missing_values])}]",
         "allow_quoted_nulls": "false",
         "max_line_size": sql.literal(dialect.max_line),
         "strict_mode": "true",

@@ -15,6 +15,8 @@ def lines(explained: Iterable[Explained], *, verbose: bool) -> Iterator[Line]:
         yield line(Span(clean(one.dataset), BOLD), "  ", Span(clean(one.source), DIM))
         if one.message is not None:
             yield line(Span("! not checked", RED), "  ", one.message, indent=2)
+        for what, decided, why in one.reading:
+            yield line(f"{what}: ", Span(clean(decided), BOLD), Span(f"  because {why}", DIM), indent=2)
         for number, step in enumerate(one.steps, 1):
             yield from _step(number, step, verbose=verbose)
         for rule, why in one.refused.items():

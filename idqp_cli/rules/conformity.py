@@ -9,7 +9,7 @@ from typing import ClassVar
 from idqp_cli import sql
 from idqp_cli.frozen import frozen
 from idqp_cli.model import Column, Metrics, Scalar, Status, Verdict
-from idqp_cli.rules.literals import literals_of
+from idqp_cli.rules.literals import compared, literals_of
 from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import Rule, Takes, rule
 from idqp_cli.schemas.changes import Change, Kind
@@ -144,8 +144,9 @@ def _faults(declared: Declared, column: Column) -> dict[str, str]:
     if not declared.nullable:
         faults[NULLS] = sql.missing(column)
     if declared.enum is not None:
-        values = literals_of(declared.enum, column)
-        outside = f"{sql.identifier(column.name)} NOT IN ({', '.join(values)})" if values else None
+        cell = compared(declared.enum, column)
+        values = literals_of(declared.enum, cell)
+        outside = f"{sql.identifier(cell.name)} NOT IN ({', '.join(values)})" if values else None
         faults[OUTSIDE] = sql.both(sql.present(column), outside)
     if declared.min_length is not None or declared.max_length is not None:
         length = f"length({sql.as_text(column)})"

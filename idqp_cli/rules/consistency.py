@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from idqp_cli import sql
 from idqp_cli.model import Column
-from idqp_cli.rules.literals import refuse_nested
+from idqp_cli.rules.literals import refuse_doubtful, refuse_nested
 from idqp_cli.rules.needs import Need, Order, References
 from idqp_cli.rules.rule import RowRule, ShareRule, Takes, filtered, rule
 from idqp_cli.text import clean, one_line
@@ -57,6 +57,7 @@ class InSequence(ShareRule):
     def needs(self, columns: tuple[Column, ...]) -> Need:
         (column,) = columns
         refuse_nested(column)
+        refuse_doubtful(column)
         down = {Direction.INCREASING: "<", Direction.DECREASING: ">"}[self.order]
         return Order(column, down + ("=" if self.strict else ""), filtered(self))
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from idqp_cli import sql
 from idqp_cli.model import Column
 from idqp_cli.rules.literals import refuse_unwritten
-from idqp_cli.rules.rule import RowRule, rule
+from idqp_cli.rules.rule import Kind, RowRule, rule
 from idqp_cli.text import clean, nearest
 
 
@@ -89,6 +89,9 @@ class Formatted(RowRule):
             _refuse_country(self.country)
         if self.version is not None and (self.format is not Format.UUID or not 1 <= self.version <= 8):
             raise ValueError("version: goes with format: uuid, and is 1 to 8")
+
+    def kinds(self) -> Mapping[str, Kind]:
+        return dict.fromkeys(self.columns, Kind.TEXT)
 
     def formats(self) -> Mapping[str, str]:
         return {} if self.strptime is None else {"strptime": self.strptime}

@@ -13,6 +13,7 @@ NAME = "parse"
 LINES = "lines"
 ROWS = "rows"
 BAD_ROWS = "bad_rows"
+MAX_NOTES = 5
 BAD, SEEN = "bad:", "seen:"
 
 
@@ -21,7 +22,8 @@ class Parse(Rule):
     """Every line has the file's columns, and every cell is of its column's type.
 
     Every dataset that is read from text has this rule; nobody writes it.
-    `doubts` are what the reader decided by itself and cannot be sure of.
+    `doubts` are what the reader decided by itself and cannot be sure of; `notes`
+    what it decided and every cell agrees with, or left open.
     """
 
     type = "parse"
@@ -31,6 +33,7 @@ class Parse(Rule):
     line: int = 0
     severity: Severity = Severity.CRITICAL
     doubts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def needs(self, columns: tuple[Column, ...]) -> Need:
         """Count the bad cells of each column; every column is looked at, so that none goes unread."""
@@ -60,12 +63,16 @@ class Parse(Rule):
         found += self.doubts
         return Verdict(
             status=Status.FAILED if found else Status.PASSED,
-            message="; ".join(found) or "every line and every cell parses",
+            message="; ".join([*(found or ["every line and every cell parses"]), *self._noted()]),
             metric_value=cells + lines + len(self.doubts),
             threshold=0,
             rows_evaluated=int(metrics[ROWS] or 0) + lines,
             rows_failed=int(metrics[BAD_ROWS] or 0) + lines,
         )
+
+    def _noted(self) -> tuple[str, ...]:
+        more = len(self.notes) - MAX_NOTES
+        return (*self.notes[:MAX_NOTES], *([f"and {count(more, 'more note')}"] if more > 0 else []))
 
     @staticmethod
     def bad_cells(metrics: Metrics) -> dict[str, int]:

@@ -91,6 +91,46 @@ def refuse_nested(column: Column) -> None:
         raise NotEvaluableError(f"{clean(column.name, 60)} is {clean(column.type, 60)}, which has no order")
 
 
+def compared(values: Iterable[Scalar], column: Column) -> Column:
+    """Return the column that values are compared with: the texts of the cells, where a value is a text.
+
+    A value that the rules file has in quotes is a text, so cells that `idqp`
+    alone takes for numbers are compared by how they are written.
+    """
+    if column.text is not None and not column.declared and _as_texts(values, column.type):
+        return Column(column.text, "VARCHAR")
+    return column
+
+
+def _as_texts(values: Iterable[Scalar], kind: str) -> bool:
+    """Tell whether one of the values is a text to cells of a type."""
+    texts = [value for value in values if isinstance(value, str)]
+    if kind == "BOOLEAN":
+        return any(value not in {"true", "false"} for value in texts)
+    if TIMES.fullmatch(kind):
+        return wordy(texts)
+    return bool(texts) and bool(NUMBERS.fullmatch(kind))
+
+
+def refuse_doubtful(column: Column, *, as_time: bool = False) -> None:
+    """Refuse to compare the texts of a column that looks like numbers or dates, or with `as_time` of any text.
+
+    Raises:
+        NotEvaluableError: texts would be compared, and not what they mean.
+
+    """
+    if as_time and TEXT.fullmatch(column.type):
+        why = "; say its type under read.types" if column.doubt is None else f": {column.doubt}"
+        raise NotEvaluableError(f"{clean(column.name, 60)} is {clean(column.type, 60)}, not a date or a timestamp{why}")
+    if column.doubt is not None:
+        raise NotEvaluableError(f"{clean(column.name, 60)} is text: {column.doubt}")
+
+
+def wordy(values: Iterable[Scalar]) -> bool:
+    """Tell whether one of the values is a text, and no date or time."""
+    return any(isinstance(value, str) and not ISO_DAY.match(value) for value in values)
+
+
 def _held(number: Number | None, column: Column) -> bool:
     if INTEGERS.fullmatch(column.type):
         return number is None or (isinstance(number, int) and abs(number) < 1 << 127)

@@ -91,10 +91,13 @@ class Keys:
     Looked at are the rows that `where` holds for, if there is one, and whose
     key is whole. Gives the metrics `evaluated` and `failed`, and beside them
     `distinct`, the number of keys, and `largest`, the rows of the most frequent one.
+    Where `spelled` is given, rows are compared by these columns, which differ
+    wherever `columns` do.
     """
 
     columns: tuple[Column, ...]
     where: str | None = None
+    spelled: tuple[Column, ...] = ()
 
 
 @frozen

@@ -39,10 +39,14 @@ class Takes(Enum):
 
 
 class Kind(Enum):
-    """What a rule takes a column's cells for; it helps to read cells that are text in the file."""
+    """What a rule takes a column's cells for; it helps to read cells that are text in the file.
+
+    `TEXT` is for rules about how a cell is written; a rule about its value goes before.
+    """
 
     NUMBER = "number"
     TIME = "time"
+    TEXT = "text"
 
 
 @frozen
@@ -257,7 +261,17 @@ class KeyRule(ShareRule):
 
     def needs(self, columns: tuple[Column, ...]) -> Need:
         """Count the rows whose key is whole, and those whose key occurs again."""
-        return Keys(columns, filtered(self))
+        spelled = tuple(map(as_spelled, columns))
+        return Keys(columns, filtered(self), () if spelled == columns else spelled)
+
+
+def as_spelled(column: Column) -> Column:
+    """Return the column by which cells are told apart: the texts, where `idqp` alone takes them for decimal numbers.
+
+    `1.10` and `1.1` may be two versions.
+    """
+    decimal = column.type in sql.FLOATS or column.type.startswith("DECIMAL")
+    return Column(column.text, "VARCHAR") if column.text is not None and decimal and not column.declared else column
 
 
 def filtered(rule: Rule) -> str | None:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from idqp_cli import sql
 from idqp_cli.model import Column, Metrics, Status, Verdict
 from idqp_cli.rules import exact
-from idqp_cli.rules.literals import ISO_DAY, NANOSECONDS, NOTHING, NUMBERS, TIMES
+from idqp_cli.rules.literals import ISO_DAY, NANOSECONDS, NOTHING, NUMBERS, TIMES, refuse_doubtful
 from idqp_cli.rules.needs import DISTINCT, EVALUATED, LARGEST, Given, Keys, Need, Values
 from idqp_cli.rules.rule import Bound, Kind, NotEvaluableError, Rule, Share, filtered, refuse_bounds, rule
 from idqp_cli.text import apart, clean, quantity
@@ -98,6 +98,7 @@ class Statistic(Rule):
         (column,) = columns
         if self.statistic in GROUPED:
             return Keys(columns, filtered(self))
+        refuse_doubtful(column)
         name = sql.identifier(column.name)
         if column.type == NOTHING:
             return Values({VALUE: f"max({name})"})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from idqp_cli import sql
 from idqp_cli.model import Column, Metrics, Status, Verdict
-from idqp_cli.rules.literals import NOTHING, TIMES
+from idqp_cli.rules.literals import NOTHING, TIMES, refuse_doubtful
 from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import Duration, Kind, NotEvaluableError, Rule, Takes, filtered, rule
 from idqp_cli.text import apart, clean, duration
@@ -39,6 +39,7 @@ class Freshness(Rule):
         (column,) = columns
         if column.type == NOTHING:
             return Values({"newest": f"max({sql.identifier(column.name)})"})
+        refuse_doubtful(column, as_time=True)
         if not TIMES.fullmatch(column.type):
             raise NotEvaluableError(
                 f"{clean(column.name, 60)} is {clean(column.type, 60)}, not a date or a timestamp; "

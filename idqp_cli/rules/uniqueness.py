@@ -10,7 +10,9 @@ from idqp_cli.text import clean
 class Unique(KeyRule):
     """No two rows have the same values in the columns; rows in which one is NULL are not compared.
 
-    Every row of a repeated key fails, also the first.
+    Every row of a repeated key fails, also the first. Decimal numbers of a text
+    file are compared as they are written, because `1.10` and `1.1` may be two
+    versions; with a type under `read.types` they are compared as numbers.
     """
 
     takes = Takes.SEVERAL

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
@@ -12,14 +11,18 @@ from idqp_cli.model import Column, Metrics, Scalar, Status, Verdict
 from idqp_cli.rules.literals import (
     BYTES,
     INTEGERS,
+    ISO_DAY,
     NESTED,
     TEXT,
+    compared,
     finer,
     is_double,
     literal_as,
     literals_of,
+    refuse_doubtful,
     refuse_nested,
     refuse_unwritten,
+    wordy,
 )
 from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import (
@@ -41,13 +44,18 @@ class AcceptedValues(RowRule):
     """Every value is one of `values`.
 
     Values are compared in the column's type: in a text column `1` is the text
-    '1', in a number column it is the number.
+    '1', in a number column it is the number. A value in quotes is a text, so
+    `['1.10', '1.2']` are compared as they are written.
     """
 
     values: tuple[Scalar, ...]
 
+    def kinds(self) -> Mapping[str, Kind]:
+        return {self.columns[0]: Kind.TEXT} if wordy(self.values) else {}
+
     def failing(self, columns: tuple[Column, ...]) -> str:
         (column,) = columns
+        column = compared(self.values, column)
         accepted, name = literals_of(self.values, column), sql.identifier(column.name)
         return f"{name} NOT IN ({', '.join(accepted)})" if accepted else f"{name} IS NOT NULL"
 
@@ -61,8 +69,12 @@ class RejectedValues(RowRule):
 
     values: tuple[Scalar, ...]
 
+    def kinds(self) -> Mapping[str, Kind]:
+        return {self.columns[0]: Kind.TEXT} if wordy(self.values) else {}
+
     def failing(self, columns: tuple[Column, ...]) -> str:
         (column,) = columns
+        column = compared(self.values, column)
         rejected, name = literals_of(self.values, column), sql.identifier(column.name)
         return f"{name} IN ({', '.join(rejected)})" if rejected else "false"
 
@@ -82,8 +94,12 @@ class RequiredValues(Rule):
     values: tuple[Scalar, ...]
     threshold: Share = 0.0
 
+    def kinds(self) -> Mapping[str, Kind]:
+        return {self.columns[0]: Kind.TEXT} if wordy(self.values) else {}
+
     def needs(self, columns: tuple[Column, ...]) -> Need:
         (column,) = columns
+        column = compared(self.values, column)
         name = sql.identifier(column.name)
         held = [literals_of([value], column) for value in self.values]
         occurs = [f"{name} = {literals[0]}" if literals else "false" for literals in held]
@@ -120,7 +136,8 @@ class Range(RowRule):
     """Every value is at least `min` and at most `max`.
 
     Bounds are numbers, dates or timestamps (ISO 8601), or text; `exclusive`
-    (`min`, `max` or `both`) takes a bound itself out of the range.
+    (`min`, `max` or `both`) takes a bound itself out of the range. Dates are
+    compared as dates: a text column that is not of dates is an error.
     """
 
     min: Bound | None = None
@@ -135,10 +152,12 @@ class Range(RowRule):
         bound = self.max if self.min is None else self.min
         if not isinstance(bound, str):
             return {self.columns[0]: Kind.NUMBER}
-        return {self.columns[0]: Kind.TIME} if re.match(r"\d{4}-\d\d-\d\d", bound) else {}
+        return {self.columns[0]: Kind.TIME} if ISO_DAY.match(bound) else {}
 
     def failing(self, columns: tuple[Column, ...]) -> str:
         (column,) = columns
+        # A date is no text to be compared with texts in another form.
+        refuse_doubtful(column, as_time=self.kinds().get(self.columns[0]) is Kind.TIME)
         name = sql.identifier(column.name)
         refuse_nested(column)
         below = "<=" if self.exclusive in {Exclusive.MIN, Exclusive.BOTH} else "<"
@@ -176,6 +195,9 @@ class Length(RowRule):
         """Refuse a length without a bound, or whose bounds cannot be met."""
         refuse_bounds(self.min, self.max)
 
+    def kinds(self) -> Mapping[str, Kind]:
+        return dict.fromkeys(self.columns, Kind.TEXT)
+
     def failing(self, columns: tuple[Column, ...]) -> str:
         (column,) = columns
         if NESTED.fullmatch(column.type):
@@ -210,6 +232,9 @@ class Pattern(RowRule):
         """Refuse a rule without a pattern."""
         if not self.regex and not self.like:
             raise ValueError("needs regex or like")
+
+    def kinds(self) -> Mapping[str, Kind]:
+        return dict.fromkeys(self.columns, Kind.TEXT)
 
     def patterns(self) -> Mapping[str, str]:
         return {f"regex.{number}": pattern for number, pattern in enumerate(self.regex)}

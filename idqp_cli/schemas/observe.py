@@ -10,7 +10,7 @@ from idqp_cli.model import Column
 from idqp_cli.schemas.changes import Change
 from idqp_cli.schemas.schema import Schema, SchemaColumn
 from idqp_cli.schemas.types import UNKNOWN, Decimal, Plain, known
-from idqp_cli.schemas.widening import FLOATS, INTEGERS
+from idqp_cli.schemas.widening import FLOATS, INTEGERS, holds
 
 # What cells of text can be read as; a DECIMAL besides.
 READABLE = frozenset({
@@ -86,6 +86,11 @@ def _readable(name: str) -> bool:
     return False
 
 
+def _holds(registered: str, guessed: str) -> bool:
+    """Tell whether a column of text that was read as `registered` has room for what looks like `guessed` today."""
+    return registered in {"VARCHAR", guessed} or (registered != UNKNOWN and holds(known(registered), known(guessed)))
+
+
 def _by_name(schema: Schema) -> dict[str, SchemaColumn]:
     """Return the columns of a schema by their names, and without case where that leaves one."""
     folded: dict[str, list[SchemaColumn]] = {}
@@ -104,9 +109,9 @@ def _observed(
 ) -> SchemaColumn:
     of_registry = known.get(column.name) or known.get(column.name.casefold())
     source = said.get(column.name) or said.get(column.name.casefold()) or of_registry
-    if text and type_ == UNKNOWN and of_registry is not None and of_registry.text:
-        # A column that is empty today is read as it always was.
-        type_ = of_registry.type
+    if text and not column.declared and of_registry is not None and of_registry.text:
+        # A column that is empty today, or of narrower values than before, may hold again what it held.
+        type_ = of_registry.type if _holds(of_registry.type, type_) else type_
     if source is None:
         return SchemaColumn(column.name, type_, column.nullable, text=text)
     declared = source is not of_registry

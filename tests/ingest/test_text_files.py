@@ -78,7 +78,8 @@ def test_bad_cells_are_counted_whole_and_shown_in_part(check: Check) -> None:
         (["2024-01-01", "2024-12-31"], "DATE"),
         (["2024-01-01", "2024-12-31 23:59"], "TIMESTAMP"),
         (["2024-01-01T00:00:00Z", "2024-01-01T00:00:00+02:00"], "TIMESTAMP WITH TIME ZONE"),
-        (["01/02/2024", "13/02/2024"], "VARCHAR"),
+        (["01/02/2024", "13/02/2024"], "DATE"),
+        (["01/02/2024", "03/02/2024"], "VARCHAR"),
         (["true", "FALSE"], "BOOLEAN"),
         (["yes", "no"], "VARCHAR"),
         (["t", "f"], "VARCHAR"),
@@ -256,6 +257,25 @@ def test_missing_values_are_missing_in_text_and_number_columns(check: Check) -> 
     assert result(report, "parse").status == "passed"
     assert result(report, "completeness(n)").verdict.rows_failed == 2
     assert result(report, "completeness(t)").verdict.rows_failed == 1
+
+
+@pytest.mark.parametrize("word", ["NULL", "NA", "-1", "it's", "", "n/a"])
+@pytest.mark.parametrize("column", ["n", "t"])
+def test_what_is_named_as_missing_is_missing_in_quotes_too(check: Check, word: str, column: str) -> None:
+    rules = [{"type": "completeness", "column": column}, {"type": "unique", "column": column}]
+    report = check(f'n,t\n1,"x"\n2,"y"\n"{word}","{word}"\n{word},{word}\n', *rules, read={"missing_values": [word]})
+    assert result(report, "parse").status == "passed"
+    assert fails(report, f"completeness({column})") == [4, 5]
+    assert result(report, f"unique({column})").verdict.rows_evaluated == 2
+
+
+def test_a_file_whose_texts_alone_are_quoted_has_missing_texts_where_they_are_named(check: Check) -> None:
+    body = '"id","name"\n1,"x"\n2,""\n3,"y"\n'
+    rule = {"type": "completeness", "column": "name"}
+    assert fails(check(body, rule), "completeness(name)") == []
+    assert fails(check(body, rule, read={"missing_values": [""]}), "completeness(name)") == [3]
+    numbers = '"name","x"\n"a",1.5\n"b",""\n'
+    assert fails(check(numbers, {"type": "completeness", "column": "x"}), "completeness(x)") == [3]
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

@@ -98,7 +98,7 @@ RULES: Mapping[str, tuple[dict[str, Any], Answer, Mapping[str, Answer]]] = {
     "required_values": ({"values": ["no such"]}, "error", {TEXT: "failed", BYTES: "failed", NOTHING: "failed"}),
     "range": ({"min": 0}, "error", {NUMBER: "passed", NOTHING: "passed"}),
     "range of dates": ({"min": "2020-01-01", "max": "9999-12-31"}, "error", {
-        MOMENT: "passed", NOTHING: "passed", TEXT: ("failed", 3), BYTES: ("failed", 3),
+        MOMENT: "passed", NOTHING: "passed", BYTES: ("failed", 3),
     }),
     "length": ({"max": 40}, "passed", {NESTED: "error", ROUNDED: "error"}),
     "pattern": ({"regex": "^no such$"}, ("failed", 3), {

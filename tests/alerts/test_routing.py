@@ -10,7 +10,8 @@ import pytest
 
 from idqp_cli.alerts.pagerduty import PagerDuty
 from idqp_cli.alerts.payload import read, written
-from idqp_cli.alerts.routing import AlertSettings, Occasion, holds, of_person, of_run
+from idqp_cli.alerts.routing import AlertSettings, Occasion, of_person, of_run
+from idqp_cli.alerts.silences import holds
 from idqp_cli.alerts.slack import Slack
 from idqp_cli.alerts.values import Match, Notice, Route, Silence, Told
 from idqp_cli.model import Result, Sample, Severity, Status, Verdict

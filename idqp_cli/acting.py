@@ -15,7 +15,7 @@ from idqp_cli.incidents import Action, Trigger
 from idqp_cli.store import Store
 from idqp_cli.store.recorded import unknown_incident
 from idqp_cli.store.values import IncidentUpdate, Wanted
-from idqp_cli.tracking import Incident, IncidentStatus
+from idqp_cli.tracking import Act, Incident, IncidentStatus
 
 
 @frozen
@@ -53,7 +53,7 @@ def act(
             )
             ledger.update_incident(update, deed.actor, deed.at)
         # Two people at one moment are two occasions.
-        act = telling.Act(f"{deed.at.isoformat()}:{os.urandom(4).hex()}", deed.at, deed.actor)
+        act = Act(f"{deed.at.isoformat()}:{os.urandom(4).hex()}", deed.at, deed.actor)
         told = telling.tell_of_person(ledger, settings, done, act, tags or {})
     return tuple(after for _, after in done), told
 

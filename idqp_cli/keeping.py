@@ -18,7 +18,7 @@ from idqp_cli.rules.rule import Rule
 from idqp_cli.schemas.registry import BREAKING, UNCHANGED
 from idqp_cli.schemas.schema import Schema, SchemaVersion
 from idqp_cli.store import Ledger
-from idqp_cli.tracking import ChangeKind, IncidentChange, Story
+from idqp_cli.tracking import Act, ChangeKind, IncidentChange, Story
 
 if TYPE_CHECKING:
     from idqp_cli.anomaly.learnt import Reference
@@ -76,7 +76,6 @@ class Follow:
 def record(ledger: Ledger, run: Run, checked: Sequence[Checked], follow: Follow) -> Recorded:
     """Write all that a run found; return the reports of the datasets, with the numbers of their incidents."""
     from idqp_cli import sweeping  # noqa: PLC0415 - only what is recorded has to pay
-    from idqp_cli.telling import Act  # noqa: PLC0415
 
     project, act = follow.project, Act(run.id, run.at, run.actor)
     reports: list[DatasetReport] = []

@@ -17,7 +17,7 @@ from idqp_cli.schemas.schema import Schema, SchemaVersion
 from idqp_cli.store import Ledger, Store
 from idqp_cli.store.values import IncidentUpdate
 from idqp_cli.text import clean
-from idqp_cli.tracking import ChangeKind, Incident, IncidentStatus, Reason
+from idqp_cli.tracking import Act, ChangeKind, Incident, IncidentStatus, Reason
 
 if TYPE_CHECKING:
     from idqp_cli.alerts.routing import AlertSettings
@@ -79,7 +79,7 @@ def register(
         resolved = None if why is None else _resolve(ledger, dataset, why, at, actor)
         told: tuple[str, ...] = ()
         if resolved is not None and alerts is not None:
-            from idqp_cli.telling import Act, tell_of_person  # noqa: PLC0415 - only who is alerted has to pay
+            from idqp_cli.telling import tell_of_person  # noqa: PLC0415 - only who is alerted has to pay
 
             act = Act(f"{at.isoformat()}:{os.urandom(4).hex()}", at, actor)
             told = tell_of_person(ledger, alerts, [resolved], act, {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -14,8 +14,7 @@ from idqp_cli.incidents import Place
 from idqp_cli.model import Result, Severity
 from idqp_cli.naming import CHECK
 from idqp_cli.store import Ledger, Store
-from idqp_cli.telling import Act, tell_of_run
-from idqp_cli.tracking import IncidentChange
+from idqp_cli.tracking import Act, IncidentChange
 
 PLACE: Place = (CHECK, None)
 
@@ -79,9 +78,7 @@ def looked_after(store: Store, project: Project, address: str, actor: str) -> tu
     act = Act(f"{at.isoformat()}:{os.urandom(4).hex()}", at, actor)
     with store.writing() as ledger:
         changes = sweep(ledger, project, origin(project, address), act)
-        if project.alerts is None:
-            return ()
-        return tell_of_run(ledger, project, project.alerts, changes, act)
+        return _told(ledger, project, changes, act)
 
 
 def removed(store: Store, project: Project, dataset: str, at: datetime, actor: str) -> tuple[str, ...]:
@@ -89,9 +86,15 @@ def removed(store: Store, project: Project, dataset: str, at: datetime, actor: s
     act = Act(f"{at.isoformat()}:{os.urandom(4).hex()}", at, actor)
     with store.writing() as ledger:
         changes = record(ledger, act, [lapsed.ended(one, at) for one in ledger.unresolved(dataset)])
-        if project.alerts is None:
-            return ()
-        return tell_of_run(ledger, project, project.alerts, changes, act)
+        return _told(ledger, project, changes, act)
+
+
+def _told(ledger: Ledger, project: Project, changes: Sequence[IncidentChange], act: Act) -> tuple[str, ...]:
+    if project.alerts is None:
+        return ()
+    from idqp_cli.telling import tell_of_run  # noqa: PLC0415 - only who is alerted has to pay
+
+    return tell_of_run(ledger, project, project.alerts, changes, act)
 
 
 def record(ledger: Ledger, act: Act, changes: Iterable[IncidentChange]) -> tuple[IncidentChange, ...]:

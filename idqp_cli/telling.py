@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from idqp_cli.alerts import routing
 from idqp_cli.alerts.routing import AlertSettings, Occasion
 from idqp_cli.alerts.values import Notice
 from idqp_cli.config import Project
 from idqp_cli.delivery import queued
-from idqp_cli.frozen import frozen
 from idqp_cli.incidents import standing
 from idqp_cli.store import Ledger
-from idqp_cli.tracking import ChangeKind, Incident, IncidentChange
+from idqp_cli.tracking import Act, ChangeKind, Incident, IncidentChange
 
 Tags = Mapping[tuple[str, str], Sequence[str]]
-
-
-@frozen
-class Act:
-    """What is told of: its key, which is no other's, when it was, and who did it."""
-
-    key: str
-    at: datetime
-    actor: str
 
 
 def tags(project: Project) -> Tags:

@@ -95,6 +95,15 @@ class IncidentChange:
 
 
 @frozen
+class Act:
+    """What is recorded and told of at once: its key, which is no other's, when it was, and who did it."""
+
+    key: str
+    at: datetime
+    actor: str
+
+
+@frozen
 class Heard:
     """What a channel was last told of an incident, how bad it was then, and when; None where that is not known."""
 

@@ -7,17 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from idqp_cli import incidents
-from idqp_cli.alerts import routing
-from idqp_cli.alerts.routing import AlertSettings, Occasion
-from idqp_cli.delivery import queued
+from idqp_cli import incidents, telling
+from idqp_cli.alerts.routing import AlertSettings
 from idqp_cli.errors import UsageError
 from idqp_cli.frozen import frozen
 from idqp_cli.incidents import Action, Trigger
 from idqp_cli.store import Store
 from idqp_cli.store.recorded import unknown_incident
 from idqp_cli.store.values import IncidentUpdate, Wanted
-from idqp_cli.tracking import Incident, IncidentStatus
+from idqp_cli.tracking import Act, Incident, IncidentStatus
 
 
 @frozen
@@ -31,11 +29,12 @@ class Deed:
 
 
 def act(
-    store: Store, numbers: Sequence[int], deed: Deed, settings: AlertSettings
+    store: Store, numbers: Sequence[int], deed: Deed, settings: AlertSettings, tags: telling.Tags | None = None
 ) -> tuple[tuple[Incident, ...], tuple[str, ...]]:
     """Do something to all of the incidents or, if it cannot be done to one, to none.
 
-    Returns the incidents after it, and the channels that wait for a message.
+    `tags` are those of the rules. Returns the incidents after it, and the
+    channels that wait for a message.
 
     Raises:
         UsageError: an incident is unknown, or is where this cannot be done to it.
@@ -54,10 +53,9 @@ def act(
             )
             ledger.update_incident(update, deed.actor, deed.at)
         # Two people at one moment are two occasions.
-        occasion = Occasion(f"{deed.at.isoformat()}:{os.urandom(4).hex()}", deed.at)
-        notices = routing.of_person(settings, done, deed.actor, occasion)
-        ledger.enqueue([queued(notice) for notice in notices])
-    return tuple(after for _, after in done), tuple(dict.fromkeys(notice.channel for notice in notices))
+        act = Act(f"{deed.at.isoformat()}:{os.urandom(4).hex()}", deed.at, deed.actor)
+        told = telling.tell_of_person(ledger, settings, done, act, tags or {})
+    return tuple(after for _, after in done), told
 
 
 def _detail(deed: Deed) -> str:

@@ -33,7 +33,9 @@ UNWRITTEN = frozenset({"line", "marks", "columns", "observed", "known", "unknown
 DEFAULT_PATH = "rules.yaml"
 DEFAULT_STORE = ".idqp/state.db"
 TOP = ("version", "store", "defaults", "datasets", "alerts")
-DATASET = ("path", "description", "owner", "read", "key", "pii", "schema", "allow_empty", "sla", "rules")
+DATASET = (
+    "path", "description", "owner", "read", "key", "pii", "schema", "allow_empty", "sla", "expect_every", "rules",
+)  # fmt: skip
 READ = (
     "missing_values", "delimiter", "quote", "escape", "comment", "max_line", "encoding", "header", "skip", "types",
     *read_keys.NOTATION, "columns",
@@ -192,7 +194,15 @@ def _dataset(name: str, node: Node, place: Place, defaults: Defaults, variables:
         allow_empty="allow_empty" in given and decode.flag(given["allow_empty"], place.at("allow_empty")),
         samples=defaults.samples,
         sla=_sla(given["sla"], place.at("sla")) if "sla" in given else None,
+        expect_every=_every(given["expect_every"], place.at("expect_every")) if "expect_every" in given else None,
     )
+
+
+def _every(node: Node, place: Place) -> timedelta:
+    seconds = decode.duration(node, place)
+    if seconds <= 0:
+        raise place.error(node.mark, "must be longer than nothing, like 1d")
+    return timedelta(seconds=seconds)
 
 
 def _policy(node: Node, place: Place) -> Policy:

@@ -116,7 +116,8 @@ class Dataset:
     `path` is a file, a glob or `-`, relative to the folder of the rules file.
     `key` names the columns that tell failing rows apart; `pii` those to mask.
     `schema` is the mode in which its schema may change; `schema_last` limits
-    against how many versions a transitive mode holds it.
+    against how many versions a transitive mode holds it. `expect_every` is how
+    long may pass between two checks.
     """
 
     name: str
@@ -131,6 +132,7 @@ class Dataset:
     allow_empty: bool = False
     samples: int = 5
     sla: ServiceLevel | None = None
+    expect_every: timedelta | None = None
 
 
 FILE_COLUMN = "idqp:file"

@@ -20,7 +20,6 @@ from idqp_cli.alerts import payload
 from idqp_cli.alerts.backoff import next_try
 from idqp_cli.alerts.channel import Channel, Delivery
 from idqp_cli.alerts.routing import AlertSettings
-from idqp_cli.alerts.sending import SECONDS
 from idqp_cli.alerts.values import News, Notice, Outcome, Told
 from idqp_cli.errors import UsageError
 from idqp_cli.incidents import fingerprint
@@ -29,13 +28,16 @@ from idqp_cli.store import Store
 from idqp_cli.text import clean
 from idqp_cli.tracking import Alert
 
-# So many at a time that a process that dies in between holds up the others for half a minute.
+# So many at a time that a process that dies in between does not hold up the others for long.
 AT_A_TIME = 5
-LEASE = timedelta(seconds=(AT_A_TIME + 1) * SECONDS)
+# Of channels that limit how often one may speak, so many messages are taken at once, to be one.
+OF_LIMITED = 50
+# A message is tried so often as soon as its receiver asks for it, and after a second at the soonest.
+BIDDEN, LEAST_SECONDS = 5, 1.0
 # What has not left by then is for the next run.
 LONGEST_SECONDS = 60.0
 
-Tried = tuple[Alert, Outcome | None]
+Tried = tuple[tuple[Alert, ...], Outcome | None]
 
 
 def queued(notice: Notice) -> Alert:
@@ -47,67 +49,120 @@ def queued(notice: Notice) -> Alert:
         created_at=notice.at,
         next_at=notice.at,
         incidents=notice.numbers,
+        told=notice.told,
     )
 
 
-def deliver(store: Store, settings: AlertSettings, told: Sequence[str]) -> tuple[str, ...]:
+def deliver(store: Store, settings: AlertSettings, told: Sequence[str], by: str = "idqp") -> tuple[str, ...]:
     """Deliver what is due; return a line for each channel that did not take what it was to be `told`.
 
-    A channel whose variables this environment does not have is left to one that has them.
+    A channel whose variables this environment does not have is left to one that
+    has them. One that asks for a pause gets it, as far as there is time, and then
+    what waits for it in as few messages as it can be.
     """
-    environment = os.environ
-    missing = {name: channel.missing(environment) for name, channel in settings.channels.items()}
+    missing = {name: channel.missing(os.environ) for name, channel in settings.channels.items()}
     able = {name: channel for name, channel in settings.channels.items() if missing[name] is None}
-    notes = {
+    round_ = _Round(store, able, settings.allow_private, by or "idqp")
+    round_.notes |= {
         name: f"${{{missing[name]}}} is not set in the environment" for name in told if missing.get(name) is not None
     }
-    end = time.monotonic() + LONGEST_SECONDS
-    while able and time.monotonic() < end:
+    while able and time.monotonic() < round_.end and (round_.send() or round_.pause()):
+        pass
+    return tuple(f"not alerted: {clean(name)}: {note}" for name, note in round_.notes.items())
+
+
+class _Round:
+    """One round of deliveries: the time that there is, who asked for a pause until when, and what went wrong."""
+
+    def __init__(self, store: Store, channels: Mapping[str, Channel], allow_private: bool, by: str) -> None:  # noqa: FBT001
+        self.end = time.monotonic() + LONGEST_SECONDS
+        self.notes: dict[str, str] = {}
+        self._store, self._channels, self._allow_private, self._by = store, channels, allow_private, by
+        self._longest = max((one.seconds for one in channels.values()), default=0)
+        self._paused: dict[str, float] = {}
+        self._limited: set[str] = set()
+
+    def pause(self) -> bool:
+        """Wait for the first channel that asked for a pause; tell whether there is one in the time that is left."""
+        until = min(self._paused.values(), default=self.end)
+        if until >= self.end:
+            return False
+        time.sleep(max(0.0, until - time.monotonic()))
+        self._paused = {name: due for name, due in self._paused.items() if due > until}
+        return True
+
+    def send(self) -> bool:
+        """Send what is due to all channels at once, to each in the order of its messages; tell whether some was."""
         now = datetime.now(UTC)
-        claimed = store.claim_alerts(now, now + LEASE, AT_A_TIME, list(able))
-        if not claimed:
-            break
-        _send(store, claimed, able, Delivery(now, environment, settings.allow_private), notes)
-    return tuple(f"not alerted: {clean(name)}: {note}" for name, note in notes.items())
+        delivery = Delivery(now, os.environ, self._allow_private)
+        at_most = OF_LIMITED if self._limited else AT_A_TIME
+        # No lane goes on after the end, whatever it holds.
+        lease = timedelta(seconds=min((at_most + 1) * self._longest, LONGEST_SECONDS + self._longest))
+        claimed = self._store.claim_alerts(now, now + lease, at_most, list(self._channels), self._by)
+        lanes: dict[str, list[Alert]] = {}
+        for alert in claimed:
+            lanes.setdefault(alert.channel, []).append(alert)
+        tried: queue.SimpleQueue[Tried] = queue.SimpleQueue()
+        waiting = 0
+        for name, lane in lanes.items():
+            batches = _batched(self._channels[name], lane, limited=name in self._limited)
+            waiting += len(batches)
+            lane_of = (self._channels[name], batches, delivery, tried, self.end)
+            threading.Thread(target=_lane, args=lane_of, daemon=True).start()
+        for _ in range(waiting):
+            self._settle(*tried.get())
+        return bool(claimed)
+
+    def _settle(self, alerts: tuple[Alert, ...], outcome: Outcome | None) -> None:
+        """Write down what became of messages that were sent as one."""
+        now = datetime.now(UTC)
+        first, *others = alerts
+        if outcome is not None and outcome.error is not None:
+            self._failed(first, outcome, now)
+        for alert in alerts if outcome is None else others if outcome.error is not None else ():
+            self._store.release_alert(alert.number or 0, now, self._by)
+        for alert in alerts if outcome is not None and outcome.error is None else ():
+            self._store.settle_alert(alert.number or 0, now, None, None, by=self._by)
+            self.notes.pop(alert.channel, None)
+
+    def _failed(self, alert: Alert, outcome: Outcome, now: datetime) -> None:
+        again = next_try(alert.attempts + 1, now, outcome.after, retry=outcome.retry)
+        if outcome.after is not None and again is not None:
+            self._limited.add(alert.channel)
+            pause = max(outcome.after, LEAST_SECONDS)
+            if alert.attempts < BIDDEN and time.monotonic() + pause < self.end:
+                again = now + timedelta(seconds=pause)
+                self._paused[alert.channel] = time.monotonic() + pause
+        self.notes[alert.channel] = _note(outcome.error or "", again)
+        narrowed = payload.narrowed(alert.payload, outcome.left) if outcome.left else None
+        self._store.settle_alert(alert.number or 0, now, outcome.error, again, narrowed, by=self._by)
 
 
-def _send(
-    store: Store, claimed: Sequence[Alert], channels: Mapping[str, Channel], delivery: Delivery, notes: dict[str, str]
+def _batched(channel: Channel, lane: Sequence[Alert], *, limited: bool) -> list[tuple[Alert, ...]]:
+    """Take together what a channel for people can be told at once, if it limits how often one may speak."""
+    return [tuple(lane)] if limited and not channel.tracks else [(alert,) for alert in lane]
+
+
+def _lane(
+    channel: Channel,
+    lane: Sequence[tuple[Alert, ...]],
+    delivery: Delivery,
+    tried: queue.SimpleQueue[Tried],
+    end: float,
 ) -> None:
-    """Send to all channels at once, to each in the order of its messages, and write down what became of each."""
-    tried: queue.SimpleQueue[Tried] = queue.SimpleQueue()
-    lanes: dict[str, list[Alert]] = {}
-    for alert in claimed:
-        lanes.setdefault(alert.channel, []).append(alert)
-    for name, lane in lanes.items():
-        threading.Thread(target=_lane, args=(channels[name], lane, delivery, tried), daemon=True).start()
-    for _ in claimed:
-        alert, outcome = tried.get()
-        number = alert.number or 0
-        if outcome is None:
-            store.release_alert(number)
-            continue
-        now = datetime.now(UTC)
-        again = None
-        if outcome.error is not None:
-            again = next_try(alert.attempts + 1, now, outcome.after, retry=outcome.retry)
-            notes[alert.channel] = _note(outcome.error, again)
-        store.settle_alert(number, now, outcome.error, again)
-
-
-def _lane(channel: Channel, lane: Sequence[Alert], delivery: Delivery, tried: queue.SimpleQueue[Tried]) -> None:
     """Send one channel's messages; behind one that is to be tried again, the others are not tried."""
     down = False
-    for alert in lane:
-        outcome = None if down else attempt(channel, alert, delivery)
+    for alerts in lane:
+        outcome = None if down or time.monotonic() >= end else attempt(channel, alerts, delivery)
         down = down or (outcome is not None and outcome.retry)
-        tried.put((alert, outcome))
+        tried.put((alerts, outcome))
 
 
-def attempt(channel: Channel, alert: Alert, delivery: Delivery) -> Outcome:
-    """Try to deliver a message once."""
+def attempt(channel: Channel, alerts: Alert | Sequence[Alert], delivery: Delivery) -> Outcome:
+    """Try to deliver a message once, or several as one."""
+    listed = [alerts] if isinstance(alerts, Alert) else alerts
     try:
-        notice = payload.read(alert.payload)
+        notice = payload.together([payload.read(alert.payload) for alert in listed])
     except ValueError:
         return Outcome("the message in the outbox is damaged")
     try:

@@ -130,7 +130,7 @@ class Result:
     """A rule's verdict on a dataset, with the rows that show it.
 
     `rules_line` is the rule's line in the rules file, None for a rule that nobody wrote.
-    `since` is when its incident was opened, or opened again in this run (UTC).
+    `since` is when its incident was opened, or last opened again (UTC); `reopened` says that this run did so.
     `sql` tells a rule without a name of its own from others of its type.
     """
 
@@ -145,6 +145,7 @@ class Result:
     rules_line: int | None = None
     since: datetime | None = None
     sql: str | None = None
+    reopened: bool = False
 
     @property
     def status(self) -> Status:

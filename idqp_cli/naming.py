@@ -8,11 +8,14 @@ from idqp_cli.document import Node
 
 # The rules that nobody writes have their names first.
 PARSE, SCHEMA, ROW_COUNT = "parse", "schema", "row_count"
+# Whether the dataset could be checked at all.
+CHECK = "check"
 
 
 def reserved(rules: Iterable[Node], *, allow_empty: bool) -> set[str]:
     """Return the names that no rule of a dataset can have."""
-    return {PARSE, SCHEMA} if allow_empty or any(map(_counts_rows, rules)) else {PARSE, SCHEMA, ROW_COUNT}
+    own = {PARSE, SCHEMA, CHECK}
+    return own if allow_empty or any(map(_counts_rows, rules)) else {*own, ROW_COUNT}
 
 
 def unnamed(kind: str, columns: Sequence[str], taken: set[str]) -> str:

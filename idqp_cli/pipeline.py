@@ -24,10 +24,12 @@ from idqp_cli.frozen import frozen
 from idqp_cli.ingest import Ingested
 from idqp_cli.ingest.files import described, unchanged
 from idqp_cli.ingest.files import state as state_of
+from idqp_cli.keeping import Checked, Run
+from idqp_cli.lapsed import Scope
 from idqp_cli.model import DatasetReport, Report, Result, RunStatus, SchemaReport, Severity, Status, Verdict
 from idqp_cli.opening import Opened
 from idqp_cli.quarantine import Folders
-from idqp_cli.recording import Checked, Follow, Memory, Run
+from idqp_cli.recording import Memory
 from idqp_cli.request import Request, Target
 from idqp_cli.rules.declared import declaration
 from idqp_cli.rules.needs import Given
@@ -70,9 +72,8 @@ def run(request: Request, memory: Memory, progress: Callable[[str], None]) -> Ou
         for target in request.targets:
             progress(f"checking {clean(target.dataset.name)}")
             checked.append(_check(database, target, opened, request, history[target.dataset.name], memory, at))
-    project = request.project
-    follow = Follow(project.defaults.resolve_after, project.alerts)
-    recorded = memory.record(Run(run_id, at, request.actor), checked, follow)
+    checked = [replace(one, scope=_scope(request, one)) for one in checked]
+    recorded = memory.record(Run(run_id, at, request.actor), checked, request.project)
     datasets = recorded.reports
     written = tuple(file for one in checked for file in one.written)
     not_written = tuple(one.not_written for one in checked if one.not_written is not None)
@@ -174,6 +175,20 @@ def _check(
     )
     version = history[-1].version if history else None
     return Checked(report, rules, schema, version, found.measured, reference, written, not_written)
+
+
+def _scope(request: Request, checked: Checked) -> Scope | None:
+    """Say how much of a dataset was judged; None where the rules file does not name it."""
+    name = checked.report.dataset
+    dataset = next((one for one in request.project.datasets if one.name == name), None)
+    if dataset is None:
+        return None
+    target = request.target(name)
+    disabled = frozenset(rule.name for rule in target.disabled)
+    asked = disabled | {rule.name for rule in target.rules}
+    enabled = {rule.name for rule in request.project.rules[name] if rule.enabled}
+    whole = target.paths == (dataset.path,) and checked.report.drawn is None
+    return Scope(frozenset(enabled - asked), disabled, whole)
 
 
 def _of_files(target: Target, request: Request) -> tuple[dict[str, Mapping[str, Summary]], dict[str, str]]:

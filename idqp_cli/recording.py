@@ -7,76 +7,26 @@ memory, and says so.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from idqp_cli import incidents
+from idqp_cli import keeping
 from idqp_cli.access.admission import credential, require
 from idqp_cli.access.roles import Action
-from idqp_cli.dataset import Written
+from idqp_cli.config import Project
 from idqp_cli.errors import IdqpError, NotPermittedError, StoreError
-from idqp_cli.frozen import frozen
-from idqp_cli.incidents import Place
-from idqp_cli.model import DatasetReport, Report, Scalar
+from idqp_cli.keeping import Checked, Recorded, Run, recorded_rule, with_metrics
+from idqp_cli.model import Report
 from idqp_cli.rules.needs import Past
 from idqp_cli.rules.rule import Rule
-from idqp_cli.schemas.registry import BREAKING, UNCHANGED
-from idqp_cli.schemas.schema import Schema, SchemaVersion
-from idqp_cli.store import Ledger, Store, open_store
+from idqp_cli.schemas.schema import SchemaVersion
+from idqp_cli.store import Store, open_store
 from idqp_cli.store.identity import Identity
-from idqp_cli.tracking import ChangeKind, Incident, IncidentChange
 
 if TYPE_CHECKING:
     from idqp_cli.alerts.routing import AlertSettings
-    from idqp_cli.anomaly.learnt import Reference
     from idqp_cli.output.past import History
-    from idqp_cli.store.values import RecordedRule
-
-
-@frozen
-class Checked:
-    """A dataset's report with what is not yet remembered: its rules, its schema and the version before.
-
-    `measured` are the metrics to keep beside the results' own, and `reference`
-    what a later run compares itself with. `written` are the files of rows that
-    were set apart, and `not_written` says why some were not.
-    """
-
-    report: DatasetReport
-    rules: tuple[Rule, ...] = ()
-    schema: Schema | None = None
-    version_before: str | None = None
-    measured: Mapping[str, float | None] = field(default_factory=dict)
-    reference: Reference | None = None
-    written: tuple[Written, ...] = ()
-    not_written: str | None = None
-
-
-@frozen
-class Run:
-    """Which run it is, when it began, and who made it."""
-
-    id: str
-    at: datetime
-    actor: str
-
-
-@frozen
-class Recorded:
-    """The reports with the numbers of their incidents, the channels that wait for a message, and the audit head."""
-
-    reports: tuple[DatasetReport, ...]
-    head: str | None
-    told: tuple[str, ...] = ()
-
-
-@frozen
-class Follow:
-    """What follows from the results: after how many passes an incident ends, and who is told of it."""
-
-    resolve_after: int = 1
-    alerts: AlertSettings | None = None
 
 
 class Memory:
@@ -88,6 +38,7 @@ class Memory:
     def __init__(self, address: str | None) -> None:
         """Open the store at `address`; None is a run that remembers nothing."""
         self.failure: str | None = None
+        self._address, self._actor = address or "", ""
         self._store: Store | None = None
         if address is not None:
             try:
@@ -146,21 +97,26 @@ class Memory:
             self._fail(error)
             return {}
 
-    def record(self, run: Run, checked: Sequence[Checked], follow: Follow) -> Recorded:
+    def record(self, run: Run, checked: Sequence[Checked], project: Project) -> Recorded:
         """Write all that the run found and whom to tell of it into the store, or nothing of it.
 
-        The run's actor is the operating system's user; a store that knows people names whoever it knows.
+        What the rules file does not name is not remembered. The run's actor is the
+        operating system's user; a store that knows people names whoever it knows.
         """
         unrecorded = Recorded(tuple(one.report for one in checked), None)
-        if self._store is None:
+        if self._store is None or all(one.scope is None for one in checked):
             return unrecorded
+        from idqp_cli import sweeping  # noqa: PLC0415 - only what is recorded has to pay
+
+        follow = keeping.Follow(project, sweeping.origin(project, self._address))
         try:
             # Asked at the end: a long check may outlast a session or a role.
             acting = require(self._store, Action.RECORD)
             with self._store.writing() as ledger:
                 known = run if acting.open else replace(run, actor=acting.actor)
-                recorded = _record(ledger, known, checked, follow)
-            _keep_references(self._store, known, checked)
+                recorded = keeping.record(ledger, known, checked, follow)
+            _keep_references(self._store, known, [one for one in checked if one.scope is not None])
+            self._actor = known.actor
             return recorded
         except (StoreError, NotPermittedError) as error:
             self._fail(error)
@@ -173,7 +129,7 @@ class Memory:
         from idqp_cli.delivery import deliver  # noqa: PLC0415 - only who is alerted has to pay
 
         try:
-            return deliver(self._store, settings, told)
+            return deliver(self._store, settings, told, self._actor)
         except (StoreError, NotPermittedError) as error:
             self.close()
             return (f"not alerted: {error}",)
@@ -201,8 +157,8 @@ class Memory:
         store, acting = self._recording()
         known = run if acting.open else replace(run, actor=acting.actor)
         with store.writing() as ledger:
-            rules = [_recorded(rule) for rule in checked.rules]
-            ledger.record_run(known.id, known.at, known.actor, _with_metrics(checked), rules)
+            rules = [recorded_rule(rule) for rule in checked.rules]
+            ledger.record_run(known.id, known.at, known.actor, with_metrics(checked), rules)
         _keep_references(store, known, [checked])
 
     def _recording(self) -> tuple[Store, Identity]:
@@ -221,103 +177,9 @@ class Memory:
         self.close()
 
 
-def _record(ledger: Ledger, run: Run, checked: Sequence[Checked], follow: Follow) -> Recorded:
-    reports: list[DatasetReport] = []
-    changes: list[IncidentChange] = []
-    for one in checked:
-        places = [(result.rule, result.segment) for result in one.report.results]
-        known = ledger.latest_incidents(one.report.dataset, places)
-        own = incidents.changes(one.report.dataset, one.report.results, known, run.at, follow.resolve_after)
-        before = _history(ledger, own) if follow.alerts is not None else {}
-        ledger.record_run(run.id, run.at, run.actor, _with_metrics(one), [_recorded(rule) for rule in one.rules])
-        _record_schema(ledger, one, run.at, run.actor)
-        numbers = ledger.record_changes(run.id, run.at, run.actor, own)
-        since = {(change.result.rule, change.result.segment): _since(change, known, run.at) for change in own}
-        numbered = tuple(
-            replace(result, incident=numbers.get(place), since=since.get(place))
-            for result in one.report.results
-            for place in [(result.rule, result.segment)]
-        )
-        reports.append(replace(one.report, results=numbered))
-        changes += (_numbered(change, numbers[change.result.rule, change.result.segment], before) for change in own)
-    tags = {(one.report.dataset, rule.name): rule.tags for one in checked for rule in one.rules if rule.tags}
-    told = () if follow.alerts is None else _tell(ledger, follow.alerts, changes, run, tags)
-    return Recorded(tuple(reports), ledger.head(), told)
-
-
-def _tell(
-    ledger: Ledger,
-    settings: AlertSettings,
-    changes: Sequence[IncidentChange],
-    run: Run,
-    tags: Mapping[tuple[str, str], Sequence[str]],
-) -> tuple[str, ...]:
-    """Put the messages about what changed into the outbox; return the channels that they are for."""
-    from idqp_cli.alerts import routing  # noqa: PLC0415 - only who is alerted has to pay
-    from idqp_cli.delivery import queued  # noqa: PLC0415
-
-    notices = routing.of_run(settings, changes, routing.Occasion(run.id, run.at, tags))
-    ledger.enqueue([queued(notice) for notice in notices])
-    return tuple(dict.fromkeys(notice.channel for notice in notices))
-
-
-def _history(ledger: Ledger, changes: Sequence[IncidentChange]) -> Mapping[Place, Sequence[float]]:
-    """Return what the metrics were before, of as many changes as a message shows."""
-    from idqp_cli.alerts import routing  # noqa: PLC0415 - only who is alerted has to pay
-
-    places = [(change.dataset, (change.result.rule, change.result.segment)) for change in changes]
-    return {place: ledger.recent(dataset, place, routing.TREND) for dataset, place in places[: routing.DETAILED]}
-
-
-def _numbered(change: IncidentChange, number: int, before: Mapping[Place, Sequence[float]]) -> IncidentChange:
-    history = tuple(before.get((change.result.rule, change.result.segment), ()))
-    return replace(change, number=number, after=replace(change.after, number=number), history=history)
-
-
-def _since(change: IncidentChange, known: Mapping[Place, Incident], at: datetime) -> datetime:
-    """Return when the incident was opened, or opened again."""
-    if change.kind is ChangeKind.SEEN:
-        return known[change.result.rule, change.result.segment].opened_at
-    return at
-
-
 def _keep_references(store: Store, run: Run, checked: Sequence[Checked]) -> None:
     for one in checked:
         if one.reference is not None:
             from idqp_cli import references  # noqa: PLC0415 - only who is compared with has to pay
 
             references.keep(store, one.report.dataset, one.reference, run.at, run.actor)
-
-
-def _with_metrics(checked: Checked) -> DatasetReport:
-    """Return the report with the metrics to be kept beside its results."""
-    if not checked.measured:
-        return checked.report
-    from idqp_cli import past  # noqa: PLC0415 - only who is judged by the past has to pay
-
-    return replace(checked.report, results=(*checked.report.results, *past.as_results(checked.measured)))
-
-
-def _record_schema(ledger: Ledger, checked: Checked, at: datetime, actor: str) -> None:
-    found = checked.report.schema
-    if found is None or checked.schema is None or found.version is None or found.status in {UNCHANGED, BREAKING}:
-        return
-    version = SchemaVersion(found.version, checked.schema)
-    ledger.record_schema(checked.report.dataset, checked.version_before, version, at, actor)
-
-
-def _recorded(rule: Rule) -> RecordedRule:
-    from idqp_cli.store.values import RecordedRule  # noqa: PLC0415 - only what is recorded has to pay
-
-    own = {"name", "line", "marks", "severity", "enabled", "known", "unknown"}
-    params: Mapping[str, Scalar | Sequence[Scalar] | None] = {
-        name: value for name, value in asdict(rule).items() if name not in own
-    }
-    return RecordedRule(
-        name=rule.name,
-        type=rule.type,
-        params=params,
-        threshold=getattr(rule, "threshold", None),
-        severity=rule.severity,
-        enabled=rule.enabled,
-    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from idqp_cli import incidents
 from idqp_cli.errors import StoreError
@@ -15,7 +17,10 @@ from idqp_cli.schemas.schema import Schema, SchemaVersion
 from idqp_cli.store import Ledger, Store
 from idqp_cli.store.values import IncidentUpdate
 from idqp_cli.text import clean
-from idqp_cli.tracking import IncidentStatus, Reason
+from idqp_cli.tracking import Act, ChangeKind, Incident, IncidentStatus, Reason
+
+if TYPE_CHECKING:
+    from idqp_cli.alerts.routing import AlertSettings
 
 
 @frozen
@@ -36,16 +41,26 @@ class Proposal:
 class Registered:
     """What the registry says to a schema, the version that it is now, and the incident that it resolved.
 
-    `version` is None where the change is breaking and not accepted.
+    `version` is None where the change is breaking and not accepted. `told` are
+    the channels that wait for a message.
     """
 
     report: SchemaReport
     version: str | None
     incident: int | None = None
+    told: tuple[str, ...] = ()
 
 
-def register(store: Store, proposal: Proposal, at: datetime, actor: str) -> Registered:
+def register(
+    store: Store,
+    proposal: Proposal,
+    at: datetime,
+    actor: str,
+    alerts: AlertSettings | None = None,
+) -> Registered:
     """Register a schema as the dataset's next version; a breaking change only if somebody says why.
+
+    Who keeps track of the incident that this resolves is told, as `alerts` say.
 
     Raises:
         StoreError: it cannot be kept, or another run has registered a version meanwhile.
@@ -61,15 +76,21 @@ def register(store: Store, proposal: Proposal, at: datetime, actor: str) -> Regi
     with store.writing() as ledger:
         if number is not None:
             ledger.record_schema(dataset, latest, SchemaVersion(number, proposal.schema, comment=why), at, actor)
-        incident = None if why is None else _resolve(ledger, dataset, why, at, actor)
+        resolved = None if why is None else _resolve(ledger, dataset, why, at, actor)
+        told: tuple[str, ...] = ()
+        if resolved is not None and alerts is not None:
+            from idqp_cli.telling import tell_of_person  # noqa: PLC0415 - only who is alerted has to pay
+
+            act = Act(f"{at.isoformat()}:{os.urandom(4).hex()}", at, actor)
+            told = tell_of_person(ledger, alerts, [resolved], act, {})
     kept = store.schema_versions(dataset, 1)[-1]
     if number is not None and (kept.version, kept.columns) != (number, proposal.schema):
         raise StoreError(f"{clean(dataset)}: another run has registered version {kept.version} meanwhile; look again")
-    return Registered(report, number or latest, incident)
+    return Registered(report, number or latest, None if resolved is None else resolved[1].number, told)
 
 
-def _resolve(ledger: Ledger, dataset: str, why: str, at: datetime, actor: str) -> int | None:
-    """Resolve the dataset's schema incident as expected, if it is not resolved yet; return its number."""
+def _resolve(ledger: Ledger, dataset: str, why: str, at: datetime, actor: str) -> tuple[ChangeKind, Incident] | None:
+    """Resolve the dataset's schema incident as expected, if it is not resolved yet; return what that is."""
     place = (registry.RULE, None)
     incident = ledger.latest_incidents(dataset, [place]).get(place)
     if incident is None or incident.status is IncidentStatus.RESOLVED:
@@ -84,4 +105,4 @@ def _resolve(ledger: Ledger, dataset: str, why: str, at: datetime, actor: str) -
         resolution=after.resolution,
     )
     ledger.update_incident(update, actor, at)
-    return incident.number
+    return kind, after

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from idqp_cli import config, read_keys, reference
+from idqp_cli.alerts.describing import described
 from idqp_cli.dataset import LONGEST_LINE
 from idqp_cli.decode import MAX_LINE
 from idqp_cli.model import Severity
@@ -137,6 +138,7 @@ DATASET: Mapping[str, Schema] = {
         "properties": {"score": {"type": "number", "minimum": 0, "maximum": 100}, "within": DURATION},
         "description": "The score that the dataset is to have, and over how long.",
     },
+    "expect_every": {**DURATION, "description": "How long may pass between two checks; more is an incident."},
     "allow_empty": {"type": "boolean", "description": "Whether a file without rows passes."},
     "rules": {"type": "array", "items": {"$ref": "#/definitions/rule"}},
 }
@@ -163,7 +165,7 @@ def schema() -> Schema:
             "propertyNames": {"pattern": f"^{config.DATASET_NAME.pattern}$"},
             "additionalProperties": _mapping(dataset, config.DATASET, required=["path"]),
         },
-        "alerts": {"type": "object"},
+        "alerts": described(),
     }
     return {
         "$schema": DIALECT,

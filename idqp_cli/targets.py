@@ -181,6 +181,17 @@ def unknown(project: Project, targets: Iterable[Target]) -> list[str]:
     return [target.dataset.name for target in targets if target.dataset.name not in known]
 
 
+def traceless(project: Project, targets: Iterable[Target], store: str | None) -> bool:
+    """Tell whether a run leaves and finds nothing in the store: it has no dataset of the rules file, and none is there.
+
+    `store` is what the command line says in the place of the rules file.
+    """
+    address = store or project.store
+    known = {dataset.name for dataset in project.datasets}
+    remembered = any(target.dataset.name in known for target in targets)
+    return not remembered and "://" not in address and not os.path.exists(address)
+
+
 def _dataset(project: Project, name: str) -> Dataset:
     for dataset in project.datasets:
         if dataset.name == name:

@@ -34,6 +34,10 @@ class ChangeKind(StrEnum):
     JUDGED = "judged"
 
 
+# Why an incident ended of which no run can say any more whether it is over.
+NO_LONGER_CHECKED = "no longer checked"
+
+
 class Reason(StrEnum):
     """Why a person resolved an incident; the detectors learn from it."""
 
@@ -49,7 +53,7 @@ class Incident:
 
     Times are UTC. `number` is what people say; it stays when an incident reopens.
     `passes` counts the runs that passed since it was last seen; `resolution` is
-    why a person resolved it. `alerted_at` is when people were last told of it.
+    why a person resolved it, or that it is no longer checked. `alerted_at` is when people were last told of it.
     """
 
     number: int
@@ -91,6 +95,37 @@ class IncidentChange:
 
 
 @frozen
+class Act:
+    """What is recorded and told of at once: its key, which is no other's, when it was, and who did it."""
+
+    key: str
+    at: datetime
+    actor: str
+
+
+@frozen
+class Heard:
+    """What a channel was last told of an incident, how bad it was then, and when; None where that is not known."""
+
+    told: str | None
+    severity: str | None
+    at: datetime
+
+
+@frozen
+class Story:
+    """How an incident goes since it was last opened: whether it was so again, and how often it was seen to fail.
+
+    `snoozed_at` is when a person last snoozed it since then.
+    """
+
+    begun_at: datetime
+    reopened: bool
+    failures: int
+    snoozed_at: datetime | None = None
+
+
+@frozen
 class Event:
     """One entry of an incident's timeline."""
 
@@ -105,8 +140,8 @@ class Event:
 class Alert:
     """A message in the outbox. `payload` is JSON text; `number` is None until the store has given one.
 
-    `incidents` are the numbers of those it tells of; they are written, and not
-    read back. `given_up` says that it is not tried again by itself.
+    `incidents` are the numbers of those it tells of, and `told` what is told of
+    each and its severity; they are written, and not read back. `given_up` says that it is not tried again by itself.
     """
 
     channel: str
@@ -120,6 +155,7 @@ class Alert:
     last_error: str | None = None
     incidents: tuple[int, ...] = ()
     given_up: bool = False
+    told: tuple[tuple[str, str], ...] = ()
 
 
 @frozen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import ssl
@@ -16,7 +17,7 @@ from typing import Any
 
 import trustme
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,63 @@ class _Requests(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(b"ok")
 
+    do_PUT = do_POST  # noqa: N815 - the name that the server looks for
+
     def log_message(self, *_: object) -> None:
+        pass
+
+
+@dataclass
+class ProxyServer:
+    """A proxy for https: what it was asked to reach, with which login; everything is on this machine."""
+
+    port: int = 0
+    asked: list[tuple[str, str | None]] = field(default_factory=list)
+    refuse: int | None = None
+    to: int = 0
+
+
+@contextmanager
+def proxy(to: int, *, refuse: int | None = None) -> Iterator[ProxyServer]:
+    """Run a proxy that leads every host to the port `to` of this machine, or answers with a status."""
+    found = ProxyServer(refuse=refuse, to=to)
+
+    class Requests(BaseHTTPRequestHandler):
+        def do_CONNECT(self) -> None:
+            found.asked.append((self.path, self.headers["Proxy-Authorization"]))
+            if found.refuse is not None:
+                self.send_error(found.refuse)
+                return
+            self.send_response(200)
+            self.end_headers()
+            with socket.create_connection(("127.0.0.1", found.to)) as other:
+                back = threading.Thread(target=_pass_on, args=(other, self.connection), daemon=True)
+                back.start()
+                _pass_on(self.connection, other)
+                back.join(5)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Requests)
+    server.daemon_threads = True
+    found.port = server.server_port
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    try:
+        yield found
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    try:
+        while data := source.recv(65536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
         pass
 
 
@@ -115,7 +172,7 @@ def authority(folder: Path) -> Authority:
     """Make the certificates."""
     made = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    made.issue_cert("127.0.0.1", "localhost").configure_cert(context)
+    made.issue_cert("127.0.0.1", "localhost", "hooks.example.com").configure_cert(context)
     made.cert_pem.write_to_path(str(folder / "ca.pem"))
     return Authority(folder / "ca.pem", context)
 
@@ -127,21 +184,36 @@ class Mailbox:
     port: int
     letters: list[bytes] = field(default_factory=list)
     refuse: str | None = None
+    refused: dict[str, str] = field(default_factory=dict)
+    recipients: list[list[str]] = field(default_factory=list)
+    slow: float = 0
+
+    async def handle_RCPT(  # noqa: N802 - the name that the server looks for
+        self, _server: SMTP, _session: object, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if address in self.refused:
+            return self.refused[address]
+        envelope.rcpt_tos.append(address)
+        return "250 fine"
 
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:  # noqa: ANN401, ARG002, N802
         if self.refuse is not None:
             return self.refuse
+        await asyncio.sleep(self.slow)
         self.letters.append(envelope.content)
+        self.recipients.append(list(envelope.rcpt_tos))
         return "250 kept"
 
 
 @contextmanager
-def mail_server(tls: ssl.SSLContext | None, *, refuse: str | None = None) -> Iterator[Mailbox]:
+def mail_server(
+    tls: ssl.SSLContext | None, *, refuse: str | None = None, refused: dict[str, str] | None = None, slow: float = 0
+) -> Iterator[Mailbox]:
     """Run a mail server that wants STARTTLS and the login idqp:secret, or neither without `tls`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    box = Mailbox(port, refuse=refuse)
+    box = Mailbox(port, refuse=refuse, refused=refused or {}, slow=slow)
 
     def login(_server: object, _session: object, _envelope: object, _mechanism: str, data: LoginPassword) -> AuthResult:
         right = (data.login, data.password) == (b"idqp", b"secret")

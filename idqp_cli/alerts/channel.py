@@ -7,18 +7,20 @@ looked up when a message is delivered, and kept nowhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import ClassVar
 
-from idqp_cli.alerts.sending import Post, post
-from idqp_cli.alerts.values import Notice, Outcome, Template, Told, Undelivered
+from idqp_cli.alerts import own_words, words
+from idqp_cli.alerts.sending import SECONDS, Post, post
+from idqp_cli.alerts.values import Notice, Outcome, Template, Told, Undelivered, Words
 from idqp_cli.frozen import frozen
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 PREFIX = "IDQP_"
-PEOPLE = frozenset({Told.OPENED, Told.ESCALATED, Told.REOPENED, Told.REMINDER, Told.RECOVERED})
+PEOPLE = frozenset(Told) - {Told.LOWERED, Told.ACKNOWLEDGED, Told.RESOLVED}
+PROGRAMS = frozenset(Told)
 
 
 @frozen
@@ -49,19 +51,29 @@ class Delivery:
 class Channel:
     """A way to people, or to a program that keeps track of incidents by itself.
 
-    `hears` is what it is told of. `tracks` says that it keeps incidents as long
-    as nobody ends them, so that it also hears their end in a silence; `single`
-    that a message tells it of one incident.
+    `hears` is what it is told of. `tracks` says that it keeps each incident as
+    long as nobody ends it, so that it gets no digest; `single` that a message
+    tells it of one incident. `text` are the rules file's own words, in the place
+    of the line that sums the message up. `seconds` is how long a delivery may take.
     """
 
     type: ClassVar[str]
     hears: ClassVar[frozenset[Told]] = PEOPLE
     tracks: ClassVar[bool] = False
     single: ClassVar[bool] = False
+    seconds: ClassVar[float] = SECONDS
+
+    text: Words | None = None
 
     def deliver(self, notice: Notice, delivery: Delivery) -> Outcome:
         """Deliver a notice, and say what became of it; never raises for what the receiver does."""
         raise NotImplementedError
+
+    def title(self, notice: Notice, delivery: Delivery, escape: Callable[[str], str] = str) -> str:
+        """Return the line that sums the message up, in the rules file's own words if it has some."""
+        if self.text is None:
+            return words.subject(notice)
+        return own_words.filled(self.text, notice, delivery.reveal, escape)
 
     def missing(self, environment: Mapping[str, str]) -> str | None:
         """Return a variable that the channel needs and the environment has not, or None."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from idqp_cli.alerts import words
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
 SUBJECT = 200
+# A server may take its time at each step, before it takes a letter; who connects does not wait as long.
+STEP_SECONDS, ALL_SECONDS = 30.0, 120.0
+PORTS = {"starttls": 587, "implicit": 465, "none": 25}
 TLS = ("starttls", "implicit", "none")
 
 
@@ -29,11 +33,12 @@ class Email(Channel):
     """Sends e-mail through a server that encrypts; without TLS only to this machine."""
 
     type: ClassVar[str] = "email"
+    seconds: ClassVar[float] = ALL_SECONDS
 
     host: Template
     sender: Template
     to: tuple[Template, ...]
-    port: int = 587
+    port: int | None = None
     tls: str = "starttls"
     user: Template | None = None
     password: Secret | None = None
@@ -55,11 +60,14 @@ class Email(Channel):
             login = None
             if self.user is not None and self.password is not None:
                 login = (delivery.reveal(self.user), delivery.reveal(self.password))
-            return within(SECONDS, lambda: self._send(message, login, delivery))
+            to = {_address(delivery.reveal(one)): one for one in self.to if not notice.only or one in notice.only}
+            if not to:
+                return DELIVERED
+            return within(ALL_SECONDS, lambda: self._send(message, to, login, delivery))
         except Undelivered as why:
             return why.outcome
         except (OSError, ValueError) as error:
-            return Outcome(reason(error), retry=True)
+            return Outcome(reason(error, STEP_SECONDS), retry=True)
 
     def letter(self, notice: Notice, delivery: Delivery) -> EmailMessage:
         """Return the letter; that of the same notice has the same Message-ID, by which a second copy is known."""
@@ -72,7 +80,8 @@ class Email(Channel):
         message = EmailMessage(policy=SMTP)
         message["From"] = sender
         message["To"] = ", ".join(_address(delivery.reveal(one)) for one in self.to)
-        message["Subject"] = clean(f"[idqp] {words.subject(notice)}", SUBJECT)
+        head = "[idqp] " if self.text is None else ""
+        message["Subject"] = clean(head + self.title(notice, delivery), SUBJECT)
         message["Date"] = format_datetime(notice.at)
         identity = hashlib.sha256(f"{notice.channel}:{notice.key}".encode()).hexdigest()[:32]
         message["Message-ID"] = f"<{identity}@{sender.partition('@')[2]}>"
@@ -80,7 +89,10 @@ class Email(Channel):
         message.set_content("\n".join(words.lines(notice)) + "\n", charset="utf-8", cte="quoted-printable")
         return message
 
-    def _send(self, message: EmailMessage, login: tuple[str, str] | None, delivery: Delivery) -> Outcome:
+    def _send(
+        self, message: EmailMessage, to: Mapping[str, Template], login: tuple[str, str] | None, delivery: Delivery
+    ) -> Outcome:
+        """Send a letter to addresses, each with the words that stand for it in the rules file."""
         import smtplib  # noqa: PLC0415
         import ssl  # noqa: PLC0415
 
@@ -91,19 +103,21 @@ class Email(Channel):
             with self._server(host, ssl.create_default_context(), delivery) as server:
                 if login is not None:
                     server.login(*login)
-                server.send_message(message)
+                refused = server.send_message(message, to_addrs=list(to))
         except smtplib.SMTPNotSupportedError:
             return Outcome("the server offers no TLS, or no login")
         except smtplib.SMTPAuthenticationError:
             return Outcome("the server refuses the login")
         except smtplib.SMTPRecipientsRefused as error:
-            later = all(code < 500 for code, _ in error.recipients.values())
-            return Outcome("the server refuses the recipients", retry=later)
+            return Outcome("the server refuses the recipients", retry=_later(error.recipients))
         except smtplib.SMTPResponseException as error:
             return Outcome(f"answered {error.smtp_code}", retry=error.smtp_code < 500)
         except smtplib.SMTPServerDisconnected:
             return Outcome("hung up without an answer", retry=True)
-        return DELIVERED
+        if not refused:
+            return DELIVERED
+        told = f"the server refuses {len(refused)} of {len(to)} recipients"
+        return Outcome(told, retry=_later(refused), left=tuple(to[one] for one in refused))
 
     def _server(self, host: str, encrypted: SSLContext, delivery: Delivery) -> SMTP:
         """Return the server, greeted, on a connection that is encrypted if it has to be."""
@@ -114,7 +128,9 @@ class Email(Channel):
 
             # smtplib's own place for another kind of socket.
             def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-                return connected(host, port, allow_private=delivery.allow_private, seconds=timeout)
+                found = connected(host, port, allow_private=delivery.allow_private, seconds=min(timeout, SECONDS))
+                found.settimeout(timeout)
+                return found
 
         class CheckedTls(Checked):
             """The same, encrypted from the first byte."""
@@ -124,7 +140,8 @@ class Email(Channel):
 
         kind = CheckedTls if self.tls == "implicit" else Checked
         # Without a name of its own, smtplib asks the resolver for this machine's.
-        server = kind(host, self.port, local_hostname="localhost", timeout=SECONDS)
+        port = PORTS[self.tls] if self.port is None else self.port
+        server = kind(host, port, local_hostname="localhost", timeout=STEP_SECONDS)
         try:
             if self.tls == "starttls":
                 server.starttls(context=encrypted)
@@ -132,6 +149,11 @@ class Email(Channel):
             server.close()
             raise
         return server
+
+
+def _later(refused: Mapping[str, tuple[int, bytes]]) -> bool:
+    """Tell whether one of the recipients who are refused may be taken later."""
+    return any(code < 500 for code, _ in refused.values())
 
 
 def _address(text: str) -> str:

@@ -1,4 +1,9 @@
-"""From what happened to incidents to the notices that people get; pure."""
+"""From what happened to incidents to the notices that people get; pure.
+
+What a channel is told follows from what it was last told and from how the
+incident is now. So a silence only delays, and no channel is left behind with
+what has ended.
+"""
 
 from __future__ import annotations
 
@@ -13,26 +18,21 @@ from functools import cache
 from math import isfinite
 
 from idqp_cli.alerts.channel import Channel
+from idqp_cli.alerts.deciding import BY_PERSON, Knowledge, by_person, by_run
+from idqp_cli.alerts.silences import holds
 from idqp_cli.alerts.values import ENDS, Match, News, Notice, Route, Silence, Told
 from idqp_cli.frozen import frozen
 from idqp_cli.model import Sample, Severity
 from idqp_cli.text import clean, mask
-from idqp_cli.tracking import ChangeKind, Incident, IncidentChange, IncidentStatus
+from idqp_cli.tracking import ChangeKind, Heard, Incident, IncidentChange, Story
 
 # Names and messages are shown shortened; the command that a notice names shows all.
 NAME, MESSAGE, CELL = 100, 300, 60
 TREND, SAMPLES, DETAILED = 4, 3, 20
-BY_RUN = {
-    ChangeKind.OPENED: Told.OPENED,
-    ChangeKind.ESCALATED: Told.ESCALATED,
-    ChangeKind.REOPENED: Told.REOPENED,
-    ChangeKind.RESOLVED: Told.RECOVERED,
-}
-BY_PERSON = {
-    ChangeKind.REOPENED: Told.REOPENED,
-    ChangeKind.ACKNOWLEDGED: Told.ACKNOWLEDGED,
-    ChangeKind.RESOLVED: Told.RESOLVED,
-}
+# As many incidents go to a program in one message.
+AT_ONCE = 200
+# What was told before matters for these.
+CONTRASTED = ENDS | {Told.ESCALATED, Told.LOWERED, Told.REMINDER}
 
 
 @frozen
@@ -41,7 +41,7 @@ class AlertSettings:
 
     Above `digest` incidents for one channel in one run, it gets one message for
     all of them. `repeat` is how long an incident that nobody acknowledges stays
-    unspoken of; None for ever.
+    unspoken of; None for ever. `tell_after` is how often one fails before it is told of.
     """
 
     channels: Mapping[str, Channel] = field(default_factory=dict)
@@ -49,6 +49,7 @@ class AlertSettings:
     silences: tuple[Silence, ...] = ()
     digest: int = 20
     repeat: timedelta | None = timedelta(hours=24)
+    tell_after: int = 1
     samples: bool = False
     allow_private: bool = False
 
@@ -57,71 +58,102 @@ class AlertSettings:
 class Occasion:
     """What is told of at once: a run, or a person's command; `key` is no other's.
 
-    `tags` are those of rules, by dataset and rule.
+    `tags` are those of rules, by dataset and rule. `heard` is what each channel
+    was last told of an incident, by its number; `stories` are how they go.
     """
 
     key: str
     at: datetime
     tags: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
+    heard: Mapping[int, Mapping[str, Heard]] = field(default_factory=dict)
+    stories: Mapping[int, Story] = field(default_factory=dict)
 
 
 @frozen
 class _Item:
-    """An incident that there is something to tell of."""
+    """An incident that there is something to tell a channel of; `before` is how bad it was when it last heard."""
 
     told: Told
     incident: Incident
     change: IncidentChange | None = None
     by: str | None = None
+    before: Severity | None = None
+    since: datetime | None = None
 
 
-def of_run(settings: AlertSettings, changes: Iterable[IncidentChange], occasion: Occasion) -> tuple[Notice, ...]:
-    """Route what a run did; each change has its number."""
-    items = [
-        _Item(told, change.after, change)
-        for change in changes
-        if (told := _told(change, settings.repeat, occasion.at)) is not None
-    ]
-    return _route(settings, items, occasion)
+def of_run(
+    settings: AlertSettings,
+    changes: Iterable[IncidentChange],
+    occasion: Occasion,
+    standing: Iterable[Incident] = (),
+) -> tuple[Notice, ...]:
+    """Route what a run did, and what it left as it is of which a channel is still to hear; all have their numbers."""
+    done = [(change.kind, change.after, change) for change in changes]
+    left = [(None, incident, None) for incident in standing]
+    return _route(settings, (*done, *left), None, occasion)
 
 
 def of_person(
     settings: AlertSettings, changes: Iterable[tuple[ChangeKind, Incident]], actor: str, occasion: Occasion
 ) -> tuple[Notice, ...]:
     """Route what a person did."""
-    items = [_Item(BY_PERSON[kind], incident, by=actor) for kind, incident in changes if kind in BY_PERSON]
-    return _route(settings, items, occasion)
+    done = [(kind, incident, None) for kind, incident in changes if kind in BY_PERSON]
+    return _route(settings, done, actor, occasion)
 
 
-def _told(change: IncidentChange, repeat: timedelta | None, at: datetime) -> Told | None:
-    """Say what a change is to people: None is silence, as for all that is acknowledged or snoozed."""
-    after, before = change.after, change.before
-    if change.kind is ChangeKind.RESOLVED:
-        # What nobody heard of does not end either.
-        return Told.RECOVERED if after.alerted_at is not None else None
-    if change.kind is ChangeKind.SEEN and after.status is IncidentStatus.OPEN and repeat is not None:
-        woken = before is not None and before.status is IncidentStatus.SNOOZED
-        due = after.alerted_at is None or at - after.alerted_at >= repeat
-        return Told.REMINDER if woken or due else None
-    return BY_RUN.get(change.kind)
-
-
-def _route(settings: AlertSettings, items: Sequence[_Item], occasion: Occasion) -> tuple[Notice, ...]:
-    if not items or not settings.channels:
+def _route(
+    settings: AlertSettings,
+    done: Sequence[tuple[ChangeKind | None, Incident, IncidentChange | None]],
+    actor: str | None,
+    occasion: Occasion,
+) -> tuple[Notice, ...]:
+    if not done or not settings.channels:
         return ()
     heard: dict[str, list[_Item]] = {name: [] for name in settings.channels}
-    for item in items:
-        subject = _Subject.of(item.incident, occasion)
+    for kind, incident, change in done:
+        subject = _Subject.of(incident, occasion)
         silent = any(_silenced(silence, subject, occasion.at) for silence in settings.silences)
-        for name in _names(settings, subject):
-            channel = settings.channels[name]
-            if item.told in channel.hears and (not silent or (channel.tracks and item.told in ENDS)):
-                heard[name].append(item)
+        subscribed = _subscribed(settings, subject)
+        story, said = occasion.stories.get(incident.number), occasion.heard.get(incident.number)
+        for name, channel in settings.channels.items():
+            known = Knowledge(
+                incident=incident,
+                heard=_heard(incident, change, name in subscribed) if said is None else said.get(name),
+                recorded=said is not None,
+                story=story,
+                subscribed=name in subscribed,
+                silent=silent,
+                tell_after=subscribed.get(name, 1),
+                hears=channel.hears,
+            )
+            told = (
+                by_run(kind, known, change, settings.repeat, occasion.at) if actor is None else by_person(kind, known)
+            )
+            if told is not None and told in channel.hears:
+                before = _before(told, known, change)
+                since = None if story is None or told is Told.REOPENED else min(story.begun_at, occasion.at)
+                heard[name].append(_Item(told, incident, change, actor, before, since))
     return tuple(
         notice
         for name, listed in heard.items()
         for notice in _notices(name, settings.channels[name], listed, settings, occasion)
     )
+
+
+def _heard(incident: Incident, change: IncidentChange | None, subscribed: bool) -> Heard | None:  # noqa: FBT001
+    """Return what a channel heard of an incident of which it is only known when people were last told."""
+    if incident.alerted_at is None or not subscribed:
+        return None
+    before = None if change is None or change.before is None else change.before.severity
+    return Heard(None, before, incident.alerted_at)
+
+
+def _before(told: Told, known: Knowledge, change: IncidentChange | None) -> Severity | None:
+    """Return how bad it was when the channel last heard, or before this run, where that is not how it is now."""
+    before = known.before if told in CONTRASTED else None
+    if before is None and told is Told.ESCALATED and change is not None and change.before is not None:
+        before = change.before.severity
+    return None if before == known.incident.severity else before
 
 
 @frozen
@@ -139,11 +171,16 @@ class _Subject:
         return cls((str(incident.severity),), (incident.dataset,), tags, (incident.rule_type,))
 
 
-def _names(settings: AlertSettings, subject: _Subject) -> Iterable[str]:
-    """Return the channels that hear of the subject: those of every route that matches; without routes, all."""
+def _subscribed(settings: AlertSettings, subject: _Subject) -> Mapping[str, int]:
+    """Return the channels that hear of the subject, and after how many failures; without routes, all."""
     if not settings.routes:
-        return settings.channels
-    return dict.fromkeys(name for route in settings.routes if matches(route.match, subject) for name in route.to)
+        return dict.fromkeys(settings.channels, settings.tell_after)
+    found: dict[str, int] = {}
+    for route in settings.routes:
+        if matches(route.match, subject):
+            after = settings.tell_after if route.tell_after is None else route.tell_after
+            found.update({name: min(after, found.get(name, after)) for name in route.to})
+    return found
 
 
 def matches(match: Match, subject: _Subject) -> bool:
@@ -168,30 +205,14 @@ def _silenced(silence: Silence, subject: _Subject, at: datetime) -> bool:
     return holds(silence, at) and matches(silence.match, subject)
 
 
-def holds(silence: Silence, at: datetime) -> bool:
-    """Tell whether it is the silence's time."""
-    if (silence.since is not None and at < silence.since) or (silence.until is not None and at >= silence.until):
-        return False
-    day = at.weekday()
-    if silence.between is not None:
-        begins, ends = silence.between
-        now = at.time()
-        if begins <= ends:
-            if not begins <= now < ends:
-                return False
-        elif now < ends:
-            # Behind midnight, it is still the silence of the day before.
-            day = (day - 1) % 7
-        elif now < begins:
-            return False
-    return not silence.days or day in silence.days
-
-
 def _notices(
     name: str, channel: Channel, items: Sequence[_Item], settings: AlertSettings, occasion: Occasion
 ) -> Iterator[Notice]:
-    """Yield one notice for each dataset, or for each incident if the channel takes one at a time, or one digest."""
-    if len(items) > settings.digest:
+    """Yield one notice for each dataset, or for each incident if the channel takes one at a time, or one digest.
+
+    What keeps track of incidents has to hear of each, and gets no digest.
+    """
+    if len(items) > settings.digest and not channel.tracks:
         yield _notice(f"{occasion.key}:digest", name, items, settings, occasion, digest=True)
         return
     groups: dict[str, list[_Item]] = {}
@@ -201,7 +222,10 @@ def _notices(
     for own, group in groups.items():
         # The name of a dataset may be any path, of any length.
         key = own if channel.single else hashlib.sha256(own.encode("utf-8", "backslashreplace")).hexdigest()[:16]
-        yield _notice(f"{occasion.key}:{key}", name, group, settings, occasion, digest=False)
+        for begin in range(0, len(group), AT_ONCE):
+            part = "" if begin == 0 else f":{begin}"
+            chosen = group[begin : begin + AT_ONCE]
+            yield _notice(f"{occasion.key}:{key}{part}", name, chosen, settings, occasion, digest=False)
 
 
 def _notice(
@@ -219,13 +243,13 @@ def _notice(
         news=tuple(_news(item, settings) for item in (ranked[:DETAILED] if digest else ranked)),
         digest=digest,
         numbers=tuple(item.incident.number for item in items),
+        told=tuple((str(item.told), str(item.incident.severity)) for item in items),
     )
 
 
 def _news(item: _Item, settings: AlertSettings) -> News:
     incident, change = item.incident, item.change
     verdict = None if change is None else change.result.verdict
-    escalated = change is not None and change.before is not None and item.told is Told.ESCALATED
     samples = change.result.samples[:SAMPLES] if change is not None and settings.samples else ()
     return News(
         number=incident.number,
@@ -235,8 +259,8 @@ def _news(item: _Item, settings: AlertSettings) -> News:
         rule=clean(incident.rule, NAME),
         rule_type=clean(incident.rule_type, NAME),
         severity=incident.severity,
-        severity_before=change.before.severity if escalated and change and change.before else None,
-        since=incident.opened_at,
+        severity_before=item.before,
+        since=item.since or incident.opened_at,
         occurrences=incident.occurrences,
         message=clean(incident.message, MESSAGE),
         # The value of a segment is a cell's.

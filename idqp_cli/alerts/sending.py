@@ -1,8 +1,9 @@
 """The only place that touches the network: connect to an address that was checked, and send one request.
 
 The name is resolved once, and the connection goes to the address that was
-judged: a name that answers differently the second time leads nowhere. No
-proxy, no redirect, and no word of a reply but its status is kept.
+judged: a name that answers differently the second time leads nowhere. Behind
+the proxy of HTTPS_PROXY, what the name means here is judged, if it means
+anything here. No redirect, and no word of a reply but its status is kept.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
+from idqp_cli.alerts import proxies
 from idqp_cli.alerts.address import Endpoint, endpoint, permitted
 from idqp_cli.alerts.values import DELIVERED, Outcome, Undelivered
 from idqp_cli.frozen import frozen
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 SECONDS = 5.0
 T = TypeVar("T")
 AGAIN = frozenset({408, 425, 429})
+PRIVATE = Outcome("its address is private; alerts.allow_private: true permits that")
 
 
 @frozen
@@ -32,6 +35,7 @@ class Post:
     url: str
     body: bytes
     headers: Mapping[str, str]
+    method: str = "POST"
 
 
 def post(request: Post, *, allow_private: bool, seconds: float = SECONDS) -> Outcome:
@@ -79,7 +83,7 @@ def connected(host: str, port: int, *, allow_private: bool, seconds: float) -> s
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     allowed = [one for one in found if permitted(host, str(one[4][0]), allow_private=allow_private)]
     if not allowed:
-        raise Undelivered(Outcome("its address is private; alerts.allow_private: true permits that"))
+        raise Undelivered(PRIVATE)
     failure: OSError | None = None
     for family, kind, protocol, _, address in allowed:
         one = socket.socket(family, kind, protocol)
@@ -93,7 +97,7 @@ def connected(host: str, port: int, *, allow_private: bool, seconds: float) -> s
     raise failure or OSError
 
 
-def reason(error: Exception) -> str:
+def reason(error: Exception, seconds: float = SECONDS) -> str:
     """Say why a delivery failed, in words that hold nothing of what was sent, nor to where."""
     # An exception's own text may hold the address; its type does not.
     from http.client import HTTPException  # noqa: PLC0415 - loaded already where one was raised
@@ -101,7 +105,7 @@ def reason(error: Exception) -> str:
 
     match error:
         case TimeoutError():
-            return f"did not answer within {SECONDS:g} s"
+            return f"did not answer within {seconds:g} s"
         case socket.gaierror():
             return "its name cannot be resolved"
         case SSLCertVerificationError():
@@ -121,7 +125,7 @@ def _post(request: Post, where: Endpoint, *, allow_private: bool, seconds: float
 
     connection = _connection(where, allow_private=allow_private, seconds=seconds)
     try:
-        connection.request("POST", where.target, request.body, {"User-Agent": "idqp", **request.headers})
+        connection.request(request.method, where.target, request.body, {"User-Agent": "idqp", **request.headers})
         reply = connection.getresponse()
         return _outcome(reply.status, reply.headers.get("Retry-After"))
     except HTTPException as error:
@@ -135,6 +139,10 @@ def _connection(where: Endpoint, *, allow_private: bool, seconds: float) -> HTTP
     from http.client import HTTPConnection, HTTPSConnection  # noqa: PLC0415
 
     context = ssl.create_default_context() if where.tls else None
+    proxy = proxies.proxy_for(where)
+    if context is not None and proxy is not None:
+        _judge(where, allow_private=allow_private)
+        return proxies.tunnelled(where, proxy, context, seconds)
     if context is None:
         connection = HTTPConnection(where.host, where.port, timeout=seconds)
     else:
@@ -149,6 +157,16 @@ def _connection(where: Endpoint, *, allow_private: bool, seconds: float) -> HTTP
     return connection
 
 
+def _judge(where: Endpoint, *, allow_private: bool) -> None:
+    """Refuse a host that is known here and private; what only the proxy knows is for it to judge."""
+    try:
+        found = socket.getaddrinfo(where.host, where.port, type=socket.SOCK_STREAM)
+    except socket.gaierror:
+        return
+    if not any(permitted(where.host, str(one[4][0]), allow_private=allow_private) for one in found):
+        raise Undelivered(PRIVATE)
+
+
 def _outcome(status: int, retry_after: str | None) -> Outcome:
     if 200 <= status < 300:
         return DELIVERED
@@ -160,11 +178,12 @@ def _outcome(status: int, retry_after: str | None) -> Outcome:
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """Read Retry-After: seconds, or a date."""
+    """Read Retry-After: seconds, also with a fraction, or a date."""
     if retry_after is None:
         return None
-    if retry_after.strip().isdecimal():
-        return float(retry_after.strip()[:9])
+    whole, point, part = retry_after.strip().partition(".")
+    if whole.isdecimal() and (part.isdecimal() or not point):
+        return float(f"{whole[:9]}{point}{part[:9]}")
     from datetime import UTC, datetime  # noqa: PLC0415 - as rare as a receiver that answers with a date
     from email.utils import parsedate_to_datetime  # noqa: PLC0415
 

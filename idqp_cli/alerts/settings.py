@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 from typing import TypeVar
 
 from idqp_cli import decode
@@ -13,15 +13,18 @@ from idqp_cli.alerts import CHANNEL_TYPES
 from idqp_cli.alerts.address import endpoint
 from idqp_cli.alerts.channel import PREFIX, VARIABLE, Channel
 from idqp_cli.alerts.mail import ADDRESS, TLS
+from idqp_cli.alerts.own_words import FIELDS, unknown
 from idqp_cli.alerts.routing import AlertSettings
+from idqp_cli.alerts.silences import recurring, zone
 from idqp_cli.alerts.values import Match, Route, Silence, Undelivered
 from idqp_cli.decode import Place
 from idqp_cli.document import Node
 from idqp_cli.text import clean
 
-KEYS = ("channels", "routes", "silences", "digest", "repeat", "samples", "allow_private")
+KEYS = ("channels", "routes", "silences", "digest", "repeat", "tell_after", "samples", "allow_private")
 MATCH = ("severity", "dataset", "tag", "type")
-SILENCE = ("match", "from", "until", "between", "days")
+ROUTE = ("match", "to", "tell_after")
+SILENCE = ("match", "from", "until", "between", "days", "zone", "cron", "for")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CHANNEL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
 CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
@@ -40,6 +43,7 @@ def settings(node: Node, place: Place) -> AlertSettings:
         silences=_listed(given.get("silences"), place.at("silences"), _silence),
         digest=decode.whole(given["digest"], place.at("digest")) if "digest" in given else default.digest,
         repeat=_repeat(given["repeat"], place.at("repeat")) if "repeat" in given else default.repeat,
+        tell_after=_failures(given["tell_after"], place.at("tell_after")) if "tell_after" in given else 1,
         samples="samples" in given and decode.flag(given["samples"], place.at("samples")),
         allow_private="allow_private" in given and decode.flag(given["allow_private"], place.at("allow_private")),
     )
@@ -78,7 +82,7 @@ def _channel(node: Node, place: Place) -> Channel:
             values[field.name] = _reader(field.name, str(field.type))(given[key], place.at(key))
         elif field.default is MISSING:
             raise place.error(node.mark, f"{key}: is missing")
-    channel = channel_type(**values)
+    channel = channel_type(**values)  # type: ignore[arg-type] # each value is read by its field's type
     fault = channel.fault()
     if fault is not None:
         raise place.error(node.mark, fault)
@@ -100,6 +104,15 @@ def _template(node: Node, place: Place) -> str:
     for variable in VARIABLE.findall(text):
         if not variable.startswith(PREFIX):
             raise place.error(node.mark, f"${{{variable}}}: only variables that begin with {PREFIX} are read")
+    return text
+
+
+def _words(node: Node, place: Place) -> str:
+    """Read text in which {dataset} stands for a field of the message."""
+    text = _template(node, place)
+    field = unknown(text)
+    if field is not None:
+        raise place.error(node.mark, f"there is no field {{{clean(field, 60)}}}; known fields: {', '.join(FIELDS)}")
     return text
 
 
@@ -144,12 +157,13 @@ def _port(node: Node, place: Place) -> int:
 
 BY_NAME: Mapping[str, Callable[[Node, Place], object]] = {
     "webhook": _url, "url": _url, "sender": _mail, "to": _mails, "port": _port, "tls": decode.word(TLS),
+    "mention": decode.texts,
 }  # fmt: skip
-BY_TYPE: Mapping[str, Callable[[Node, Place], object]] = {"Template": _template, "Secret": _secret}
+BY_TYPE: Mapping[str, Callable[[Node, Place], object]] = {"Template": _template, "Secret": _secret, "Words": _words}
 
 
 def _route(node: Node, place: Place, channels: Iterable[str]) -> Route:
-    given = decode.keys(node, place, ("match", "to"))
+    given = decode.keys(node, place, ROUTE)
     if "to" not in given:
         raise place.error(node.mark, "to: is missing; name the channels")
     names = decode.texts(given["to"], place.at("to"))
@@ -157,7 +171,15 @@ def _route(node: Node, place: Place, channels: Iterable[str]) -> Route:
         if name not in channels:
             known = ", ".join(channels) or "none"
             raise place.error(given["to"].mark, f"to: there is no channel '{clean(name, 60)}'; the file has {known}")
-    return Route(_match(given.get("match"), place.at("match")), names)
+    after = _failures(given["tell_after"], place.at("tell_after")) if "tell_after" in given else None
+    return Route(_match(given.get("match"), place.at("match")), names, after)
+
+
+def _failures(node: Node, place: Place) -> int:
+    number = decode.whole(node, place)
+    if not 1 <= number <= 1000:
+        raise place.error(node.mark, f"must be a number of failures, 1 to 1000, not {decode.shown(node)}")
+    return number
 
 
 def _match(node: Node | None, place: Place) -> Match:
@@ -177,10 +199,19 @@ def _values(node: Node | None) -> tuple[Node, ...]:
 
 def _silence(node: Node, place: Place) -> Silence:
     given = decode.keys(node, place, SILENCE)
-    if not given.keys() - {"match"}:
-        raise place.error(node.mark, "say when: from, until, between or days")
-    since = _moment(given["from"], place.at("from")) if "from" in given else None
-    until = _moment(given["until"], place.at("until")) if "until" in given else None
+    if not given.keys() - {"match", "zone"}:
+        raise place.error(node.mark, "say when: from, until, between, days or cron")
+    if ("cron" in given) != ("for" in given):
+        raise place.error(node.mark, "cron and for come together: when it begins, and how long it lasts")
+    name = decode.text(given["zone"], place.at("zone")) if "zone" in given else None
+    try:
+        clock = zone(name)
+    except ValueError:
+        raise place.error(
+            given["zone"].mark, f"zone: {decode.shown(given['zone'])} is no time zone like Europe/Berlin"
+        ) from None
+    since = _moment(given["from"], place.at("from"), clock) if "from" in given else None
+    until = _moment(given["until"], place.at("until"), clock) if "until" in given else None
     if since is not None and until is not None and until <= since:
         raise place.error(given["until"].mark, "until: must be later than from")
     return Silence(
@@ -189,15 +220,33 @@ def _silence(node: Node, place: Place) -> Silence:
         until=until,
         between=_between(given["between"], place.at("between")) if "between" in given else None,
         days=_days(given["days"], place.at("days")) if "days" in given else (),
+        zone=name,
+        cron=_cron(given["cron"], place.at("cron")) if "cron" in given else None,
+        lasts=_lasts(given["for"], place.at("for")) if "for" in given else None,
     )
 
 
-def _moment(node: Node, place: Place) -> datetime:
+def _cron(node: Node, place: Place) -> str:
+    text = decode.text(node, place)
+    if not recurring(text):
+        example = '"0 22 * * 1-5" (22:00 from Monday to Friday)'
+        raise place.error(node.mark, f"must be a time as cron has it, like {example}, not {decode.shown(node)}")
+    return text
+
+
+def _lasts(node: Node, place: Place) -> timedelta:
+    seconds = decode.duration(node, place)
+    if seconds < 60:
+        raise place.error(node.mark, f"must be a minute or more, not {decode.shown(node)}")
+    return timedelta(seconds=seconds)
+
+
+def _moment(node: Node, place: Place, clock: tzinfo) -> datetime:
     try:
         found = datetime.fromisoformat(decode.text(node, place))
     except ValueError:
         raise place.error(node.mark, f"must be a time like 2024-01-31T06:00:00Z, not {decode.shown(node)}") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found if found.tzinfo else found.replace(tzinfo=clock)
 
 
 def _between(node: Node, place: Place) -> tuple[time, time]:
@@ -206,7 +255,7 @@ def _between(node: Node, place: Place) -> tuple[time, time]:
         case [re.Match() as begins, re.Match() as ends] if begins[0] != ends[0]:
             return time(int(begins[1]), int(begins[2])), time(int(ends[1]), int(ends[2]))
         case _:
-            raise place.error(node.mark, 'must be two times of the day in UTC, like ["22:00", "06:00"]')
+            raise place.error(node.mark, 'must be two times of the day, like ["22:00", "06:00"]')
 
 
 def _days(node: Node, place: Place) -> tuple[int, ...]:

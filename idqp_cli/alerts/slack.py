@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -13,7 +14,9 @@ from idqp_cli.frozen import frozen
 from idqp_cli.text import clean
 
 # A header block takes 150 characters, a text 3,000; escaping makes at most five of one.
-HEADER, TEXT = 150, 600
+HEADER, TEXT, LONGEST = 150, 600, 3000
+EVERYONE = ("here", "channel", "everyone")
+MENTION = re.compile(r"[UWS][A-Z0-9]{2,30}|here|channel|everyone")
 
 
 @frozen(kw_only=True)
@@ -23,18 +26,43 @@ class Slack(HttpChannel):
     type: ClassVar[str] = "slack"
 
     webhook: Template
+    mention: tuple[str, ...] = ()
+
+    def fault(self) -> str | None:
+        """Say what is wrong with the keys taken together, or None."""
+        odd = next((one for one in self.mention if not MENTION.fullmatch(one)), None)
+        if odd is None:
+            return None
+        return f"mention: '{clean(odd, 60)}' is no member (U…), no user group (S…), and not here, channel or everyone"
 
     def request(self, notice: Notice, delivery: Delivery) -> Post:
-        """Return the request, in blocks of plain text: nothing in it is a link, a mention or markup."""
+        """Return the request, in blocks of plain text: no name and no cell in it is a link, a mention or markup."""
         title = words.subject(notice)
+        head: dict[str, object] = {"type": "header", "text": _plain(title, HEADER)}
+        text = _text(title, TEXT)
+        if self.text is not None:
+            # The rules file may mention and link; what the fields say cannot.
+            text = self.title(notice, delivery, lambda field: _text(field, TEXT))
+            head = _markup(text)
+        called = [] if notice.over else [_markup(" ".join(map(_mention, self.mention)))] if self.mention else []
         body = {
-            "text": _text(title, TEXT),
+            "text": text[:LONGEST],
             "mrkdwn": False,
             "unfurl_links": False,
             "unfurl_media": False,
-            "blocks": [{"type": "header", "text": _plain(title, HEADER)}, *_blocks(notice)],
+            "blocks": [head, *called, *_blocks(notice)],
         }
         return Post(delivery.reveal(self.webhook), json_body(body), {"Content-Type": "application/json"})
+
+
+def _mention(name: str) -> str:
+    if name in EVERYONE:
+        return f"<!{name}>"
+    return f"<!subteam^{name}>" if name.startswith("S") else f"<@{name}>"
+
+
+def _markup(text: str) -> dict[str, object]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text[:LONGEST], "verbatim": True}}
 
 
 def _blocks(notice: Notice) -> Iterator[dict[str, object]]:

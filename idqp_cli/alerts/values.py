@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time
+from dataclasses import field
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from idqp_cli.frozen import frozen
@@ -11,6 +12,8 @@ from idqp_cli.model import Severity
 
 # Text in which ${IDQP_NAME} stands for a variable of the environment, read when a message is delivered.
 Template = str
+# A template in which {dataset} also stands for a field of the message.
+Words = str
 # A template that names a variable: the rules file holds no secret.
 Secret = str
 
@@ -21,13 +24,17 @@ class Told(StrEnum):
     OPENED = "opened"
     ESCALATED = "escalated"
     REOPENED = "reopened"
+    LOWERED = "lowered"
     REMINDER = "reminder"
     RECOVERED = "recovered"
+    UNCHECKED = "unchecked"
+    REROUTED = "rerouted"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
 
 
-ENDS = frozenset({Told.RECOVERED, Told.RESOLVED})
+# What is over for a channel, whether or not the incident is.
+ENDS = frozenset({Told.RECOVERED, Told.UNCHECKED, Told.REROUTED, Told.RESOLVED})
 
 
 @frozen
@@ -42,18 +49,21 @@ class Match:
 
 @frozen
 class Route:
-    """The channels that hear of the incidents that match."""
+    """The channels that hear of the incidents that match, once they have failed so often."""
 
     match: Match
     to: tuple[str, ...]
+    tell_after: int | None = None
 
 
 @frozen
 class Silence:
-    """When incidents that match are not spoken of, in UTC; all that is given must hold.
+    """When incidents that match are not spoken of; all that is given must hold.
 
     `between` is a time of each day and the later one that ends it, also behind
-    midnight; `days` are numbers from Monday, 0.
+    midnight; `days` are numbers from Monday, 0. Both, and `cron`, are by the
+    clock of the time zone `zone`, UTC if none is said. `cron` says when a
+    silence begins that lasts for `lasts`.
     """
 
     match: Match
@@ -61,6 +71,9 @@ class Silence:
     until: datetime | None = None
     between: tuple[time, time] | None = None
     days: tuple[int, ...] = ()
+    zone: str | None = None
+    cron: str | None = None
+    lasts: timedelta | None = None
 
 
 @frozen
@@ -68,7 +81,9 @@ class News:
     """What there is to tell of one incident, cleaned of all that could harm a reader.
 
     `history` are the metric's values of earlier runs, oldest first; `samples`
-    are masked rows; `by` is the person who acted, None for a run.
+    are masked rows; `by` is the person who acted, None for a run. `since` is
+    when it was last opened; `severity_before` what the channel last heard, where
+    that is another.
     """
 
     number: int
@@ -98,7 +113,9 @@ class Notice:
 
     `counts` has how many incidents are told as what; of a digest `news` has
     only the worst, and `dataset` is None where there are several. `numbers` are
-    those of all incidents that it tells of.
+    those of all incidents that it tells of, and `told` what of each, with its
+    severity. `only` are the recipients whom it has not reached yet, where others
+    have it already; none are all.
     """
 
     key: str
@@ -110,6 +127,8 @@ class Notice:
     news: tuple[News, ...]
     digest: bool = False
     numbers: tuple[int, ...] = ()
+    told: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    only: tuple[str, ...] = ()
 
     @property
     def over(self) -> bool:
@@ -121,12 +140,14 @@ class Notice:
 class Outcome:
     """What became of a delivery: `error` is None when it arrived; `retry` says whether trying again may help.
 
-    `after` is how many seconds the receiver asks to wait.
+    `after` is how many seconds the receiver asks to wait. `left` are the
+    recipients whom a message did not reach that has reached others.
     """
 
     error: str | None = None
     retry: bool = False
     after: float | None = None
+    left: tuple[str, ...] = ()
 
 
 DELIVERED = Outcome()

@@ -11,8 +11,7 @@ import hashlib
 import hmac
 from typing import ClassVar
 
-from idqp_cli.alerts import words
-from idqp_cli.alerts.channel import PEOPLE, Delivery, HttpChannel, json_body
+from idqp_cli.alerts.channel import PROGRAMS, Delivery, HttpChannel, json_body
 from idqp_cli.alerts.payload import plain
 from idqp_cli.alerts.sending import Post
 from idqp_cli.alerts.values import Notice, Outcome, Secret, Template, Told, Undelivered
@@ -26,7 +25,7 @@ class Webhook(HttpChannel):
     """Posts the notice as JSON, with a signature that proves who sent it, and when."""
 
     type: ClassVar[str] = "webhook"
-    hears: ClassVar[frozenset[Told]] = PEOPLE | {Told.ACKNOWLEDGED, Told.RESOLVED}
+    hears: ClassVar[frozenset[Told]] = PROGRAMS
     tracks: ClassVar[bool] = True
 
     url: Template
@@ -34,7 +33,7 @@ class Webhook(HttpChannel):
 
     def request(self, notice: Notice, delivery: Delivery) -> Post:
         """Return the request with its signature."""
-        body = json_body({**plain(notice), "text": words.subject(notice)})
+        body = json_body({**plain(notice), "text": self.title(notice, delivery)})
         identity = hashlib.sha256(f"{notice.channel}:{notice.key}".encode()).hexdigest()[:32]
         timestamp = str(int(delivery.at.timestamp()))
         headers = {

@@ -13,10 +13,15 @@ VERBS = {
     Told.ESCALATED: "fails, and is now",
     Told.REOPENED: "fails again",
     Told.REMINDER: "still fails",
+    Told.LOWERED: "still fails, and is now",
     Told.RECOVERED: "passes again",
+    Told.UNCHECKED: "is no longer checked",
+    Told.REROUTED: "still fails, but is told elsewhere: it is now",
     Told.ACKNOWLEDGED: "is acknowledged",
     Told.RESOLVED: "is resolved",
 }
+
+SEVERITIES = frozenset({Told.ESCALATED, Told.LOWERED, Told.REROUTED})
 
 
 def subject(notice: Notice) -> str:
@@ -31,7 +36,7 @@ def subject(notice: Notice) -> str:
 def headline(news: News) -> str:
     """Say what happened to one incident."""
     segment = "" if news.segment is None else f" = {news.segment}"
-    verb = VERBS[news.told] + (f" {news.severity}" if news.told is Told.ESCALATED else "")
+    verb = VERBS[news.told] + (f" {news.severity}" if news.told in SEVERITIES else "")
     return f"{news.rule}{segment} {verb}" + (f" by {news.by}" if news.by else "")
 
 

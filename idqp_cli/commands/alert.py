@@ -10,12 +10,14 @@ import typer
 
 from idqp_cli import delivery
 from idqp_cli.access.admission import admitted, system_user
+from idqp_cli.access.roles import Action, may
 from idqp_cli.alerts.channel import Delivery
 from idqp_cli.alerts.routing import AlertSettings
 from idqp_cli.commands import options
 from idqp_cli.errors import NotDeliveredError
 from idqp_cli.output import incident_page, listing, notes
 from idqp_cli.output.listing import Format
+from idqp_cli.sweeping import looked_after
 from idqp_cli.text import clean, count
 
 app = typer.Typer(
@@ -59,12 +61,17 @@ def list_alerts(
 
 @app.command("retry")
 def retry(channel: RETRY_CHANNEL = None, rules: options.RULES = None, store: options.STORE = None) -> None:
-    """Deliver now what has not arrived, also what was given up."""
+    """Deliver now what has not arrived, also what was given up.
+
+    Datasets that were not checked in their `expect_every` are seen, and told of, too.
+    """
     project = options.project(rules)
-    with admitted(store or project.store, "alert retry") as (opened, _):
+    with admitted(store or project.store, "alert retry") as (opened, identity):
         chosen = delivery.only(project.alerts or AlertSettings(), channel)
-        waiting = opened.retry_alerts(datetime.now(UTC), channel)
-        failures = delivery.deliver(opened, chosen, tuple(chosen.channels))
+        if may(identity, Action.RECORD):
+            looked_after(opened, project, store or project.store, identity.actor)
+        waiting = opened.retry_alerts(datetime.now(UTC), channel, identity.actor)
+        failures = delivery.deliver(opened, chosen, tuple(chosen.channels), identity.actor)
         left = sum(alert.channel in chosen.channels for alert in opened.alerts(failed=True))
     if failures:
         raise NotDeliveredError("; ".join(failures))

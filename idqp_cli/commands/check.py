@@ -146,7 +146,7 @@ def check(
         screen.show(plan.lines(plans, verbose=verbose))
         raise typer.Exit(ExitCode.NOT_CHECKED if any(one.message for one in plans) else ExitCode.PASSED)
     names = [target.dataset.name for target in chosen]
-    memory = Memory(None if no_store else store or project.store)
+    memory = Memory(None if no_store or targets.traceless(project, chosen, store) else store or project.store)
     try:
         with locking.held(locks, names), progress.progress() as doing:
             drawn = None if sample is None else (sample, seed)

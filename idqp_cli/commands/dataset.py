@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from idqp_cli import catalogue
+from idqp_cli import catalogue, sweeping
 from idqp_cli.access.admission import admitted
 from idqp_cli.commands import options
+from idqp_cli.delivery import deliver
 from idqp_cli.output import listing, notes
 from idqp_cli.output.listing import Format
 
@@ -52,7 +53,11 @@ def add(
 
 @app.command()
 def remove(name: NAME, rules: options.RULES = None, store: options.STORE = None) -> None:
-    """Record no more of a dataset; what was recorded stays."""
-    with admitted(store or options.project(rules).store, "dataset remove") as (opened, identity):
-        opened.remove_dataset(name, identity.actor, datetime.now(UTC))
-    notes.note(f"removed {name}; its runs and incidents stay")
+    """Record no more of a dataset and end its incidents; what was recorded stays."""
+    project, now = options.project(rules), datetime.now(UTC)
+    with admitted(store or project.store, "dataset remove") as (opened, identity):
+        told = sweeping.removed(opened, project, name, now, identity.actor)
+        opened.remove_dataset(name, identity.actor, now)
+        notes.note(f"removed {name}; its runs and incidents stay")
+        for line in deliver(opened, project.alerts, told, identity.actor) if project.alerts is not None else ():
+            notes.note(line)

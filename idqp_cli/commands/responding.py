@@ -12,6 +12,7 @@ from idqp_cli.errors import StoreError, UsageError
 from idqp_cli.incidents import Action
 from idqp_cli.output import notes
 from idqp_cli.store.values import Wanted
+from idqp_cli.telling import tags
 from idqp_cli.tracking import IncidentStatus
 
 DONE = {
@@ -43,10 +44,10 @@ def respond(
         if not chosen:
             notes.note("no incident is so; nothing is done")
             return
-        done, told = acting.act(opened, chosen, Deed(action, said, identity.actor, wanted.at), alerts)
+        done, told = acting.act(opened, chosen, Deed(action, said, identity.actor, wanted.at), alerts, tags(project))
         notes.note(f"{DONE[action.trigger]} {', '.join(str(incident.number) for incident in done)}")
         try:
-            for line in deliver(opened, alerts, told):
+            for line in deliver(opened, alerts, told, identity.actor):
                 notes.note(line)
         except StoreError as error:
             notes.note(f"not alerted: {error}")

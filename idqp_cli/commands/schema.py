@@ -9,7 +9,9 @@ import typer
 
 from idqp_cli import registering, schema_targets
 from idqp_cli.access.admission import admitted
+from idqp_cli.alerts.routing import AlertSettings
 from idqp_cli.commands import options
+from idqp_cli.delivery import deliver
 from idqp_cli.errors import ExitCode
 from idqp_cli.output import notes, schema, screen
 from idqp_cli.output.listing import Format
@@ -117,7 +119,7 @@ def register_schema(
     project = options.project(rules)
     why = options.accepted(message, accept=accept)
     with admitted(store or project.store, "schema register", make=True) as (opened, identity):
-        _register(opened, identity, schema_targets.proposal(project, what, opened, why))
+        _register(opened, identity, project.alerts, schema_targets.proposal(project, what, opened, why))
 
 
 @app.command("import")
@@ -136,7 +138,9 @@ def import_schema(
     columns = formats.read(schema_targets.content(path), format, clean(path))
     with admitted(store or project.store, "schema import", make=True) as (opened, identity):
         one = schema_targets.target(project, dataset).dataset
-        _register(opened, identity, Proposal(one.name, columns, columns, schema_targets.policy(one), why))
+        _register(
+            opened, identity, project.alerts, Proposal(one.name, columns, columns, schema_targets.policy(one), why)
+        )
 
 
 @app.command("export")
@@ -153,10 +157,13 @@ def export_schema(
     screen.write(formats.write(found, schema_targets.title(project, what), format))
 
 
-def _register(store: Store, identity: Identity, proposal: Proposal) -> None:
-    found = registering.register(store, proposal, datetime.now(UTC), identity.actor)
+def _register(store: Store, identity: Identity, alerts: AlertSettings | None, proposal: Proposal) -> None:
+    found = registering.register(store, proposal, datetime.now(UTC), identity.actor, alerts)
     schema.show(schema.change_rows(found.report.changes), schema.CHANGES, Format.TABLE, "no change")
     notes.note(f"{clean(proposal.dataset)}: {schema.outcome(found.report, proposal.policy.mode, found.version)}")
     if found.incident is not None:
         notes.note(f"resolved incident {found.incident} as expected")
+    if alerts is not None and found.told:
+        for line in deliver(store, alerts, found.told, identity.actor):
+            notes.note(line)
     raise typer.Exit(ExitCode.FAILED if found.version is None else ExitCode.PASSED)

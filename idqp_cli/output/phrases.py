@@ -113,6 +113,8 @@ def incident(result: Result, report: Report) -> str:
         return ""
     if result.since is None:
         return f"incident {result.incident}"
+    if result.reopened:
+        return f"incident {result.incident}, reopened"
     when = "new" if result.since >= report.started_at else f"since {result.since:%Y-%m-%d %H:%M}Z"
     return f"incident {result.incident}, {when}"
 

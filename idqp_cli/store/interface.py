@@ -37,12 +37,14 @@ if TYPE_CHECKING:
         Alert,
         Event,
         Evidence,
+        Heard,
         Incident,
         IncidentChange,
         IncidentStatus,
         PastEvent,
         PastRun,
         StoreInfo,
+        Story,
     )
 
 
@@ -80,7 +82,28 @@ class Ledger(Protocol):
     def update_incident(self, update: IncidentUpdate, actor: str, at: datetime) -> None:
         """Write what a person did to an incident, with its event; an acknowledgement also into its own table."""
 
-    def enqueue(self, alerts: Sequence[Alert]) -> None:
+    def unresolved(self, dataset: str | None = None) -> tuple[Incident, ...]:
+        """Return the incidents of a dataset, or of all, that are not resolved, oldest number first."""
+
+    def heard(self, numbers: Collection[int]) -> Mapping[int, Mapping[str, Heard]]:
+        """Return what each channel was last told of these incidents, by number and channel."""
+
+    def stories(self, numbers: Collection[int]) -> Mapping[int, Story]:
+        """Return how these incidents go since they were last opened."""
+
+    def last_runs(self, datasets: Collection[str]) -> Mapping[str, datetime]:
+        """Return when each of these datasets that was ever checked was so last."""
+
+    def removed(self) -> frozenset[str]:
+        """Return the datasets that were removed, of which nothing can be recorded."""
+
+    def datasets_of(self, rules_file: str) -> frozenset[str]:
+        """Return the datasets that were last recorded by this rules file."""
+
+    def belongs(self, dataset: str, rules_file: str) -> None:
+        """Keep in which rules file a dataset stands whose run is recorded; the run's audit row is for both."""
+
+    def enqueue(self, alerts: Sequence[Alert], actor: str = ...) -> None:
         """Put messages into the outbox; one whose channel has its dedup key already is left out.
 
         The incidents that they tell of keep the time at which people were told.
@@ -198,20 +221,36 @@ class Outbox(Protocol):
         """Return the messages that are not delivered though it was tried, or all, newest first (1,000 at most)."""
 
     def claim_alerts(
-        self, at: datetime, until: datetime, limit: int = 100, channels: Collection[str] | None = None
+        self,
+        at: datetime,
+        until: datetime,
+        limit: int = 100,
+        channels: Collection[str] | None = None,
+        by: str = ...,
     ) -> tuple[Alert, ...]:
         """Return messages that are due at `at`, oldest first, and keep them from other processes until `until`.
 
         Each channel's go in their order: behind one that is not due, or that another process has, all wait.
         """
 
-    def settle_alert(self, number: int, at: datetime, error: str | None, next_at: datetime | None) -> None:
-        """Write down a delivery (`error` is None), or a try that failed and when the next is due (None: never)."""
+    def settle_alert(
+        self,
+        number: int,
+        at: datetime,
+        error: str | None,
+        next_at: datetime | None,
+        payload: str | None = None,
+        by: str = ...,
+    ) -> None:
+        """Write down a delivery (`error` is None), or a try that failed and when the next is due (None: never).
 
-    def release_alert(self, number: int) -> None:
+        A `payload` takes the place of the message's, where a part of it has arrived.
+        """
+
+    def release_alert(self, number: int, at: datetime | None = None, by: str = ...) -> None:
         """Give back a message that was claimed and not tried."""
 
-    def retry_alerts(self, at: datetime, channel: str | None = None) -> int:
+    def retry_alerts(self, at: datetime, channel: str | None = None, by: str = ...) -> int:
         """Make all messages due that are not delivered, of one channel or of all; return their number."""
 
     def alerts_of(self, incident: int) -> tuple[Alert, ...]:
@@ -241,6 +280,9 @@ class Store(People, Registry, Outbox, Protocol):
 
     def incident(self, number: int) -> Incident | None:
         """Return one incident."""
+
+    def last_runs(self, datasets: Collection[str]) -> Mapping[str, datetime]:
+        """Return when each of these datasets that was ever checked was so last."""
 
     def timeline(self, number: int) -> tuple[Event, ...]:
         """Return what happened to an incident, oldest first."""

@@ -205,7 +205,14 @@ def _memory(db: Database) -> None:
     db.execute("CREATE INDEX idx_alerts_due ON alerts (next_at) WHERE delivered_at IS NULL")
 
 
-MIGRATIONS = (initial, people_and_memory)
+def what_channels_heard(db: Database) -> None:
+    """Alerts know what each channel was told of an incident, and datasets the rules file that they stand in."""
+    db.table("alert_incidents").add_column("told", str)
+    db.table("alert_incidents").add_column("severity", str)
+    db.table("datasets").add_column("rules_file", str)
+
+
+MIGRATIONS = (initial, people_and_memory, what_channels_heard)
 VERSION = len(MIGRATIONS)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -111,6 +111,9 @@ class Reading:
         )
         with damage_told():
             return tuple(PastRun(dataset, time(at), score) for dataset, at, score in rows)
+
+    def last_runs(self, datasets: Collection[str]) -> Mapping[str, datetime]:
+        return last_runs(self._fetch, datasets)
 
     def timeline(self, number: int) -> tuple[Event, ...]:
         rows = self._fetch(
@@ -257,6 +260,19 @@ class Reading:
 
     def _counts(self) -> Mapping[str, int]:
         return {table: self._fetch(f"SELECT count(*) FROM {table}")[0][0] for table in TABLES}
+
+
+def last_runs(fetch: Callable[[str, Sequence[object]], list[Row]], datasets: Collection[str]) -> Mapping[str, datetime]:
+    """Return when each of these datasets that was ever checked was so last."""
+    if not datasets:
+        return {}
+    rows = fetch(
+        "SELECT d.name, max(r.run_at) FROM check_runs r JOIN datasets d ON d.id = r.dataset_id"
+        f" WHERE d.name IN ({', '.join('?' * len(datasets))}) GROUP BY d.name",
+        sorted(datasets),
+    )
+    with damage_told():
+        return {name: time(at) for name, at in rows}
 
 
 def _conditions(wanted: Wanted) -> tuple[list[str], list[object]]:

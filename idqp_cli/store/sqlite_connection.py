@@ -14,6 +14,9 @@ from idqp_cli.store.audit import entry_hash
 from idqp_cli.store.reading import Reading, Row, stamp
 from idqp_cli.text import clean
 
+# Who delivers messages where nobody says who.
+PROGRAM = "idqp"
+
 
 @contextmanager
 def told(shown: str) -> Iterator[None]:

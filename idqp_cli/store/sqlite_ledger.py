@@ -5,12 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from itertools import zip_longest
 
 from idqp_cli.errors import UsageError
 from idqp_cli.incidents import Place
 from idqp_cli.model import DatasetReport
 from idqp_cli.schemas.schema import SchemaVersion, as_plain
-from idqp_cli.store.reading import INCIDENTS, SCHEMAS, damage_told, incident_of, stamp
+from idqp_cli.store.ledger_reading import LedgerReading
+from idqp_cli.store.reading import INCIDENTS, SCHEMAS, Row, damage_told, incident_of, stamp
 from idqp_cli.store.recorded import (
     UNREMARKABLE,
     metrics_of,
@@ -20,16 +22,21 @@ from idqp_cli.store.recorded import (
     state_of,
     unknown_incident,
 )
-from idqp_cli.store.sqlite_connection import as_json, audit, dataset_id, head
+from idqp_cli.store.sqlite_connection import PROGRAM, as_json, audit, dataset_id, head
 from idqp_cli.store.values import IncidentUpdate, RecordedRule
 from idqp_cli.tracking import Alert, ChangeKind, Incident, IncidentChange, IncidentStatus
 
 
-class SqliteLedger:
+class SqliteLedger(LedgerReading):
     """A `Ledger` inside an immediate transaction."""
+
+    _numbers = "(SELECT value FROM json_each(?))"
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+
+    def _read(self, sql: str, values: Sequence[object]) -> list[Row]:
+        return self._connection.execute(sql, values).fetchall()
 
     def latest_incidents(self, dataset: str, places: Collection[Place]) -> Mapping[Place, Incident]:
         found = {}
@@ -152,7 +159,14 @@ class SqliteLedger:
         self._event(update.number, at, update.kind, actor, update.detail, None, None)
         audit(self._connection, at, actor, f"incident.{update.kind}", str(update.number), {"comment": update.detail})
 
-    def enqueue(self, alerts: Sequence[Alert]) -> None:
+    def belongs(self, dataset: str, rules_file: str) -> None:
+        self._connection.execute(
+            "UPDATE datasets SET rules_file = :file WHERE name = :name AND rules_file IS NOT :file",
+            {"file": rules_file, "name": dataset},
+        )
+
+    def enqueue(self, alerts: Sequence[Alert], actor: str = PROGRAM) -> None:
+        queued: dict[str, list[int]] = {}
         for alert in alerts:
             made = self._connection.execute(
                 "INSERT INTO alerts (channel, dedup_key, payload, created_at, next_at) VALUES (?, ?, ?, ?, ?)"
@@ -160,12 +174,21 @@ class SqliteLedger:
                 [alert.channel, alert.dedup_key, alert.payload, stamp(alert.created_at), stamp(alert.next_at)],
             )
             if made.rowcount:
-                told = [(made.lastrowid, number) for number in alert.incidents]
-                self._connection.executemany("INSERT INTO alert_incidents (alert_id, incident_id) VALUES (?, ?)", told)
+                queued.setdefault(alert.channel, []).append(made.lastrowid or 0)
+                told = [
+                    (made.lastrowid, number, *(said or (None, None)))
+                    for number, said in zip_longest(alert.incidents, alert.told[: len(alert.incidents)])
+                ]
+                self._connection.executemany(
+                    "INSERT INTO alert_incidents (alert_id, incident_id, told, severity) VALUES (?, ?, ?, ?)", told
+                )
                 self._connection.executemany(
                     "UPDATE incidents SET alerted_at = ? WHERE id = ?",
                     [(stamp(alert.created_at), number) for number in alert.incidents],
                 )
+        for channel, numbers in queued.items():
+            detail = {"first": numbers[0], "messages": len(numbers)}
+            audit(self._connection, alerts[0].created_at, actor, "alert.queue", channel, detail)
 
     def head(self) -> str:
         sequence, found = head(self._connection)

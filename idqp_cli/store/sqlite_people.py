@@ -42,6 +42,7 @@ class SqlitePeople(SqliteConnection):
             name, scopes, ends = programs[0]
             with self._immediate() as connection:
                 connection.execute("UPDATE tokens SET last_used_at = ? WHERE digest = ?", [now, digest])
+                audit(connection, at, f"token:{name}", "token.use", name, {})
             return Identity(f"token:{name}", Role.CI, scopes=tuple(scopes.split()), expires_at=time(ends))
         return Identity(user, None)
 

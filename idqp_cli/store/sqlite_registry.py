@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 
 from idqp_cli.errors import UsageError
 from idqp_cli.store.reading import ALERTS, alert_of, damage_told, stamp, stamp_or_none
-from idqp_cli.store.sqlite_connection import SqliteConnection, as_json, audit, dataset_id
+from idqp_cli.store.sqlite_connection import PROGRAM, SqliteConnection, as_json, audit, dataset_id
 from idqp_cli.store.values import Baseline, Model
 from idqp_cli.text import clean
 from idqp_cli.tracking import Alert
@@ -106,7 +106,12 @@ class SqliteOutbox(SqliteConnection):
     """The `Outbox` of an SQLite store."""
 
     def claim_alerts(
-        self, at: datetime, until: datetime, limit: int = 100, channels: Collection[str] | None = None
+        self,
+        at: datetime,
+        until: datetime,
+        limit: int = 100,
+        channels: Collection[str] | None = None,
+        by: str = PROGRAM,
     ) -> tuple[Alert, ...]:
         if not self._fetch(f"{DUE} LIMIT 1", [stamp(at)]):
             return ()
@@ -117,28 +122,48 @@ class SqliteOutbox(SqliteConnection):
             connection.executemany(
                 "UPDATE alerts SET claimed_until = ? WHERE id = ?", [(stamp(until), row[5]) for row in rows]
             )
+            if rows:
+                audit(connection, at, by, "alert.claim", "", {"alerts": [row[5] for row in rows]})
             with damage_told():
                 return tuple(map(alert_of, rows))
 
-    def settle_alert(self, number: int, at: datetime, error: str | None, next_at: datetime | None) -> None:
+    def settle_alert(
+        self,
+        number: int,
+        at: datetime,
+        error: str | None,
+        next_at: datetime | None,
+        payload: str | None = None,
+        by: str = PROGRAM,
+    ) -> None:
         with self._immediate() as connection:
-            connection.execute(
+            done = connection.execute(
                 "UPDATE alerts SET attempts = attempts + 1, delivered_at = ?, last_error = ?, next_at = ?,"
-                " claimed_until = NULL WHERE id = ? AND delivered_at IS NULL",
-                [stamp(at) if error is None else None, error, stamp_or_none(next_at), number],
+                " claimed_until = NULL, payload = coalesce(?, payload) WHERE id = ? AND delivered_at IS NULL",
+                [stamp(at) if error is None else None, error, stamp_or_none(next_at), payload, number],
             )
+            if done.rowcount:
+                action, detail = ("alert.deliver", {}) if error is None else ("alert.fail", {"error": error})
+                audit(connection, at, by, action, str(number), detail)
 
-    def release_alert(self, number: int) -> None:
+    def release_alert(self, number: int, at: datetime | None = None, by: str = PROGRAM) -> None:
         with self._immediate() as connection:
-            connection.execute("UPDATE alerts SET claimed_until = NULL WHERE id = ?", [number])
+            done = connection.execute(
+                "UPDATE alerts SET claimed_until = NULL WHERE id = ? AND claimed_until IS NOT NULL", [number]
+            )
+            if done.rowcount:
+                audit(connection, at or datetime.now(UTC), by, "alert.release", str(number), {})
 
-    def retry_alerts(self, at: datetime, channel: str | None = None) -> int:
+    def retry_alerts(self, at: datetime, channel: str | None = None, by: str = PROGRAM) -> int:
         with self._immediate() as connection:
-            return connection.execute(
+            due = connection.execute(
                 "UPDATE alerts SET next_at = :at WHERE delivered_at IS NULL AND channel = coalesce(:channel, channel)"
                 " AND (claimed_until IS NULL OR claimed_until <= :at)",
                 {"at": stamp(at), "channel": channel},
             ).rowcount
+            if due:
+                audit(connection, at, by, "alert.retry", channel or "", {"messages": due})
+            return due
 
 
 def unknown_dataset(name: str) -> str:

@@ -19,13 +19,17 @@ from typing import Any
 
 import pytest
 
-from idqp_cli.alerts import CHANNEL_TYPES
+from idqp_cli.alerts import CHANNEL_TYPES, mail
 from idqp_cli.alerts.alertmanager import Alertmanager
 from idqp_cli.alerts.channel import Channel, Delivery, HttpChannel
+from idqp_cli.alerts.discord import Discord
 from idqp_cli.alerts.mail import Email
+from idqp_cli.alerts.opsgenie import Opsgenie
 from idqp_cli.alerts.pagerduty import PagerDuty
+from idqp_cli.alerts.payload import narrowed, read, written
 from idqp_cli.alerts.routing import AlertSettings, Occasion, of_run
 from idqp_cli.alerts.slack import Slack
+from idqp_cli.alerts.teams import Teams
 from idqp_cli.alerts.values import Notice, Outcome, Told
 from idqp_cli.alerts.webhook import Webhook, signature
 from idqp_cli.model import Result, Sample, Severity, Status, Verdict
@@ -42,6 +46,9 @@ CHANNELS: dict[str, Channel] = {
     "pagerduty": PagerDuty(routing_key="${IDQP_KEY}"),
     "webhook": Webhook(url="${IDQP_URL}", secret="${IDQP_KEY}"),
     "alertmanager": Alertmanager(url="https://alerts.example.com/prefix/"),
+    "teams": Teams(webhook="${IDQP_URL}"),
+    "discord": Discord(webhook="${IDQP_URL}"),
+    "opsgenie": Opsgenie(api_key="${IDQP_KEY}"),
 }
 HTTP = [name for name in CHANNELS if name != "email"]
 HOSTILE = [
@@ -177,9 +184,14 @@ def test_a_page_and_its_end_have_one_key(told: ChangeKind, action: str) -> None:
     (notice,) = notices(channel, made(told, 1))
     event = json.loads(channel.request(notice, DELIVERY).body)
     assert (event["event_action"], event["dedup_key"], event["routing_key"]) == (action, f"{1:032x}", SECRET)
-    (notice,) = notices(channel, made(told, 1), digest=0)
-    event = json.loads(channel.request(notice, DELIVERY).body)
-    assert (event["event_action"], event["dedup_key"]) == (action, "idqp-digest-c")
+    # Where people get a digest, each page keeps its key.
+    events = [
+        json.loads(channel.request(one, DELIVERY).body)
+        for one in notices(channel, *(made(told, number) for number in range(1, 4)), digest=0)
+    ]
+    assert [(event["event_action"], event["dedup_key"]) for event in events] == [
+        (action, f"{number:032x}") for number in range(1, 4)
+    ]
 
 
 def test_an_acknowledgement_reaches_the_page() -> None:
@@ -272,6 +284,86 @@ def test_a_mail_server_refuses(refuse: str | None, outcome: Outcome) -> None:
         assert channel.deliver(notice, DELIVERY) == outcome
         encrypted = replace(channel, tls="starttls")
         assert encrypted.deliver(notice, DELIVERY) == Outcome("the server offers no TLS, or no login")
+
+
+def test_only_the_recipient_who_was_refused_is_tried_again() -> None:
+    people = ("a@example.com", "${IDQP_BOSS}", "c@example.com")
+    delivery = Delivery(NOW, {"IDQP_BOSS": "b@example.com"})
+    with mail_server(None, refused={"b@example.com": "450 later"}) as box:
+        channel = Email(host="127.0.0.1", port=box.port, sender="idqp@example.com", to=people, tls="none")
+        (notice,) = notices(channel, made(ChangeKind.OPENED, 1))
+        outcome = channel.deliver(notice, delivery)
+        assert outcome == Outcome("the server refuses 1 of 3 recipients", retry=True, left=("${IDQP_BOSS}",))
+        left = read(narrowed(written(notice), outcome.left))
+        assert channel.deliver(left, delivery) == Outcome("the server refuses the recipients", retry=True)
+        box.refused.clear()
+        assert channel.deliver(left, delivery) == Outcome()
+        assert box.recipients == [["a@example.com", "c@example.com"], ["b@example.com"]]
+        box.refused["a@example.com"] = "550 unknown"
+        assert channel.deliver(notice, delivery) == Outcome(
+            "the server refuses 1 of 3 recipients", left=("a@example.com",)
+        )
+
+
+def test_a_mail_server_that_takes_its_time_gets_one_copy() -> None:
+    with mail_server(None, slow=6) as box:
+        channel = Email(host="127.0.0.1", port=box.port, sender="idqp@example.com", to=("a@example.com",), tls="none")
+        (notice,) = notices(channel, made(ChangeKind.OPENED, 1))
+        assert channel.deliver(notice, DELIVERY) == Outcome()
+        assert len(box.letters) == 1
+
+
+def test_each_kind_of_encryption_has_its_port() -> None:
+    assert mail.PORTS == {"starttls": 587, "implicit": 465, "none": 25}
+
+
+TEXT = "{severity}|{dataset}|{rule}|{told}|{count}|{incident}|{command}|${IDQP_SAY}|{message}"
+
+
+@pytest.mark.parametrize("name", [name for name in CHANNELS if name != "email"])
+def test_own_words_hold_fields_and_variables(name: str) -> None:
+    channel = replace(CHANNELS[name], text=TEXT)
+    assert isinstance(channel, HttpChannel)
+    change = made(ChangeKind.OPENED, 7, rule="${IDQP_KEY} {dataset}", message="<!here> @everyone [a](http://x)")
+    (notice,) = notices(channel, change)
+    delivery = replace(DELIVERY, environment={**DELIVERY.environment, "IDQP_SAY": "said {rule}"})
+    body = channel.request(notice, delivery).body.decode()
+    plain = re.sub(r"\\\\(?=[^u\\w])|\\\\(?=_)", "", body)
+    assert "critical|flights|${IDQP_KEY} {dataset}|opened|1|7|idqp incident show 7|said {rule}|" in plain
+    # What a field says is neither a link nor a mention.
+    if name == "slack":
+        assert "<!here>" not in body
+    if name == "teams":
+        card = json.loads(body)["attachments"][0]["content"]
+        assert r"\<\!here\> @everyone \[a\]\(http" in card["body"][0]["text"]
+    if name == "discord":
+        assert json.loads(body)["allowed_mentions"] == {"parse": [], "users": [], "roles": []}
+        assert r"\<!here\> \@everyone \[a\]\(http" in json.loads(body)["content"]
+
+
+@pytest.mark.parametrize(("channel", "found"), [
+    (Slack(webhook="${IDQP_URL}", mention=("U012", "S99", "here")), '"<@U012> <!subteam^S99> <!here>"'),
+    (Teams(webhook="${IDQP_URL}", mention=("ann@example.com",)), '"mentioned": {"id": "ann@example.com"'),
+    (Discord(webhook="${IDQP_URL}", mention=("80351110224678912", "&417719", "here")), '"<@80351110224678912> <@&417719> @here"'),
+])  # fmt: skip
+def test_people_are_called_for_what_is_wrong_and_not_for_what_is_over(channel: HttpChannel, found: str) -> None:
+    assert channel.fault() is None
+    (notice,) = notices(channel, made(ChangeKind.OPENED, 1))
+    assert found in channel.request(notice, DELIVERY).body.decode()
+    (notice,) = notices(channel, made(ChangeKind.RESOLVED, 1))
+    assert found not in channel.request(notice, DELIVERY).body.decode()
+    assert replace(channel, mention=("<@U1>",)).fault()  # type: ignore[call-arg] # each of them has it
+
+
+def test_a_new_priority_reaches_the_alert_that_is_there() -> None:
+    with receiver() as found:
+        channel = Opsgenie(api_key="${IDQP_KEY}", url=found.url)
+        (notice,) = notices(channel, made(ChangeKind.ESCALATED, 1))
+        assert channel.deliver(notice, DELIVERY) == Outcome()
+    assert [one.path for one in found.received] == [
+        "/v2/alerts", f"/v2/alerts/{1:032x}/priority?identifierType=alias",
+    ]  # fmt: skip
+    assert found.received[1].json == {"priority": "P1"}
 
 
 def test_a_letter_without_tls_goes_nowhere_else() -> None:

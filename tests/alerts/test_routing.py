@@ -10,7 +10,8 @@ import pytest
 
 from idqp_cli.alerts.pagerduty import PagerDuty
 from idqp_cli.alerts.payload import read, written
-from idqp_cli.alerts.routing import AlertSettings, Occasion, holds, of_person, of_run
+from idqp_cli.alerts.routing import AlertSettings, Occasion, of_person, of_run
+from idqp_cli.alerts.silences import holds
 from idqp_cli.alerts.slack import Slack
 from idqp_cli.alerts.values import Match, Notice, Route, Silence, Told
 from idqp_cli.model import Result, Sample, Severity, Status, Verdict
@@ -104,25 +105,25 @@ def test_one_message_for_each_dataset_and_one_page_for_each_incident() -> None:
     ]  # fmt: skip
 
 
-def test_ten_thousand_are_one_digest_for_each_channel() -> None:
+def test_ten_thousand_are_one_digest_for_people_and_a_page_each() -> None:
     many = [change(ChangeKind.OPENED, incident(number, f"d{number % 7}")) for number in range(1, 10_001)]
     many[5000] = replace(many[5000], after=replace(many[5000].after, severity=Severity.CRITICAL))
-    routed = of_run(BOTH, many, Occasion("run", NOW))
-    assert [(notice.channel, notice.digest, notice.dataset, len(notice.news)) for notice in routed] == [
-        ("data", True, None, 20), ("oncall", True, None, 20),
-    ]  # fmt: skip
-    for notice in routed:
-        assert (notice.counts, notice.severity, notice.key) == ({Told.OPENED: 10_000}, Severity.CRITICAL, "run:digest")
-        assert notice.news[0].number == 5001
-        assert len(written(notice)) < 20_000
-    assert [len(notice.numbers) for notice in routed] == [10_000] * 2
+    notice, *pages = of_run(BOTH, many, Occasion("run", NOW))
+    assert (notice.channel, notice.digest, notice.dataset, len(notice.news)) == ("data", True, None, 20)
+    assert (notice.counts, notice.severity, notice.key) == ({Told.OPENED: 10_000}, Severity.CRITICAL, "run:digest")
+    assert notice.news[0].number == 5001
+    assert len(written(notice)) < 20_000
+    assert len(notice.numbers) == 10_000
+    assert [(page.channel, page.digest, page.numbers) for page in pages] == [
+        ("oncall", False, (number,)) for number in range(1, 10_001)
+    ]
 
 
 def test_a_digest_begins_above_its_number() -> None:
     changes = [change(ChangeKind.OPENED, incident(number)) for number in range(1, 4)]
     few, many = replace(BOTH, digest=3), replace(BOTH, digest=2)
     assert [notice.digest for notices in told(few, *changes).values() for notice in notices] == [False] * 4
-    assert [notice.digest for notices in told(many, *changes).values() for notice in notices] == [True] * 2
+    assert [notice.digest for notices in told(many, *changes).values() for notice in notices] == [True, *[False] * 3]
 
 
 @pytest.mark.parametrize(("match", "expected"), [
@@ -178,19 +179,30 @@ NIGHT = (time(22), time(6))
     (Silence(Match(), between=NIGHT, days=(2,)), NOW + 17 * HOUR, True),
     (Silence(Match(), between=NIGHT, days=(3,)), NOW + 17 * HOUR, False),
     (Silence(Match(), between=NIGHT, days=(2,), until=NOW), NOW + 17 * HOUR, False),
+    (Silence(Match(), between=(time(13), time(14)), zone="Europe/Berlin"), NOW, True),
+    (Silence(Match(), between=(time(12), time(13)), zone="Europe/Berlin"), NOW, False),
+    (Silence(Match(), days=(3,), zone="Asia/Tokyo"), NOW + 4 * HOUR, True),
+    (Silence(Match(), cron="0 12 * * wed", lasts=HOUR), NOW, True),
+    (Silence(Match(), cron="0 12 * * wed", lasts=HOUR), NOW - timedelta(seconds=1), False),
+    (Silence(Match(), cron="0 12 * * wed", lasts=HOUR), NOW + HOUR, False),
+    (Silence(Match(), cron="0 22 * * mon-fri", lasts=8 * HOUR), NOW + 17 * HOUR, True),
+    (Silence(Match(), cron="0 13 31 1 *", lasts=HOUR, zone="Europe/Berlin"), NOW, True),
+    # The clock goes forward at 1:00 UTC on the last Sunday in March.
+    (Silence(Match(), cron="0 1 * * *", lasts=3 * HOUR, zone="Europe/Berlin"), datetime(2024, 3, 31, 2, 59, tzinfo=UTC), True),
+    (Silence(Match(), cron="0 1 * * *", lasts=3 * HOUR, zone="Europe/Berlin"), datetime(2024, 3, 31, 3, tzinfo=UTC), False),
 ])  # fmt: skip
 def test_silences_have_their_time(silence: Silence, at: datetime, expected: bool) -> None:  # noqa: FBT001
     assert holds(silence, at) is expected
 
 
-def test_a_silence_holds_back_what_begins_and_not_what_ends_a_page() -> None:
+def test_a_silence_holds_back_what_begins_and_not_what_ends() -> None:
     quiet = replace(BOTH, silences=(Silence(Match(dataset=("d",)), since=NOW - HOUR),))
     opened, other = change(ChangeKind.OPENED, incident(1)), change(ChangeKind.OPENED, incident(2, "e"))
     assert {name: [notice.dataset for notice in notices] for name, notices in told(quiet, opened, other).items()} == {
         "data": ["e"], "oncall": ["e"],
     }  # fmt: skip
     recovered = change(ChangeKind.RESOLVED, incident(status=RESOLVED, alerted_at=SPOKEN), incident())
-    assert list(told(quiet, recovered)) == ["oncall"]
+    assert list(told(quiet, recovered)) == ["data", "oncall"]
 
 
 def test_what_a_silence_held_back_is_told_behind_it() -> None:

@@ -66,12 +66,18 @@ def test_an_acknowledged_incident_stays_so_until_it_is_resolved(project: Shell) 
 
 def test_an_error_neither_opens_nor_resolves(project: Shell) -> None:
     project.idqp("check")
-    project.write("t.csv", "id,other\n1,5\n")
-    assert project.idqp("check").code == 3
-    assert [found["status"] for found in incidents(project) if found["rule"] != "schema"] == ["open"]
-    project.write("t.csv", "\0")
-    assert project.idqp("check").code == 3
-    assert [found["status"] for found in incidents(project) if found["rule"] != "schema"] == ["open"]
+    for content, message in (("id,other\n1,5\n", "1 rule could not be checked: "), ("\0", "could not be checked: ")):
+        project.write("t.csv", content)
+        assert project.idqp("check").code == 3
+        found = {one["rule"]: one for one in incidents(project) if one["rule"] != "schema"}
+        assert {rule: (one["status"], one["occurrences"]) for rule, one in found.items() if rule != "check"} == {
+            "range(qty)": ("open", 1)
+        }
+        assert found["check"]["message"].startswith(message)
+    assert (found["check"]["severity"], found["check"]["occurrences"]) == ("critical", 2)
+    project.write("t.csv", BAD)
+    assert project.idqp("check").code == 1
+    assert {one["rule"] for one in incidents(project) if one["rule"] != "schema"} == {"range(qty)"}
 
 
 @pytest.mark.parametrize(("words", "code", "message"), [

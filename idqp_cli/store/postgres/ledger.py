@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from idqp_cli.incidents import Place
 from idqp_cli.model import DatasetReport
 from idqp_cli.schemas.schema import SchemaVersion, as_plain
+from idqp_cli.store.ledger_reading import LedgerReading
 from idqp_cli.store.postgres.connection import as_jsonb, call, storable
 from idqp_cli.store.reading import INCIDENTS, Row, damage_told, incident_of, stamp
 from idqp_cli.store.recorded import metrics_of, real, rule_digest, samples_of, state_of
@@ -26,11 +27,17 @@ AT_PLACES = (
 )
 
 
-class PostgresLedger:
+class PostgresLedger(LedgerReading):
     """A `Ledger` inside a transaction that holds the head of the audit chain, as every writer does."""
+
+    _numbers = "(SELECT n::bigint FROM jsonb_array_elements_text(?::jsonb) n)"
 
     def __init__(self, connection: Connection[Row]) -> None:
         self._connection = connection
+
+    def _read(self, sql: str, values: Sequence[object]) -> list[Row]:
+        stored = [storable(value) if isinstance(value, str) else value for value in values]
+        return self._connection.execute(sql.replace("?", "%s").encode(), stored).fetchall()
 
     def latest_incidents(self, dataset: str, places: Collection[Place]) -> Mapping[Place, Incident]:
         asked = list(places)
@@ -124,13 +131,16 @@ class PostgresLedger:
         }  # fmt: skip
         call(self._connection, "update_incident", as_jsonb(change), at)
 
-    def enqueue(self, alerts: Sequence[Alert]) -> None:
+    def belongs(self, dataset: str, rules_file: str) -> None:
+        call(self._connection, "belongs", dataset, rules_file)
+
+    def enqueue(self, alerts: Sequence[Alert], actor: str = "") -> None:  # noqa: ARG002
         if alerts:
             listed = [
                 {
                     "channel": alert.channel, "dedup_key": alert.dedup_key, "payload": alert.payload,
                     "created_at": stamp(alert.created_at), "next_at": stamp(alert.next_at),
-                    "incidents": alert.incidents,
+                    "incidents": alert.incidents, "told": alert.told,
                 }
                 for alert in alerts
             ]  # fmt: skip

@@ -130,7 +130,12 @@ class PostgresRegistry(PostgresConnection):
         self._call("drop_model", dataset, name)
 
     def claim_alerts(
-        self, at: datetime, until: datetime, limit: int = 100, channels: Collection[str] | None = None
+        self,
+        at: datetime,
+        until: datetime,
+        limit: int = 100,
+        channels: Collection[str] | None = None,
+        by: str = "",  # noqa: ARG002 - the server knows
     ) -> tuple[Alert, ...]:
         if not self._fetch("SELECT 1 FROM alerts WHERE delivered_at IS NULL AND next_at <= ? LIMIT 1", [at]):
             return ()
@@ -138,13 +143,21 @@ class PostgresRegistry(PostgresConnection):
         with damage_told():
             return tuple(sorted(map(alert_of, rows), key=lambda alert: alert.number or 0))
 
-    def settle_alert(self, number: int, at: datetime, error: str | None, next_at: datetime | None) -> None:
-        self._call("settle_alert", number, at, error, next_at)
+    def settle_alert(
+        self,
+        number: int,
+        at: datetime,
+        error: str | None,
+        next_at: datetime | None,
+        payload: str | None = None,
+        by: str = "",  # noqa: ARG002
+    ) -> None:
+        self._call("settle_alert", number, at, error, next_at, payload)
 
-    def release_alert(self, number: int) -> None:
+    def release_alert(self, number: int, at: datetime | None = None, by: str = "") -> None:  # noqa: ARG002
         self._call("release_alert", number)
 
-    def retry_alerts(self, at: datetime, channel: str | None = None) -> int:
+    def retry_alerts(self, at: datetime, channel: str | None = None, by: str = "") -> int:  # noqa: ARG002
         return int(self._call("retry_alerts", at, channel)[0][0])
 
 

@@ -10,6 +10,7 @@ from idqp_cli.database import Database, Unread
 from idqp_cli.dataset import Dataset, Rejected, Relation, RowPlace
 from idqp_cli.frozen import frozen
 from idqp_cli.ingest import line_ends, lines, parquet_table, text_table
+from idqp_cli.ingest.applicable import refuse_unfitting
 from idqp_cli.ingest.encoding import as_utf8
 from idqp_cli.ingest.files import Format, Source
 from idqp_cli.ingest.reading import Reading, UnreadTextError
@@ -62,6 +63,7 @@ def ingest(
         UnreadableError: nothing can be said of the data; the text says why.
 
     """
+    refuse_unfitting(dataset.read, source)
     ingested = _ingested(database, dataset, source, expected, declared, registered)
     database.expect(len(ingested.relation.columns))
     return ingested

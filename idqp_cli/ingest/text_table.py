@@ -13,14 +13,13 @@ from hashlib import blake2s
 
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError, Row
-from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, ReadOptions, Rejected, Relation
+from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, Note, ReadOptions, Rejected, Relation
 from idqp_cli.errors import UnreadableError
 from idqp_cli.frozen import frozen
 from idqp_cli.ingest import dialect as dialects
 from idqp_cli.ingest import sampling, types
-from idqp_cli.ingest.compression import verify
 from idqp_cli.ingest.dialect import Dialect
-from idqp_cli.ingest.files import Source, pattern, refuse_twins, strays
+from idqp_cli.ingest.files import File, Source, pattern, refuse_twins, strays
 from idqp_cli.ingest.reading import Reading, ended, noting
 from idqp_cli.ingest.reading import options as reading_options
 from idqp_cli.model import Column
@@ -45,7 +44,8 @@ class TextTable:
     lower case, the family that rules take a column for; `registered` a column's
     type in the registry; `unseen` names those of which the sample has no cell,
     so that their type is not even a guess. `reading` is how DuckDB reads the files;
-    `evened` says that they are copies in which every line ends alike.
+    `evened` says that they are copies in which every line ends alike. `notes` are what
+    was decided about the bytes of the files.
     """
 
     source: Source
@@ -60,6 +60,7 @@ class TextTable:
     unseen: frozenset[str]
     reading: Reading = Reading.STRICT
     evened: bool = False
+    notes: tuple[Note, ...] = ()
 
 
 def examine(
@@ -68,26 +69,27 @@ def examine(
     expected: Mapping[str, str],
     declared: Mapping[str, str],
     registered: Mapping[str, str] = NOTHING_REGISTERED,
+    noted: Sequence[Note] = (),
 ) -> TextTable:
     """Decide the dialect, and guess the types from samples of the files.
 
     `expected` maps a column, in lower case, to the family that rules take it
     for, `declared` a column to the type that a rule declares for it, and
     `registered` one to the type that it was read as before; the types in
-    `options` win over all.
+    `options` win over all. `noted` is what is already known of the files' bytes.
 
     Raises:
         UnreadableError: a file is empty, binary or no table.
 
     """
     found: list[Dialect] = []
+    notes = list(noted)
     cells: dict[str, list[str]] = {}
-    for file in source.files:
-        if file.compressed:
-            verify(file)
+    for number, file in enumerate(source.files):
         head = sampling.head(file)
         here = dialects.decide(head, options, file.shown)
         found.append(here)
+        notes += _header_note(file, number, here)
         if here.names != found[0].names or all(len(column) < ENOUGH_CELLS for column in cells.values()):
             for name, column in sampling.cells(file, head, here, ["", *options.missing_values]).items():
                 cells.setdefault(name, []).extend(column)
@@ -121,6 +123,22 @@ def examine(
         expected=expected,
         registered=kept,
         unseen=frozenset(name for name, column in cells.items() if not column),
+        notes=tuple(notes),
+    )
+
+
+def _header_note(file: File, number: int, dialect: Dialect) -> list[Note]:
+    """Note a header that is not UTF-8, which DuckDB skips unseen."""
+    if not dialect.header or sampling.is_utf8(file, dialect.skip):
+        return []
+    return [Note(number, dialect.skip + 1, "names the columns and is not UTF-8; its names are read as cp1252", "utf-8")]
+
+
+def doubts(source: Source, notes: Sequence[Note]) -> tuple[str, ...]:
+    """Say the notes about the files of a source, one text each."""
+    many = len(source.files) > 1
+    return tuple(
+        f"{source.files[note.file].shown + ': ' if many else ''}line {note.line:,} {note.why}" for note in notes
     )
 
 
@@ -149,7 +167,10 @@ def relation(dataset: str, table: TextTable) -> Relation:
         scan=_rows(table, columns, every, _first(dataset)),
         rescan=_rows(table, columns, every, _again(dataset)),
         numbered=f"({numbered})",
-        doubts=tuple(dict.fromkeys(doubt for dialect in table.dialects for doubt in dialect.doubts)),
+        doubts=(
+            *dict.fromkeys(doubt for dialect in table.dialects for doubt in dialect.doubts),
+            *doubts(table.source, table.notes),
+        ),
         strays=table.strays,
         size=sum(file.size for file in table.source.files),
     )

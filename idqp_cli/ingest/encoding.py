@@ -10,7 +10,6 @@ from dataclasses import replace
 from idqp_cli.dataset import Note
 from idqp_cli.errors import UnreadableError
 from idqp_cli.frozen import frozen
-from idqp_cli.ingest import code_pages
 from idqp_cli.ingest.compression import chunks, verify
 from idqp_cli.ingest.files import File, Source
 from idqp_cli.text import clean
@@ -68,7 +67,7 @@ def western(source: Source, folder: str) -> Readable | None:
     """
     files, notes = [], []
     for number, file in enumerate(source.files):
-        found = code_pages.western(chunks(file))
+        found = _western(file)
         if found is not None:
             notes.append(_guessed(number, *found))
             file = _written(file, found[0], os.path.join(folder, f"{number}.western"))  # noqa: PLW2901
@@ -88,7 +87,7 @@ def _as_utf8(file: File, encoding: str | None, path: str, number: int) -> tuple[
         encoding = marked
     elif encoding is None:
         _refuse_wide(file, head)
-        if not _is_utf8(head) and (found := code_pages.western(chunks(file))) is not None:
+        if not _is_utf8(head) and (found := _western(file)) is not None:
             encoding = found[0]
             notes.append(_guessed(number, *found))
     if encoding is not None and encoding not in PLAIN:
@@ -101,6 +100,12 @@ def _as_utf8(file: File, encoding: str | None, path: str, number: int) -> tuple[
         notes.append(_without(file, path, padding, number))
         file = replace(file, path=path, size=os.path.getsize(path))
     return file, notes
+
+
+def _western(file: File) -> tuple[str, int] | None:
+    from idqp_cli.ingest import code_pages  # noqa: PLC0415 - only text that is not UTF-8 has to pay
+
+    return code_pages.western(chunks(file))
 
 
 def _guessed(number: int, encoding: str, line: int) -> Note:

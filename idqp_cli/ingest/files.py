@@ -102,7 +102,7 @@ def find(paths: Sequence[str], folder: Path) -> Source:
     found = (
         replace(examine(whole, _shown(whole, folder)), partition=_partition(whole, folder))
         for path in paths
-        for whole in _matches(path, folder)
+        for whole in matches(path, folder)
     )
     unique: dict[str, File] = {}
     for file in found:
@@ -116,7 +116,13 @@ def find(paths: Sequence[str], folder: Path) -> Source:
     return Source(shown, files)
 
 
-def _matches(path: str, folder: Path) -> list[str]:
+def matches(path: str, folder: Path) -> list[str]:
+    """Return the paths of the files that a file, a folder or a glob, relative to `folder`, stands for.
+
+    Raises:
+        UnreadableError: there is none.
+
+    """
     if "\0" in path:
         raise UnreadableError(f"{clean(path)}: a path cannot hold a NUL character")
     whole = os.path.join(folder, path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from typing import IO, cast
 
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
@@ -21,9 +20,11 @@ def compression(magic: bytes) -> str | None:
 def stream(path: str, compressed: str | None) -> IO[bytes]:
     """Open a file for reading its bytes, decompressed: all members of gzip, all frames of zstd."""
     if compressed == "gzip":
+        import gzip  # noqa: PLC0415 - only a file that is so compressed has to pay
+
         return cast("IO[bytes]", gzip.open(path, "rb"))
     if compressed == "zstd":
-        import io  # noqa: PLC0415 - only a file that is so compressed has to pay
+        import io  # noqa: PLC0415
 
         import zstandard  # noqa: PLC0415
 

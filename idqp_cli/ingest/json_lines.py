@@ -25,7 +25,7 @@ from idqp_cli.ingest.text_table import doubts as noted
 from idqp_cli.model import Column
 
 # What DuckDB takes for JSON beyond RFC 8259: NaN, Infinity and a comma before a closing bracket.
-LENIENT, TEXTS = r"(?i)nan|inf|,\s*[\]}]", r'"(?:[^"\\]|\\.)*"'
+LENIENT, TEXTS = r"[:,\[]\s*-?(?i:nan|inf)|,\s*[\]}]", r'"(?:[^"\\]|\\.)*"'
 STRICT = (
     f"(NOT regexp_matches(l, {sql.literal(LENIENT)})"
     f" OR NOT regexp_matches(regexp_replace(l, {sql.literal(TEXTS)}, '0', 'g'), {sql.literal(LENIENT)}))"

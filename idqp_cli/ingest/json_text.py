@@ -34,6 +34,7 @@ SEPARATOR = b"\x1f"
 # A text is one token; it ends with its line at the latest, because JSON has no line break in a text.
 TOKEN = re.compile(rb'"[^"\\\n]*(?:\\[^\n][^"\\\n]*)*"?|[{}\[\],\n]')
 BLANK = b" \t\r\n"
+LONGEST_INDENT = 100
 
 
 @frozen
@@ -177,7 +178,7 @@ def _split(text: mmap.mmap) -> Iterator[tuple[int, bytes]]:
             inside, start = True, at + 1
         elif sign in b"{[":
             if not depth:
-                indent, broken = text[begin:at], False
+                indent, broken = text[max(begin, at - LONGEST_INDENT) : at], False
             depth += 1
         elif sign == b'"':
             broken = broken or len(token[0]) == 1 or not token[0].endswith(b'"')

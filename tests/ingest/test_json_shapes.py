@@ -160,6 +160,11 @@ def test_nothing_is_no_row(tmp_path: Path, body: str) -> None:
     assert result(report, "parse").status == "passed"
 
 
+def test_a_long_array_on_one_line(tmp_path: Path) -> None:
+    report = run(tmp_path, json.dumps([{"id": number, "t": "[{,}] NaN"} for number in range(100_000)]))
+    assert (report.rows, result(report, "parse").status) == (100_000, "passed")
+
+
 def test_the_first_line_may_be_the_broken_one(tmp_path: Path) -> None:
     report = run(tmp_path, '{"id":1,"t":"x\n{"id":-2}\n{"id":3}\n')
     assert (report.rows, bad(report), fails(report)) == (2, [(1, "not JSON")], [2])

@@ -183,6 +183,19 @@ class Rejected:
 
 
 @frozen
+class Note:
+    """What a reader decided about the bytes of a file: the number of the file (from 0), the line (from 1), and why.
+
+    `expected` is what the line would be otherwise. The rows of the file are judged all the same.
+    """
+
+    file: int
+    line: int
+    why: str
+    expected: str
+
+
+@frozen
 class RowPlace:
     """Which row a sample is: the number of its file (from 0), and of the row in it (from 1)."""
 

@@ -10,7 +10,8 @@ from idqp_cli import ingest
 from idqp_cli.database import Database, connect
 from idqp_cli.errors import UnreadableError
 from idqp_cli.ingest import Ingested
-from idqp_cli.ingest.files import Source, find, fitting, pattern
+from idqp_cli.ingest.applicable import fitting
+from idqp_cli.ingest.files import Source, find, pattern
 from idqp_cli.ingest.spool import STANDARD_INPUT, spooled
 from idqp_cli.lint import faults
 from idqp_cli.measuring import confirmed

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from idqp_cli import engine, ingest
 from idqp_cli.database import Database
-from idqp_cli.dataset import Dataset, Rejected, Relation, RowPlace
+from idqp_cli.dataset import Dataset, Note, Rejected, Relation, RowPlace
 from idqp_cli.engine import FailingRow, Place, plan
 from idqp_cli.frozen import frozen
 from idqp_cli.ingest import Ingested
@@ -66,7 +66,7 @@ def samples(
     """
     columns, limit = ingested.relation.columns, dataset.samples
     if not columns:
-        return {}, ()
+        return {}, _lines_alone(ingested, unparsed.rejects, limit)
     key = resolve(dataset.key, columns)
     shown = {one.place: (*key, *(column for column in one.columns if column not in key)) for one in failures}
     needs = {one.place: (one.need, shown[one.place]) for one in failures}
@@ -93,7 +93,8 @@ def samples(
         if isinstance(one.need, Select) and limit:
             returned = engine.returned_rows(database, ingested.relation, one.need, limit)
             by_place[one.place] = tuple(_returned_sample(row, masked) for row in returned)
-    return by_place, _parse_samples(columns, found, rejects, files, masked, limit)
+    noted = _noted(ingested.notes if limit else (), files)
+    return by_place, _parse_samples(columns, found, rejects, files, masked, limit, noted)
 
 
 def _causes(need: Marked, place: RowPlace, masked: set[str]) -> tuple[Cause, ...]:
@@ -135,6 +136,7 @@ def _parse_samples(
     files: Sequence[str | None],
     masked: set[str],
     limit: int,
+    noted: Sequence[Sample],
 ) -> tuple[Sample, ...]:
     """Return what did not parse, at least one cell of each column if there is room, by line."""
     ranked = [
@@ -155,8 +157,22 @@ def _parse_samples(
         )
         for rank, reject in enumerate(rejects[:limit])
     ]
+    ranked += enumerate(noted)
     ranked.sort(key=lambda one: (one[0], *_order(one[1])))
     return tuple(sorted((sample for _, sample in ranked[:limit]), key=_order))
+
+
+def _lines_alone(ingested: Ingested, rejects: Sequence[Rejected], limit: int) -> tuple[Sample, ...]:
+    """Return what did not parse of a source of which no line is a row, so that it has no columns."""
+    files = [None if len(ingested.source.files) == 1 else file.shown for file in ingested.source.files]
+    first = rejects[:limit] if ingested.json is not None else ()
+    found = _Found({}, {}, *ingest.locate(ingested, {}, (), first), "line")
+    return _parse_samples((), found, first, files, set(), limit, _noted(ingested.notes if limit else (), files))
+
+
+def _noted(notes: Sequence[Note], files: Sequence[str | None]) -> list[Sample]:
+    """Return what the reader decided about the bytes of a file as samples of its lines."""
+    return [Sample(note.line, {}, {"": note.why}, files[note.file], expected=note.expected) for note in notes]
 
 
 def _cell_sample(

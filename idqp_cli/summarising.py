@@ -16,7 +16,8 @@ from idqp_cli.engine import Unmeasured, summarise
 from idqp_cli.engine.summarise import Part
 from idqp_cli.errors import DeadlineError, UnreadableError
 from idqp_cli.evaluate import Evaluation
-from idqp_cli.ingest.files import find, fitting, unchanged
+from idqp_cli.ingest.applicable import fitting
+from idqp_cli.ingest.files import find, unchanged
 from idqp_cli.measuring import confirmed
 from idqp_cli.opening import examine, readable
 from idqp_cli.request import Request, Target

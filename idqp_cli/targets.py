@@ -12,9 +12,10 @@ from pathlib import Path
 
 from idqp_cli.config import Project
 from idqp_cli.dataset import Dataset
-from idqp_cli.errors import UsageError
+from idqp_cli.errors import UnreadableError, UsageError
 from idqp_cli.frozen import frozen
 from idqp_cli.git import Revision
+from idqp_cli.ingest.files import matches
 from idqp_cli.ingest.spool import STANDARD_INPUT
 from idqp_cli.request import Target
 from idqp_cli.rules.rule import Rule
@@ -71,12 +72,50 @@ def choose(project: Project, choice: Choice) -> tuple[Target, ...]:
     targets = tuple(
         Target(dataset, tuple(paths[name]), _rules(project, name, choice)) for name, dataset in datasets.items()
     )
+    targets = _uncovered(project, targets)
     if not choice.select or (choice.words and any(target.rules for target in targets)):
         return targets
     selected = tuple(target for target in targets if target.rules)
     if not selected:
         raise UsageError(f"no rule matches --select {' '.join(map(clean, choice.select))}")
     return selected
+
+
+def _uncovered(project: Project, targets: tuple[Target, ...]) -> tuple[Target, ...]:
+    """Return the targets without those of no dataset whose files another target reads as well."""
+    known = {dataset.name for dataset in project.datasets}
+    if len(targets) < 2 or all(target.dataset.name in known for target in targets):
+        return targets
+    read = [_read(project, target) for target in targets]
+    readers: dict[str, list[int]] = {}
+    for number, paths in enumerate(read):
+        for path in paths:
+            readers.setdefault(path, []).append(number)
+
+    def covered(number: int) -> bool:
+        own = read[number]
+        if targets[number].dataset.name in known or not own:
+            return False
+        others = (other for other in readers[min(own)] if other != number)
+        return any(
+            own < read[other] or (own == read[other] and (targets[other].dataset.name in known or other < number))
+            for other in others
+        )
+
+    return tuple(target for number, target in enumerate(targets) if not covered(number))
+
+
+def _read(project: Project, target: Target) -> frozenset[str]:
+    """Return the real paths of the files of a target; none, where they cannot be found."""
+    try:
+        return frozenset(
+            os.path.realpath(file)
+            for path in target.paths
+            if path != STANDARD_INPUT
+            for file in matches(path, project.folder)
+        )
+    except UnreadableError:
+        return frozenset()
 
 
 def _rules(project: Project, name: str, choice: Choice) -> tuple[Rule, ...]:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idqp_cli.database import Database, Unread
-from idqp_cli.dataset import Dataset, Rejected, Relation, RowPlace
+from idqp_cli.dataset import Dataset, Note, Rejected, Relation, RowPlace
 from idqp_cli.frozen import frozen
-from idqp_cli.ingest import lines, parquet_table, text_table
-from idqp_cli.ingest.encoding import as_utf8
-from idqp_cli.ingest.files import Format, Source, refuse_unfitting
+from idqp_cli.ingest import encoding, lines, parquet_table, text_table
+from idqp_cli.ingest.applicable import refuse_unfitting
+from idqp_cli.ingest.files import Format, Source
 from idqp_cli.ingest.reading import Reading, UnreadTextError
 from idqp_cli.ingest.text_table import NOTHING_REGISTERED, TextTable
 from idqp_cli.model import Drawn
@@ -19,11 +19,12 @@ from idqp_cli.text import count
 
 if TYPE_CHECKING:
     from idqp_cli.ingest.draw import Draw
+    from idqp_cli.ingest.json_text import JsonText
 
 
 @frozen
 class Ingested:
-    """A source that can be queried; `text` is there where its cells are text in the file.
+    """A source that can be queried; `text` is there where its cells are text in the file, `json` where they are JSON.
 
     If `draw` asked for a sample, and the source has more rows than that, its
     relation is that sample and `drawn` says which. `picked` gives the line in
@@ -38,6 +39,12 @@ class Ingested:
     drawn: Drawn | None = None
     picked: tuple[tuple[int, ...], ...] | None = None
     refused: tuple[Rejected, ...] = ()
+    json: JsonText | None = None
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What was decided about the bytes of its files."""
+        return self.text.findings if self.text is not None else self.json.notes if self.json is not None else ()
 
     @property
     def parsed(self) -> bool:
@@ -87,12 +94,12 @@ def _ingested(
     if source.format is Format.JSON:
         from idqp_cli.ingest import json_lines  # noqa: PLC0415 - only such files have to pay
 
-        relation, refused = json_lines.relation(
+        relation, refused, text = json_lines.relation(
             database, dataset.name, source, dataset.read, expected, declared, registered
         )
-        return Ingested(source, relation, None, refused=refused)
-    readable = as_utf8(source, dataset.read.encoding, database.folder(dataset.name))
-    table = text_table.examine(readable, dataset.read, expected, declared, registered)
+        return Ingested(source, relation, None, refused=refused, json=text)
+    readable = encoding.as_utf8(source, dataset.read.encoding, database.folder(dataset.name))
+    table = text_table.examine(readable.source, dataset.read, expected, declared, registered, readable.notes)
     if any(dialect.comment or dialect.padded for dialect in table.dialects):
         from idqp_cli.ingest import anew  # noqa: PLC0415 - only such files have to pay
 
@@ -153,7 +160,9 @@ def reread(database: Database, ingested: Ingested, unread: Unread) -> Ingested |
     if table is None:
         return None
     dataset = ingested.relation.dataset
-    if unread is Unread.LINES and table.reading is Reading.STRICT:
+    if unread is Unread.LINES and (western := _western(ingested, table, database.folder(dataset))) is not None:
+        table = western
+    elif unread is Unread.LINES and table.reading is Reading.STRICT:
         from idqp_cli.ingest import bare  # noqa: PLC0415 - only a file with a line that is not a row has to pay
 
         unquoted = bare.unquoted(table)
@@ -165,6 +174,20 @@ def reread(database: Database, ingested: Ingested, unread: Unread) -> Ingested |
     else:
         return None
     return replace(ingested, relation=text_table.relation(dataset, table), text=table)
+
+
+def _western(ingested: Ingested, table: TextTable, folder: str) -> TextTable | None:
+    """Return the table of files that turn out to be of a Western code page behind their beginning, or None."""
+    if table.reading is not Reading.STRICT:
+        return None
+    found = encoding.western(table.source, folder)
+    if found is None:
+        return None
+    notes = found.notes
+    if ingested.picked is not None:
+        picked = ingested.picked
+        notes = tuple(replace(note, line=picked[note.file][note.line - 1]) for note in notes)
+    return replace(table, source=found.source, findings=(*table.findings, *notes))
 
 
 def corrected(
@@ -227,10 +250,10 @@ def locate(
     ingested: Ingested, rows: Mapping[int, int], places: Collection[RowPlace], rejects: Sequence[Rejected]
 ) -> tuple[Mapping[RowPlace, int], Mapping[Rejected, int]]:
     """Find the lines of rows and rejected records; the number of the row, where a file has no lines."""
-    if ingested.source.format is Format.JSON:
+    if ingested.json is not None:
         from idqp_cli.ingest import json_lines  # noqa: PLC0415 - only such files have to pay
 
-        return json_lines.locate(ingested.source, places, rejects)
+        return json_lines.locate(ingested.json, places, rejects)
     if ingested.text is None:
         return {place: place.row for place in places}, {}
     found, found_rejects = lines.locate(ingested.text, rows, places, rejects)

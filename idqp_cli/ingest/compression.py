@@ -5,10 +5,11 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Iterator
-from typing import IO, cast
+from typing import IO, Any
 
 from idqp_cli.errors import UnreadableError
 from idqp_cli.ingest.files import File, why
+from idqp_cli.ingest.streams import stream
 
 CHUNK = 1 << 20
 COMPRESSED_CHUNK = 1 << 16
@@ -16,13 +17,7 @@ COMPRESSED_CHUNK = 1 << 16
 
 def opened(file: File) -> IO[bytes]:
     """Open a text file for reading its bytes, decompressed."""
-    if file.compressed == "gzip":
-        return cast("IO[bytes]", gzip.open(file.path, "rb"))
-    if file.compressed == "zstd":
-        import zstandard  # noqa: PLC0415 - only a file that is so compressed has to pay
-
-        return cast("IO[bytes]", zstandard.open(file.path, "rb"))
-    return open(file.path, "rb")
+    return stream(file.path, file.compressed)
 
 
 def chunks(file: File) -> Iterator[bytes]:
@@ -33,38 +28,68 @@ def chunks(file: File) -> Iterator[bytes]:
 
     """
     try:
-        with opened(file) as stream:
-            while chunk := stream.read(CHUNK):
+        with opened(file) as bytes_:
+            while chunk := bytes_.read(CHUNK):
                 yield chunk
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise _damaged(file) from None
     except OSError as error:
         raise UnreadableError(f"{file.shown}: {why(error)}") from None
+    except Exception as error:
+        # Only a file that is so compressed imports what names this error.
+        if file.compressed != "zstd" or type(error).__name__ != "ZstdError":
+            raise
+        raise _damaged(file) from None
 
 
-def verify(file: File) -> None:
-    """Read a compressed file to its end, where its checksum stands.
+def verify(file: File) -> bool:
+    """Read a compressed file to its end, where its checksum stands, and tell whether NUL bytes fill up the rest.
 
     DuckDB takes a file that is cut off for a whole one: zstd always, gzip in 1.5.
 
     Raises:
-        UnreadableError: the file is cut off or damaged.
+        UnreadableError: the file is cut off or damaged, or other bytes follow.
 
     """
-    if file.compressed == "zstd":
-        _verify_zstd(file)
-    elif file.compressed is not None:
-        for _ in chunks(file):
-            pass
+    try:
+        return _verify_gzip(file) if file.compressed == "gzip" else _verify_zstd(file)
+    except OSError as error:
+        raise UnreadableError(f"{file.shown}: {why(error)}") from None
 
 
-def _verify_zstd(file: File) -> None:
+def _verify_gzip(file: File) -> bool:
+    member = _member()
+    padded = False
+    try:
+        with open(file.path, "rb") as compressed:
+            while chunk := compressed.read(COMPRESSED_CHUNK):
+                while chunk:
+                    if member.eof:
+                        padded = padded or chunk.startswith(b"\0")
+                        chunk = chunk.lstrip(b"\0") if padded else chunk
+                        if not chunk:
+                            break
+                        member = _member()
+                    member.decompress(chunk)
+                    chunk = member.unused_data if member.eof else b""
+    except zlib.error:
+        raise _damaged(file) from None
+    if not member.eof:
+        raise _damaged(file)
+    return padded
+
+
+def _member() -> Any:  # noqa: ANN401 - zlib does not name the type
+    return zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+
+
+def _verify_zstd(file: File) -> bool:
     import zstandard  # noqa: PLC0415
 
     frame = zstandard.ZstdDecompressor().decompressobj()
     try:
-        with open(file.path, "rb") as stream:
-            while chunk := stream.read(COMPRESSED_CHUNK):
+        with open(file.path, "rb") as compressed:
+            while chunk := compressed.read(COMPRESSED_CHUNK):
                 while chunk:
                     if frame.eof:
                         frame = zstandard.ZstdDecompressor().decompressobj()
@@ -74,6 +99,7 @@ def _verify_zstd(file: File) -> None:
         raise _damaged(file) from None
     if not frame.eof:
         raise _damaged(file)
+    return False
 
 
 def _damaged(file: File) -> UnreadableError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,13 +14,13 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import unquote
 
-from idqp_cli.dataset import ReadOptions
 from idqp_cli.errors import UnreadableError
 from idqp_cli.frozen import frozen
+from idqp_cli.ingest import streams
+from idqp_cli.ingest.streams import compression
 from idqp_cli.text import clean, count
 
 PARQUET = b"PAR1"
-COMPRESSED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 FOREIGN = {
     b"PK\x03\x04": "a zip archive (a spreadsheet?)",
     b"\xd0\xcf\x11\xe0": "an old Office document",
@@ -31,10 +32,13 @@ FOREIGN = {
     b"Obj\x01": "an Avro file",
     b"PARE": "an encrypted Parquet file; decrypt it first",
 }
-JSON_LINES = (".jsonl", ".ndjson", ".jsonlines")
+JSON_ENDINGS = (".json", ".jsonl", ".ndjson", ".jsonlines")
+# Objects one after another, or an array of them.
+JSON = re.compile(rb"\s*(?:\[\s*)?\{\s*[\"}]")
+MARK = re.compile(rb"\A(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)")
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+BEGINNING = 1 << 10
 RESERVED = "idqp:"
-# What `read` says of text and no Parquet file has.
-OF_TEXT = ("delimiter", "quote", "encoding", "header", "skip")
 LOOKED_AT, LOOKED = 16, 1 << 16
 # How Hive and Spark write a partition of rows that have no value.
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
@@ -89,17 +93,22 @@ def find(paths: Sequence[str], folder: Path) -> Source:
     """Find the files that `paths`, files, folders or globs relative to `folder`, stand for.
 
     Of a folder these are all files below it but hidden ones and those that begin with `_`.
+    A file that is named more than once, by whatever paths, is one file.
 
     Raises:
         UnreadableError: there is none, or one that cannot be data; the text says what to do.
 
     """
     shown = ", ".join(_shown(path, folder) for path in paths)
-    files = tuple(
+    found = (
         replace(examine(whole, _shown(whole, folder)), partition=_partition(whole, folder))
         for path in paths
-        for whole in _matches(path, folder)
+        for whole in matches(path, folder)
     )
+    unique: dict[str, File] = {}
+    for file in found:
+        unique.setdefault(file.path, file)
+    files = tuple(unique.values())
     other = next((file for file in files if file.format is not files[0].format), None)
     if other is not None:
         raise UnreadableError(
@@ -108,7 +117,13 @@ def find(paths: Sequence[str], folder: Path) -> Source:
     return Source(shown, files)
 
 
-def _matches(path: str, folder: Path) -> list[str]:
+def matches(path: str, folder: Path) -> list[str]:
+    """Return the paths of the files that a file, a folder or a glob, relative to `folder`, stands for.
+
+    Raises:
+        UnreadableError: there is none.
+
+    """
     if "\0" in path:
         raise UnreadableError(f"{clean(path)}: a path cannot hold a NUL character")
     whole = os.path.join(folder, path)
@@ -178,30 +193,37 @@ def examine(path: str, shown: str) -> File:
             ending = file.read(4)
     except OSError as error:
         raise UnreadableError(f"{shown}: {why(error)}") from None
-    form = _format(magic, path, shown)
+    compressed = compression(magic)
+    beginning = magic if magic.startswith(PARQUET) else streams.beginning(path, compressed, BEGINNING)
+    form = _format(magic, beginning, path, shown)
     if form is Format.PARQUET and (found.st_size < 12 or ending != PARQUET):
         raise UnreadableError(f"{shown}: the Parquet file is cut off (its footer is missing); write it again")
     return File(
         path=os.path.realpath(path),
         shown=shown,
         format=form,
-        compressed=next((name for mark, name in COMPRESSED.items() if magic.startswith(mark)), None),
+        compressed=compressed,
         size=found.st_size,
         modified_at=datetime.fromtimestamp(found.st_mtime, UTC),
         stamp=_stamp(found),
     )
 
 
-def _format(magic: bytes, path: str, shown: str) -> Format:
+def _format(magic: bytes, beginning: bytes, path: str, shown: str) -> Format:
+    """Tell the format by the first bytes, as they are and decompressed; of text without an object, by the ending."""
     if magic.startswith(PARQUET):
         return Format.PARQUET
-    for beginning, what in FOREIGN.items():
-        if magic.startswith(beginning):
+    for mark, what in FOREIGN.items():
+        if magic.startswith(mark):
             raise UnreadableError(f"{shown}: is {what}" + ("" if ";" in what else ", neither CSV nor Parquet"))
+    if beginning.startswith(LFS_POINTER):
+        raise UnreadableError(f"{shown}: is a pointer of Git LFS, not the data itself; fetch it with `git lfs pull`")
     if path.lower().endswith((".parquet", ".pq")):
         raise UnreadableError(f"{shown}: is not a Parquet file (it does not begin with PAR1)")
-    name = path.lower().removesuffix(".gz").removesuffix(".zst")
-    return Format.JSON if name.endswith(JSON_LINES) or magic.startswith(b'{"') else Format.TEXT
+    name = path.lower().removesuffix(".gz").removesuffix(".zst").removesuffix(".zstd")
+    # Each character of UTF-16 and UTF-32 that matters here has NUL bytes beside it.
+    text = MARK.sub(b"", beginning.replace(b"\0", b""))
+    return Format.JSON if name.endswith(JSON_ENDINGS) or JSON.match(text) else Format.TEXT
 
 
 def why(error: OSError) -> str:
@@ -211,25 +233,6 @@ def why(error: OSError) -> str:
     if isinstance(error, PermissionError):
         return "permission denied; idqp needs to read it"
     return (error.strerror or "cannot be opened").lower()
-
-
-def fitting(options: ReadOptions, source: Source) -> ReadOptions:
-    """Return those of the options that the format of a source has."""
-    if source.format is not Format.PARQUET:
-        return options
-    return ReadOptions(missing_values=options.missing_values, types=options.types)
-
-
-def refuse_unfitting(options: ReadOptions, source: Source) -> None:
-    """Refuse options that the format of a source does not have.
-
-    Raises:
-        UnreadableError: there is one.
-
-    """
-    other = next((key for key in OF_TEXT if getattr(options, key) is not None), None)
-    if source.format is Format.PARQUET and other is not None:
-        raise UnreadableError(f"{source.shown}: is Parquet, and read.{other} is about text files; leave it out")
 
 
 def unchanged(source: Source) -> None:

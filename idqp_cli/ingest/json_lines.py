@@ -1,4 +1,4 @@
-"""JSON lines as a relation: an object for each line, its keys are the columns.
+"""JSON as a relation: an object for each row, its keys are the columns.
 
 The lines are taken apart once, into a file of texts in a folder of our own; all
 that follows reads that. The text of a number is typed like a cell of a text
@@ -16,25 +16,33 @@ from idqp_cli.database import Database, QueryError
 from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, Notation, ReadOptions, Rejected, Relation, RowPlace
 from idqp_cli.errors import UnreadableError
 from idqp_cli.frozen import frozen
-from idqp_cli.ingest import forms, notation, types
-from idqp_cli.ingest.compression import chunks, verify
+from idqp_cli.ingest import forms, json_text, notation, types
+from idqp_cli.ingest.compression import chunks
 from idqp_cli.ingest.files import File, Source, pattern, refuse_twins
+from idqp_cli.ingest.json_text import JsonText
 from idqp_cli.ingest.scanned import Scanned
 from idqp_cli.ingest.text_table import NOTHING, TEXT_PREFIX, refuse_unknown
+from idqp_cli.ingest.text_table import doubts as noted
 from idqp_cli.model import Column
 
+# What DuckDB takes for JSON beyond RFC 8259: NaN, Infinity and a comma before a closing bracket.
+LENIENT, TEXTS = r"[:,\[]\s*-?(?i:nan|inf)|,\s*[\]}]", r'"(?:[^"\\]|\\.)*"'
+STRICT = (
+    f"(NOT regexp_matches(l, {sql.literal(LENIENT)})"
+    f" OR NOT regexp_matches(regexp_replace(l, {sql.literal(TEXTS)}, '0', 'g'), {sql.literal(LENIENT)}))"
+)
 # CASE, unlike AND, keeps the functions of JSON away from what is none.
 OBJECT = (
-    "CASE WHEN json_valid(l) THEN json_type(l) = 'OBJECT' AND len(list_distinct(json_keys(l))) = len(json_keys(l))"
-    " ELSE false END"
+    f"CASE WHEN json_valid(l) AND {STRICT}"
+    " THEN json_type(l) = 'OBJECT' AND len(list_distinct(json_keys(l))) = len(json_keys(l)) ELSE false END"
 )
 WHY_NOT = (
-    "CASE WHEN NOT json_valid(l) THEN 'not JSON' WHEN json_type(l) <> 'OBJECT' THEN 'not an object'"
+    f"CASE WHEN l IN ({sql.listing(json_text.REASONS)}) THEN l"
+    f" WHEN NOT json_valid(l) OR NOT {STRICT} THEN 'not JSON' WHEN json_type(l) <> 'OBJECT' THEN 'not an object'"
     " ELSE 'has a key twice' END"
 )
-UTF_8 = frozenset({"utf-8", "utf8", "utf-8-sig"})
+BLANK = "trim(l, ' \t\r')"
 TIMES = frozenset({"DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"})
-MAX_LINE = 1 << 24
 
 
 @frozen
@@ -54,8 +62,8 @@ def relation(
     expected: Mapping[str, str],
     declared: Mapping[str, str],
     registered: Mapping[str, str],
-) -> tuple[Relation, tuple[Rejected, ...]]:
-    """Return the relation of the files of `source`, and the lines that are no object.
+) -> tuple[Relation, tuple[Rejected, ...], JsonText]:
+    """Return the relation of the files of `source`, the lines that are no object, and the files as they were read.
 
     `expected` maps a column, in lower case, to the family that rules take it
     for, `declared` a column to the type that a rule declares for it, and
@@ -63,20 +71,17 @@ def relation(
     `options` win over all.
 
     Raises:
-        UnreadableError: a file is damaged, or not UTF-8.
+        UnreadableError: a file is damaged, or not in its encoding.
 
     """
-    if options.encoding not in {None, *UTF_8}:
-        raise UnreadableError(f"{source.shown}: JSON lines are UTF-8; leave out read.encoding")
-    for file in source.files:
-        if file.compressed:
-            verify(file)
-    lines = " UNION ALL ".join(_lines(file, number) for number, file in enumerate(source.files))
-    keys, refused = _keys(database, lines, source), _refused(database, lines, source)
+    text, keys = _read(database, json_text.readable(source, options, database.folder(dataset)), dataset)
+    lines = _all_lines(text)
+    refused = _refused(database, lines, source)
+    doubts = noted(source, text.notes)
     names = [key.name for key in keys]
     refuse_twins(names, source.shown)
     if not names:
-        return Relation(dataset, (), NOTHING, NOTHING, NOTHING), refused
+        return Relation(dataset, (), NOTHING, NOTHING, NOTHING, doubts), refused, text
     if "" in names:
         raise UnreadableError(f"{source.shown}: a key is empty, so it cannot name a column; rename it")
     types_of = {name.casefold(): kind for chosen in (declared, options.types) for name, kind in chosen.items()}
@@ -104,24 +109,43 @@ def relation(
     rows = f"(SELECT {cells} FROM {table})"
     numbered = f"(SELECT {cells}, {place} FROM {table})"
     size = sum(file.size for file in source.files)
-    return Relation(dataset, columns, rows, rows, numbered, size=size), refused
+    return Relation(dataset, columns, rows, rows, numbered, doubts, size=size), refused, text
+
+
+def _read(database: Database, text: JsonText, dataset: str) -> tuple[JsonText, list[_Key]]:
+    """Return the files as DuckDB reads them to their end, and the keys of their objects."""
+    try:
+        return text, _keys(database, _all_lines(text))
+    except QueryError:
+        text = json_text.mended(text, database.folder(dataset))
+    try:
+        return text, _keys(database, _all_lines(text))
+    except QueryError as error:
+        raise UnreadableError(f"{text.source.shown}: cannot be read to its end ({error.kind})") from None
+
+
+def _all_lines(text: JsonText) -> str:
+    return " UNION ALL ".join(_lines(file, number) for number, file in enumerate(text.source.files))
 
 
 def locate(
-    source: Source, places: Collection[RowPlace], rejects: Sequence[Rejected]
+    text: JsonText, places: Collection[RowPlace], rejects: Sequence[Rejected]
 ) -> tuple[dict[RowPlace, int], dict[Rejected, int]]:
     """Find the lines of rows and of rejected records: empty lines count as lines, but are no records."""
     wanted: dict[int, set[int]] = {}
     for file, record in [(place.file, place.row) for place in places] + [(one.file, one.record) for one in rejects]:
         wanted.setdefault(file, set()).add(record)
-    lines = {file: _located(source.files[file], records) for file, records in wanted.items()}
+    lines = {file: _located(text, file, records) for file, records in wanted.items()}
     return (
         {place: lines[place.file][place.row] for place in places},
         {reject: lines[reject.file][reject.record] for reject in rejects},
     )
 
 
-def _located(file: File, records: Collection[int]) -> dict[int, int]:
+def _located(text: JsonText, number: int, records: Collection[int]) -> dict[int, int]:
+    file, known = text.source.files[number], text.lines[number]
+    if known is not None:
+        return {record: known[record - 1] for record in records}
     found: dict[int, int] = {}
     line = record = 0
     rest = b""
@@ -143,29 +167,28 @@ def _lines(file: File, number: int) -> str:
     """Return the SELECT of the lines `l` of a file, with the file's number `f` and the record's, `n`, from 1."""
     options = (
         "columns={l: 'VARCHAR'}, auto_detect=false, header=false, delim='\x1f', quote='', escape='', strict_mode=false,"
-        f" nullstr=['\x1e'], max_line_size={MAX_LINE}, compression={sql.literal(file.compressed or 'none')}"
+        f" nullstr=['\x1e'], max_line_size={json_text.MAX_LINE}, compression={sql.literal(file.compressed or 'none')}"
     )
     read = f"read_csv({sql.literal(pattern(file.path))}, {options})"
     return f"SELECT l, {number} AS f, row_number() OVER () AS n FROM {read}"
 
 
-def _keys(database: Database, lines: str, source: Source) -> list[_Key]:
+def _keys(database: Database, lines: str) -> list[_Key]:
     """Return the keys of all objects, in the order in which they are first seen."""
     pairs = f"SELECT f, n, unnest(json_keys(l)) AS k, unnest(json_extract(l, '$.*')) AS v FROM ({lines}) WHERE {OBJECT}"
     statement = (
         "SELECT k, count(*) FILTER (json_type(v) <> 'NULL'), count(*) FILTER (json_type(v) = 'VARCHAR')"
         f" FROM (SELECT *, row_number() OVER () AS o FROM ({pairs})) GROUP BY k ORDER BY min(o)"
     )
-    try:
-        rows = database.fetch(statement)
-    except QueryError as error:
-        raise UnreadableError(f"{source.shown}: cannot be read to its end ({error.kind}); is it UTF-8?") from None
+    rows = database.fetch(statement)
     return [_Key(str(name), int(str(values)), int(str(strings))) for name, values, strings in rows]
 
 
 def _refused(database: Database, lines: str, source: Source) -> tuple[Rejected, ...]:
     try:
-        rows = database.fetch(f"SELECT f, n, {WHY_NOT} FROM ({lines}) WHERE NOT {OBJECT} ORDER BY ALL")
+        rows = database.fetch(
+            f"SELECT f, n, {WHY_NOT} FROM ({lines}) WHERE {BLANK} <> '' AND NOT {OBJECT} ORDER BY ALL"
+        )
     except QueryError as error:
         raise UnreadableError(f"{source.shown}: cannot be read to its end ({error.kind}); is it UTF-8?") from None
     return tuple(Rejected(int(str(file)), int(str(record)), str(why), 0) for file, record, why in rows)

@@ -19,6 +19,10 @@ SLICES = 8
 # The whole file confirms or corrects every guess, so few rows suffice for it.
 HEAD_ROWS = 200
 SLICE_ROWS = 25
+# A text with a NUL byte has one in more than so many bytes.
+FEW = 20
+# How bytes are decoded that are not UTF-8.
+WESTERN = "idqp-western"
 
 
 def head(file: File) -> str:
@@ -31,12 +35,49 @@ def head(file: File) -> str:
     with opened(file) as stream:
         data = stream.read(HEAD + 1)
     if b"\0" in data:
-        raise UnreadableError(
-            f"{file.shown}: is a binary file (it holds a NUL byte), neither CSV nor Parquet;"
-            " if it is text, say read.encoding, like utf-16-le"
-        )
-    text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors="replace")
+        raise UnreadableError(f"{file.shown}: {_binary(data)}")
+    text = _text(data.removeprefix(codecs.BOM_UTF8))
     return text if len(data) <= HEAD else text[: text.rfind("\n") + 1] or text
+
+
+def _binary(data: bytes) -> str:
+    if data.count(b"\0") * FEW < len(data) and data.isascii():
+        line = data[: data.find(b"\0")].count(b"\n") + 1
+        return f"line {line:,} is not text (it holds a NUL byte); write it again without"
+    return (
+        "is a binary file (it holds a NUL byte), neither CSV nor Parquet;"
+        " if it is text, say read.encoding, like utf-16-le"
+    )
+
+
+def is_utf8(file: File, skip: int) -> bool:
+    """Tell whether the line after the first `skip` lines of a file is UTF-8."""
+    with opened(file) as stream:
+        for _ in range(skip):
+            stream.readline(HEAD)
+        line = stream.readline(HEAD)
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(line)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _text(data: bytes) -> str:
+    """Return the text of bytes: UTF-8, but for broken bytes, which are shown as they are meant most often."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("utf-8", errors=WESTERN)
+
+
+def _western(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
+
+
+codecs.register_error(WESTERN, _western)
 
 
 def cells(file: File, head: str, dialect: Dialect, absent: Sequence[str]) -> Mapping[str, list[str]]:

@@ -13,14 +13,13 @@ from hashlib import blake2s
 
 from idqp_cli import sql
 from idqp_cli.database import Database, QueryError, Row
-from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, ColumnOptions, ReadOptions, Rejected, Relation
+from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, ColumnOptions, Note, ReadOptions, Rejected, Relation
 from idqp_cli.errors import UnreadableError
 from idqp_cli.frozen import frozen
 from idqp_cli.ingest import dialect as dialects
 from idqp_cli.ingest import forms, notation, sampling, types
-from idqp_cli.ingest.compression import verify
 from idqp_cli.ingest.dialect import Dialect
-from idqp_cli.ingest.files import Source, pattern, refuse_twins, strays
+from idqp_cli.ingest.files import File, Source, pattern, refuse_twins, strays
 from idqp_cli.ingest.forms import Form
 from idqp_cli.ingest.line_ends import evened
 from idqp_cli.ingest.notation import Decided
@@ -52,6 +51,7 @@ class TextTable:
     `evened` says that they are copies in which every line ends alike. `forms` says how the cells of a column
     are written that are not in the plain form, `guessed` for which of them `idqp`
     found that itself, and `undecided` why a column is text that looks like more.
+    `findings` are what was decided about the bytes of the files.
     """
 
     source: Source
@@ -69,6 +69,7 @@ class TextTable:
     forms: Mapping[str, Form] = field(default_factory=dict)
     guessed: frozenset[str] = frozenset()
     undecided: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[Note, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -87,31 +88,32 @@ def examine(
     expected: Mapping[str, str],
     declared: Mapping[str, str],
     registered: Mapping[str, str] = NOTHING_REGISTERED,
+    noted: Sequence[Note] = (),
 ) -> TextTable:
     """Decide the dialect, and guess the types from samples of the files.
 
     `expected` maps a column, in lower case, to the family that rules take it
     for, `declared` a column to the type that a rule declares for it, and
     `registered` one to the type that it was read as before; the types in
-    `options` win over all.
+    `options` win over all. `noted` is what is already known of the files' bytes.
 
     Raises:
         UnreadableError: a file is empty, binary or no table.
 
     """
     found: list[Dialect] = []
+    findings = list(noted)
     own_names: list[tuple[str, ...]] = []
     known: dict[str, str] = {}
     cells: dict[str, list[str]] = {}
-    for file in source.files:
-        if file.compressed:
-            verify(file)
+    for number, file in enumerate(source.files):
         head = sampling.head(file)
         here = dialects.decide(head, options, file.shown)
         own_names.append(here.names)
         # A column whose name differs in case alone is that of the files before.
         here = replace(here, names=tuple(known.setdefault(name.casefold(), name) for name in here.names))
         found.append(here)
+        findings += _header_note(file, number, here)
         if here.names != found[0].names or all(len(column) < ENOUGH_CELLS for column in cells.values()):
             for name, column in sampling.cells(file, head, here, ["", *options.missing_values]).items():
                 cells.setdefault(name, []).extend(column)
@@ -149,8 +151,24 @@ def examine(
         registered=kept,
         unseen=frozenset(name for name, column in cells.items() if not column),
         forms={name: form for name, (_, form) in chosen.items() if form is not None},
+        findings=tuple(findings),
     )
     return decided_as(table, notation.doubted(decided, sample, found[0].delimiter, options.notation))
+
+
+def _header_note(file: File, number: int, dialect: Dialect) -> list[Note]:
+    """Note a header that is not UTF-8, which DuckDB skips unseen."""
+    if not dialect.header or sampling.is_utf8(file, dialect.skip):
+        return []
+    return [Note(number, dialect.skip + 1, "names the columns and is not UTF-8; its names are read as cp1252", "utf-8")]
+
+
+def doubts(source: Source, notes: Sequence[Note]) -> tuple[str, ...]:
+    """Say the notes about the files of a source, one text each."""
+    many = len(source.files) > 1
+    return tuple(
+        f"{source.files[note.file].shown + ': ' if many else ''}line {note.line:,} {note.why}" for note in notes
+    )
 
 
 def decided_as(table: TextTable, decided: Mapping[str, Decided]) -> TextTable:
@@ -205,7 +223,10 @@ def relation(dataset: str, table: TextTable) -> Relation:
         scan=_rows(table, columns, every, _first(dataset)),
         rescan=_rows(table, columns, every, _again(dataset)),
         numbered=f"({numbered})",
-        doubts=tuple(dict.fromkeys(doubt for dialect in table.dialects for doubt in dialect.doubts)),
+        doubts=(
+            *dict.fromkeys(doubt for dialect in table.dialects for doubt in dialect.doubts),
+            *doubts(table.source, table.findings),
+        ),
         strays=table.strays,
         size=sum(file.size for file in table.source.files),
         notes=table.notes,

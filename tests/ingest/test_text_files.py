@@ -307,7 +307,7 @@ def test_compressed_text_is_read_and_damage_is_seen(check: Check, compress: Call
             "is a binary file (it holds a NUL byte), neither CSV nor Parquet; if it is text, say read.encoding, like utf-16-le",
         ),
         (b"<!DOCTYPE html><html></html>", "is a web page or XML, not a table; was the download refused?"),
-        (b'[{"a": 1}]\n', "is JSON, but not an object in each line; write it as JSON lines"),
+        (b'["a", 1]\n', "is JSON, but not an object in each line; write it as JSON lines"),
         (b"PK\x03\x04rest", "is a zip archive (a spreadsheet?), neither CSV nor Parquet"),
         (b"a,b,A\n1,2,3\n", "two columns are named 'a' and 'A'; rename one"),
         (b"a,a\n1,2\n", "two columns are named 'a' and 'a'; rename one"),

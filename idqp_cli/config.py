@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,8 +32,21 @@ if TYPE_CHECKING:
 UNWRITTEN = frozenset({"line", "marks", "columns", "observed", "known", "unknown"})
 DEFAULT_PATH = "rules.yaml"
 DEFAULT_STORE = ".idqp/state.db"
-TOP = ("version", "store", "defaults", "datasets", "alerts")
-DATASET = ("path", "description", "owner", "read", "key", "pii", "schema", "allow_empty", "sla", "rules")
+TOP = ("version", "store", "defaults", "datasets", "alerts", "timezone", "holidays")
+DATASET = (
+    "path",
+    "description",
+    "owner",
+    "read",
+    "key",
+    "pii",
+    "schema",
+    "allow_empty",
+    "sla",
+    "timezone",
+    "holidays",
+    "rules",
+)
 READ = (
     "missing_values",
     "delimiter",
@@ -58,6 +71,8 @@ class Defaults:
     severity: Severity | None = None
     samples: int = 5
     resolve_after: int = 1
+    timezone: str | None = None
+    holidays: frozenset[int] = frozenset()
 
 
 @frozen
@@ -117,7 +132,11 @@ def _project(root: Node, place: Place, folder: Path, variables: Mapping[str, str
         raise place.error(top.get("version", root).mark, "version: must be 1")
     if "datasets" not in top:
         raise place.error(root.mark, "datasets: is missing; name at least one dataset")
-    defaults = _defaults(top.get("defaults"), place.at("defaults"))
+    defaults = replace(
+        _defaults(top.get("defaults"), place.at("defaults")),
+        timezone=decode.timezone(top["timezone"], place.at("timezone")) if "timezone" in top else None,
+        holidays=decode.days(top["holidays"], place.at("holidays")) if "holidays" in top else frozenset(),
+    )
     store = str(folder / DEFAULT_STORE)
     if "store" in top:
         store = _environment(top["store"], place.at("store"))
@@ -200,6 +219,8 @@ def _dataset(name: str, node: Node, place: Place, defaults: Defaults, variables:
         allow_empty="allow_empty" in given and decode.flag(given["allow_empty"], place.at("allow_empty")),
         samples=defaults.samples,
         sla=_sla(given["sla"], place.at("sla")) if "sla" in given else None,
+        timezone=decode.timezone(given["timezone"], place.at("timezone")) if "timezone" in given else defaults.timezone,
+        holidays=decode.days(given["holidays"], place.at("holidays")) if "holidays" in given else defaults.holidays,
     )
 
 

@@ -71,7 +71,9 @@ class Dataset:
     `path` is a file, a glob or `-`, relative to the folder of the rules file.
     `key` names the columns that tell failing rows apart; `pii` those to mask.
     `schema` is the mode in which its schema may change; `schema_last` limits
-    against how many versions a transitive mode holds it.
+    against how many versions a transitive mode holds it. `timezone` is the zone (of
+    the IANA database) of its days and of times without a zone, UTC if None;
+    `holidays` are days of it, as the number of days since 1970-01-01.
     """
 
     name: str
@@ -86,6 +88,8 @@ class Dataset:
     allow_empty: bool = False
     samples: int = 5
     sla: ServiceLevel | None = None
+    timezone: str | None = None
+    holidays: frozenset[int] = frozenset()
 
 
 FILE_COLUMN = "idqp:file"

@@ -195,6 +195,7 @@ class DatasetReport:
 
     `drawn` says which rows stand for the others, None where all were read.
     `files` are the paths that were read, as they are shown; none for standard input.
+    `content` tells the data from other data, where a rule judges by the past.
     """
 
     dataset: str
@@ -207,6 +208,7 @@ class DatasetReport:
     message: str | None = None
     drawn: Drawn | None = None
     files: tuple[str, ...] = ()
+    content: str | None = None
 
 
 @frozen

@@ -57,6 +57,7 @@ KINDS: Mapping[str, Schema] = {
     "float": {"type": "number"},
     "Share": SHARE,
     "Confidence": SHARE,
+    "Smallest": {"anyOf": [SHARE, {"type": "number", "minimum": 0}]},
     "Duration": DURATION,
     "Baseline": {
         "anyOf": [
@@ -100,6 +101,12 @@ READ: Mapping[str, Schema] = {
     "skip": {"type": "integer", "minimum": 0},
     "types": {"type": "object", "additionalProperties": TEXT},
 }
+ZONE: Schema = {**TEXT, "description": "The time zone of days, and of times without a zone, like America/New_York."}
+HOLIDAYS: Schema = {
+    "type": "array",
+    "items": {"type": "string", "format": "date"},
+    "description": "Days that are unlike others, which `anomaly` judges by their level alone.",
+}
 DATASET: Mapping[str, Schema] = {
     "path": {**TEXT, "description": "A file, a glob, or - for standard input."},
     "description": TEXT,
@@ -124,6 +131,8 @@ DATASET: Mapping[str, Schema] = {
         "properties": {"score": {"type": "number", "minimum": 0, "maximum": 100}, "within": DURATION},
         "description": "The score that the dataset is to have, and over how long.",
     },
+    "timezone": ZONE,
+    "holidays": HOLIDAYS,
     "allow_empty": {"type": "boolean", "description": "Whether a file without rows passes."},
     "rules": {"type": "array", "items": {"$ref": "#/definitions/rule"}},
 }

@@ -205,7 +205,12 @@ def _memory(db: Database) -> None:
     db.execute("CREATE INDEX idx_alerts_due ON alerts (next_at) WHERE delivered_at IS NULL")
 
 
-MIGRATIONS = (initial, people_and_memory)
+def content_of_runs(db: Database) -> None:
+    """Keep of a run what tells its content from other content."""
+    db.table("check_runs").add_column("content", str)
+
+
+MIGRATIONS = (initial, people_and_memory, content_of_runs)
 VERSION = len(MIGRATIONS)
 
 

@@ -253,10 +253,25 @@ def _area(baseline: Summary, p: Sequence[float], q: Sequence[float], means: Sequ
             exact = _between(
                 (left, right), before, (p[bin_], q[bin_]), (baseline.means[bin_], means[bin_]), scale, outer
             )
-            # Where the functions cross inside a bin, its means say the least that lies between them.
-            area = max(area, abs(exact)) if before * after < 0 else abs(exact)
+            if outer or not math.isfinite(exact):
+                area = abs(exact)
+            else:
+                # Where the functions cross inside a bin, its means alone do not say what lies between them.
+                jumps = ((means[bin_], q[bin_]), (baseline.means[bin_], -p[bin_]))
+                area = max(min(area, _stepped((left / scale, right / scale), before, jumps, scale)), abs(exact))
         found += area
     return 1e300 if math.isnan(found) else min(found, 1e300)
+
+
+def _stepped(
+    ends: tuple[float, float], before: float, jumps: Sequence[tuple[float | None, float]], scale: float
+) -> float:
+    """Return the area under the absolute value of a step function that begins at `before` and jumps at two means."""
+    place, height, found = ends[0], before, 0.0
+    for mean, jump in sorted((mean / scale, jump) for mean, jump in jumps if mean is not None):
+        found += abs(height) * (mean - place)
+        place, height = mean, height + jump
+    return found + abs(height) * (ends[1] - place)
 
 
 def _between(

@@ -113,7 +113,7 @@ def judge(history: Series, at: float, value: float, threshold: float) -> Judgeme
     for view in chosen:
         centre, half = _usual(view, count, calm, 0.0 if view.name == "movement" else floor)
         away = float(view.numbers[count]) - centre
-        if (history.direction is Direction.DOWN and away > 0) or (history.direction is Direction.UP and away < 0):
+        if (history.direction == Direction.DOWN and away > 0) or (history.direction == Direction.UP and away < 0):
             away = 0.0
         distance = abs(away) / (half * wider)
         if distance > score:
@@ -123,8 +123,8 @@ def judge(history: Series, at: float, value: float, threshold: float) -> Judgeme
             high = min(high, view.moved + (centre + threshold * half * wider) * view.stretch)
     if low > high:
         low = high = (low + high) / 2
-    low = -math.inf if history.direction is Direction.UP else low
-    high = math.inf if history.direction is Direction.DOWN else high
+    low = -math.inf if history.direction == Direction.UP else low
+    high = math.inf if history.direction == Direction.DOWN else high
     if history.expected and score > threshold:
         near, half = _called_expected(history, times, scaled, chosen[0], floor)
         away = abs(today - near) / (half * wider)
@@ -174,7 +174,7 @@ def _fitting(
     left_out: set[str] = set()
     if holiday:
         left_out = {view.name for view in views} - {"level"}
-    if history.direction is not Direction.BOTH or abs(float(values[count] - values[count - 1])) <= minimal:
+    if history.direction != Direction.BOTH or abs(float(values[count] - values[count - 1])) <= minimal:
         left_out.add("movement")
     for view in views:
         centre, half = usual(view.numbers[:count], floor if view.moved is not None else 0.0)

@@ -80,13 +80,15 @@ def views_of(
     level = values - trend
     gap = float(steps[count])
     # What is foretold over a long time is less certain.
-    stretch = math.sqrt(max(1.0, gap)) if slope else 1.0
+    stretch = _doubt(gap, count - first) if slope else 1.0
     shown = level
     if stretch > 1:
+        level = level - float(np.median(level[first:count]))
         shown = level.copy()
         shown[count] /= stretch
     growth = _growth(views["change"][first:count], steps[first:count])
     uncertain = np.sqrt(np.maximum(steps, 1.0))
+    uncertain[count] = _doubt(gap, count - first)
     change = (views["change"] - growth * steps) / uncertain
     found = [
         View("level", shown, today - float(level[count]), stretch),
@@ -134,6 +136,15 @@ def steps_of(times: Floats) -> Floats:
     return found
 
 
+def _doubt(gap: float, known: int) -> float:
+    """Return how many times less certain a value is after a gap, in steps, than after one step.
+
+    Steps add up like those of a random walk; beyond as many as were seen, how fast
+    the series moves is a guess too.
+    """
+    return math.sqrt(max(1.0, gap)) * max(1.0, gap / known)
+
+
 def _growth(change: Floats, steps: Floats) -> float:
     """Return by how much a series grows in a usual step; 0 where that cannot be told from chance."""
     import numpy as np  # noqa: PLC0415
@@ -145,7 +156,9 @@ def _growth(change: Floats, steps: Floats) -> float:
     rates = change[regular] / steps[regular]
     middle = float(np.median(rates))
     error = MEDIAN_ERROR * float(np.median(np.abs(rates - middle))) / math.sqrt(len(rates))
-    return middle if abs(middle) > GROWS * error else 0.0
+    # What falls back once a week does not grow in between.
+    whole = float(change[1:].sum() / steps[1:].sum()) if steps[1:].sum() > 0 else 0.0
+    return middle if abs(middle) > GROWS * error and whole * middle > 0 and abs(whole) > abs(middle) / 2 else 0.0
 
 
 def _trend(times: Floats, values: Floats, first: int, count: int) -> tuple[Floats, float]:

@@ -67,7 +67,7 @@ def test_distances_are_near_the_exact_ones(seed: int) -> None:
     if known.deviation:
         area = wasserstein_distance(before, after) / known.deviation
         widest = max((b - a for a, b in pairwise(known.edges)), default=0.0) / known.deviation
-        assert distance(Method.WASSERSTEIN, known, counts, seen) == pytest.approx(area, rel=0.02, abs=widest / 10)
+        assert distance(Method.WASSERSTEIN, known, counts, seen) == pytest.approx(area, rel=0.02, abs=widest / 5)
     p = [(one + 0.5) / (len(before) + len(counts) / 2) for one in known.counts]
     q = [(one + 0.5) / (len(after) + len(counts) / 2) for one in counts]
     plain = sum((b - a) * math.log(b / a) for a, b in zip(p, q, strict=True))

@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from idqp_cli.accepted import Answers, Verdicts, answers, verdicts
-from idqp_cli.anomaly import drift
+from idqp_cli.anomaly import drift, extremes
 from idqp_cli.anomaly.drift import Snapshot
 from idqp_cli.anomaly.learnt import Learnt, Reference
 from idqp_cli.anomaly.summary import Summary
@@ -23,7 +23,7 @@ from idqp_cli.rules.outliers import Outliers, kept_as
 from idqp_cli.rules.rule import Baseline, Rule
 from idqp_cli.store import Store
 from idqp_cli.store.values import Baseline as StoredBaseline
-from idqp_cli.store.values import Model
+from idqp_cli.store.values import MetricPoint, Model
 from idqp_cli.text import clean
 
 # Baselines of runs have this name and their time, and what tells their data from others; people's names have no colon.
@@ -49,14 +49,23 @@ def recalled(store: Store, dataset: str, rules: Sequence[Rule], now: datetime, s
 
 def judged(store: Store, dataset: str, rules: Iterable[Rule]) -> dict[str, Verdicts]:
     """Return which runs the rules refused that compare with runs, by rule."""
-    asked = [rule.name for rule in rules if _of_earlier(rule.baseline()) or _of_earlier(rule.learns_from())]
+    asked = {rule.name: rule for rule in rules if _of_earlier(rule.baseline()) or _of_earlier(rule.learns_from())}
     answered = answers(store, dataset, asked)
     return {
-        rule: verdicts(
-            store.metrics(dataset, rule).get((rule, None), ()), answered.get((rule, None), Answers()), errors=True
+        name: verdicts(
+            [point for point in store.metrics(dataset, name).get((name, None), ()) if not _left_out(rule, point)],
+            answered.get((name, None), Answers()),
+            errors=True,
         )
-        for rule in asked
+        for name, rule in asked.items()
     }
+
+
+def _left_out(rule: Rule, point: MetricPoint) -> bool:
+    """Tell whether so few rows failed that the model of the run was trained without them."""
+    if not isinstance(rule, Outliers) or rule.alpha is not None or not point.rows_failed:
+        return False
+    return point.rows_failed <= max(extremes.FEW, extremes.RARE * (point.rows_evaluated or 0))
 
 
 def _of_earlier(own: Baseline | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,9 +32,10 @@ if TYPE_CHECKING:
 UNWRITTEN = frozenset({"line", "marks", "columns", "observed", "known", "unknown"})
 DEFAULT_PATH = "rules.yaml"
 DEFAULT_STORE = ".idqp/state.db"
-TOP = ("version", "store", "defaults", "datasets", "alerts")
+TOP = ("version", "store", "defaults", "datasets", "alerts", "timezone", "holidays")
 DATASET = (
-    "path", "description", "owner", "read", "key", "pii", "schema", "allow_empty", "sla", "expect_every", "rules",
+    "path", "description", "owner", "read", "key", "pii", "schema", "allow_empty", "sla", "expect_every", "timezone",
+    "holidays", "rules",
 )  # fmt: skip
 READ = (
     "missing_values", "delimiter", "quote", "escape", "comment", "max_line", "encoding", "header", "skip", "types",
@@ -52,6 +53,8 @@ class Defaults:
     severity: Severity | None = None
     samples: int = 5
     resolve_after: int = 1
+    timezone: str | None = None
+    holidays: frozenset[int] = frozenset()
 
 
 @frozen
@@ -111,7 +114,11 @@ def _project(root: Node, place: Place, folder: Path, variables: Mapping[str, str
         raise place.error(top.get("version", root).mark, "version: must be 1")
     if "datasets" not in top:
         raise place.error(root.mark, "datasets: is missing; name at least one dataset")
-    defaults = _defaults(top.get("defaults"), place.at("defaults"))
+    defaults = replace(
+        _defaults(top.get("defaults"), place.at("defaults")),
+        timezone=decode.timezone(top["timezone"], place.at("timezone")) if "timezone" in top else None,
+        holidays=decode.days(top["holidays"], place.at("holidays")) if "holidays" in top else frozenset(),
+    )
     store = str(folder / DEFAULT_STORE)
     if "store" in top:
         store = _environment(top["store"], place.at("store"))
@@ -195,6 +202,8 @@ def _dataset(name: str, node: Node, place: Place, defaults: Defaults, variables:
         samples=defaults.samples,
         sla=_sla(given["sla"], place.at("sla")) if "sla" in given else None,
         expect_every=_every(given["expect_every"], place.at("expect_every")) if "expect_every" in given else None,
+        timezone=decode.timezone(given["timezone"], place.at("timezone")) if "timezone" in given else defaults.timezone,
+        holidays=decode.days(given["holidays"], place.at("holidays")) if "holidays" in given else defaults.holidays,
     )
 
 

@@ -117,7 +117,9 @@ class Dataset:
     `key` names the columns that tell failing rows apart; `pii` those to mask.
     `schema` is the mode in which its schema may change; `schema_last` limits
     against how many versions a transitive mode holds it. `expect_every` is how
-    long may pass between two checks.
+    long may pass between two checks. `timezone` is the zone (of the IANA database)
+    of its days and of times without a zone, UTC if None; `holidays` are days of it,
+    as the number of days since 1970-01-01.
     """
 
     name: str
@@ -133,6 +135,8 @@ class Dataset:
     samples: int = 5
     sla: ServiceLevel | None = None
     expect_every: timedelta | None = None
+    timezone: str | None = None
+    holidays: frozenset[int] = frozenset()
 
 
 FILE_COLUMN = "idqp:file"

@@ -12,6 +12,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 
 from idqp_cli.dataset import LONGEST_LINE
@@ -235,6 +236,39 @@ def share(node: Node, place: Place) -> float:
     return float(value)
 
 
+def smallest(node: Node, place: Place) -> float:
+    """Read a smallest change: a percentage of what is usual, or a number, below 1 a share of it too."""
+    if isinstance(node.value, str):
+        return share(node, place)
+    found = number(node, place)
+    if found < 0:
+        raise place.error(node.mark, f"must be 0 or more, or a percentage like 1%, not {shown(node)}")
+    return found
+
+
+def timezone(node: Node, place: Place) -> str:
+    """Read the name of a time zone of the IANA database."""
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - only a file with a time zone has to pay
+
+    name = text(node, place)
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError):
+        raise place.error(node.mark, f"must be a time zone like America/New_York or UTC, not {shown(node)}") from None
+    return name
+
+
+def days(node: Node, place: Place) -> frozenset[int]:
+    """Read a list of dates, as numbers of days since 1970-01-01."""
+    found = set()
+    for item in items(node, place):
+        try:
+            found.add(date.fromisoformat(str(item.value)).toordinal() - date(1970, 1, 1).toordinal())
+        except ValueError:
+            raise place.error(item.mark, f"must be a date like 2024-12-25, not {shown(item)}") from None
+    return frozenset(found)
+
+
 def confidence(node: Node, place: Place) -> float:
     """Read a confidence: a number between 0 and 1, neither included, or a percentage."""
     value = share(node, place)
@@ -374,6 +408,8 @@ DECODERS: Mapping[str, Callable[[Node, Place], object]] = {
     "Confidence": confidence,
     "Confidence | None": confidence,
     "Duration": duration,
+    "Duration | None": duration,
+    "Smallest": smallest,
     "Baseline": baseline,
     "Bound | None": bound,
     "Severity": severity,

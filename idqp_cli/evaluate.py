@@ -17,7 +17,7 @@ from idqp_cli.errors import DeadlineError, UnreadableError
 from idqp_cli.frozen import frozen
 from idqp_cli.ingest import Ingested
 from idqp_cli.measuring import Measured, measure, metrics_of, without_cells
-from idqp_cli.model import Column, Drawn, Result, Sample, Status, Verdict
+from idqp_cli.model import Column, Drawn, Metrics, Result, Sample, Status, Verdict
 from idqp_cli.rules import integrity
 from idqp_cli.rules.conformity import Schema
 from idqp_cli.rules.consistency import Expression
@@ -50,7 +50,7 @@ class Evaluation:
     results: tuple[Result, ...]
     needs: Mapping[str, Need]
     drawn: Drawn | None
-    measured: Mapping[str, float | None]
+    measured: Mapping[Place, float | None]
     unseen: frozenset[str] = frozenset()
 
 
@@ -92,7 +92,12 @@ def evaluate(
     needs = {
         rule: need for own in (planned.needs, *planned.divided.values()) for rule, need in own.items() if rule in known
     }
-    kept = {key: value for rule in rules for key, value in rule.measured(metrics_of(measured, rule.name)).items()}
+    kept = {
+        (key, place[1]): value
+        for rule in rules
+        for place in _places(rule, measured, given)
+        for key, value in rule.measured(_of_place(rule, place, measured)).items()
+    }
     drawn = measured.ingested.drawn
     return Evaluation(measured.ingested.relation, measured.rows, results, needs, drawn, kept, without_cells(measured))
 
@@ -103,15 +108,34 @@ def _judge(rules: Sequence[Rule], measured: Measured, given: Given) -> list[tupl
         (rule.name, place): _verdict(rule, place, measured, given)
         for rule in rules
         if not rule.follows()
-        for place in measured.places(rule)
+        for place in _places(rule, measured, given)
     }
     observed = {rule: verdict.metric_value for (rule, place), verdict in first.items() if place[1] is None}
     given = replace(given, observed=observed)
     return [
         (rule, place, first.get((rule.name, place)) or _verdict(rule, place, measured, given))
         for rule in rules
-        for place in measured.places(rule)
+        for place in _places(rule, measured, given)
     ]
+
+
+def _places(rule: Rule, measured: Measured, given: Given) -> list[Place]:
+    """Return what the rule is judged for; segments that it has a history of are, also where they have no row left."""
+    found = measured.places(rule)
+    if rule.segment_by is None or rule.watches() is None or rule.name in measured.planned.refused:
+        return found
+    gone = [place for place in given.history if place[0] == rule.name and place[1] is not None and place not in found]
+    if any(isinstance(measured.metrics.get(place), Unmeasured) for place in found):
+        return found
+    return [*(place for place in found if place in measured.metrics or not gone), *gone]
+
+
+def _of_place(rule: Rule, place: Place, measured: Measured) -> Metrics:
+    """Return what was measured at a place; of a segment without a row what is known of no row."""
+    found = measured.metrics.get(place)
+    if found is None:
+        return {} if place[1] is None else rule.of_nothing()
+    return {} if isinstance(found, Unmeasured) else found
 
 
 def _find_named(dataset: Dataset, ingested: Ingested) -> None:
@@ -126,13 +150,20 @@ def _find_named(dataset: Dataset, ingested: Ingested) -> None:
 
 def _verdict(rule: Rule, place: Place, measured: Measured, given: Given) -> Verdict:
     refused, relation = measured.planned.refused, measured.ingested.relation
-    if measured.rows == 0 and _needs_rows(rule) and not (rule.name in refused and relation.columns):
+    if (
+        measured.rows == 0
+        and _needs_rows(rule)
+        and place[1] is None
+        and not (rule.name in refused and relation.columns)
+    ):
         return Verdict(Status.SKIPPED, "there is no row to look at")
     if rule.name in refused:
         return Verdict(Status.ERROR, refused[rule.name])
     if rule.name in measured.planned.unsampled:
         return Verdict(Status.SKIPPED, measured.planned.unsampled[rule.name])
     metrics = measured.metrics.get(place)
+    if metrics is None and place[1] is not None:
+        metrics = rule.of_nothing()
     if metrics is None:
         return Verdict(Status.SKIPPED, "there is no segment to look at")
     if isinstance(metrics, Unmeasured):
@@ -143,7 +174,7 @@ def _verdict(rule: Rule, place: Place, measured: Measured, given: Given) -> Verd
     if isinstance(rule, Parse):
         rule = replace(rule, doubts=(*relation.doubts, *measured.doubts), notes=relation.notes)
         metrics = {**metrics, LINES: len(measured.rejects)}
-    return rule.on(relation.columns).judge(metrics, given)
+    return rule.on(relation.columns).judge(metrics, replace(given, segment=place[1]))
 
 
 def _needs_rows(rule: Rule) -> bool:

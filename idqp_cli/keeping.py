@@ -40,7 +40,7 @@ class Checked:
     rules: tuple[Rule, ...] = ()
     schema: Schema | None = None
     version_before: str | None = None
-    measured: Mapping[str, float | None] = field(default_factory=dict)
+    measured: Mapping[Place, float | None] = field(default_factory=dict)
     reference: Reference | None = None
     written: tuple[Written, ...] = ()
     not_written: str | None = None

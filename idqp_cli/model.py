@@ -200,6 +200,7 @@ class DatasetReport:
 
     `drawn` says which rows stand for the others, None where all were read.
     `files` are the paths that were read, as they are shown; none for standard input.
+    `content` tells the data from other data, where a rule judges by the past.
     """
 
     dataset: str
@@ -212,6 +213,7 @@ class DatasetReport:
     message: str | None = None
     drawn: Drawn | None = None
     files: tuple[str, ...] = ()
+    content: str | None = None
 
 
 @frozen

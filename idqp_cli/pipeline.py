@@ -22,7 +22,7 @@ from idqp_cli.errors import ExitCode, OutputError, UnreadableError
 from idqp_cli.evaluate import Evaluation, evaluate
 from idqp_cli.frozen import frozen
 from idqp_cli.ingest import Ingested
-from idqp_cli.ingest.files import described, unchanged
+from idqp_cli.ingest.files import described, find, unchanged
 from idqp_cli.ingest.files import state as state_of
 from idqp_cli.keeping import Checked, Run
 from idqp_cli.lapsed import Scope
@@ -98,7 +98,7 @@ def backfill(
     """Run the metrics of the one target over older files, each as of its date, and keep them as history.
 
     No incident, schema or alert comes of it. A date that has been kept already is
-    left out.
+    left out, unless its file holds something else now.
 
     Raises:
         RulesError: a rule's pattern or SQL cannot be used; found before any data is read.
@@ -106,7 +106,8 @@ def backfill(
     """
     reports = []
     (target,) = request.targets
-    for at, path in memory.unknown(target.dataset.name, dated):
+    known = memory.known_contents(target.dataset.name)
+    for at, path in sorted(one for one in dated if not _kept(request, known, *one)):
         progress(f"checking {clean(path)}")
         one = replace(request, targets=(replace(target, paths=(path,)),), as_of=at)
         run_id = f"{int(at.timestamp() * 1000):012x}{os.urandom(10).hex()}"
@@ -116,6 +117,16 @@ def backfill(
             memory.backfill(Run(run_id, at, request.actor), checked)
         reports.append(checked.report)
     return tuple(reports)
+
+
+def _kept(request: Request, known: Mapping[datetime, str | None], at: datetime, path: str) -> bool:
+    """Tell whether the metrics of a file are kept under its date."""
+    if at not in known or known[at] is None:
+        return at in known
+    try:
+        return state_of(find((path,), request.project.folder)) == known[at]
+    except UnreadableError:
+        return False
 
 
 def _check(
@@ -135,14 +146,23 @@ def _check(
     rules = implied(dataset, target.rules, request.project.defaults, text=ingested.doubtful) + target.rules
     others = {name: one.relation for name, one in opened.items() if isinstance(one, Ingested)}
     now = request.as_of or at
-    compared = any(rule.baseline() is not None or rule.learns_from() is not None for rule in rules)
+    compared = any(
+        rule.baseline() is not None or rule.learns_from() is not None or rule.watches() is not None for rule in rules
+    )
     state = state_of(source) if compared else None
-    remembered = memory.past(dataset.name, rules, now, state)
+    remembered = memory.past(dataset, rules, now, state, described(source))
     of_files, faults = _of_files(target, request)
     baselines = {**remembered.baselines, **of_files}
     faults = {**remembered.faults, **faults}
     given = Given(
-        now, source.modified_at, remembered.history, remembered.profiles, baselines, remembered.models, faults
+        now,
+        source.modified_at,
+        remembered.history,
+        remembered.profiles,
+        baselines,
+        remembered.models,
+        faults,
+        zone=dataset.timezone,
     )
     try:
         if request.sample is not None:
@@ -172,6 +192,7 @@ def _check(
         results=results,
         drawn=found.drawn,
         files=() if source.stream else tuple(file.shown for file in source.files),
+        content=state if found.drawn is None else None,
     )
     version = history[-1].version if history else None
     return Checked(report, rules, schema, version, found.measured, reference, written, not_written)

@@ -15,6 +15,7 @@ from idqp_cli import keeping
 from idqp_cli.access.admission import credential, require
 from idqp_cli.access.roles import Action
 from idqp_cli.config import Project
+from idqp_cli.dataset import Dataset
 from idqp_cli.errors import IdqpError, NotPermittedError, StoreError
 from idqp_cli.keeping import Checked, Recorded, Run, recorded_rule, with_metrics
 from idqp_cli.model import Report
@@ -67,19 +68,22 @@ class Memory:
             self._fail(error)
             return ()
 
-    def past(self, dataset: str, rules: Sequence[Rule], now: datetime, state: str | None) -> Past:
+    def past(
+        self, dataset: Dataset, rules: Sequence[Rule], now: datetime, state: str | None, source: str | None
+    ) -> Past:
         """Return what the rules need of the dataset's past; nothing, where nothing is remembered.
 
-        `state` tells the data from that of other runs.
+        `state` tells the data from that of other runs, and `source` is what is read.
         """
         by_the_past = any(rule.watches() or rule.baseline() or rule.learns_from() for rule in rules)
         if self._store is None or not by_the_past:
             return Past()
         from idqp_cli import past, references  # noqa: PLC0415 - only who judges by the past has to pay
+        from idqp_cli.accepted import Today  # noqa: PLC0415
 
         try:
-            known = past.past(self._store, dataset, rules, now)
-            compared = references.recalled(self._store, dataset, rules, now, state)
+            known = past.past(self._store, dataset, rules, Today(now, source))
+            compared = references.recalled(self._store, dataset.name, rules, now, state)
             return replace(compared, history=known.history, profiles=known.profiles)
         except StoreError as error:
             self._fail(error)
@@ -134,8 +138,8 @@ class Memory:
             self.close()
             return (f"not alerted: {error}",)
 
-    def unknown(self, dataset: str, dated: Sequence[tuple[datetime, str]]) -> list[tuple[datetime, str]]:
-        """Return the files, oldest first, whose dates have no run yet.
+    def known_contents(self, dataset: str) -> Mapping[datetime, str | None]:
+        """Return the times of the runs that are kept, and what tells the data of the last one at each from other data.
 
         Raises:
             StoreError: there is no store to ask.
@@ -143,8 +147,7 @@ class Memory:
 
         """
         store, _ = self._recording()
-        known = {point.at for points in store.metrics(dataset).values() for point in points}
-        return sorted((at, path) for at, path in dated if at not in known)
+        return {point.at: point.content for points in store.metrics(dataset).values() for point in points}
 
     def backfill(self, run: Run, checked: Checked) -> None:
         """Keep the metrics of a run over older data, and nothing else of it.
@@ -182,4 +185,4 @@ def _keep_references(store: Store, run: Run, checked: Sequence[Checked]) -> None
         if one.reference is not None:
             from idqp_cli import references  # noqa: PLC0415 - only who is compared with has to pay
 
-            references.keep(store, one.report.dataset, one.reference, run.at, run.actor)
+            references.keep(store, one.report.dataset, one.reference, run.at, run.actor, one.rules)

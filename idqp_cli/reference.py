@@ -35,6 +35,7 @@ WORDS: Mapping[str, str] = {
     "float": "a number",
     "Share": "a share, like 0.01 or 1%",
     "Confidence": "a confidence, like 0.95",
+    "Smallest": "a share, like 0.01 or 1%, or a number",
     "Duration": "a duration, like 90s, 24h or 7d",
     "Bound": "a number, a date or a text",
     "Baseline": "previous, {window: 28d}, {snapshot: NAME} or {file: PATH}",

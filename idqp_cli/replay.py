@@ -1,4 +1,4 @@
-"""Stored history, judged again: each run by what was known before it."""
+"""Stored history, judged again: each run by what was usual before it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from idqp_cli import past
+from idqp_cli.accepted import Answers, Today, Verdicts, answers, reached
 from idqp_cli.anomaly import batch, history
 from idqp_cli.anomaly.choices import Sensitivity
 from idqp_cli.anomaly.history import Series
@@ -37,19 +38,23 @@ def watched(store: Store, dataset: str, name: str, rules: Iterable[Rule]) -> Wat
 
     """
     rule = next((one for one in rules if isinstance(one, Anomaly) and one.name == name), None)
-    own = past.answers(store, dataset, [name]).get(name, past.Answers()) if rule is not None else past.Answers()
+    own = answers(store, dataset, [name]).get((name, None), Answers()) if rule is not None else Answers()
+    judged = store.metrics(dataset, name).get((name, None), ()) if rule is not None else ()
+    expected = frozenset(at.timestamp() for at in reached(judged, own))
+    today, all_of_it = Today(FOR_EVER), Verdicts()
     if rule is not None and rule.watches() == metrics.PROFILE:
-        profiles = rule.own_profile(past.by_run(store.metrics(dataset), FOR_EVER, own.fixed))
-        times = past.times_of_runs(store.metrics(dataset), FOR_EVER, own.fixed)
-        return Watched(name, Series(times, ()), rule.sensitivity, rule.min_history, profiles)
+        profiles = rule.own_profile(past.by_run(store.metrics(dataset), today, own, all_of_it))
+        times = past.times_of_runs(store.metrics(dataset), today, own, all_of_it)
+        series = Series(times, ())
+        return Watched(name, series, rule.sensitivity, rule.min_history, profiles, expected)
     keys = [rule.watches() or ""] if rule is not None else [name, metrics.stored(name)]
     for key in keys:
         points = store.metrics(dataset, key).get((key, None), ())
         if points:
-            series = past.series(points, key, FOR_EVER, own)
+            series = past.series(points, key, today, own, all_of_it)
             if rule is None:
                 return Watched(name, series)
-            return Watched(name, series, rule.sensitivity, rule.min_history)
+            return Watched(name, rule.seen(series), rule.sensitivity, rule.min_history, None, expected)
     known = names(store, dataset)
     near = nearest(name, known)
     hint = f"did you mean '{clean(near)}'?" if near else f"there is {', '.join(map(clean, known[:20])) or 'none'}"
@@ -62,15 +67,26 @@ def replayed(one: Watched, sensitivity: Sensitivity, most: int = MOST_RUNS) -> t
     if one.profiles is not None:
         return _profiles(one, threshold * batch.SHARE_OF_THRESHOLD, most)
     series, found = one.series, []
-    for place in range(max(0, len(series.values) - most), len(series.values)):
+    start = max(0, len(series.values) - most)
+    usual = list(range(start))
+    for place in range(start, len(series.values)):
         at, value = series.times[place], series.values[place]
         moment = datetime.fromtimestamp(at, UTC)
-        if place < one.min_history:
+        if len(usual) < one.min_history:
             found.append(Run(moment, value, None, None, None, unusual=False))
+            usual.append(place)
             continue
-        known = replace(series, times=series.times[:place], values=series.values[:place])
+        known = replace(
+            series,
+            expected=frozenset(when for when in one.expected if when < at),
+            times=tuple(series.times[one_] for one_ in usual),
+            values=tuple(series.values[one_] for one_ in usual),
+        )
         judged = history.judge(known, at, value, threshold)
-        found.append(Run(moment, value, judged.score, judged.low, judged.high, judged.score > threshold))
+        unusual = judged.score > threshold
+        found.append(Run(moment, value, judged.score, judged.low, judged.high, unusual))
+        if not unusual or at in one.expected:
+            usual.append(place)
     return tuple(found)
 
 
@@ -78,14 +94,20 @@ def _profiles(one: Watched, threshold: float, most: int) -> tuple[Run, ...]:
     profiles = one.profiles or {}
     shares = frozenset(name for name in profiles if (own := metrics.read(metrics.bare(name))) and own.share)
     found = []
-    for place in range(max(0, len(one.series.times) - most), len(one.series.times)):
+    start = max(0, len(one.series.times) - most)
+    usual = list(range(start))
+    for place in range(start, len(one.series.times)):
         moment = datetime.fromtimestamp(one.series.times[place], UTC)
-        if place < one.min_history:
+        if len(usual) < one.min_history:
             found.append(Run(moment, None, None, None, None, unusual=False))
+            usual.append(place)
             continue
-        before = {name: values[:place] for name, values in profiles.items()}
+        before = {name: [values[known] for known in usual] for name, values in profiles.items()}
         score, _ = batch.judge(before, {name: values[place] for name, values in profiles.items()}, shares)
-        found.append(Run(moment, score, score, 0.0, threshold, score > threshold))
+        unusual = score > threshold
+        found.append(Run(moment, score, score, 0.0, threshold, unusual))
+        if not unusual or one.series.times[place] in one.expected:
+            usual.append(place)
     return tuple(found)
 
 

@@ -58,6 +58,7 @@ KINDS: Mapping[str, Schema] = {
     "float": {"type": "number"},
     "Share": SHARE,
     "Confidence": SHARE,
+    "Smallest": {"anyOf": [SHARE, {"type": "number", "minimum": 0}]},
     "Duration": DURATION,
     "Baseline": {
         "anyOf": [
@@ -114,6 +115,12 @@ READ: Mapping[str, Schema] = {
     **NOTATION,
 }
 READ_COLUMN: Mapping[str, Schema] = {"type": TEXT, "missing_values": CELLS, **NOTATION}
+ZONE: Schema = {**TEXT, "description": "The time zone of days, and of times without a zone, like America/New_York."}
+HOLIDAYS: Schema = {
+    "type": "array",
+    "items": {"type": "string", "format": "date"},
+    "description": "Days that are unlike others, which `anomaly` judges by their level alone.",
+}
 DATASET: Mapping[str, Schema] = {
     "path": {**TEXT, "description": "A file, a glob, or - for standard input."},
     "description": TEXT,
@@ -139,6 +146,8 @@ DATASET: Mapping[str, Schema] = {
         "description": "The score that the dataset is to have, and over how long.",
     },
     "expect_every": {**DURATION, "description": "How long may pass between two checks; more is an incident."},
+    "timezone": ZONE,
+    "holidays": HOLIDAYS,
     "allow_empty": {"type": "boolean", "description": "Whether a file without rows passes."},
     "rules": {"type": "array", "items": {"$ref": "#/definitions/rule"}},
 }

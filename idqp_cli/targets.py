@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import glob
 import os
-import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from idqp_cli.config import Project
@@ -20,10 +19,9 @@ from idqp_cli.ingest.spool import STANDARD_INPUT
 from idqp_cli.request import Target
 from idqp_cli.rules.rule import Rule
 from idqp_cli.selection import chosen
-from idqp_cli.text import clean, nearest
+from idqp_cli.text import DATE, clean, nearest
 
 MAX_NAME = 5_000
-DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_.]?(\d\d)(?:[-_.]?(\d\d))?(?!\d)")
 
 
 @frozen
@@ -183,7 +181,7 @@ def _new(project: Project, path: str, since: Revision) -> bool:
 def dated(project: Project, choice: Choice, files: Iterable[str]) -> tuple[Target, list[tuple[datetime, str]]]:
     """Return the one dataset that older files belong to, and the files with their dates.
 
-    A date stands in the file's name (2024-01-31, 20240131 or 2024-01, UTC), else
+    A date stands in the file's name (2024-01-31, 20240131 or 2024-01, in the time zone of the dataset), else
     it is the time at which the file was last written. A word may be a glob. The
     words of the choice that are no dataset are files too: a shell that fills in
     a glob gives the option only the first of them.
@@ -202,13 +200,23 @@ def dated(project: Project, choice: Choice, files: Iterable[str]) -> tuple[Targe
     chosen = choose(project, choice)
     if len(chosen) != 1:
         raise UsageError("--backfill needs one dataset: say which")
-    return chosen[0], [(_date(path), os.path.abspath(path)) for path in dict.fromkeys(paths)]
+    zone = _zone(chosen[0].dataset)
+    return chosen[0], [(_date(path, zone), os.path.abspath(path)) for path in dict.fromkeys(paths)]
 
 
-def _date(path: str) -> datetime:
+def _zone(dataset: Dataset) -> tzinfo:
+    """Return the time zone of a dataset, UTC without one."""
+    if dataset.timezone is None:
+        return UTC
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - only a dataset with a time zone has to pay
+
+    return ZoneInfo(dataset.timezone)
+
+
+def _date(path: str, zone: tzinfo) -> datetime:
     for year, month, day in DATE.findall(os.path.basename(path)):
         try:
-            return datetime(int(year), int(month), int(day or 1), tzinfo=UTC)
+            return datetime(int(year), int(month), int(day or 1), tzinfo=zone).astimezone(UTC)
         except ValueError:
             continue
     return datetime.fromtimestamp(int(os.stat(path).st_mtime), UTC)

@@ -14,6 +14,8 @@ from decimal import Decimal
 # Cc: C0 and C1 controls (ESC, BEL, CSI …); Cf: bidi and zero-width; Zl, Zp: line
 # separators; Cs: lone surrogates; Cn: unassigned; Co: private use.
 HARMFUL = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs", "Cn", "Co"})
+# A day or a month in the name of a file.
+DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_.]?(\d\d)(?:[-_.]?(\d\d))?(?!\d)")
 SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # Characters without a look of their own that are no control characters: fillers,
 # joiners and variation selectors. All spaces but the plain one belong to them.
@@ -217,3 +219,9 @@ def apart(bound: float, *values: float, show: Callable[[float, int], str] = quan
         if all(text != told[0] or one == bound for one, text in zip(values, told[1:], strict=True)):
             break
     return told
+
+
+def date_in(path: str) -> str | None:
+    """Return the date in a file's name, as it is written there without what stands between its parts; None without."""
+    found = DATE.search(path.replace("\\", "/").rpartition("/")[2])
+    return None if found is None else "".join(found.groups(""))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
-from idqp_cli.anomaly import encoding, extremes, features, rows
+from idqp_cli.anomaly import counters, encoding, extremes, features, rows
 from idqp_cli.anomaly.features import Field, Kind
 from idqp_cli.anomaly.learnt import Learnt
 from idqp_cli.anomaly.rows import Model, UntrainableError
 from idqp_cli.database import Database, QueryError
 from idqp_cli.dataset import Relation
-from idqp_cli.engine import Unmeasured, arrays, told
+from idqp_cli.engine import Unmeasured, arrays, plan, told
 from idqp_cli.errors import DeadlineError
 from idqp_cli.model import Column
 from idqp_cli.rules.literals import NUMBERS, TIMES
@@ -48,12 +48,12 @@ def trained(
     named = resolve(tuple(column.name for column in need.columns), relation.columns)
     # The rows stand in its order: what it says of a row is where the row stands.
     columns = tuple(column for column in named if column != order) or named
-    fields = _fields(database, relation, columns, need)
+    fields, counting = _fields(database, relation, columns, need)
     with arrays.table(database, relation, expressions(fields, columns), need.where, order) as table:
         part = table.sample(TRAINING_ROWS, need.seed, 1 if order is None else RUN_ROWS)
     left_out = set(without)
     matrix = part.numbers[[place not in left_out for place in part.places.tolist()]] if left_out else part.numbers
-    growing = encoding.growing(fields, matrix) if len(matrix) else []
+    growing = [*(encoding.growing(fields, matrix) if len(matrix) else []), *counting]
     kept = [number for number in range(len(fields)) if number not in growing] or list(range(len(fields)))
     chosen = [fields[number] for number in kept]
     try:
@@ -117,22 +117,32 @@ def _positions(fields: Sequence[Field], kept: Sequence[int]) -> list[int]:
     return [starts[number] + step for number in kept for step in range(len(fields[number].roles))]
 
 
-def _fields(database: Database, relation: Relation, columns: Sequence[Column], need: Scores) -> list[Field]:
-    """Describe the columns; those of text by a sample of their cells."""
+def _fields(
+    database: Database, relation: Relation, columns: Sequence[Column], need: Scores
+) -> tuple[list[Field], list[int]]:
+    """Describe the columns, those of text by a sample of their cells; and tell which of these count the rows."""
     kinds = [kind_of(column) for column in columns]
     asked = [column for column, kind in zip(columns, kinds, strict=True) if kind is Kind.TEXT]
     cells: dict[str, list[tuple[str | None, str | None]]] = {}
     if asked:
-        wanted = [expression for column in asked for expression in features.texts(column)]
+        wanted = [*(expression for column in asked for expression in features.texts(column)), plan.PLACE]
         limit = min(features.SAMPLED_TEXTS, max(rows.LEAST_ROWS, arrays.PART_CELLS // len(wanted)))
         found = arrays.sampled(database, relation, wanted, need.where, limit, need.seed)
+        found.sort(key=lambda row: int(str(row[-1])))
         for number, column in enumerate(asked):
             pairs = [(row[2 * number], row[2 * number + 1]) for row in found]
             cells[column.name] = [(_text(text), _text(shape)) for text, shape in pairs]
-    return [
+    fields = [
         features.text_field(column.name, cells[column.name]) if kind is Kind.TEXT else Field(column.name, kind)
         for column, kind in zip(columns, kinds, strict=True)
     ]
+    counting = [
+        number
+        for number, field in enumerate(fields)
+        if field.kind is Kind.TEXT
+        and counters.counts([text for text, _ in cells[field.name] if text is not None], whole=len(found) < limit)
+    ]
+    return fields, counting
 
 
 def _text(cell: object) -> str | None:

@@ -12,7 +12,8 @@ import math
 from collections.abc import Mapping, Sequence
 
 from idqp_cli.anomaly.choices import MIN_HISTORY
-from idqp_cli.anomaly.history import LARGEST_SCORE, REMEMBERED, usual
+from idqp_cli.anomaly.history import LARGEST_SCORE, usual
+from idqp_cli.anomaly.views import REMEMBERED
 from idqp_cli.frozen import frozen
 
 RECENT = 8

@@ -20,6 +20,14 @@ class Sensitivity(StrEnum):
         return {Sensitivity.LOW: 2.0, Sensitivity.MEDIUM: 1.4, Sensitivity.HIGH: 1.1}[self]
 
 
+class Direction(StrEnum):
+    """On which side of what is usual a value may be an anomaly."""
+
+    DOWN = "down"
+    UP = "up"
+    BOTH = "both"
+
+
 class Method(StrEnum):
     """How the distance between two distributions is measured."""
 

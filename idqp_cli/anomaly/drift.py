@@ -10,7 +10,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from itertools import accumulate, pairwise
 
@@ -47,9 +47,26 @@ def from_text(text: str) -> dict[str, Summary]:
             low=own["low"],
             high=own["high"],
             deviation=own["deviation"],
+            means=tuple(own.get("means", ())),
+            missing=own.get("missing"),
         )
         for column, own in json.loads(text).items()
     }
+
+
+def bounded(summary: Summary) -> Summary:
+    """Return a summary of numbers with bins for what lies below and above all of its values."""
+    if summary.shape is Shape.TEXT or not summary.rows:
+        return summary
+    below = math.nextafter(summary.low, -math.inf)
+    edges, counts, means = list(summary.edges), list(summary.counts), list(summary.means)
+    if not edges or edges[0] > below:
+        edges, counts = [below, *edges], [0, *counts]
+        means = [None, *means] if means else means
+    if edges[-1] < summary.high:
+        edges, counts = [*edges, summary.high], [*counts, 0]
+        means = [*means, None] if means else means
+    return replace(summary, edges=tuple(edges), counts=tuple(counts), means=tuple(means))
 
 
 def merged(summaries: Sequence[Summary]) -> Summary | None:
@@ -60,8 +77,14 @@ def merged(summaries: Sequence[Summary]) -> Summary | None:
     alike = [one for one in summaries if one.shape is last.shape and one.rows]
     if len(alike) < 2:
         return last
+    missing = None if any(one.missing is None for one in alike) else sum(one.missing or 0 for one in alike)
     if last.shape is Shape.TEXT:
-        return _merged_texts(alike)
+        return replace(_merged_texts(alike), missing=missing)
+    low, high = min(one.low for one in alike), max(one.high for one in alike)
+    if low < last.low or high > last.high:
+        outer = {math.nextafter(low, -math.inf), high} if last.edges and last.edges[0] < last.low else set[float]()
+        edges = tuple(sorted({*last.edges, *outer}))
+        last = replace(last, edges=edges, counts=(0,) * (len(edges) + 1))
     total = sum(one.rows for one in alike)
     counts = [0.0] * len(last.counts)
     for one in alike:
@@ -74,6 +97,7 @@ def merged(summaries: Sequence[Summary]) -> Summary | None:
         low=min(one.low for one in alike),
         high=max(one.high for one in alike),
         deviation=sum(one.deviation * (one.rows / total) for one in alike),
+        missing=missing,
     )
 
 
@@ -107,17 +131,29 @@ def _at_most(summary: Summary, value: float) -> float:
     return found
 
 
-def distance(method: Method, baseline: Summary, counts: Sequence[int]) -> float:
+@frozen
+class Seen:
+    """The values that are compared with a baseline, in its bins: as the fields of `Summary`."""
+
+    counts: Sequence[int]
+    missing: int | None = None
+    means: Sequence[float | None] = ()
+
+
+def distance(method: Method, baseline: Summary, counts: Sequence[int], seen: Seen | None = None) -> float:
     """Return the distance between a baseline and the counts of other values in its bins; finite, 0 or more.
 
     psi is the population stability index, Σ (q - p) ln(q / p), with half a value
     added to every bin; js the Jensen-Shannon distance (base 2, 0 to 1); ks the
     largest difference of the distribution functions at the edges; chi2 Cramér's
     V of the two-sample table (0 to 1); wasserstein the area between the
-    distribution functions, straight inside each bin, in standard deviations of
-    the baseline.
+    distribution functions, from the means of the bins where they are known and else
+    straight inside each bin, in standard deviations of the baseline.
+
+    Cells without a value are a bin of their own, for ks one before all others; for
+    wasserstein each that is new or gone lies one standard deviation away.
     """
-    before, after = baseline.counts, counts
+    before, after = _tables(baseline, counts, seen)
     p, q = _shares(before), _shares(after)
     match method:
         case Method.PSI:
@@ -133,20 +169,33 @@ def distance(method: Method, baseline: Summary, counts: Sequence[int]) -> float:
         case Method.CHI2:
             return math.sqrt(min(1.0, chi2_statistic(before, after) / (sum(before) + sum(after))))
         case Method.WASSERSTEIN:
-            return _area(baseline, p, q)
+            gone = 0.0 if len(before) == len(baseline.counts) else abs(q[0] - p[0])
+            if not sum(counts) or not baseline.rows:
+                return gone
+            means = () if seen is None else seen.means
+            area = _area(baseline, _shares(baseline.counts), _shares(counts), means)
+            return min(area + gone, 1e300)
 
 
-def significance(method: Method, baseline: Summary, counts: Sequence[int]) -> float:
+def _tables(baseline: Summary, counts: Sequence[int], seen: Seen | None) -> tuple[list[int], list[int]]:
+    """Return the counts of both sides, those without a value first where both counted them."""
+    if seen is None or seen.missing is None or baseline.missing is None or not seen.missing + baseline.missing:
+        return list(baseline.counts), list(counts)
+    return [baseline.missing, *baseline.counts], [seen.missing, *counts]
+
+
+def significance(method: Method, baseline: Summary, counts: Sequence[int], seen: Seen | None = None) -> float:
     """Return the probability of at least such a difference if nothing changed.
 
     For ks that of Kolmogorov and Smirnov (asymptotic; binned values make it
     larger, never smaller), for the others that of Pearson's chi-squared test.
     """
-    before, after = baseline.rows, sum(counts)
+    before, after = _tables(baseline, counts, seen)
+    n, m = sum(before), sum(after)
     if method is Method.KS:
-        return kolmogorov_tail(distance(method, baseline, counts) * math.sqrt(before * after / (before + after)))
-    used = sum(bool(a or b) for a, b in zip(baseline.counts, counts, strict=True))
-    return chi2_tail(chi2_statistic(baseline.counts, counts), used - 1)
+        return kolmogorov_tail(distance(method, baseline, counts, seen) * math.sqrt(n * m / (n + m)))
+    used = sum(bool(a or b) for a, b in zip(before, after, strict=True))
+    return chi2_tail(chi2_statistic(before, after), used - 1)
 
 
 def chi2_statistic(before: Sequence[int], after: Sequence[int]) -> float:
@@ -161,9 +210,13 @@ def chi2_statistic(before: Sequence[int], after: Sequence[int]) -> float:
     )
 
 
-def moved(baseline: Summary, counts: Sequence[int], most: int = 3) -> list[tuple[int, float, float]]:
-    """Return the bins whose share changed most: the bin, its share before and its share now."""
-    found = [(place, *pair) for place, pair in enumerate(zip(_shares(baseline.counts), _shares(counts), strict=True))]
+def moved(
+    baseline: Summary, counts: Sequence[int], most: int = 3, seen: Seen | None = None
+) -> list[tuple[int, float, float]]:
+    """Return the bins whose share changed most: the bin, its share before and its share now; -1 is without a value."""
+    before, after = _tables(baseline, counts, seen)
+    first = len(baseline.counts) - len(before)
+    found = [(place, *pair) for place, pair in enumerate(zip(_shares(before), _shares(after), strict=True), first)]
     found.sort(key=lambda one: (-abs(one[2] - one[1]), one[0]))
     return [one for one in found[:most] if one[1] != one[2]]
 
@@ -182,17 +235,67 @@ def _gaps(p: Sequence[float], q: Sequence[float]) -> list[float]:
     return [b - a for a, b in zip(accumulate(p), accumulate(q), strict=True)][:-1]
 
 
-def _area(baseline: Summary, p: Sequence[float], q: Sequence[float]) -> float:
-    if not baseline.deviation:
+def _area(baseline: Summary, p: Sequence[float], q: Sequence[float], means: Sequence[float | None] = ()) -> float:
+    scale = baseline.deviation
+    if not scale:
         # What never varied has no scale; then the share that moved is the distance.
         return max(map(abs, _gaps(p, q)), default=0.0)
+    if not baseline.edges:
+        return 0.0
     places = [min(baseline.low, *baseline.edges), *baseline.edges, max(baseline.high, *baseline.edges)]
     gaps = [0.0, *_gaps(p, q), 0.0]
+    known = bool(means) and len(baseline.means) == len(means) == len(p)
     found = 0.0
-    for (left, right), (before, after) in zip(pairwise(places), pairwise(gaps), strict=True):
-        width = right / baseline.deviation - left / baseline.deviation
-        found += width * _mean_size(before, after)
-    return min(found, 1e300)
+    for bin_, ((left, right), (before, after)) in enumerate(zip(pairwise(places), pairwise(gaps), strict=True)):
+        area = (right / scale - left / scale) * _mean_size(before, after)
+        if known:
+            outer = -1 if bin_ == 0 else 1 if bin_ == len(p) - 1 else 0
+            exact = _between(
+                (left, right), before, (p[bin_], q[bin_]), (baseline.means[bin_], means[bin_]), scale, outer
+            )
+            if outer or not math.isfinite(exact):
+                area = abs(exact)
+            else:
+                # Where the functions cross inside a bin, its means alone do not say what lies between them.
+                jumps = ((means[bin_], q[bin_]), (baseline.means[bin_], -p[bin_]))
+                area = max(min(area, _stepped((left / scale, right / scale), before, jumps, scale)), abs(exact))
+        found += area
+    return 1e300 if math.isnan(found) else min(found, 1e300)
+
+
+def _stepped(
+    ends: tuple[float, float], before: float, jumps: Sequence[tuple[float | None, float]], scale: float
+) -> float:
+    """Return the area under the absolute value of a step function that begins at `before` and jumps at two means."""
+    place, height, found = ends[0], before, 0.0
+    for mean, jump in sorted((mean / scale, jump) for mean, jump in jumps if mean is not None):
+        found += abs(height) * (mean - place)
+        place, height = mean, height + jump
+    return found + abs(height) * (ends[1] - place)
+
+
+def _between(
+    ends: tuple[float, float],
+    before: float,
+    shares: tuple[float, float],
+    means: tuple[float | None, float | None],
+    scale: float,
+    outer: int,
+) -> float:
+    """Return the signed area between the distribution functions in a bin, from the means of its values.
+
+    `outer` is -1 for the bin that has no left end, and 1 for the one that has no right end.
+    """
+    left, right = ends
+    end = left if outer > 0 else right
+    (p, q), (own, other) = shares, means
+    area = 0.0 if outer else before * (right / scale - left / scale)
+    for share, mean, sign in ((q, other, 1), (p, own, -1)):
+        if share and mean is not None:
+            area += sign * share * (end / scale - mean / scale)
+        elif share:
+            return math.inf
+    return area
 
 
 def _mean_size(before: float, after: float) -> float:

@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from idqp_cli.anomaly import season
-from idqp_cli.anomaly.choices import MIN_HISTORY
+from idqp_cli.anomaly.choices import MIN_HISTORY, Direction
+from idqp_cli.anomaly.views import MANY, REMEMBERED, View, all_views, seasons_of, views_of
 from idqp_cli.frozen import frozen
 
 if TYPE_CHECKING:
@@ -26,27 +28,22 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-# Of so many values the most extreme half percent can be seen.
-MANY = 200
 EXTREME = 0.995
 # The normal quantile beyond which, on both sides, half a percent lies.
 EXTREME_Z = 2.807033768343804
-# What lies further back than this many values says little of today.
-REMEMBERED = 5_000
 # The median absolute deviation of a normal distribution times this is its standard deviation.
 MAD_TO_SIGMA = 1.482602218505602
 MEAN_TO_SIGMA = 1.2533141373155001
 LARGEST_SCORE = 1_000.0
-# A season or a trend is there if it explains this share of the spread.
-EXPLAINED = 0.3
-MEAN_OF, SEASON_MEAN_OF, MOVES_OF = 8, 12, 30
-# A view over several values needs this many times as many of history.
-VIEW_NEEDS = 10
 # A value that repeats an alarm within this share of the history so far is part of the same.
 REPEAT_SHARE = 0.03
 REPEAT_LEAST = 8
 # A false positive widens the band by a quarter, and no more than four do.
 WIDER, MOST_WIDER = 1.25, 4
+# So many of the last values say what the level is that a smallest change is a share of.
+LEVEL_OF = 30
+# After a gap of more than two steps means and movement are of another time.
+LONG_GAP = 1.5
 # While the history is short a band is never narrower than this share of the level, or of the rows.
 NARROWEST, NARROWEST_SHARE = 0.01, 0.005
 
@@ -56,13 +53,25 @@ class Series:
     """A metric's values in the order of their times (seconds of UTC).
 
     `share` says that the values are shares of rows, from 0 to 1;
-    `false_positives` counts the alarms on it that a person called false.
+    `false_positives` counts the alarms on it that a person called false. `zone` is
+    the time zone of its days, UTC if None, and `holidays` are days of it, counted
+    from 1970-01-01. `min_change` is the smallest change that matters, below 1 as a
+    share of what is usual. `refused` are the values of the last alarms in a row, and
+    `accept` is the command that makes them usual. `expected` are the times of alarms
+    that a person called expected.
     """
 
     times: tuple[float, ...]
     values: tuple[float, ...]
     share: bool = False
     false_positives: int = 0
+    zone: str | None = None
+    holidays: frozenset[int] = frozenset()
+    direction: Direction = Direction.BOTH
+    min_change: float = 0.01
+    refused: tuple[float, ...] = ()
+    accept: str = ""
+    expected: frozenset[float] = frozenset()
 
 
 @frozen
@@ -79,21 +88,13 @@ class Judgement:
     season: str | None
 
 
-@frozen
-class _View:
-    """A side of a series, one number for each value; plus `moved`, it is the value again, None where it cannot be."""
-
-    name: str
-    numbers: Floats
-    moved: float | None
-
-
 def judge(history: Series, at: float, value: float, threshold: float) -> Judgement:
     """Judge `value`, measured at the time `at`, against the finite values of a history of MIN_HISTORY or more."""
     import numpy as np  # noqa: PLC0415 - only where a series is judged
 
     times, values = _finite(history)
     times, values = times[-REMEMBERED:], values[-REMEMBERED:]
+    times, values, holiday = _without_holidays(history, times, values, at)
     # Powers of two scale without rounding, so that nothing overflows.
     largest = float(np.max(np.abs(values), initial=abs(value) if math.isfinite(value) else 0.0))
     scale = 2.0 ** (math.frexp(largest)[1] - 1) if largest else 1.0
@@ -101,29 +102,126 @@ def judge(history: Series, at: float, value: float, threshold: float) -> Judgeme
     times = np.r_[times, max(at, times[-1])]
     scaled = np.r_[values / scale, today]
     count = len(values)
-    chosen, found = _views(times, scaled, count, _all_views(scaled), _seasons(times, scaled))
-    narrowest = _narrowest(scaled[:count], scale, share=history.share)
+    local = local_times(times, history.zone)
+    chosen, found = views_of(times, scaled, count, all_views(scaled), seasons_of(times, scaled, local))
+    minimal = _minimal(history, scaled[:count], scale)
+    floor = max(_narrowest(scaled[:count], scale, share=history.share), minimal / threshold)
     wider = WIDER ** min(history.false_positives, MOST_WIDER)
+    calm = season.calm(local, count)
+    chosen = _fitting(history, chosen, scaled, threshold, floor, minimal, holiday=holiday)
     score, name, low, high = 0.0, "level", -math.inf, math.inf
     for view in chosen:
-        centre, half = usual(view.numbers[:count], narrowest if view.moved is not None else 0.0)
-        if view.name == "level" and abs(float(view.numbers[count - 1]) - centre) > threshold * half:
-            # The way back from an anomaly is none.
-            chosen = [other for other in chosen if other.name not in {"change", "mean", "season mean", "movement"}]
-            break
-    for view in chosen:
-        centre, half = usual(view.numbers[:count], narrowest if view.moved is not None else 0.0)
-        distance = abs(float(view.numbers[count]) - centre) / (half * wider)
+        centre, half = _usual(view, count, calm, 0.0 if view.name == "movement" else floor)
+        away = float(view.numbers[count]) - centre
+        if (history.direction == Direction.DOWN and away > 0) or (history.direction == Direction.UP and away < 0):
+            away = 0.0
+        distance = abs(away) / (half * wider)
         if distance > score:
             score, name = distance, view.name
         if view.moved is not None:
-            low = max(low, view.moved + centre - threshold * half * wider)
-            high = min(high, view.moved + centre + threshold * half * wider)
+            low = max(low, view.moved + (centre - threshold * half * wider) * view.stretch)
+            high = min(high, view.moved + (centre + threshold * half * wider) * view.stretch)
     if low > high:
         low = high = (low + high) / 2
+    low = -math.inf if history.direction == Direction.UP else low
+    high = math.inf if history.direction == Direction.DOWN else high
+    if history.expected and score > threshold:
+        near, half = _called_expected(history, times, scaled, chosen[0], floor)
+        away = abs(today - near) / (half * wider)
+        if away <= threshold:
+            score, name = away, "level"
+            low, high = near - threshold * half * wider, near + threshold * half * wider
     if history.share:
         low, high = max(low, 0.0), min(high, 1 / scale)
     return Judgement(min(score, LARGEST_SCORE), name, _times(low, scale), _times(high, scale), found)
+
+
+def _usual(view: View, count: int, calm: NDArray[np.bool_] | None, floor: float) -> tuple[float, float]:
+    """Return the centre and the half-width of a view; of a calm day by calm days, if the others are much wilder."""
+    known = view.numbers[:count]
+    centre, half = usual(known, floor)
+    if calm is None or view.moved is None:
+        return centre, half
+    own, narrower = usual(known[calm], floor)
+    return (own, narrower) if narrower < half / 2 else (centre, half)
+
+
+def _called_expected(history: Series, times: Floats, values: Floats, level: View, floor: float) -> tuple[float, float]:
+    """Return the nearest value since a person called an alarm expected, and the half-width of what was usual before."""
+    import numpy as np  # noqa: PLC0415
+
+    since = times[:-1] >= min(history.expected)
+    before = level.numbers[:-1][~since]
+    half = usual(before if len(before) >= MIN_HISTORY else level.numbers[:-1], floor)[1]
+    known = values[:-1][since]
+    if not len(known):
+        return math.inf, half
+    return float(known[np.argmin(np.abs(known - values[-1]))]), half
+
+
+def _fitting(
+    history: Series,
+    views: Sequence[View],
+    values: Floats,
+    threshold: float,
+    floor: float,
+    minimal: float,
+    *,
+    holiday: bool,
+) -> list[View]:
+    """Return the views that say something of today."""
+    count = len(values) - 1
+    left_out: set[str] = set()
+    if holiday:
+        left_out = {view.name for view in views} - {"level"}
+    if history.direction != Direction.BOTH or abs(float(values[count] - values[count - 1])) <= minimal:
+        left_out.add("movement")
+    for view in views:
+        centre, half = usual(view.numbers[:count], floor if view.moved is not None else 0.0)
+        if view.name == "level" and abs(float(view.numbers[count - 1]) - centre) > threshold * half:
+            # The way back from an anomaly is none.
+            left_out |= {"change", "mean", "season mean", "movement"}
+        if view.name == "change" and view.stretch > LONG_GAP:
+            left_out |= {"mean", "season mean", "movement"}
+    return [view for view in views if view.name not in left_out]
+
+
+def _minimal(history: Series, known: Floats, scale: float) -> float:
+    """Return the smallest change that matters, in the unit of the scaled values."""
+    import numpy as np  # noqa: PLC0415
+
+    if history.min_change >= 1 and not history.share:
+        return history.min_change / scale
+    relative = min(history.min_change, 1.0) * float(np.median(np.abs(known[-LEVEL_OF:])))
+    return max(relative, NARROWEST_SHARE / scale) if history.share and history.min_change else relative
+
+
+def local_times(times: Floats, zone: str | None) -> Floats:
+    """Return times as seconds of a clock on the wall of a time zone."""
+    import numpy as np  # noqa: PLC0415
+
+    if zone is None:
+        return times
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - only a series of another time zone has to pay
+
+    own = ZoneInfo(zone)
+    offsets = [(datetime.fromtimestamp(at, own).utcoffset() or timedelta()).total_seconds() for at in times.tolist()]
+    shown: Floats = times + np.array(offsets)
+    return shown
+
+
+def _without_holidays(history: Series, times: Floats, values: Floats, at: float) -> tuple[Floats, Floats, bool]:
+    """Return a history without holidays, if today is none; and whether it is one."""
+    import numpy as np  # noqa: PLC0415
+
+    if not history.holidays:
+        return times, values, False
+    days = (local_times(np.r_[times, at], history.zone) // season.DAY).astype(np.int64)
+    off = np.isin(days, sorted(history.holidays))
+    if off[-1]:
+        return times, values, True
+    left = ~off[:-1]
+    return (times[left], values[left], False) if left.sum() >= MIN_HISTORY else (times, values, False)
 
 
 def scores(series: Series) -> Floats:
@@ -138,13 +236,13 @@ def scores(series: Series) -> Floats:
     largest = float(np.max(np.abs(values), initial=0.0))
     values = values / (2.0 ** (math.frexp(largest)[1] - 1) if largest else 1.0)
     found = np.zeros(len(values))
-    views, seasons = _all_views(values), _seasons(times, values)
+    views, seasons = all_views(values), seasons_of(times, values, times)
     begin = MIN_HISTORY
     while begin < len(values):
         end = min(len(values), begin + max(1, begin // 100))
         first = max(0, begin - REMEMBERED)
         narrowest = _narrowest(values[first:begin], 1.0, share=False)
-        for view in _views(times, values, begin, views, seasons)[0]:
+        for view in views_of(times, values, begin, views, seasons)[0]:
             centre, half = usual(view.numbers[first:begin], narrowest if view.moved is not None else 0.0)
             found[begin:end] = np.maximum(found[begin:end], np.abs(view.numbers[begin:end] - centre) / half)
         begin = end
@@ -166,86 +264,6 @@ def _finite(series: Series) -> tuple[Floats, Floats]:
     times, values = np.array(series.times, np.float64), np.array(series.values, np.float64)
     kept = np.isfinite(values)
     return times[kept], values[kept]
-
-
-def _all_views(values: Floats) -> dict[str, Floats]:
-    import numpy as np  # noqa: PLC0415
-
-    change = np.r_[0.0, np.diff(values)]
-    ordinal = np.arange(1, len(values) + 1)
-    off = values - values[0]
-    spread = np.sqrt(np.maximum(np.cumsum(off * off) / ordinal - (np.cumsum(off) / ordinal) ** 2, 0))
-    # The thousandth part of the spread keeps a series that stood still from moving infinitely much.
-    moves = np.log(_mean_of_last(np.abs(change), MOVES_OF) + spread / 1_000 + 1e-300)
-    return {"change": change, "mean": _mean_of_last(values, MEAN_OF), "movement": moves}
-
-
-def _seasons(times: Floats, values: Floats) -> dict[str, tuple[Floats, Floats]]:
-    """Return the residuals of each season the series can have, and their means over the last few."""
-    import numpy as np  # noqa: PLC0415
-
-    found = season.residuals(times, values)
-    return {name: (own, _mean_of_last(np.nan_to_num(own), SEASON_MEAN_OF)) for name, own in found.items()}
-
-
-def _views(
-    times: Floats, values: Floats, count: int, views: dict[str, Floats], seasons: dict[str, tuple[Floats, Floats]]
-) -> tuple[list[_View], str | None]:
-    """Return the views to judge by what comes behind the first `count` values, and the season found in these."""
-    import numpy as np  # noqa: PLC0415
-
-    first = max(0, count - REMEMBERED)
-    known = values[first:count]
-    today = float(values[count])
-    level = values - _trend(times, values, first, count)
-    found = [
-        _View("level", level, today - float(level[count])),
-        _View("change", views["change"], today - float(views["change"][count])),
-    ]
-    if count >= VIEW_NEEDS * MEAN_OF:
-        found.append(_View("mean", views["mean"], None))
-    if count >= VIEW_NEEDS * MOVES_OF:
-        found.append(_View("movement", views["movement"], None))
-    name = _season(known, {name: own[0][first:count] for name, own in seasons.items()})
-    if name is not None:
-        own, means = seasons[name]
-        if not math.isnan(own[count]):
-            found.append(_View("season", np.nan_to_num(own), today - float(own[count])))
-        if count >= VIEW_NEEDS * SEASON_MEAN_OF:
-            found.append(_View("season mean", means, None))
-    return found, name
-
-
-def _season(known: Floats, residuals: dict[str, Floats]) -> str | None:
-    """Return the season that explains most of the spread, if any explains enough."""
-    import numpy as np  # noqa: PLC0415
-
-    best, least = None, 1 - EXPLAINED
-    for name, own in residuals.items():
-        there = ~np.isnan(own)
-        if there.sum() < max(2 * MIN_HISTORY, len(known) / 3):
-            continue
-        spread = float(np.mean(np.abs(known[there] - np.median(known[there]))))
-        if spread and float(np.mean(np.abs(own[there]))) < least * spread:
-            best, least = name, float(np.mean(np.abs(own[there]))) / spread
-    return best
-
-
-def _trend(times: Floats, values: Floats, first: int, count: int) -> Floats:
-    """Return a straight line through the series: the median slope over half of it, or none if that explains little."""
-    import numpy as np  # noqa: PLC0415
-
-    line = np.zeros(len(values))
-    first = max(first, count - MANY)
-    own, at = values[first:count], times[first:count]
-    half = len(own) // 2
-    passed = at[half:] - at[: len(at) - half]
-    if half < MIN_HISTORY or not (passed > 0).all():
-        return line
-    slope = float(np.median((own[half:] - own[: len(own) - half]) / passed))
-    straight = own - slope * (at - at[-1])
-    spread, left = (float(np.mean(np.abs(one - np.median(one)))) for one in (own, straight))
-    return line if left > (1 - EXPLAINED) * spread else slope * (times - at[-1])
 
 
 def usual(known: Floats, narrowest: float) -> tuple[float, float]:
@@ -281,17 +299,6 @@ def _student(freedom: float) -> float:
     """
     z = EXTREME_Z
     return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
-
-
-def _mean_of_last(values: Floats, count: int) -> Floats:
-    """Return the mean of each value and those before it, `count` at most."""
-    import numpy as np  # noqa: PLC0415
-
-    sums = np.cumsum(np.r_[0.0, values])
-    ends = np.arange(1, len(values) + 1)
-    begins = np.maximum(ends - count, 0)
-    found: Floats = (sums[ends] - sums[begins]) / (ends - begins)
-    return found
 
 
 def _times(value: float, scale: float) -> float:

@@ -24,13 +24,17 @@ class Run:
 
 @frozen
 class Watched:
-    """A metric with its history; `profiles` are those of a whole profile, which has no series."""
+    """A metric with its history; `profiles` are those of a whole profile, which has no series.
+
+    `expected` are the times (seconds of UTC) of alarms that a person called expected.
+    """
 
     metric: str
     series: Series
     sensitivity: Sensitivity = Sensitivity.MEDIUM
     min_history: int = MIN_HISTORY
     profiles: Mapping[str, Sequence[float | None]] | None = None
+    expected: frozenset[float] = frozenset()
 
 
 @frozen

@@ -26,7 +26,11 @@ class Summary:
     Bin i of numbers and times holds what is above `edges[i - 1]` and at most
     `edges[i]`, so there is one more count than edges; `low` and `high` are the
     smallest and the largest finite value, `deviation` their standard deviation.
-    Texts have a count each, and the last count is that of all others.
+    Texts have a count each, and the last count is that of all others. The first
+    bin of numbers and times ends just below `low`, and the last begins at `high`:
+    of what the summary was made of, none lies in them. `means` are the means of
+    the bins, None where there is none; `missing` counts the cells without a value,
+    None where they were not counted.
     """
 
     shape: Shape
@@ -36,6 +40,8 @@ class Summary:
     low: float = 0.0
     high: float = 0.0
     deviation: float = 0.0
+    means: tuple[float | None, ...] = ()
+    missing: int | None = None
 
     @property
     def rows(self) -> int:

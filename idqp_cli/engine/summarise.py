@@ -12,7 +12,7 @@ from idqp_cli.dataset import Relation
 from idqp_cli.engine import plan
 from idqp_cli.frozen import frozen
 from idqp_cli.model import Column
-from idqp_cli.rules.drift import counts_of, number, shape_of
+from idqp_cli.rules.drift import counts_of, means_of, number, shape_of
 from idqp_cli.rules.rule import NotEvaluableError, resolve
 
 
@@ -42,14 +42,20 @@ def columns(database: Database, relation: Relation, wanted: Mapping[str, Part]) 
 def _summary(database: Database, relation: Relation, column: Column, where: str | None) -> Summary:
     table = plan.source(relation, relation.rescan)
     looked = sql.both(where, sql.present(column))
+    gone = sql.count_where(sql.both(where, f"NOT ({sql.present(column)})"))
     shape = shape_of(column)
     if shape is Shape.TEXT:
         cell = sql.as_text(column)
-        top = f"SELECT {cell}, count(*) FROM {table} WHERE {looked} GROUP BY 1 ORDER BY 2 DESC, 1"
+        # The empty text is always told by name.
+        top = f"SELECT {cell}, count(*) FROM {table} WHERE {looked} GROUP BY 1 ORDER BY {cell} = '' DESC, 2 DESC, 1"
         rows = [(str(text), int(str(number_))) for text, number_ in database.fetch(f"{top} LIMIT {TEXTS}")]
-        ((total,),) = database.fetch(f"SELECT count(*) FROM {table} WHERE {looked}")
-        counts = tuple(number_ for _, number_ in rows)
-        return Summary(shape, (*counts, int(str(total)) - sum(counts)), texts=tuple(text for text, _ in rows))
+        ((total, missing),) = database.fetch(f"SELECT {sql.count_where(looked)}, {gone} FROM {table}")
+        rest = int(str(total)) - sum(number_ for _, number_ in rows)
+        if rest and rows[0][0]:
+            rows = [("", 0), *rows[:-1]]
+            rest = int(str(total)) - sum(number_ for _, number_ in rows)
+        texts = tuple(text for text, _ in rows)
+        return Summary(shape, (*(number_ for _, number_ in rows), rest), texts=texts, missing=int(str(missing)))
     value = number(column)
     finite = f"CASE WHEN isfinite({value}) THEN {value} END"
     ((edges, low, high, deviation),) = database.fetch(
@@ -60,15 +66,20 @@ def _summary(database: Database, relation: Relation, column: Column, where: str 
     )
     listed = edges if isinstance(edges, list) else []
     distinct = sorted({float(edge) for edge in listed if math.isfinite(edge)})
+    if isinstance(low, float) and isinstance(high, float):
+        distinct = sorted({math.nextafter(low, -math.inf), *distinct, high})
     empty = Summary(shape, (), edges=tuple(distinct))
-    (counts_found,) = database.fetch(f"SELECT {', '.join(counts_of(column, empty, where))} FROM {table}")
+    counted, averages = counts_of(column, empty, where), means_of(column, empty, where)
+    ((*found,),) = database.fetch(f"SELECT {', '.join([*counted, *averages, gone])} FROM {table}")
     return Summary(
         shape,
-        tuple(int(str(one)) for one in counts_found),
+        tuple(int(str(one)) for one in found[: len(counted)]),
         edges=tuple(distinct),
         low=_number(low),
         high=_number(high),
         deviation=_number(deviation),
+        means=tuple(one if isinstance(one, float) and math.isfinite(one) else None for one in found[len(counted) : -1]),
+        missing=int(str(found[-1])),
     )
 
 

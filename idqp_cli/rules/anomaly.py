@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from idqp_cli.anomaly.choices import MIN_HISTORY, Sensitivity
+from idqp_cli.anomaly.choices import MIN_HISTORY, Direction, Sensitivity
 from idqp_cli.model import Column, Metrics, Status, Verdict
 from idqp_cli.rules import metrics as named
 from idqp_cli.rules.needs import Given, Need, Values
-from idqp_cli.rules.rule import Rule, Takes, filtered, rule
+from idqp_cli.rules.rule import Rule, Smallest, Takes, filtered, rule
 from idqp_cli.text import apart, clean, count, quantity
 
 if TYPE_CHECKING:
     from idqp_cli.anomaly.batch import Strange
+    from idqp_cli.anomaly.history import Judgement, Series
+
+# So many runs in a row within this share of each other are a level that stays.
+STAYS, SAME_LEVEL = 3, 0.05
 
 
 @rule("anomaly")
@@ -30,20 +36,33 @@ class Anomaly(Rule):
     Before `min_history` runs (at least 8) the rule is skipped. `sensitivity` is
     low, medium or high. The metric is the distance from what is usual, in
     half-widths of the band in which all but the most extreme half percent lies.
+    A run that fails is no part of the history until its incident is resolved with
+    the reason `expected`; one content of a file counts once. With `direction: down`
+    or `up` only a value below or above what is usual fails. `min_change` is the
+    smallest change that matters: a share of what is usual (below 1, or a
+    percentage), or a number of the metric's unit. `segment_by` judges each segment
+    by its own history; one without a row has `row_count` 0.
     """
 
     takes = Takes.ALL
     exact = False
-    divisible = False
 
     metric: str
     sensitivity: Sensitivity = Sensitivity.MEDIUM
     min_history: int = MIN_HISTORY
+    direction: Direction = Direction.BOTH
+    min_change: Smallest = 0.01
 
     def __post_init__(self) -> None:
         """Refuse a metric that there is not, and a history that is too short."""
         if self.follows() and self.where is not None:
             raise ValueError("where: goes with a metric that is measured, not with that of another rule")
+        if self.segment_by is not None and (self.follows() or self.metric == named.PROFILE):
+            raise ValueError("segment_by: goes with a metric that is measured, not with a profile or another rule")
+        if self.metric == named.PROFILE and self.direction is not Direction.BOTH:
+            raise ValueError("direction: goes with one metric, not with a profile")
+        if not (math.isfinite(self.min_change) and self.min_change >= 0):
+            raise ValueError("min_change: at least 0")
         if self.min_history < MIN_HISTORY:
             raise ValueError(f"min_history: at least {MIN_HISTORY}")
 
@@ -65,6 +84,13 @@ class Anomaly(Rule):
     def measured(self, metrics: Metrics) -> Mapping[str, float | None]:
         return {self._key(name): _known(value) for name, value in metrics.items()}
 
+    def of_nothing(self) -> Metrics:
+        return {self.metric: 0.0 if self.metric == named.ROW_COUNT else None}
+
+    def seen(self, series: Series) -> Series:
+        """Return a series with what the rule says of how to look at it."""
+        return replace(series, direction=self.direction, min_change=self.min_change)
+
     def judge(self, metrics: Metrics, given: Given) -> Verdict:
         if self.metric == named.PROFILE:
             return self._judge_profile(metrics, given)
@@ -72,7 +98,7 @@ class Anomaly(Rule):
 
         name = clean(self.metric, 80)
         value = given.observed.get(self.metric) if self.follows() else metrics[self.metric]
-        series = given.history.get(self.name, history.Series((), ()))
+        series = self.seen(given.history.get((self.name, given.segment), history.Series((), ())))
         known = [one for one in series.values if math.isfinite(one)]
         if (value is None or math.isnan(value)) and len(known) >= self.min_history:
             told = f"{name} is not known, though it was in {count(len(known), 'run')}"
@@ -85,9 +111,11 @@ class Anomaly(Rule):
         found = history.judge(series, given.now.timestamp(), value, threshold)
         passed = found.score <= threshold
         seasonal = f", by {found.season}" if found.season is not None else ""
-        shown, low, high = apart(value, found.low, found.high)
-        usual = f"{low} to {high} expected after {count(len(known), 'run')}{seasonal}"
+        shown, band = _band(value, found, self.direction)
+        usual = f"{band} expected after {count(len(known), 'run')}{seasonal}"
         why = "" if passed or found.view == "level" else f"; its {found.view} is unusual"
+        if not passed:
+            why += _offer(series, value, found.high - found.low)
         return Verdict(
             status=Status.PASSED if passed else Status.FAILED,
             message=f"{name} is {shown}, {usual}{why}",
@@ -129,7 +157,7 @@ class Anomaly(Rule):
         """Return what the metric is stored under: metrics of some rows are the rule's own, and so is a rule's."""
         if self.follows():
             return metric
-        return named.stored(metric if self.where is None else f"{self.name}: {metric}")
+        return named.stored(metric if self.where is None and self.segment_by is None else f"{self.name}: {metric}")
 
     def _owns(self, key: str) -> bool:
         metric = named.read(self._bare(key))
@@ -138,6 +166,30 @@ class Anomaly(Rule):
     def _bare(self, key: str) -> str:
         bare = named.bare(key)
         return bare if self.where is None else bare.removeprefix(f"{self.name}: ")
+
+
+def _band(value: float, found: Judgement, direction: Direction) -> tuple[str, str]:
+    """Return a value, and where it passes."""
+    match direction:
+        case Direction.DOWN:
+            shown, low = apart(value, found.low)
+            return shown, f"at least {low}"
+        case Direction.UP:
+            shown, high = apart(value, found.high)
+            return shown, f"at most {high}"
+        case _:
+            shown, low, high = apart(value, found.low, found.high)
+            return shown, f"{low} to {high}"
+
+
+def _offer(series: Series, value: float, width: float) -> str:
+    """Say what makes a level usual that stays."""
+    near = max(SAME_LEVEL * abs(value), min(width, abs(value)) / 2)
+    row = list(takewhile(lambda one: abs(one - value) <= near, reversed(series.refused)))
+    if len(row) + 1 < STAYS or not series.accept:
+        return ""
+    level = sorted([*row, value])[(len(row) + 1) // 2]
+    return f"; {len(row) + 1} runs at about {quantity(level)}: `{series.accept}` makes it usual"
 
 
 def _known(value: float | None) -> float | None:

@@ -18,7 +18,9 @@ from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import Baseline, Confidence, NotEvaluableError, Rule, filtered, rule
 from idqp_cli.text import apart, cell, clean, count, percent, quantity
 
-BINS = [f"bin {place}" for place in range(max(MOST_BINS, TEXTS) + 1)]
+BINS = [f"bin {place}" for place in range(max(MOST_BINS, TEXTS) + 10)]
+MEANS = [f"mean {place}" for place in range(len(BINS))]
+MISSING, NO_VALUE = "missing", "(no value)"
 
 
 @rule("drift")
@@ -30,7 +32,10 @@ class Drift(Rule):
     `{window: 28d}`, `{snapshot: NAME}` (see `idqp baseline save`) or
     `{file: PATH}`. It fails where the distance is above `threshold` (0.2 for psi,
     else 0.1) and the difference is no chance (p below `alpha`), given `min_rows`
-    values on both sides. Missing values are not looked at.
+    rows on both sides. What lies below or above all of the baseline is apart from the
+    rest, and so are texts that are new, and cells without a value. A run that failed
+    is no baseline of later ones until its incident is resolved with the reason
+    `expected`.
     """
 
     divisible = False
@@ -56,7 +61,12 @@ class Drift(Rule):
         return self.against
 
     def knowing(self, given: Given) -> Rule:
-        return replace(self, known=given.baselines.get(self.name), unknown=given.faults.get(self.name))
+        known = given.baselines.get(self.name)
+        if known:
+            from idqp_cli.anomaly import drift  # noqa: PLC0415 - only what has a baseline has to pay
+
+            known = {column: drift.bounded(summary) for column, summary in known.items()}
+        return replace(self, known=known, unknown=given.faults.get(self.name))
 
     def needs(self, columns: tuple[Column, ...]) -> Need:
         (column,) = columns
@@ -65,18 +75,25 @@ class Drift(Rule):
         shape = shape_of(column)
         summary = self._summary()
         unfit = self._unfit(column, shape, summary)
+        gone = sql.count_where(sql.both(filtered(self), f"NOT ({sql.present(column)})"))
         if unfit is not None:
             looked = sql.both(filtered(self), sql.present(column))
-            return Values({unfit: sql.count_where(looked)})
+            return Values({unfit: sql.count_where(looked), MISSING: gone})
         if summary is None:
             return Values({})
-        return Values(dict(zip(BINS, counts_of(column, summary, filtered(self)), strict=False)))
+        counts = dict(zip(BINS, counts_of(column, summary, filtered(self)), strict=False))
+        means = (
+            dict(zip(MEANS, means_of(column, summary, filtered(self)), strict=False))
+            if self.method is Method.WASSERSTEIN and summary.means
+            else {}
+        )
+        return Values({**counts, **means, MISSING: gone})
 
     def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - the baseline is in the rule
         name, summary = clean(self.columns[0], 60), self._summary()
         threshold = self.method.threshold if self.threshold is None else self.threshold
-        unfit = next((one for one in metrics if one not in BINS), None)
-        if unfit is not None:
+        unfit = next((one for one in metrics if one not in BINS and one not in MEANS and one != MISSING), None)
+        if unfit is not None and (metrics[unfit] or summary is None or (summary.missing is None)):
             # A column without a value is read as text, whatever it was.
             status = Status.ERROR if metrics[unfit] else Status.SKIPPED
             return Verdict(status, unfit if metrics[unfit] else f"{name} has no value", threshold=threshold)
@@ -84,19 +101,22 @@ class Drift(Rule):
             return Verdict(Status.ERROR, f"the baseline has no column {name} to compare with", threshold=threshold)
         if summary is None:
             return Verdict(Status.SKIPPED, f"there is no baseline of {name} yet", threshold=threshold)
-        counts = [int(metrics[bin_] or 0) for bin_ in BINS[: len(summary.counts)]]
-        for rows, where in ((sum(counts), "here"), (summary.rows, "in the baseline")):
+        counts = [int(metrics.get(bin_) or 0) for bin_ in BINS[: len(summary.counts)]]
+        gone = int(metrics[MISSING] or 0) if summary.missing is not None else 0
+        for rows, where in ((sum(counts) + gone, "here"), (summary.rows + (summary.missing or 0), "in the baseline")):
             if rows < max(1, self.min_rows):
-                told = f"{name} has {count(rows, 'value')} {where}; {self.min_rows:,} are needed"
+                told = f"{name} has {count(rows, 'row')} {where}; {self.min_rows:,} are needed"
                 return Verdict(Status.SKIPPED, told, threshold=threshold, rows_evaluated=sum(counts))
         from idqp_cli.anomaly import drift  # noqa: PLC0415 - only what has a baseline has to pay
 
-        distance = drift.distance(self.method, summary, counts)
-        chance = drift.significance(self.method, summary, counts)
+        means = tuple(metrics[mean] for mean in MEANS[: len(counts)] if mean in metrics)
+        seen = drift.Seen(counts, None if summary.missing is None else gone, means)
+        distance = drift.distance(self.method, summary, counts, seen)
+        chance = drift.significance(self.method, summary, counts, seen)
         failed = distance > threshold and chance < self.alpha
         shown = "; ".join(
             f"{_bin(summary, place)}: {' → '.join(apart(before, after, show=percent))}"
-            for place, before, after in drift.moved(summary, counts)
+            for place, before, after in drift.moved(summary, counts, seen=seen)
         )
         likely = "p < 0.0001" if chance < 0.0001 else f"p = {chance:.4f}"
         bound, far = apart(threshold, distance)
@@ -107,7 +127,7 @@ class Drift(Rule):
             metric_value=distance,
             threshold=threshold,
             rows_evaluated=sum(counts),
-            distribution=_compared(summary, counts),
+            distribution=_compared(summary, counts, gone),
         )
 
     def _unfit(self, column: Column, shape: Shape, summary: Summary | None) -> str | None:
@@ -116,7 +136,7 @@ class Drift(Rule):
             if TEXT.fullmatch(column.type):
                 return f"{name} is text, which has no order; use psi, js or chi2"
             return f"{name} is {clean(column.type, 60)}, no number and no date; use psi, js or chi2"
-        if summary is not None and summary.shape is not shape:
+        if summary is not None and summary.shape is not shape and summary.rows:
             return f"{name} is {shape}, and was {summary.shape} in the baseline"
         return None
 
@@ -126,12 +146,16 @@ class Drift(Rule):
         return found.get(wanted)
 
 
-def _compared(summary: Summary, counts: Sequence[int]) -> Distribution:
-    """Return the shares of the bins before and now."""
+def _compared(summary: Summary, counts: Sequence[int], gone: int) -> Distribution:
+    """Return the shares of the bins before and now, without those that hold nothing on either side."""
+    bins = [(_bin(summary, place), *pair) for place, pair in enumerate(zip(summary.counts, counts, strict=True))]
+    bins = [(NO_VALUE, summary.missing or 0, gone), *bins]
+    bins = [one for one in bins if one[1] or one[2]]
+    before, now = sum(own for _, own, _ in bins), sum(own for _, _, own in bins)
     return Distribution(
-        bins=tuple(_bin(summary, place) for place in range(len(counts))),
-        before=tuple(number / summary.rows for number in summary.counts),
-        now=tuple(number / sum(counts) for number in counts),
+        bins=tuple(name for name, _, _ in bins),
+        before=tuple(number / before for _, number, _ in bins),
+        now=tuple(number / now for _, _, number in bins),
     )
 
 
@@ -159,22 +183,32 @@ def number(column: Column) -> str:
 
 def counts_of(column: Column, summary: Summary, where: str | None) -> list[str]:
     """Return an SQL aggregate for the count of each bin."""
+    conditions = _conditions(column, summary)
+    return [sql.count_where(sql.both(where, sql.present(column), one)) for one in conditions]
+
+
+def means_of(column: Column, summary: Summary, where: str | None) -> list[str]:
+    """Return an SQL aggregate for the mean of each bin of numbers or times."""
+    conditions = [sql.both(where, sql.present(column), one) for one in _conditions(column, summary)]
+    return [f"avg({sql.where(one, number(column))})" for one in conditions]
+
+
+def _conditions(column: Column, summary: Summary) -> list[str]:
     if summary.shape is Shape.TEXT:
         cell = sql.as_text(column)
         conditions = [f"{cell} = {sql.literal(text)}" for text in summary.texts]
         known = sql.listing(summary.texts)
-        conditions.append(f"{cell} NOT IN ({known})" if known else f"{cell} IS NOT NULL")
-    else:
-        value, edges = number(column), [sql.literal(edge) for edge in summary.edges]
-        if not edges:
-            conditions = [f"{value} IS NOT NULL"]
-        else:
-            between = [f"{value} > {a} AND {value} <= {b}" for a, b in pairwise(edges)]
-            conditions = [f"{value} <= {edges[0]}", *between, f"{value} > {edges[-1]}"]
-    return [sql.count_where(sql.both(where, sql.present(column), one)) for one in conditions]
+        return [*conditions, f"{cell} NOT IN ({known})" if known else f"{cell} IS NOT NULL"]
+    value, edges = number(column), [sql.literal(edge) for edge in summary.edges]
+    if not edges:
+        return [f"{value} IS NOT NULL"]
+    between = [f"{value} > {a} AND {value} <= {b}" for a, b in pairwise(edges)]
+    return [f"{value} <= {edges[0]}", *between, f"{value} > {edges[-1]}"]
 
 
 def _bin(summary: Summary, place: int) -> str:
+    if place < 0:
+        return NO_VALUE
     if summary.shape is Shape.TEXT:
         return cell(summary.texts[place], 40) if place < len(summary.texts) else OTHER
     edges = summary.edges
@@ -182,7 +216,10 @@ def _bin(summary: Summary, place: int) -> str:
         return "all"
     shown = _moment if summary.shape is Shape.TIME else quantity
     if place == 0:
-        return f"≤ {shown(edges[0])}"
+        below = summary.low > edges[0] and not summary.counts[0]
+        return f"< {shown(summary.low)}" if below else f"≤ {shown(edges[0])}"
+    if place == 1 and edges[0] < summary.low and not summary.counts[0]:
+        return f"≤ {shown(edges[1])}"
     if place == len(edges):
         return f"> {shown(edges[-1])}"
     return f"{shown(edges[place - 1])} – {shown(edges[place])}"

@@ -41,7 +41,7 @@ UNSEEN = "unseen"
 class Past:
     """The past as rules judge by it; see `Given`."""
 
-    history: Mapping[str, Series] = field(default_factory=dict)
+    history: Mapping[tuple[str, str | None], Series] = field(default_factory=dict)
     profiles: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
     baselines: Mapping[str, Mapping[str, Summary]] = field(default_factory=dict)
     models: Mapping[str, Learnt] = field(default_factory=dict)
@@ -52,21 +52,24 @@ class Past:
 class Given:
     """What is known before the data is read: the time to judge by, the file's age, and what the past was.
 
-    `history`, `baselines` and `models` are by the name of the rule that asked for
-    them; a baseline that there is not yet is not among them; `faults` says of one
-    that cannot be had why. `profiles` has every kept metric's values, run by run.
-    `observed` are the metrics of this run's other rules, by rule, for one that
-    `follows` them.
+    `baselines` and `models` are by the name of the rule that asked for them, and
+    `history` by the rule and the segment; a baseline that there is not yet is not
+    among them; `faults` says of one that cannot be had why. `profiles` has
+    every kept metric's values, run by run. `observed` are the metrics of this run's
+    other rules, by rule, for one that `follows` them. `segment` is the one that is
+    judged, None for all rows; `zone` is the time zone of the dataset, UTC if None.
     """
 
     now: datetime
     modified_at: datetime | None
-    history: Mapping[str, Series] = field(default_factory=dict)
+    history: Mapping[tuple[str, str | None], Series] = field(default_factory=dict)
     profiles: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
     baselines: Mapping[str, Mapping[str, Summary]] = field(default_factory=dict)
     models: Mapping[str, Learnt] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
     observed: Mapping[str, float | None] = field(default_factory=dict)
+    segment: str | None = None
+    zone: str | None = None
 
 
 @frozen

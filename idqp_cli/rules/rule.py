@@ -24,6 +24,7 @@ from idqp_cli.text import apart, clean, count, nearest, percent
 Share = float
 Confidence = float
 Duration = float
+Smallest = float
 Bound = int | float | str
 
 
@@ -153,6 +154,10 @@ class Rule:
 
     def measured(self, metrics: Metrics) -> Mapping[str, float | None]:  # noqa: ARG002 - most keep their verdict's alone
         """Return the metrics to be kept beside the verdict's own, by what they are kept under."""
+        return {}
+
+    def of_nothing(self) -> Metrics:
+        """Return the metrics of a segment that has no row."""
         return {}
 
     def formats(self) -> Mapping[str, str]:

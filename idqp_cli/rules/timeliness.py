@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from idqp_cli import sql
 from idqp_cli.model import Column, Metrics, Status, Verdict
 from idqp_cli.rules.literals import NOTHING, TIMES, refuse_doubtful
 from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import Duration, Kind, NotEvaluableError, Rule, Takes, filtered, rule
-from idqp_cli.text import apart, clean, duration
+from idqp_cli.text import apart, clean, count, duration
+
+# Clocks differ by so many seconds.
+TOLERANCE = 300.0
 
 
 @rule("freshness")
@@ -17,13 +22,19 @@ class Freshness(Rule):
     """The newest value of the column is at most `max_age` old; without a column, the file itself is.
 
     `max_age` is a number with a unit: `90s`, `30m`, `24h`, `7d`, `2w`. Ages are
-    exact seconds; timestamps without a zone are UTC, a date is its midnight.
+    exact seconds; timestamps without a zone are in the `timezone` of the dataset
+    (UTC without one), a date is its midnight. A value more than five minutes in the
+    future is not looked at, and the message counts it; with `allow_future` one that
+    lies further in the future fails. A file that was written in the future fails.
     """
 
     takes = Takes.MAYBE_ONE
     exact = False
 
     max_age: Duration
+    allow_future: Duration | None = None
+    known: float | None = None
+    observed: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse to divide a file's age."""
@@ -45,29 +56,92 @@ class Freshness(Rule):
                 f"{clean(column.name, 60)} is {clean(column.type, 60)}, not a date or a timestamp; "
                 "say its type under read.types"
             )
-        moment = sql.moment(column)
-        kind = "TIMESTAMPTZ" if column.type == "TIMESTAMP WITH TIME ZONE" else "TIMESTAMP"
-        looked = sql.both(filtered(self), f"isfinite({moment})")
-        return Values({"newest": f"epoch_us(max({sql.where(looked, f'{moment}::{kind}')}))"})
+        name = sql.moment(column)
+        zoned = column.type == "TIMESTAMP WITH TIME ZONE"
+        kind = "TIMESTAMPTZ" if zoned else "TIMESTAMP"
+        looked, value = sql.both(filtered(self), f"isfinite({name})"), f"epoch_us({name}::{kind})"
+        if self.known is None:
+            return Values({"newest": f"max({sql.where(looked, value)})"})
+        limit = self.known + self._tolerance()
+        limit = round((limit if zoned else _on_the_wall(limit, self.observed)) * 1_000_000)
+        past, future = sql.both(looked, f"{value} <= {limit}"), sql.both(looked, f"{value} > {limit}")
+        wanted = {
+            "newest": f"max({sql.where(past, value)})",
+            "future": sql.count_where(future),
+            "farthest": f"max({sql.where(future, value)})",
+        }
+        return Values(wanted if zoned or self.observed is None else {**wanted, "local": "1"})
+
+    def knowing(self, given: Given) -> Rule:
+        return replace(self, known=given.now.timestamp(), observed=given.zone)
+
+    def _tolerance(self) -> float:
+        return TOLERANCE if self.allow_future is None else self.allow_future
 
     def judge(self, metrics: Metrics, given: Given) -> Verdict:
-        if not self.columns and given.modified_at is None:
+        if not self.columns:
+            return self._of_file(given)
+        what, newest, now = f"the newest {clean(self.columns[0], 60)}", metrics["newest"], given.now.timestamp()
+        zone = given.zone if metrics.get("local") else None
+        ahead, farthest = int(metrics.get("future") or 0), metrics.get("farthest")
+        said = ""
+        if ahead and farthest is not None:
+            far = duration(_moment(farthest / 1e6, zone, now) - now)
+            said = f"{count(ahead, 'value')} in the future, up to {far}"
+        if newest is None:
+            why = f"all there is is {said}" if said else "there is no value"
+            return Verdict(Status.FAILED, f"{what} is not known: {why}", threshold=self.max_age)
+        age = now - _moment(newest / 1e6, zone, now)
+        beyond = bool(ahead) and self.allow_future is not None
+        bound, old = apart(self.max_age, age, show=duration)
+        shown = f"{what} is {old} old" if age >= 0 else f"{what} is {duration(-age)} in the future"
+        more = f"; {said}, {duration(self.allow_future or 0)} allowed" if beyond else f"; {said}, not looked at"
+        return Verdict(
+            status=Status.PASSED if age <= self.max_age and not beyond else Status.FAILED,
+            message=f"{shown}, at most {bound} allowed{more if said else ''}",
+            metric_value=age,
+            threshold=self.max_age,
+        )
+
+    def _of_file(self, given: Given) -> Verdict:
+        if given.modified_at is None:
             return Verdict(
                 Status.ERROR, "standard input has no modification time; name a column", threshold=self.max_age
             )
-        if self.columns:
-            what, newest = f"the newest {clean(self.columns[0], 60)}", metrics["newest"]
-            seconds = None if newest is None else newest / 1e6
-        else:
-            what, seconds = "the file", given.modified_at.timestamp() if given.modified_at else None
-        if seconds is None:
-            return Verdict(Status.FAILED, f"{what} is not known: there is no value", threshold=self.max_age)
-        age = given.now.timestamp() - seconds
+        age = given.now.timestamp() - given.modified_at.timestamp()
+        ahead = -age > self._tolerance()
         bound, old = apart(self.max_age, age, show=duration)
-        shown = f"{what} is {old} old" if age >= 0 else f"{what} is {duration(-age)} in the future"
+        shown = f"the file is {old} old" if age >= 0 else f"the file is {duration(-age)} in the future"
         return Verdict(
-            status=Status.PASSED if age <= self.max_age else Status.FAILED,
+            status=Status.PASSED if age <= self.max_age and not ahead else Status.FAILED,
             message=f"{shown}, at most {bound} allowed",
             metric_value=age,
             threshold=self.max_age,
         )
+
+
+def _on_the_wall(moment: float, zone: str | None) -> float:
+    """Return a time (seconds of UTC) as the seconds that a clock in the zone shows."""
+    if zone is None:
+        return moment
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - only a dataset with a time zone has to pay
+
+    offset = datetime.fromtimestamp(moment, ZoneInfo(zone)).utcoffset()
+    return moment + (offset or timedelta()).total_seconds()
+
+
+def _moment(shown: float, zone: str | None, now: float) -> float:
+    """Return the time (seconds of UTC) at which a clock in the zone shows these seconds.
+
+    Of two the later, unless that is in the future.
+    """
+    if zone is None:
+        return shown
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - only a dataset with a time zone has to pay
+
+    try:
+        local = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=shown)).replace(tzinfo=ZoneInfo(zone))
+        later, earlier = (local.replace(fold=fold).timestamp() for fold in (1, 0))
+    except OverflowError:
+        return shown
+    return later if earlier <= later <= now else earlier

@@ -212,7 +212,12 @@ def what_channels_heard(db: Database) -> None:
     db.table("datasets").add_column("rules_file", str)
 
 
-MIGRATIONS = (initial, people_and_memory, what_channels_heard)
+def content_of_runs(db: Database) -> None:
+    """Keep of a run what tells its content from other content."""
+    db.table("check_runs").add_column("content", str)
+
+
+MIGRATIONS = (initial, people_and_memory, what_channels_heard, content_of_runs)
 VERSION = len(MIGRATIONS)
 
 

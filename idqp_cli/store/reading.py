@@ -184,8 +184,8 @@ class Reading:
             wanted.append("m.run_at >= ?")
             values.append(stamp(since))
         rows = self._fetch(
-            "SELECT m.rule, m.segment, r.run_id, m.run_at, m.value, m.status, m.rows_evaluated, m.rows_failed"
-            " FROM metrics m JOIN datasets d ON d.id = m.dataset_id"
+            "SELECT m.rule, m.segment, r.run_id, m.run_at, m.value, m.status, m.rows_evaluated, m.rows_failed,"
+            " r.content, r.source FROM metrics m JOIN datasets d ON d.id = m.dataset_id"
             " JOIN check_runs r ON r.id = m.check_run_id AND r.run_at = m.run_at"
             f" WHERE {' AND '.join(wanted)} ORDER BY m.run_at, m.id",
             values,

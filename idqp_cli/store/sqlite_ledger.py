@@ -61,11 +61,11 @@ class SqliteLedger(LedgerReading):
     ) -> None:
         dataset = dataset_id(self._connection, report.dataset, at)
         run = self._connection.execute(
-            "INSERT INTO check_runs (run_id, dataset_id, run_at, actor, source, rows, status, score, metrics)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO check_runs (run_id, dataset_id, run_at, actor, source, rows, status, score, metrics, content)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 run_id, dataset, stamp(at), actor, report.source, report.rows, report.status, report.score,
-                as_json(metrics_of(report)),
+                as_json(metrics_of(report)), report.content,
             ],
         ).lastrowid  # fmt: skip
         self._connection.executemany(

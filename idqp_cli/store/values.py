@@ -125,7 +125,7 @@ class Wanted:
 
 @frozen
 class MetricPoint:
-    """The value of a metric in one run."""
+    """The value of a metric in one run; `content` tells its data from other data, `source` is what it read."""
 
     run_id: str
     at: datetime
@@ -133,6 +133,8 @@ class MetricPoint:
     status: str
     rows_evaluated: int | None = None
     rows_failed: int | None = None
+    content: str | None = None
+    source: str | None = None
 
 
 @frozen

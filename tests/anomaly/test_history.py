@@ -152,3 +152,62 @@ def test_a_hundred_thousand_values_are_judged() -> None:
 def test_repeated_alarms_are_one() -> None:
     assert alarms([0, 5, 5, 0, 0, 0, 0, 0, 0, 5], 1.4) == (1, 9)
     assert alarms([0.0] * 10, 1.4) == ()
+
+
+def test_after_a_gap_a_growing_series_is_expected_further_on_and_less_surely() -> None:
+    values = [100_000 + 1_000 * day + one for day, one in enumerate(noise(40, 0, 30))]
+    at = MONDAY + DAY * 48
+    band = judge(daily(values), at, 148_000, THRESHOLD)
+    assert band.score <= THRESHOLD
+    assert band.high - band.low > 0
+    assert judge(daily(values), at, 140_000, THRESHOLD).score > THRESHOLD
+    whole = [100_000 + 1_000 * day for day in range(40)]
+    assert judge(daily(whole), at, 148_000, THRESHOLD).score <= THRESHOLD
+
+
+@pytest.mark.parametrize("days", [20, 250, 400])
+def test_a_change_that_does_not_matter_is_none_however_long_nothing_changed(days: int) -> None:
+    at = MONDAY + DAY * days
+    assert judge(daily([1e6] * days), at, 1e6 + 1, THRESHOLD).score <= THRESHOLD
+    assert judge(daily([1e6] * days), at, 1.1e6, THRESHOLD).score > THRESHOLD
+    assert judge(daily([1e6] * days, min_change=0.2), at, 1.1e6, THRESHOLD).score <= THRESHOLD  # type: ignore[arg-type]
+    assert judge(daily([1e6] * days, min_change=2e5), at, 1.1e6, THRESHOLD).score <= THRESHOLD  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("direction", "value", "unusual"),
+    [("down", 500, True), ("down", 2_000, False), ("up", 500, False), ("up", 2_000, True), ("both", 500, True)],
+)
+def test_one_side_alone(direction: str, value: float, *, unusual: bool) -> None:
+    found = judge(daily(noise(60), direction=direction), MONDAY + DAY * 60, value, THRESHOLD)  # type: ignore[arg-type]
+    assert (found.score > THRESHOLD) == unusual
+
+
+def test_days_are_those_of_the_time_zone() -> None:
+    zone = ZoneInfo("America/New_York")
+    start = datetime(2024, 1, 1, 22, tzinfo=zone)
+    times = [datetime(start.year, start.month, start.day, 22, tzinfo=zone).timestamp() + DAY * day for day in range(71)]
+    local = [datetime.fromtimestamp(at, zone) for at in times]
+    values = [one * (0.2 if moment.weekday() >= 5 else 1.0) for one, moment in zip(noise(71), local, strict=True)]
+    found = judge(
+        Series(tuple(times[:-1]), tuple(values[:-1]), zone="America/New_York"), times[-1], values[-1], THRESHOLD
+    )
+    assert (found.season, found.score <= THRESHOLD) == ("day of week", True)
+
+
+def test_the_last_day_of_a_month_has_its_own_level() -> None:
+    ends = [(datetime.fromtimestamp(MONDAY + DAY * (day + 1), UTC).day == 1) for day in range(366)]
+    values = [one * (5.0 if end else 1.0) for one, end in zip(noise(366), ends, strict=True)]
+    last = max(day for day, end in enumerate(ends) if end)
+    found = judge(daily(values[:last]), MONDAY + DAY * last, values[last], THRESHOLD)
+    assert (found.season, found.score <= THRESHOLD) == ("days to the end of the month", True)
+    assert judge(daily(values[:last]), MONDAY + DAY * last, 1_000, THRESHOLD).score > THRESHOLD
+    assert judge(daily(values[: last - 10]), MONDAY + DAY * (last - 10), 1_500, THRESHOLD).score > THRESHOLD
+
+
+def test_a_holiday_is_judged_by_its_level_alone_and_widens_nothing() -> None:
+    holidays = frozenset(int(MONDAY // DAY) + day for day in (30, 45, 60, 70))
+    values = [200 if day in {30, 45, 60} else one for day, one in enumerate(weekly(70))]
+    series = daily(values, holidays=holidays)  # type: ignore[arg-type]
+    assert judge(series, MONDAY + DAY * 70, 200, THRESHOLD).score <= THRESHOLD
+    assert judge(series, MONDAY + DAY * 71, 200, THRESHOLD).score > THRESHOLD

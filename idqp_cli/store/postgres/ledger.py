@@ -61,7 +61,7 @@ class PostgresLedger(LedgerReading):
     ) -> None:
         run = {
             "run_id": run_id, "at": stamp(at), "dataset": report.dataset, "source": report.source, "rows": report.rows,
-            "status": report.status, "score": report.score, "metrics": metrics_of(report),
+            "status": report.status, "score": report.score, "metrics": metrics_of(report), "content": report.content,
             "results": [
                 {
                     "rule": result.rule, "segment": result.segment, "status": result.status,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from idqp_cli import sql
 from idqp_cli.dataset import Relation
@@ -44,8 +44,8 @@ def _fails(need: Need, others: Mapping[str, Relation]) -> str | None:
     match need:
         case Rows():
             return plan.failing(need)
-        case Keys(columns):
-            looked, keys = plan.looked(need), _listed(columns)
+        case Keys():
+            looked, keys = plan.looked(need), plan.key(need)
             return f"{looked} AND count(*) FILTER (WHERE {looked}) OVER (PARTITION BY {keys}) > 1"
         case Order(column, breaks, where):
             name, looked = sql.identifier(column.name), sql.both(where, sql.present(column))
@@ -57,7 +57,3 @@ def _fails(need: Need, others: Mapping[str, Relation]) -> str | None:
             return f"{plan.PLACE} IN (SELECT unnest([{sql.listing(places)}]))" if places else "false"
         case _:
             return None
-
-
-def _listed(columns: Sequence[Column]) -> str:
-    return ", ".join(sql.identifier(column.name) for column in columns)

@@ -110,6 +110,10 @@ def rows(relation: Relation, need: Keys | Order, shown: Sequence[Column], limit:
     """Return the SELECT of the first `limit` failing rows of a need of its own, as one list of rows."""
     if isinstance(need, Keys):
         source, keys = plan.source(relation, relation.numbered), plan.key(need)
+        if need.nulls:
+            repeated = f"count(*) OVER (PARTITION BY {keys}) > 1 AS {FAILS}"
+            flagged = f"SELECT *, {repeated} FROM {source} WHERE {plan.looked(need)}"
+            return f"SELECT {plan.first(shown, FAILS, limit)} FROM ({flagged}) AS {sql.identifier(relation.dataset)}"
         return (
             f"SELECT {plan.first(shown, 'true', limit)} FROM {source} SEMI JOIN ("
             f"SELECT {keys} FROM {plan.source(relation, relation.rescan)} WHERE {plan.looked(need)}"

@@ -89,12 +89,14 @@ class Keys:
     """Count the rows looked at, and those whose key, the values of `columns`, occurs more than once.
 
     Looked at are the rows that `where` holds for, if there is one, and whose
-    key is whole. Gives the metrics `evaluated` and `failed`, and beside them
-    `distinct`, the number of keys, and `largest`, the rows of the most frequent one.
+    key is whole; with `nulls` also the others, and a NULL is equal to a NULL.
+    Gives the metrics `evaluated` and `failed`, and beside them `distinct`, the
+    number of keys, and `largest`, the rows of the most frequent one.
     """
 
     columns: tuple[Column, ...]
     where: str | None = None
+    nulls: bool = False
 
 
 @frozen

@@ -8,9 +8,11 @@ from enum import StrEnum
 
 from idqp_cli import sql
 from idqp_cli.model import Column, Metrics, Status, Verdict
+from idqp_cli.rules.bounds import Exclusive, above, below, least, most, refuse_exclusive
 from idqp_cli.rules.literals import NUMBERS
 from idqp_cli.rules.needs import DISTINCT, EVALUATED, LARGEST, Given, Keys, Need, Values
-from idqp_cli.rules.rule import Kind, NotEvaluableError, Rule, Share, filtered, refuse_bounds, rule
+from idqp_cli.rules.rule import Kind, NotEvaluableError, Rule, filtered, refuse_bounds, rule
+from idqp_cli.rules.shares import Share
 from idqp_cli.text import apart, clean, quantity
 
 VALUE, INFINITE, LARGE, OF_LARGE = "value", "infinite", "large", "of large"
@@ -57,7 +59,8 @@ class Statistic(Rule):
     `statistic` is min, max, mean, median, sum, stddev, variance (both of a
     sample, n - 1), quantile (with `q` from 0 to 1, exact, interpolated),
     distinct_count, distinct_share or mode_share (the share of the most frequent
-    value). NULL and NaN are not looked at; infinity is a value.
+    value). NULL and NaN are not looked at; infinity is a value. `exclusive` (`min`,
+    `max` or `both`) takes a bound itself out of the range.
     """
 
     repeatable = True
@@ -65,11 +68,13 @@ class Statistic(Rule):
     statistic: Name
     min: float | None = None
     max: float | None = None
+    exclusive: Exclusive | None = None
     q: Share | None = None
 
     def __post_init__(self) -> None:
         """Refuse bounds that cannot be met, and a quantile without its place."""
         refuse_bounds(self.min, self.max)
+        refuse_exclusive(self.min, self.max, self.exclusive)
         if (self.statistic is Name.QUANTILE) != (self.q is not None):
             raise ValueError("q: goes with statistic: quantile, and that needs it")
 
@@ -113,10 +118,11 @@ class Statistic(Rule):
         what = f"the {self.statistic.replace('_', ' ')} of {clean(self.columns[0], 60)}"
         if value is None:
             return Verdict(Status.SKIPPED, f"{what} is not known: there is too little to look at")
-        low = self.min is not None and not value >= self.min
-        high = self.max is not None and not value <= self.max
+        low = self.min is not None and not above(value, self.min, self.exclusive)
+        high = self.max is not None and not below(value, self.max, self.exclusive)
         bound, shown = apart((self.max if high else self.min) or 0, value)
-        expected = f", at {'most' if high else 'least'} {bound} expected" if low or high else ""
+        asked = most(self.exclusive) if high else least(self.exclusive)
+        expected = f", {asked} {bound} expected" if low or high else ""
         return Verdict(
             status=Status.FAILED if low or high else Status.PASSED,
             message=f"{what} is {shown if expected else quantity(value)}{expected}",

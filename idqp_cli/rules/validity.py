@@ -5,23 +5,24 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 
 from idqp_cli import sql
 from idqp_cli.model import Column, Metrics, Scalar, Status, Verdict
+from idqp_cli.rules.bounds import Exclusive
 from idqp_cli.rules.literals import INTEGERS, TEXT, is_double, literal_as, literals_as
 from idqp_cli.rules.needs import Given, Need, Values
 from idqp_cli.rules.rule import (
     Bound,
     Kind,
     NotEvaluableError,
+    Portion,
     RowRule,
     Rule,
-    Share,
     filtered,
     refuse_bounds,
     rule,
 )
+from idqp_cli.rules.shares import NOTHING, within
 from idqp_cli.text import cell, clean, count
 
 
@@ -69,7 +70,7 @@ class RequiredValues(Rule):
     repeatable = True
 
     values: tuple[Scalar, ...]
-    threshold: Share = 0.0
+    threshold: Portion = NOTHING
 
     def needs(self, columns: tuple[Column, ...]) -> Need:
         (column,) = columns
@@ -87,21 +88,13 @@ class RequiredValues(Rule):
         absent = [value for number, value in enumerate(self.values) if not metrics[str(number)]]
         share = len(absent) / len(self.values)
         return Verdict(
-            status=Status.PASSED if share <= self.threshold else Status.FAILED,
+            status=Status.PASSED if within(len(absent), len(self.values), self.threshold) else Status.FAILED,
             message=f"{len(absent)} of {count(len(self.values), 'value')} do not occur: {_shown(absent)}"
             if absent
             else f"all of {count(len(self.values), 'value')} occur",
             metric_value=share,
             threshold=self.threshold,
         )
-
-
-class Exclusive(StrEnum):
-    """Which bounds of a range do not belong to it."""
-
-    MIN = "min"
-    MAX = "max"
-    BOTH = "both"
 
 
 @rule("range")

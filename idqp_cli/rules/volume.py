@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from idqp_cli import sql
 from idqp_cli.model import Column, Metrics, Status, Verdict
+from idqp_cli.rules.bounds import Exclusive, above, below, least, most, refuse_exclusive
 from idqp_cli.rules.needs import OTHER, ROWS, Counts, Given, Need, Values
 from idqp_cli.rules.rule import Rule, Takes, filtered, refuse_bounds, rule
 from idqp_cli.text import clean, count
@@ -13,21 +14,26 @@ from idqp_cli.text import clean, count
 
 @rule("row_count")
 class RowCount(Rule):
-    """The number of rows is at least `min` and at most `max`, or `equals` that of another dataset."""
+    """The number of rows is at least `min` and at most `max`, or `equals` that of another dataset.
+
+    `exclusive` (`min`, `max` or `both`) takes a bound itself out of the range.
+    """
 
     takes = Takes.NO_COLUMN
     repeatable = True
 
     min: int | None = None
     max: int | None = None
+    exclusive: Exclusive | None = None
     equals: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse a rule without a bound, or whose bounds cannot be met."""
         if self.equals is None:
             refuse_bounds(self.min, self.max)
-        elif self.min is not None or self.max is not None:
-            raise ValueError("equals: goes without min and max")
+            refuse_exclusive(self.min, self.max, self.exclusive)
+        elif self.min is not None or self.max is not None or self.exclusive is not None:
+            raise ValueError("equals: goes without min, max and exclusive")
         elif self.segment_by is not None:
             raise ValueError("equals: goes without segment_by")
 
@@ -51,9 +57,10 @@ class RowCount(Rule):
                 threshold=other,
                 rows_evaluated=rows,
             )
-        short = self.min is not None and rows < self.min
-        over = self.max is not None and rows > self.max
-        bound = f", at least {self.min:,} expected" if short else f", at most {self.max:,} expected" if over else ""
+        short = self.min is not None and not above(rows, self.min, self.exclusive)
+        over = self.max is not None and not below(rows, self.max, self.exclusive)
+        bound = f", {least(self.exclusive)} {self.min:,} expected" if short else ""
+        bound = f", {most(self.exclusive)} {self.max:,} expected" if over else bound
         return Verdict(
             status=Status.FAILED if short or over else Status.PASSED,
             message=count(rows, "row") + bound,

@@ -7,9 +7,10 @@ from idqp_cli.config import Defaults, Project, load
 from idqp_cli.dataset import Dataset, ReadOptions
 from idqp_cli.errors import RulesError, UsageError
 from idqp_cli.model import Severity
+from idqp_cli.rules.bounds import Exclusive
 from idqp_cli.rules.rule import Rule, ShareRule
 from idqp_cli.rules.timeliness import Freshness
-from idqp_cli.rules.validity import AcceptedValues, Exclusive, Pattern, Range
+from idqp_cli.rules.validity import AcceptedValues, Pattern, Range
 
 HEAD = "version: 1\ndatasets:\n  d:\n    path: x.csv\n"
 RULES = HEAD + "    rules:\n"

@@ -103,7 +103,7 @@ def test_refuses_a_file_with_line_and_key(tmp_path: Path, text: str, message: st
         ("{type: unique, columns: []}", "unique: column: is missing"),
         ("{type: unique, column: a, columns: [b]}", "unique: say column or columns, not both"),
         ("{type: unique, column: 1.10}", "unique: column: must be text, not '1.1'; put it in quotes"),
-        ("{type: unique, column: a, threshold: 5}", "unique: threshold: must be a share from 0 to 1 or a percentage"),
+        ("{type: unique, column: a, threshold: 5}", "unique: threshold: must be a share of the rows or a number of them"),
         ("{type: unique, column: a, threshold: 101%}", "unique: threshold: must be a share from 0 to 1"),
         ("{type: unique, column: a, threshold: true}", "unique: threshold: must be a share from 0 to 1"),
         (

@@ -30,6 +30,7 @@ TRAINED = "trained"
 # Whether rows were judged by the file that they stand in, 1 or 0.
 OWN = "own"
 ROWS = "rows"
+VALUE = "value"
 OTHER = "other"
 # What stands beside the counts of a sample: how many independent rows it is worth, and the share of row groups
 # that may all fail without having been seen.
@@ -147,9 +148,13 @@ class Counts:
 
 @frozen
 class Select:
-    """Count the rows of the user's `sql`, a SELECT to which the dataset is a table of its name; gives `rows`."""
+    """Count the rows of the user's `sql`, a SELECT to which the dataset is a table of its name; gives `rows`.
+
+    With `number` the one cell of its first row is the metric `value`, as a DOUBLE.
+    """
 
     sql: str
+    number: bool = False
 
 
 @frozen

@@ -17,6 +17,7 @@ from idqp_cli.output.past import History, Point
 from idqp_cli.rules import metrics
 from idqp_cli.rules.needs import Past
 from idqp_cli.rules.rule import Rule
+from idqp_cli.rules.volume import RowCount
 from idqp_cli.store import Store
 from idqp_cli.store.values import MetricPoint
 from idqp_cli.tracking import ChangeKind, Event, Reason
@@ -52,6 +53,9 @@ def past(store: Store, dataset: str, rules: Sequence[Rule], now: datetime) -> Pa
             profiles = by_run(store.metrics(dataset), now, own.fixed)
         else:
             points = store.metrics(dataset, key).get((key, None), ())
+            if isinstance(rule, RowCount):
+                # A number of rows that failed is none to compare with; one that had no run before it is.
+                points = tuple(point for point in points if point.status in {Status.PASSED, Status.SKIPPED})
             history[rule.name] = series(points, key, now, own)
     return Past(history, profiles)
 

@@ -137,7 +137,7 @@ def _repeatable(rule: Rule) -> bool:
         for text in (*rule.conditions().values(), *rule.selects().values())
         for word in re.findall(r"\w+", text)
     }
-    return rule.repeatable and not words & OF_THE_MOMENT
+    return rule.repeatable and rule.watches() is None and not words & OF_THE_MOMENT
 
 
 def _content(file: File) -> bytes:

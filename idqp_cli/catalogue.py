@@ -10,6 +10,7 @@ from datetime import datetime
 from idqp_cli.config import DATASET_NAME, Project
 from idqp_cli.errors import UsageError
 from idqp_cli.rules.rule import Rule
+from idqp_cli.rules.shares import limit_words
 from idqp_cli.store.values import RecordedDataset
 from idqp_cli.text import clean, nearest
 
@@ -72,7 +73,7 @@ def rules(project: Project, dataset: str | None, disabled: Collection[tuple[str,
             "type": one.type,
             "columns": ", ".join(one.columns),
             "severity": one.severity,
-            "threshold": getattr(one, "threshold", None),
+            "threshold": limit_words(vars(one)) or getattr(one, "threshold", None),
             "status": _status(name, one, disabled),
         }
         for name, own in chosen.items()

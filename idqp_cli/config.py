@@ -18,7 +18,7 @@ from idqp_cli.document import Node, parse
 from idqp_cli.errors import UsageError
 from idqp_cli.frozen import frozen
 from idqp_cli.model import Mark, Severity
-from idqp_cli.rules import RULE_TYPES, metrics
+from idqp_cli.rules import RULE_TYPES, metrics, shares
 from idqp_cli.rules.integrity import Parse
 from idqp_cli.rules.rule import Rule, Takes
 from idqp_cli.rules.volume import RowCount
@@ -316,14 +316,28 @@ def _rule(node: Node, place: Place, defaults: Defaults, variables: Mapping[str, 
             values[field.name] = _value(given[key], field, place.at(key), variables, rule_type.__module__)
         elif field.default is MISSING and key != "name":
             raise place.error(node.mark, f"{key}: is missing")
-    if values.get("confidence") is not None and not values.get("threshold"):
-        raise place.error(marks["confidence"], "confidence: needs a threshold above 0, which an interval can lie below")
+    _levels(
+        values,
+        {name for key, name in ((key, field.name) for key, field in known.items()) if key in given},
+        marks,
+        place,
+    )
     values["name"] = _name(values, rule_type, columns, taken, marks, place)
     try:
         return rule_type(**values)  # type: ignore[arg-type] # each value is decoded by its field's type
     except ValueError as error:
         # What is wrong with one key begins with its name.
         raise place.error(marks.get(str(error).partition(":")[0], node.mark), str(error)) from None
+
+
+def _levels(values: dict[str, object], written: set[str], marks: Mapping[str, Mark], place: Place) -> None:
+    """Refuse limits that cannot stand together; a rule with levels is as severe as its most severe one."""
+    refused = shares.refusal({name: value for name, value in values.items() if name in written})
+    if refused is not None:
+        key, message = refused
+        raise place.error(marks[key], f"{key}: {message}")
+    if "fail" in written or "warn" in written:
+        values["severity"] = Severity.CRITICAL if "fail" in written else Severity.WARNING
 
 
 def _value(node: Node, field: Field[object], place: Place, variables: Mapping[str, str], module: str) -> object:

@@ -13,16 +13,17 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from decimal import Decimal
+from fractions import Fraction
 
 from idqp_cli.dataset import LONGEST_LINE
 from idqp_cli.document import Node
 from idqp_cli.errors import RulesError
 from idqp_cli.model import Mark, Scalar, Severity
 from idqp_cli.rules.conformity import ANY, Declared
-from idqp_cli.rules.rule import Baseline, Bound
+from idqp_cli.rules.rule import Baseline, Bound, Of
+from idqp_cli.rules.shares import Count, Limit, Share
 from idqp_cli.schemas.types import ALIASES, canonical
-from idqp_cli.text import clean, nearest
+from idqp_cli.text import clean, count, nearest
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC|DEC)(?: ?\( ?(\d+) ?(?:, ?(\d+) ?)?\))?")
@@ -40,7 +41,8 @@ LONGEST = 36525 * 86400
 DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d|w)")
 MAX_MARK, MAX_DELIMITER, MAX_LINE = 127, 4, 500_000_000
 CODED = re.compile(r"\\(?:t|x([0-9a-fA-F]{2}))")
-PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+PERCENT = re.compile(r"([0-9]{1,100}(?:\.[0-9]{1,100})?)\s*%")
+ROWS = re.compile(r"([0-9]{1,3}(?:[,_][0-9]{3}){0,4}|[0-9]{1,15})\s+rows?")
 
 
 class Place:
@@ -226,14 +228,47 @@ def whole(node: Node, place: Place) -> int:
     return node.value
 
 
-def share(node: Node, place: Place) -> float:
-    """Read a share of rows: a number from 0 to 1, or a percentage."""
-    value: object = node.value
-    if isinstance(value, str) and (found := PERCENT.fullmatch(value)):
-        value = float(Decimal(found[1]).scaleb(-2))
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+def share(node: Node, place: Place) -> Share:
+    """Read a share of rows: a number from 0 to 1, or a percentage; exactly as it is written."""
+    written = _fraction(node)
+    if written is None or not 0 <= written <= 1:
         raise place.error(node.mark, f"must be a share from 0 to 1 or a percentage like 1%, not {shown(node)}")
-    return float(value)
+    return Share(written)
+
+
+def portion(node: Node, place: Place) -> Share:
+    """Read a share of rows; a bare 1 is refused, which may be meant as a share or as a number."""
+    if not isinstance(node.value, str) and _fraction(node) == 1:
+        raise place.error(node.mark, f"{shown(node)} may be a share or a number; write 100% for all")
+    return share(node, place)
+
+
+def limit(node: Node, place: Place) -> Limit:
+    """Read how many rows may fail: a share of them, or a number of them like `100 rows`."""
+    if isinstance(node.value, str) and (found := ROWS.fullmatch(node.value)):
+        return Count(found[1].replace(",", "").replace("_", ""))
+    written = _fraction(node)
+    if written is None or not 0 <= written <= 1 or (written == 1 and not isinstance(node.value, str)):
+        number = written is not None and not isinstance(node.value, str) and written >= 1 and written.denominator == 1
+        meant = f"write {count(int(written), 'row')}" if number and written is not None else "like 0.01, 1% or 100 rows"
+        meant = "write 100% for all rows, or 1 row" if written == 1 else meant
+        raise place.error(node.mark, f"must be a share of the rows or a number of them, not {shown(node)}; {meant}")
+    return Share(written)
+
+
+def _fraction(node: Node) -> Fraction | None:
+    """Return a number or a percentage exactly as it is written; None where it is none."""
+    if isinstance(node.value, str):
+        found = PERCENT.fullmatch(node.value)
+        return Fraction(found[1]) / 100 if found else None
+    if isinstance(node.value, bool) or not isinstance(node.value, (int, float)) or not math.isfinite(node.value):
+        return None
+    # Beyond these a fraction has more digits than anyone writes.
+    return Fraction(node.text) if abs(node.value) < 1e18 and _scale(node.text) < 400 else Fraction(node.value)
+
+
+def _scale(written: str) -> int:
+    return abs(int(written.lower().partition("e")[2] or 0))
 
 
 def smallest(node: Node, place: Place) -> float:
@@ -405,6 +440,11 @@ DECODERS: Mapping[str, Callable[[Node, Place], object]] = {
     "int": whole,
     "int | None": whole,
     "Share": share,
+    "Portion": portion,
+    "Portion | None": portion,
+    "Limit": limit,
+    "Of": lambda node, place: Of(word(Of)(node, place)),
+    "Limit | None": limit,
     "Confidence": confidence,
     "Confidence | None": confidence,
     "Duration": duration,

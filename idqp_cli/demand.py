@@ -12,6 +12,7 @@ from idqp_cli.rules.conformity import Schema
 from idqp_cli.rules.integrity import Parse
 from idqp_cli.rules.needs import Division, Need, References, Rows, Values
 from idqp_cli.rules.rule import NotEvaluableError, Rule, ShareRule, Takes, resolve
+from idqp_cli.rules.shares import Count
 from idqp_cli.rules.volume import RowCount
 from idqp_cli.text import clean
 
@@ -80,7 +81,8 @@ def _beyond(rule: Rule, need: Need, drawn: Drawn) -> str | None:
 
 def finest(rules: Iterable[Rule]) -> float | None:
     """Return the smallest share above 0 that a rule allows; what a sample must tell apart from none."""
-    return min((rule.threshold for rule in rules if isinstance(rule, ShareRule) and rule.threshold), default=None)
+    limits = (level.limit for rule in rules if isinstance(rule, ShareRule) for level in rule.levels())
+    return min((float(limit) for limit in limits if limit and not isinstance(limit, Count)), default=None)
 
 
 def wanted(rules: Iterable[Rule], dataset: Dataset, columns: Iterable[Column]) -> frozenset[str]:

@@ -40,12 +40,13 @@ class Node:
     """A value with the place that it begins at.
 
     `value` is a scalar, a tuple of nodes, or a dict from key to node; for a
-    dict, `key_marks` holds the place of each key.
+    dict, `key_marks` holds the place of each key. `text` is a scalar as it is written.
     """
 
     value: "Scalar | tuple[Node, ...] | dict[str, Node] | None"
     mark: Mark
     key_marks: Mapping[str, Mark]
+    text: str = ""
 
 
 def parse(text: str, path: str) -> Node:
@@ -110,7 +111,7 @@ class _Reader:
         self._refuse_marks(event)
         mark = _mark(event)
         if isinstance(event, yaml.ScalarEvent):
-            return Node(_scalar(event.value) if event.implicit[0] else event.value, mark, {})
+            return Node(_scalar(event.value) if event.implicit[0] else event.value, mark, {}, event.value)
         if isinstance(event, yaml.SequenceStartEvent):
             items = []
             while not isinstance(event := next(self.events), yaml.SequenceEndEvent):

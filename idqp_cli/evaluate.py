@@ -78,7 +78,7 @@ def evaluate(
             rule=rule.name,
             type=rule.type,
             columns=rule.columns,
-            severity=rule.severity,
+            severity=verdict.severity or rule.severity,
             verdict=verdict,
             samples=of_parse if isinstance(rule, Parse) else by_place.get(place, ()),
             segment=place[1],
@@ -200,8 +200,8 @@ def _samples(
             failures.append(Failed(place, need, _concerned(rule, own, columns)))
     bad = Parse.bad_cells(metrics_of(measured, integrity.NAME))
     unparsed = Unparsed(tuple(column for column in columns if bad.get(column.name)), measured.rejects)
-    severities = {rule.name: rule.severity.rank for rule, _, _ in judged}
-    failures.sort(key=lambda one: (one.place[1] is not None, -severities[one.place[0]]))
+    severities = {place: (verdict.severity or rule.severity).rank for rule, place, verdict in judged}
+    failures.sort(key=lambda one: (one.place[1] is not None, -severities[one.place]))
     shown = failures[:MAX_SHOWN]
     try:
         by_place, of_parse = samples(database, dataset, measured.ingested, shown, unparsed, measured.rows, others)

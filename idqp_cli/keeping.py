@@ -14,7 +14,8 @@ from idqp_cli.frozen import frozen
 from idqp_cli.incidents import Place
 from idqp_cli.lapsed import Scope
 from idqp_cli.model import DatasetReport, Result, Scalar, Severity
-from idqp_cli.rules.rule import Rule
+from idqp_cli.rules.rule import Of, Rule, ShareRule
+from idqp_cli.rules.shares import Count, limit_text
 from idqp_cli.schemas.registry import BREAKING, UNCHANGED
 from idqp_cli.schemas.schema import Schema, SchemaVersion
 from idqp_cli.store import Ledger
@@ -176,14 +177,21 @@ def recorded_rule(rule: Rule) -> RecordedRule:
     from idqp_cli.store.values import RecordedRule  # noqa: PLC0415 - only what is recorded has to pay
 
     own = {"name", "line", "marks", "severity", "enabled", "known", "unknown"}
+    # What a rule does not say is not among its parameters, where it was not always a key.
+    unsaid = {"warn": None, "fail": None, "min_share": None, "of": Of.VALUES}
     params: Mapping[str, Scalar | Sequence[Scalar] | None] = {
-        name: value for name, value in asdict(rule).items() if name not in own
+        name: limit_text(value) if isinstance(value, Count) else value
+        for name, value in asdict(rule).items()
+        if name not in own and not (name in unsaid and value == unsaid[name])
     }
+    limits = rule.levels() if isinstance(rule, ShareRule) else ()
+    plain = len(limits) <= 1 and not any(isinstance(one.limit, Count) for one in limits)
+    threshold = limits[0].limit if limits else getattr(rule, "threshold", None)
     return RecordedRule(
         name=rule.name,
         type=rule.type,
         params=params,
-        threshold=getattr(rule, "threshold", None),
+        threshold=None if threshold is None or not plain else float(threshold),
         severity=rule.severity,
         enabled=rule.enabled,
     )

@@ -112,7 +112,10 @@ class Distribution:
 
 @frozen
 class Verdict:
-    """What a rule says of the metrics that it asked for; `distribution` is what it compared with a baseline."""
+    """What a rule says of the metrics that it asked for; `distribution` is what it compared with a baseline.
+
+    `severity` is how bad the level is that was passed; None where the rule's own holds.
+    """
 
     status: Status
     message: str
@@ -123,6 +126,7 @@ class Verdict:
     rows_evaluated: int | None = None
     rows_failed: int | None = None
     distribution: Distribution | None = None
+    severity: Severity | None = None
 
 
 @frozen

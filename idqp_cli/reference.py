@@ -13,7 +13,7 @@ from dataclasses import MISSING, Field, fields
 from enum import Enum
 
 from idqp_cli.frozen import frozen
-from idqp_cli.rules.rule import RULE_TYPES, Baseline, Rule, Takes
+from idqp_cli.rules.rule import RULE_TYPES, Baseline, Of, Rule, Takes
 
 # What every rule takes, in the order of the reference.
 COMMON: Mapping[str, str] = {
@@ -25,7 +25,11 @@ COMMON: Mapping[str, str] = {
     "severity": "How bad a failure is.",
     "enabled": "Whether the rule is checked.",
     "tags": "Words to select rules by: `--select tag:nightly`.",
-    "threshold": "The largest share of failing rows that passes.",
+    "threshold": "How many rows may fail: a share of them, exact, or a number like `100 rows`.",
+    "warn": "Like `threshold`; more failing rows are a failure of severity `warning`.",
+    "fail": "Like `threshold`; more failing rows are a failure of severity `critical`.",
+    "min_share": "The smallest share of rows that must hold; `min_share: 95%` is `threshold: 5%`.",
+    "of": "Of which rows a share is: those with a value, or all; one without a value neither fails nor holds.",
     "confidence": "Judge the interval of this confidence instead of the observed share.",
 }
 WORDS: Mapping[str, str] = {
@@ -34,6 +38,8 @@ WORDS: Mapping[str, str] = {
     "int": "a whole number",
     "float": "a number",
     "Share": "a share, like 0.01 or 1%",
+    "Portion": "a share, like 0.01 or 1%",
+    "Limit": "a share or a number of rows, like 0.7% or 100 rows",
     "Confidence": "a confidence, like 0.95",
     "Smallest": "a share, like 0.01 or 1%, or a number",
     "Duration": "a duration, like 90s, 24h or 7d",
@@ -127,7 +133,7 @@ def _inner(field: Field[object]) -> bool:
 
 def _key(field: Field[object], name: str, rule_type: type[Rule]) -> Key:
     kind = str(field.type).removesuffix(" | None")
-    choice = getattr(sys.modules[rule_type.__module__], kind, None)
+    choice = getattr(sys.modules[rule_type.__module__], kind, None) or {"Of": Of}.get(kind)
     words = tuple(map(str, choice)) if isinstance(choice, type) and issubclass(choice, Enum) else ()
     required = field.default is MISSING and field.default_factory is MISSING and name != "name"
     takes = WORDS.get(kind) or (" or ".join((", ".join(words[:-1]), words[-1])) if len(words) > 1 else kind)
@@ -135,7 +141,9 @@ def _key(field: Field[object], name: str, rule_type: type[Rule]) -> Key:
     described = COMMON.get(name, "")
     if name == "min_rows" and not rule_type.divisible:
         described = "So many values must be there on both sides."
-    if name == "threshold" and kind != "Share":
+    if name == "threshold" and kind == "Portion":
+        described = "The largest share that passes."
+    elif name == "threshold" and kind != "Limit":
         described = "The largest number that passes."
     return Key(name, takes, kind, required, default, described, words)
 
@@ -148,6 +156,8 @@ def _yaml(value: object) -> str | None:
             return None
         case Baseline():
             return "previous"
+        case Enum():
+            return str(value.value)
         case float() if value.is_integer():
             return str(int(value))
         case _:
@@ -199,8 +209,12 @@ def as_markdown(types: Sequence[Entry]) -> str:
         "",
         "## Keys of every rule",
         "",
-        "`segment_by` and `min_rows` are for the types that can be judged piece by piece, `threshold` and `confidence`",
-        "for those whose metric is a share.",
+        "`segment_by` and `min_rows` are for the types that can be judged piece by piece, `threshold`, `warn`,",
+        "`fail`, `min_share` and `confidence` for those whose metric is a share of rows.",
+        "",
+        "With `warn`, `fail` or both one rule has levels: the most severe level that is passed is the severity of the",
+        "result, and of the incident, which rises and falls with it. Without a failure it is the most severe level of",
+        "the rule. `threshold` and `severity` do not stand beside them.",
         "",
         "| key | takes | default | |",
         "|---|---|---|---|",

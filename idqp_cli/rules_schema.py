@@ -29,6 +29,10 @@ SHARE: Schema = {
         {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?\s*%$"},
     ]
 }
+PERCENTAGE: Schema = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?\s*%$"}
+# A bare 1 may be a share or a number.
+BELOW_ONE: Schema = {"type": "number", "minimum": 0, "exclusiveMaximum": 1}
+COUNT: Schema = {"type": "string", "pattern": r"^[0-9][0-9,_]*\s+rows?$"}
 DURATION: Schema = {"type": "string", "pattern": r"^([0-9]+(\.[0-9]+)?[smhdw])+$"}
 MODE: Schema = {"enum": list(Mode)}
 DECLARED: Schema = {
@@ -57,6 +61,8 @@ KINDS: Mapping[str, Schema] = {
     "int": {"type": "integer", "minimum": 0},
     "float": {"type": "number"},
     "Share": SHARE,
+    "Portion": {"anyOf": [BELOW_ONE, PERCENTAGE]},
+    "Limit": {"anyOf": [BELOW_ONE, PERCENTAGE, COUNT]},
     "Confidence": SHARE,
     "Smallest": {"anyOf": [SHARE, {"type": "number", "minimum": 0}]},
     "Duration": DURATION,

@@ -90,7 +90,7 @@ def samples(
             by_place[one.place] = tuple(
                 replace(sample, causes=_causes(one.need, row.place, masked)) for sample, row in rows_shown
             )
-        if isinstance(one.need, Select) and limit:
+        if isinstance(one.need, Select) and limit and not one.need.number:
             returned = engine.returned_rows(database, ingested.relation, one.need, limit)
             by_place[one.place] = tuple(_returned_sample(row, masked) for row in returned)
     noted = _noted(ingested.notes if limit else (), files)

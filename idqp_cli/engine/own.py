@@ -15,6 +15,7 @@ from idqp_cli.rules.needs import (
     LARGEST,
     OTHER,
     ROWS,
+    VALUE,
     Counts,
     Keys,
     Marked,
@@ -47,6 +48,11 @@ def counts(relation: Relation, need: Need, others: Mapping[str, Relation]) -> tu
             other = others[dataset]
             mine = f"SELECT count(*) FROM {plan.source(relation, relation.rescan)} WHERE {where or 'true'}"
             return f"SELECT ({mine}), (SELECT count(*) FROM {other.rescan})", (ROWS, OTHER)
+        case Select(_, True):
+            # Of more than one column DuckDB says that it expected one.
+            once = f"WITH {RETURNED} AS MATERIALIZED (SELECT * FROM {_selected(relation, need)})"
+            number = f"CAST((SELECT * FROM {RETURNED} LIMIT 1) AS DOUBLE)"
+            return f"{once} SELECT (SELECT count(*) FROM {RETURNED}), {number}", (ROWS, VALUE)
         case Select():
             # The hash makes DuckDB compute every cell, so that what fails is seen to fail.
             return f"SELECT count(*), max(hash({RETURNED})) IS NULL FROM {_selected(relation, need)}", (ROWS, "empty")
@@ -111,6 +117,10 @@ def rows(relation: Relation, need: Keys | Order, shown: Sequence[Column], limit:
     """Return the SELECT of the first `limit` failing rows of a need of its own, as one list of rows."""
     if isinstance(need, Keys):
         source, keys = plan.source(relation, relation.numbered), plan.key(need)
+        if need.nulls:
+            repeated = f"count(*) OVER (PARTITION BY {keys}) > 1 AS {FAILS}"
+            flagged = f"SELECT *, {repeated} FROM {source} WHERE {plan.looked(need)}"
+            return f"SELECT {plan.first(shown, FAILS, limit)} FROM ({flagged}) AS {sql.identifier(relation.dataset)}"
         return (
             f"SELECT {plan.first(shown, 'true', limit)} FROM {source} SEMI JOIN ("
             f"SELECT {keys} FROM {plan.source(relation, relation.rescan)} WHERE {plan.looked(need)}"

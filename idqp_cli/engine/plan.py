@@ -35,6 +35,7 @@ MAX_AGGREGATES = 1_000
 # Lists in one SELECT; DuckDB 1.5.6 divides by zero at 10,000.
 MAX_LISTS = 1_000
 MISSING, RARE = "(missing)", "(rare)"
+OWN_WORDS = sql.literal(r'"*\((missing|rare)\)"*')
 AT = sql.identifier("idqp:at")
 PLACE = f"{sql.identifier(FILE_COLUMN)} * {FILE_STEP} + {sql.identifier(ROW_COLUMN)}"
 
@@ -120,6 +121,8 @@ def scan(table: str, dataset: str, needs: Mapping[str, Need], others: Mapping[st
 
 def looked(need: Rows | Keys) -> str:
     """Condition: the row is looked at."""
+    if isinstance(need, Keys) and need.nulls:
+        return sql.both(need.where, *(f"NOT ({sql.malformed(column)})" for column in need.columns if column.text))
     return sql.both(need.where, *map(sql.present, need.columns))
 
 
@@ -136,8 +139,13 @@ def failing(need: Rows) -> str:
 
 
 def label(division: Division) -> str:
-    """Return SQL for the value that a row is divided by, as text."""
-    return f"coalesce({sql.as_text(division.column)}, {sql.literal(MISSING)})"
+    """Return SQL for the value that a row is divided by, as text.
+
+    A cell that says `(missing)` or `(rare)` itself, in quotes or without, is put in quotes, so that it is no other's.
+    """
+    cell = sql.as_text(division.column)
+    alike = f"(starts_with({cell}, '(') OR starts_with({cell}, '\"')) AND regexp_full_match({cell}, {OWN_WORDS})"
+    return f"CASE WHEN {alike} THEN '\"' || {cell} || '\"' ELSE coalesce({cell}, {sql.literal(MISSING)}) END"
 
 
 def frequent(relation: Relation, division: Division) -> str:
@@ -244,7 +252,17 @@ def _evaluated(need: Rows) -> str:
 
 def key(need: Keys) -> str:
     """Return the columns of a key as SQL."""
-    return ", ".join(sql.identifier(column.name) for column in need.spelled or need.columns)
+    return ", ".join(key_parts(need))
+
+
+def key_parts(need: Keys) -> list[str]:
+    """Return each column of a key as SQL; a NaN is NULL, where NULL is compared."""
+    parts = []
+    for column, compared in zip(need.columns, need.spelled or need.columns, strict=True):
+        name = sql.identifier(compared.name)
+        nan = need.nulls and column.type in sql.FLOATS
+        parts.append(f"CASE WHEN NOT isnan({sql.identifier(column.name)}) THEN {name} END" if nan else name)
+    return parts
 
 
 def ordered(column: Column) -> str:

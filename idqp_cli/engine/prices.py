@@ -114,7 +114,7 @@ def unique_proofs(relation: Relation, needs: Mapping[str, Need]) -> dict[str, Ne
     """
     if relation.columnar or relation.size > MAX_PROVEN_BYTES:
         return {}
-    return {name: _proof(need) for name, need in needs.items() if isinstance(need, Keys)}
+    return {name: _proof(need) for name, need in needs.items() if isinstance(need, Keys) and not need.nulls}
 
 
 def _proof(need: Keys) -> Values:
@@ -136,7 +136,12 @@ def proven(proof: Metrics | object) -> Metrics | None:
 
 
 def _integer(need: Keys) -> bool:
-    return need.where is None and len(need.columns) == 1 and bool(INTEGERS.fullmatch(need.columns[0].type))
+    return (
+        need.where is None
+        and not need.nulls
+        and len(need.columns) == 1
+        and bool(INTEGERS.fullmatch(need.columns[0].type))
+    )
 
 
 def proven_unique(database: Database, relation: Relation, need: Keys) -> Metrics | None:

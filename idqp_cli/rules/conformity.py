@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
@@ -11,7 +12,7 @@ from idqp_cli.frozen import frozen
 from idqp_cli.model import Column, Metrics, Scalar, Status, Verdict
 from idqp_cli.rules.literals import compared, literals_of
 from idqp_cli.rules.needs import Given, Need, Values
-from idqp_cli.rules.rule import Rule, Takes, rule
+from idqp_cli.rules.rule import Rule, Takes, refuse_bounds, rule
 from idqp_cli.schemas.changes import Change, Kind
 from idqp_cli.schemas.schema import SchemaColumn
 from idqp_cli.text import clean, count
@@ -45,8 +46,10 @@ class Schema(Rule):
     `columns` maps a name to a type, to `any`, or to {type, required, nullable,
     enum, min_length, max_length}. Other columns are differences unless
     `allow_extra: true`; with `ordered: true` so is another order. In a text file
-    the declared types are those that its cells are read as. The metric is the
-    number of differences.
+    the declared types are those that its cells are read as. No column has a name
+    of `forbidden`, in which `*` stands for any text and case does not count; there
+    are at least `min_columns` and at most `max_columns` columns. Without `columns`
+    every other column may be there. The metric is the number of differences.
     """
 
     takes = Takes.ALL
@@ -55,11 +58,33 @@ class Schema(Rule):
     divisible = False
     keys: ClassVar[Mapping[str, str]] = {"columns": "declared"}
 
-    declared: tuple[Declared, ...]
+    declared: tuple[Declared, ...] = ()
+    forbidden: tuple[str, ...] = ()
+    min_columns: int | None = None
+    max_columns: int | None = None
     allow_extra: bool = False
     ordered: bool = False
     threshold: int = 0
     observed: tuple[Column, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a rule that says nothing of the columns, and one that no columns obey."""
+        if not self.declared and not self.forbidden and self.min_columns is None and self.max_columns is None:
+            raise ValueError("columns: is missing; or say forbidden, min_columns or max_columns")
+        if self.min_columns is not None or self.max_columns is not None:
+            try:
+                refuse_bounds(self.min_columns, self.max_columns)
+            except ValueError as error:
+                raise ValueError(f"min_columns: {error}") from None
+        for one in self.declared:
+            if one.required and self._forbids(one.name):
+                raise ValueError(f"forbidden: {clean(one.name, 60)} is a required column of the rule")
+
+    def _forbids(self, name: str) -> bool:
+        return any(
+            re.fullmatch(".*".join(map(re.escape, pattern.casefold().split("*"))), name.casefold(), re.DOTALL)
+            for pattern in self.forbidden
+        )
 
     def types(self) -> Mapping[str, str]:
         return {column.name: column.type for column in self.declared if column.type != ANY}
@@ -86,6 +111,12 @@ class Schema(Rule):
 
     def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - columns have no age
         differences = [one for change in self._changes() for one in self._difference(change)]
+        differences += [f"{clean(one.name, 60)} is forbidden" for one in self.observed if self._forbids(one.name)]
+        number = len(self.observed)
+        if self.min_columns is not None and number < self.min_columns:
+            differences.append(f"{count(number, 'column')}, at least {self.min_columns:,} expected")
+        if self.max_columns is not None and number > self.max_columns:
+            differences.append(f"{count(number, 'column')}, at most {self.max_columns:,} expected")
         differences += [
             f"{clean(name.removeprefix(fault), 60)} has {count(int(number), noun)}"
             for fault, noun in SAID.items()
@@ -126,7 +157,9 @@ class Schema(Rule):
                 return [f"{column} is missing"] if top.get(change.column, True) else []
             case Kind.ADDED:
                 extra = change.column in {self._declared_name(one.name) for one in self.observed}
-                return [] if extra and self.allow_extra else [f"{column} is not declared"]
+                # A forbidden column is one difference, not two.
+                told = extra and (self.allow_extra or not self.declared or self._forbids(change.column))
+                return [] if told else [f"{column} is not declared"]
             case Kind.REORDERED:
                 return [f"{column} is at {after}, not {before}"] if self.ordered else []
         return [f"{column} is {after}, not {before}"]

@@ -30,6 +30,7 @@ TRAINED = "trained"
 # Whether rows were judged by the file that they stand in, 1 or 0.
 OWN = "own"
 ROWS = "rows"
+VALUE = "value"
 OTHER = "other"
 # What stands beside the counts of a sample: how many independent rows it is worth, and the share of row groups
 # that may all fail without having been seen.
@@ -92,15 +93,17 @@ class Keys:
     """Count the rows looked at, and those whose key, the values of `columns`, occurs more than once.
 
     Looked at are the rows that `where` holds for, if there is one, and whose
-    key is whole. Gives the metrics `evaluated` and `failed`, and beside them
-    `distinct`, the number of keys, and `largest`, the rows of the most frequent one.
-    Where `spelled` is given, rows are compared by these columns, which differ
-    wherever `columns` do.
+    key is whole; with `nulls` also the others, and a NULL is equal to a NULL.
+    Gives the metrics `evaluated` and `failed`, and beside them `distinct`, the
+    number of keys, and `largest`, the rows of the most frequent one. Where
+    `spelled` is given, rows are compared by these columns, which differ wherever
+    `columns` do.
     """
 
     columns: tuple[Column, ...]
     where: str | None = None
     spelled: tuple[Column, ...] = ()
+    nulls: bool = False
 
 
 @frozen
@@ -151,9 +154,13 @@ class Counts:
 
 @frozen
 class Select:
-    """Count the rows of the user's `sql`, a SELECT to which the dataset is a table of its name; gives `rows`."""
+    """Count the rows of the user's `sql`, a SELECT to which the dataset is a table of its name; gives `rows`.
+
+    With `number` the one cell of its first row is the metric `value`, as a DOUBLE.
+    """
 
     sql: str
+    number: bool = False
 
 
 @frozen

@@ -18,13 +18,13 @@ from idqp_cli.rules.rule import (
     Baseline,
     Confidence,
     NotEvaluableError,
+    Portion,
     Rule,
-    Share,
     Takes,
     filtered,
-    judged_share,
     rule,
 )
+from idqp_cli.rules.shares import judged_share
 from idqp_cli.text import clean, count, percent, quantity
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class Outliers(Rule):
     cutoff: float | None = None
     alpha: Confidence | None = None
     seed: int = 0
-    threshold: Share | None = None
+    threshold: Portion | None = None
     confidence: Confidence | None = None
     known: Learnt | None = None
     unknown: str | None = None

@@ -7,21 +7,20 @@ reference. `needs` and `judge` are pure.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import ClassVar, TypeVar, dataclass_transform
 
 from idqp_cli import sql
 from idqp_cli.frozen import frozen
 from idqp_cli.model import Column, Mark, Metrics, Severity, Status, Verdict
-from idqp_cli.rules.needs import EFFECTIVE, EVALUATED, FAILED, UNSEEN, Given, Keys, Need, Rows
-from idqp_cli.statistics import Z95, normal_quantile, power, settled_by, wilson
-from idqp_cli.text import apart, clean, count, nearest, percent
+from idqp_cli.rules.needs import EVALUATED, Given, Keys, Need, Rows
+from idqp_cli.rules.shares import NOTHING, Level, Limit, Share, judged_levels
+from idqp_cli.text import clean, nearest
 
 # The marker types of fields: what the YAML value may be, decoded in config.py.
-Share = float
+Portion = Share
 Confidence = float
 Duration = float
 Smallest = float
@@ -36,6 +35,13 @@ class Takes(Enum):
     ONE = "one"
     SEVERAL = "several"
     ANY = "any"
+    ALL = "all"
+
+
+class Of(StrEnum):
+    """Of which rows a share is: those with a value, or all, also those without."""
+
+    VALUES = "values"
     ALL = "all"
 
 
@@ -177,70 +183,29 @@ class Rule:
 class ShareRule(Rule):
     """A rule about rows: its metric is the share of the rows looked at that fail."""
 
-    threshold: Share = 0.0
+    threshold: Limit = NOTHING
+    warn: Limit | None = None
+    fail: Limit | None = None
+    min_share: Portion | None = None
     confidence: Confidence | None = None
+
+    def levels(self) -> tuple[Level, ...]:
+        """Return the most rows that may fail at each level of the rule, the most severe first."""
+        written = ((self.fail, Severity.CRITICAL), (self.warn, Severity.WARNING))
+        levels = tuple(Level(limit, severity) for limit, severity in written if limit is not None)
+        if self.min_share is not None:
+            return (Level(Share(1 - self.min_share.exact)),)
+        return levels or (Level(self.threshold),)
 
     def fault(self) -> str:
         """Say in a few words what is wrong with a failing row."""
         raise NotImplementedError
 
     def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - a share needs nothing else
-        """Compare the share, or its interval where a confidence is asked for, with the threshold."""
-        return judged_share(metrics, self.threshold, self.confidence, self.fault())
-
-
-def _interval(metrics: Metrics, z: float) -> tuple[tuple[float, float], float]:
-    """Return the interval of the share, and how many independent rows each row looked at is worth."""
-    evaluated, failed = metrics[EVALUATED] or 0, metrics[FAILED] or 0
-    effective = metrics.get(EFFECTIVE, evaluated) or 0
-    worth = effective / evaluated if evaluated else 1.0
-    low, high = wilson(failed * worth, evaluated * worth, z)
-    return (low, min(1.0, high + (metrics.get(UNSEEN) or 0))), worth
-
-
-def _settled(rows: int | None, worth: float, *, sampled: bool) -> str:
-    """Say how many rows would settle what this number did not."""
-    if rows is None:
-        return f"; {'only the whole file' if sampled else 'no number of rows'} would settle it"
-    needed = count(math.ceil(rows / worth), "row")
-    return f"; {'a sample of ' if sampled else ''}{needed} would settle it"
-
-
-def _by_interval(interval: tuple[float, float], threshold: float) -> Status:
-    low, high = interval
-    if high <= threshold:
-        return Status.PASSED
-    return Status.FAILED if low > threshold else Status.INCONCLUSIVE
-
-
-def judged_share(metrics: Metrics, threshold: float, confidence: float | None, fault: str) -> Verdict:
-    """Judge the share of rows that fail; `fault` says in a few words what is wrong with them."""
-    evaluated, failed = int(metrics[EVALUATED] or 0), int(metrics[FAILED] or 0)
-    share = failed / evaluated if evaluated else 0.0
-    sampled = EFFECTIVE in metrics
-    z = Z95 if confidence is None else normal_quantile((1 + confidence) / 2)
-    interval, worth = _interval(metrics, z)
-    unsettled = ""
-    if confidence is None and not sampled:
-        status = Status.PASSED if share <= threshold else Status.FAILED
-    else:
-        status = _by_interval(interval, threshold)
-        if status is Status.INCONCLUSIVE:
-            unsettled = _settled(settled_by(share, threshold, z), worth, sampled=sampled)
-    bound, told, *_ = apart(threshold, share, *interval, show=percent)
-    allowed = f", {bound} allowed" if threshold else ""
-    rows = count(evaluated, "row") + (" sampled" if sampled else "")
-    found = f"{failed:,} of {rows}: {fault} ({told}{allowed})" if failed else f"none of {rows} fails"
-    return Verdict(
-        status=status,
-        message=found + unsettled,
-        metric_value=share,
-        threshold=threshold,
-        confidence_interval=interval,
-        statistical_power=power(round(evaluated * worth), threshold),
-        rows_evaluated=evaluated,
-        rows_failed=failed,
-    )
+        """Compare the share, or its interval where a confidence is asked for, with the levels."""
+        if self.min_share is not None and not metrics[EVALUATED]:
+            return Verdict(Status.SKIPPED, "there is no value to look at, of which a share could hold")
+        return judged_levels(metrics, self.levels(), self.confidence, self.fault())
 
 
 @frozen(kw_only=True)
@@ -249,13 +214,21 @@ class RowRule(ShareRule):
 
     repeatable: ClassVar[bool] = True
 
+    of: Of = Of.VALUES
+
     def failing(self, columns: tuple[Column, ...]) -> str:
         """Condition: the row breaks the rule; it does not hold where one of the columns is NULL."""
         raise NotImplementedError
 
     def needs(self, columns: tuple[Column, ...]) -> Need:
-        """Count the rows in which every column has a value, and those that fail."""
-        return Rows(columns, self.failing(columns), filtered(self))
+        """Count the rows in which every column has a value, or all of them, and those that fail."""
+        if self.of is Of.VALUES:
+            return Rows(columns, self.failing(columns), filtered(self))
+        if self.min_share is not None:
+            # A cell that is missing does not hold.
+            absent = [f"NOT coalesce({sql.present(column)}, false)" for column in columns]
+            return Rows((), sql.either([*absent, self.failing(columns)]), filtered(self))
+        return Rows((), sql.both(*map(sql.present, columns), self.failing(columns)), filtered(self))
 
 
 @frozen(kw_only=True)
@@ -264,7 +237,7 @@ class KeyRule(ShareRule):
 
     repeatable: ClassVar[bool] = True
 
-    def needs(self, columns: tuple[Column, ...]) -> Need:
+    def needs(self, columns: tuple[Column, ...]) -> Keys:
         """Count the rows whose key is whole, and those whose key occurs again."""
         spelled = tuple(map(as_spelled, columns))
         return Keys(columns, filtered(self), () if spelled == columns else spelled)

@@ -11,9 +11,11 @@ from fractions import Fraction
 from idqp_cli import sql
 from idqp_cli.model import Column, Metrics, Status, Verdict
 from idqp_cli.rules import exact
+from idqp_cli.rules.bounds import Exclusive, above, below, least, most, refuse_exclusive
 from idqp_cli.rules.literals import ISO_DAY, NANOSECONDS, NOTHING, NUMBERS, TIMES, refuse_doubtful
 from idqp_cli.rules.needs import DISTINCT, EVALUATED, LARGEST, Given, Keys, Need, Values
-from idqp_cli.rules.rule import Bound, Kind, NotEvaluableError, Rule, Share, filtered, refuse_bounds, rule
+from idqp_cli.rules.rule import Bound, Kind, NotEvaluableError, Rule, filtered, refuse_bounds, rule
+from idqp_cli.rules.shares import Share
 from idqp_cli.text import apart, clean, quantity
 
 VALUE, INFINITE, LARGE, OF_LARGE = exact.VALUE, "infinite", "large", "of large"
@@ -64,7 +66,8 @@ class Statistic(Rule):
     distinct_count, distinct_share or mode_share (the share of the most frequent
     value). The mean of a BOOLEAN is the share that is true. The min and max of
     dates and times take dates (ISO 8601) as bounds, and the metric is in seconds
-    since 1970. NULL and NaN are not looked at; infinity is a value.
+    since 1970. NULL and NaN are not looked at; infinity is a value. `exclusive`
+    (`min`, `max` or `both`) takes a bound itself out of the range.
     """
 
     repeatable = True
@@ -72,11 +75,13 @@ class Statistic(Rule):
     statistic: Name
     min: Bound | None = None
     max: Bound | None = None
+    exclusive: Exclusive | None = None
     q: Share | None = None
 
     def __post_init__(self) -> None:
         """Refuse bounds that cannot be met, and a quantile without its place."""
         refuse_bounds(self.min, self.max)
+        refuse_exclusive(self.min, self.max, self.exclusive)
         if (self.statistic is Name.QUANTILE) != (self.q is not None):
             raise ValueError("q: goes with statistic: quantile, and that needs it")
         for key, bound in (("min", self.min), ("max", self.max)):
@@ -166,12 +171,13 @@ class Statistic(Rule):
         what = f"the {self.statistic.replace('_', ' ')} of {clean(self.columns[0], 60)}"
         if value is None:
             return Verdict(Status.SKIPPED, f"{what} is not known: there is too little to look at")
-        least, most = _comparable(self.min, value), _comparable(self.max, value)
-        low = least is not None and not value >= least
-        high = most is not None and not value <= most
+        lowest, highest = _comparable(self.min, value), _comparable(self.max, value)
+        low = lowest is not None and not above(value, lowest, self.exclusive)
+        high = highest is not None and not below(value, highest, self.exclusive)
         against = (self.max if high else self.min) if low or high else None
         bound, told = _told(against, value, timed=TICKS in metrics)
-        expected = f", at {'most' if high else 'least'} {bound} expected" if low or high else ""
+        asked = most(self.exclusive) if high else least(self.exclusive)
+        expected = f", {asked} {bound} expected" if low or high else ""
         return Verdict(
             status=Status.FAILED if low or high else Status.PASSED,
             message=f"{what} is {told}{expected}",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 
 from idqp_cli import sql
 from idqp_cli.model import Column, Metrics, Scalar, Status, Verdict
+from idqp_cli.rules.bounds import Exclusive
 from idqp_cli.rules.literals import (
     BYTES,
     INTEGERS,
@@ -29,13 +29,14 @@ from idqp_cli.rules.rule import (
     Bound,
     Kind,
     NotEvaluableError,
+    Portion,
     RowRule,
     Rule,
-    Share,
     filtered,
     refuse_bounds,
     rule,
 )
+from idqp_cli.rules.shares import NOTHING, within
 from idqp_cli.text import cell, clean, count
 
 
@@ -92,7 +93,7 @@ class RequiredValues(Rule):
     repeatable = True
 
     values: tuple[Scalar, ...]
-    threshold: Share = 0.0
+    threshold: Portion = NOTHING
 
     def kinds(self) -> Mapping[str, Kind]:
         return {self.columns[0]: Kind.TEXT} if wordy(self.values) else {}
@@ -114,21 +115,13 @@ class RequiredValues(Rule):
         absent = [value for number, value in enumerate(self.values) if not metrics[str(number)]]
         share = len(absent) / len(self.values)
         return Verdict(
-            status=Status.PASSED if share <= self.threshold else Status.FAILED,
+            status=Status.PASSED if within(len(absent), len(self.values), self.threshold) else Status.FAILED,
             message=f"{len(absent)} of {count(len(self.values), 'value')} do not occur: {_shown(absent)}"
             if absent
             else f"all of {count(len(self.values), 'value')} occur",
             metric_value=share,
             threshold=self.threshold,
         )
-
-
-class Exclusive(StrEnum):
-    """Which bounds of a range do not belong to it."""
-
-    MIN = "min"
-    MAX = "max"
-    BOTH = "both"
 
 
 @rule("range")

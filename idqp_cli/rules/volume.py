@@ -2,37 +2,53 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from idqp_cli import sql
 from idqp_cli.model import Column, Metrics, Status, Verdict
+from idqp_cli.rules.bounds import Exclusive, above, below, least, most, refuse_exclusive
 from idqp_cli.rules.needs import OTHER, ROWS, Counts, Given, Need, Values
-from idqp_cli.rules.rule import Rule, Takes, filtered, refuse_bounds, rule
-from idqp_cli.text import clean, count
+from idqp_cli.rules.rule import Portion, Rule, Takes, filtered, refuse_bounds, rule
+from idqp_cli.text import clean, count, percent
 
 
 @rule("row_count")
 class RowCount(Rule):
-    """The number of rows is at least `min` and at most `max`, or `equals` that of another dataset."""
+    """The number of rows is at least `min` and at most `max`, or `equals` that of another dataset.
+
+    `exclusive` (`min`, `max` or `both`) takes a bound itself out of the range.
+    With `change: 10%` the number is at most 10 % above or below that of the last
+    run in the store that did not fail this rule; without one the rule is skipped.
+    """
 
     takes = Takes.NO_COLUMN
     repeatable = True
 
     min: int | None = None
     max: int | None = None
+    exclusive: Exclusive | None = None
     equals: str | None = None
+    change: Portion | None = None
 
     def __post_init__(self) -> None:
         """Refuse a rule without a bound, or whose bounds cannot be met."""
+        if self.change is not None and (self.equals is not None or self.segment_by is not None):
+            raise ValueError("change: goes without equals and segment_by")
         if self.equals is None:
-            refuse_bounds(self.min, self.max)
-        elif self.min is not None or self.max is not None:
-            raise ValueError("equals: goes without min and max")
+            if self.change is None or self.min is not None or self.max is not None:
+                refuse_bounds(self.min, self.max)
+            refuse_exclusive(self.min, self.max, self.exclusive)
+        elif self.min is not None or self.max is not None or self.exclusive is not None:
+            raise ValueError("equals: goes without min, max and exclusive")
         elif self.segment_by is not None:
             raise ValueError("equals: goes without segment_by")
 
     def others(self) -> Sequence[str]:
         return () if self.equals is None else (self.equals,)
+
+    def watches(self) -> str | None:
+        return None if self.change is None else self.name
 
     def needs(self, columns: tuple[Column, ...]) -> Need:  # noqa: ARG002 - rows are counted whole
         if self.equals is not None:
@@ -40,7 +56,7 @@ class RowCount(Rule):
         condition = filtered(self)
         return Values({ROWS: "count(*)" if condition is None else sql.count_where(condition)})
 
-    def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - a count needs nothing else
+    def judge(self, metrics: Metrics, given: Given) -> Verdict:
         rows = int(metrics[ROWS] or 0)
         if self.equals is not None:
             other = int(metrics[OTHER] or 0)
@@ -51,13 +67,36 @@ class RowCount(Rule):
                 threshold=other,
                 rows_evaluated=rows,
             )
-        short = self.min is not None and rows < self.min
-        over = self.max is not None and rows > self.max
-        bound = f", at least {self.min:,} expected" if short else f", at most {self.max:,} expected" if over else ""
+        short = self.min is not None and not above(rows, self.min, self.exclusive)
+        over = self.max is not None and not below(rows, self.max, self.exclusive)
+        bound = f", {least(self.exclusive)} {self.min:,} expected" if short else ""
+        bound = f", {most(self.exclusive)} {self.max:,} expected" if over else bound
+        if self.change is not None and not (short or over):
+            return self._judge_change(rows, self.change, given)
         return Verdict(
             status=Status.FAILED if short or over else Status.PASSED,
             message=count(rows, "row") + bound,
             metric_value=rows,
             threshold=self.max if over or self.min is None else self.min,
+            rows_evaluated=rows,
+        )
+
+    def _judge_change(self, rows: int, change: Portion, given: Given) -> Verdict:
+        past = given.history.get((self.name, None))
+        if past is None or not past.values:
+            told = f"{count(rows, 'row')}; there is no run before to compare with"
+            return Verdict(Status.SKIPPED, told, metric_value=rows, rows_evaluated=rows)
+        before = int(past.values[-1])
+        exact = change.exact
+        apart = abs(rows - before) * exact.denominator > exact.numerator * before
+        # The bound is the last number of rows that passes.
+        allowed = before * exact
+        bound = math.ceil(before - allowed) if rows < before else math.floor(before + allowed)
+        asked = f", at most {percent(change)} from {before:,} expected" if apart else f", {before:,} before"
+        return Verdict(
+            status=Status.FAILED if apart else Status.PASSED,
+            message=count(rows, "row") + asked,
+            metric_value=rows,
+            threshold=bound,
             rows_evaluated=rows,
         )

@@ -360,3 +360,17 @@ alerts:
     - {match: {severity: critical}, to: [oncall, data]}
     - {to: [data]}
 """
+
+
+def test_a_number_of_rows_is_held_against_the_last_run_that_did_not_fail(shell: Shell) -> None:
+    shell.rules({"type": "row_count", "name": "rows", "change": "10%"})
+    found = []
+    for rows in (1000, 900, 990, 991, 792, 2000, 890):
+        shell.write("t.csv", "a\n" + "1\n" * rows)
+        ran = shell.idqp("check", "--format", "json")
+        (one,) = [one for one in ran.json["datasets"][0]["results"] if one["rule"] == "rows"]
+        found.append((rows, ran.code, one["status"], one["threshold"]))
+    assert found == [
+        (1000, 0, "skipped", None), (900, 0, "passed", 900), (990, 0, "passed", 990), (991, 0, "passed", 1089),
+        (792, 1, "failed", 892), (2000, 1, "failed", 1090), (890, 1, "failed", 892),
+    ]  # fmt: skip

@@ -204,3 +204,20 @@ def test_many_first_runs_at_once_all_count(project: Shell) -> None:
     assert ends == [(b"", 1)] * 8
     (found,) = incidents(project)
     assert (found["incident"], found["occurrences"]) == (1, 8)
+
+
+def test_the_severity_of_an_incident_follows_the_levels_of_its_rule(shell: Shell) -> None:
+    shell.rules({**RANGE, "warn": "1%", "fail": "2 rows"})
+
+    def check(bad: int, *words: str) -> int:
+        shell.write("t.csv", "id,qty\n" + "".join(f"{at},{-1 if at < bad else 1}\n" for at in range(100)))
+        return shell.idqp("check", *words).code
+
+    found = []
+    for bad in (2, 3, 2, 3):
+        assert check(bad) == 1
+        (one,) = incidents(shell)
+        found.append((one["incident"], one["severity"], one["occurrences"]))
+    assert found == [(1, "warning", 1), (1, "critical", 2), (1, "warning", 3), (1, "critical", 4)]
+    assert (check(2, "--fail-on", "critical"), check(3, "--fail-on", "critical"), check(1)) == (0, 1, 0)
+    assert incidents(shell) == []

@@ -111,3 +111,24 @@ def test_cells_that_do_not_parse_are_not_looked_at(tmp_path: Path) -> None:
     ]
     report = checked(tmp_path, rules, path="t.csv", read={"types": {"x": "BIGINT"}}).datasets[0]
     assert [(one.verdict.rows_evaluated, one.verdict.rows_failed) for one in report.results[-3:]] == [(1, 0)] * 3
+
+
+def test_a_cell_that_says_missing_or_rare_is_a_segment_of_its_own(tmp_path: Path) -> None:
+    cells = [
+        None,
+        "(missing)",
+        "(missing)",
+        '"(missing)"',
+        '"(missing)"',
+        "(rare)",
+        "(rare)",
+        "x",
+        "y",
+        None,
+        "(a)",
+        "(a)",
+    ]
+    rows: list[list[Any]] = [[cell, None, 1.0] for cell in cells]
+    rule = {"type": "completeness", "column": "n", "segment_by": "s", "min_rows": 2}
+    found = {segment: result.verdict.rows_failed for segment, result in results(tmp_path, rule, rows).items()}
+    assert found == {"(missing)": 2, '"(missing)"': 2, '""(missing)""': 2, '"(rare)"': 2, "(rare)": 2, "(a)": 2}

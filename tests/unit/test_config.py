@@ -7,9 +7,10 @@ from idqp_cli.config import Defaults, Project, load
 from idqp_cli.dataset import Dataset, ReadOptions
 from idqp_cli.errors import RulesError, UsageError
 from idqp_cli.model import Severity
+from idqp_cli.rules.bounds import Exclusive
 from idqp_cli.rules.rule import Rule, ShareRule
 from idqp_cli.rules.timeliness import Freshness
-from idqp_cli.rules.validity import AcceptedValues, Exclusive, Pattern, Range
+from idqp_cli.rules.validity import AcceptedValues, Pattern, Range
 
 HEAD = "version: 1\ndatasets:\n  d:\n    path: x.csv\n"
 RULES = HEAD + "    rules:\n"
@@ -103,9 +104,12 @@ def test_refuses_a_file_with_line_and_key(tmp_path: Path, text: str, message: st
         ("{type: unique, columns: []}", "unique: column: is missing"),
         ("{type: unique, column: a, columns: [b]}", "unique: say column or columns, not both"),
         ("{type: unique, column: 1.10}", "unique: column: must be text, not '1.1'; put it in quotes"),
-        ("{type: unique, column: a, threshold: 5}", "unique: threshold: must be a share from 0 to 1 or a percentage"),
-        ("{type: unique, column: a, threshold: 101%}", "unique: threshold: must be a share from 0 to 1"),
-        ("{type: unique, column: a, threshold: true}", "unique: threshold: must be a share from 0 to 1"),
+        (
+            "{type: unique, column: a, threshold: 5}",
+            "unique: threshold: must be a share of the rows or a number of them",
+        ),
+        ("{type: unique, column: a, threshold: 101%}", "unique: threshold: must be a share of the rows"),
+        ("{type: unique, column: a, threshold: true}", "unique: threshold: must be a share of the rows"),
         (
             "{type: unique, column: a, confidence: 1}",
             "unique: confidence: must lie between 0 and 1, like 0.95, not '1'",
@@ -256,7 +260,8 @@ alerts: {channels: {oncall: {type: slack, webhook: "${IDQP_HOOK}"}}}
 
 
 @pytest.mark.parametrize(
-    ("written", "threshold"), [("1%", 0.01), ("0.01", 0.01), ("0.1 %", 0.001), ("100%", 1.0), ("0", 0.0), ("1", 1.0)]
+    ("written", "threshold"),
+    [("1%", 0.01), ("0.01", 0.01), ("0.1 %", 0.001), ("100%", 1.0), ("0", 0.0), ("1.00%", 0.01)],
 )
 def test_threshold(tmp_path: Path, written: str, threshold: float) -> None:
     made = rule(tmp_path, f"{{type: unique, column: a, threshold: {written}}}")

@@ -20,11 +20,8 @@ def of_text(table: TextTable) -> tuple[tuple[str, str, str], ...]:
     quote = NAMES.get(dialect.quote, clean(dialect.quote)) or "none"
     header = "the first line" if dialect.header else "none"
     decided = [
-        (
-            "encoding",
-            options.encoding or "utf-8",
-            SAID if options.encoding else NO_MARK,
-        ),
+        ("encoding", options.encoding or "utf-8", SAID if options.encoding else NO_MARK),
+        *(("encoding", "not utf-8", f"line {note.line:,} {note.why}") for note in table.findings[:1]),
         ("delimiter", delimiter, SAID if options.delimiter else FOUND),
         ("quote", quote, SAID if options.quote else "the usual one"),
         ("header", header, SAID if options.header is not None else "its cells are unlike those below"),

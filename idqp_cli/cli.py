@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import signal
@@ -13,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from idqp_cli import __version__
-from idqp_cli.errors import ExitCode, IdqpError
+from idqp_cli.errors import ExitCode, IdqpError, OutputError
 from idqp_cli.output import notes
 
 # In the order in which people meet them; each is `idqp_cli.commands.NAME`.
@@ -22,6 +23,8 @@ COMMANDS = (
     "user", "login", "logout", "whoami", "token", "audit", "store", "doctor",
 )  # fmt: skip
 TRACEBACK = "IDQP_DEBUG"
+# How a device says that it takes no more.
+FULL = frozenset({errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG})
 
 
 class Commands(TyperGroup):
@@ -69,8 +72,18 @@ def main() -> NoReturn:
 def guarded(call: Callable[[], object]) -> int:
     """Call, and turn whatever happens into an exit code and at most one line on stderr."""
     try:
-        code = call()
+        try:
+            code = call()
+        except OSError as error:
+            # Typer writes its help by itself.
+            if error.errno not in FULL:
+                raise
+            raise OutputError(f"stdout cannot be written: {(error.strerror or 'unknown').lower()}") from None
+        if sys.stdout is not None:
+            _flush()
     except IdqpError as error:
+        if isinstance(error, OutputError):
+            _let_go()
         notes.error(error)
         return error.exit_code
     except typer.TyperException as error:
@@ -78,8 +91,7 @@ def guarded(call: Callable[[], object]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         code = ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # The reader has gone; Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go()
         return ExitCode.NOT_RECORDED
     except Exception as error:
         # The boundary: what arrives here is a bug of ours.
@@ -92,6 +104,24 @@ def guarded(call: Callable[[], object]) -> int:
     if code == ExitCode.INTERRUPTED:
         notes.note("interrupted")
     return code if isinstance(code, int) else ExitCode.PASSED
+
+
+def _flush() -> None:
+    """Write what is still to be written to stdout."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"stdout cannot be written: {(error.strerror or 'unknown').lower()}") from None
+
+
+def _let_go() -> None:
+    """Leave stdout alone if it takes nothing more: Python would complain once more when it flushes at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _usage(error: typer.TyperException) -> int:

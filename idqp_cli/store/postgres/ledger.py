@@ -10,7 +10,7 @@ from idqp_cli.incidents import Place
 from idqp_cli.model import DatasetReport
 from idqp_cli.schemas.schema import SchemaVersion, as_plain
 from idqp_cli.store.ledger_reading import LedgerReading
-from idqp_cli.store.postgres.connection import as_jsonb, call, storable
+from idqp_cli.store.postgres.connection import as_jsonb, call, fitting
 from idqp_cli.store.reading import INCIDENTS, Row, damage_told, incident_of, stamp
 from idqp_cli.store.recorded import metrics_of, real, rule_digest, samples_of, state_of
 from idqp_cli.store.values import IncidentUpdate, RecordedRule
@@ -36,13 +36,13 @@ class PostgresLedger(LedgerReading):
         self._connection = connection
 
     def _read(self, sql: str, values: Sequence[object]) -> list[Row]:
-        stored = [storable(value) if isinstance(value, str) else value for value in values]
+        stored = fitting(self._connection, values)
         return self._connection.execute(sql.replace("?", "%s").encode(), stored).fetchall()
 
     def latest_incidents(self, dataset: str, places: Collection[Place]) -> Mapping[Place, Incident]:
         asked = list(places)
         sql = INCIDENTS.replace(" FROM", ", w.n FROM") + AT_PLACES
-        rows = self._connection.execute(sql.encode(), [as_jsonb(asked), dataset]).fetchall()
+        rows = self._connection.execute(sql.encode(), fitting(self._connection, [as_jsonb(asked), dataset])).fetchall()
         with damage_told():
             return {asked[row[-1] - 1]: incident_of(row[:-1]) for row in rows}
 
@@ -119,7 +119,7 @@ class PostgresLedger(LedgerReading):
             b"SELECT m.value FROM idqp.metrics m JOIN idqp.datasets d ON d.id = m.dataset_id"
             b" WHERE d.name = %s AND m.rule = %s AND m.segment IS NOT DISTINCT FROM %s AND m.value IS NOT NULL"
             b" ORDER BY m.run_at DESC, m.id DESC LIMIT %s",
-            [storable(dataset), *map(storable, place), limit],
+            fitting(self._connection, [dataset, *place, limit]),
         ).fetchall()
         return tuple(float(value) for (value,) in reversed(rows))
 

@@ -14,7 +14,7 @@ from idqp_cli.store import passwords
 from idqp_cli.store.acknowledging import acknowledge
 from idqp_cli.store.identity import Identity, Role
 from idqp_cli.store.postgres import migrations
-from idqp_cli.store.postgres.connection import PostgresConnection, call, connect, told
+from idqp_cli.store.postgres.connection import PostgresConnection, call, connect, told, transaction
 from idqp_cli.store.postgres.ledger import PostgresLedger
 from idqp_cli.store.reading import Row, alert_of, damage_told, time_or_none, user_of
 from idqp_cli.store.values import Baseline, Model, NewToken, NewUser, Session, User
@@ -44,7 +44,7 @@ def open_postgres(address: str, token: str | None = None) -> PostgresStore:
 
 
 def _refuse_other_versions(connection: Connection[Row], address: str) -> None:
-    with told(address):
+    with told(address), transaction(connection):
         ((version,),) = connection.execute("SELECT coalesce(max(version), 0) FROM idqp.migrations").fetchall()
     if version > migrations.VERSION:
         raise StoreError(f"{masked(address)}: the store was made by a newer idqp (version {version}); upgrade idqp")

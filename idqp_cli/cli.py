@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from idqp_cli import __version__
 from idqp_cli.errors import ExitCode, IdqpError, OutputError
 from idqp_cli.output import notes
+from idqp_cli.text import clean
 
 # In the order in which people meet them; each is `idqp_cli.commands.NAME`.
 COMMANDS = (
@@ -97,6 +98,10 @@ def guarded(call: Callable[[], object]) -> int:
         # The boundary: what arrives here is a bug of ours.
         if os.environ.get(TRACEBACK):
             raise
+        path = _damaged_store()
+        if path is not None:
+            notes.error(f"{clean(path)}: the store is damaged; restore a copy of it, or move it away")
+            return ExitCode.NOT_RECORDED
         # Its text may hold data, which a log is no place for.
         notes.error(f"a bug in idqp: {type(error).__name__}; set {TRACEBACK}=1 to see where, and report it")
         return ExitCode.BUG
@@ -122,6 +127,12 @@ def _let_go() -> None:
         sys.stdout.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _damaged_store() -> str | None:
+    """Return a store in use that is damaged, which explains what no code expects."""
+    sqlite = sys.modules.get("idqp_cli.store.sqlite")
+    return None if sqlite is None else sqlite.damaged()
 
 
 def _usage(error: typer.TyperException) -> int:

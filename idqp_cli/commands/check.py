@@ -11,6 +11,7 @@ import typer
 from idqp_cli import git, pipeline, score, targets
 from idqp_cli import lock as locking
 from idqp_cli.access.admission import system_user
+from idqp_cli.address import is_server
 from idqp_cli.commands import options
 from idqp_cli.config import Project
 from idqp_cli.database import Resources
@@ -128,16 +129,7 @@ def check(
     Exit codes: 0 passed, 1 a rule failed, 2 usage or rules file, 3 could not
     check, 4 checked but not recorded.
     """
-    for mode, chosen_mode, ignored in (
-        ("--backfill", bool(backfill), IGNORED_BY_BACKFILL),
-        ("--explain", explain, IGNORED_BY_EXPLAIN),
-    ):
-        if chosen_mode:
-            options.refuse_with(context, mode, ignored)
-    if sample is not None and (quarantine or good):
-        raise UsageError("--quarantine and --good take every row; leave out --sample")
-    if cache and (not no_store or quarantine or good or sample is not None):
-        raise UsageError("--cache leaves no trace of a run: it goes with --no-store, and with nothing that writes rows")
+    _refuse_crossed(context)
     resources = Resources(memory_limit, threads, options.deadline(deadline))
     project = options.project(rules, variables)
     reports = files.wanted(output or (), os.environ)
@@ -162,7 +154,7 @@ def check(
         screen.show(plan.lines(plans, verbose=verbose))
         raise typer.Exit(ExitCode.NOT_CHECKED if any(one.message for one in plans) else ExitCode.PASSED)
     names = [target.dataset.name for target in chosen]
-    memory = Memory(None if no_store or targets.traceless(project, chosen, store) else store or project.store)
+    memory = _memory(None if no_store or targets.traceless(project, chosen, store) else store or project.store)
     try:
         with locking.held(locks, names), progress.progress() as doing:
             drawn = None if sample is None else (sample, seed)
@@ -190,6 +182,27 @@ def check(
         memory.close()
     notes.log(report)
     raise typer.Exit(report.exit_code)
+
+
+def _refuse_crossed(context: typer.Context) -> None:
+    """Refuse options that do not go together."""
+    given = context.params
+    if given["backfill"]:
+        options.refuse_with(context, "--backfill", IGNORED_BY_BACKFILL)
+    if given["explain"]:
+        options.refuse_with(context, "--explain", IGNORED_BY_EXPLAIN)
+    rows_written, sampled = given["quarantine"] or given["good"], given["sample"] is not None
+    if sampled and rows_written:
+        raise UsageError("--quarantine and --good take every row; leave out --sample")
+    if given["cache"] and (not given["no_store"] or rows_written or sampled):
+        raise UsageError("--cache leaves no trace of a run: it goes with --no-store, and with nothing that writes rows")
+
+
+def _memory(address: str | None) -> Memory:
+    """Open the store, and say so where an empty file becomes one: something may have emptied it."""
+    if address is not None and not is_server(address) and os.path.isfile(address) and not os.path.getsize(address):
+        notes.note(f"{clean(address)}: is empty; a new store is made in it")
+    return Memory(address)
 
 
 def _left_out(report: Report) -> Iterator[str]:

@@ -35,7 +35,7 @@ def latin(cluster: Cluster) -> str:
 
 
 @pytest.fixture
-def pooled(cluster: Cluster, database: str, tmp_path: Path) -> Iterator[str]:
+def pooled(cluster: Cluster, database: str) -> Iterator[str]:
     """Return the address of a database behind PgBouncer, which gives each transaction another session."""
     program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
     assert program, "the tests need PgBouncer: apt-get install pgbouncer"

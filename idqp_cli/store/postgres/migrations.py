@@ -15,7 +15,7 @@ from idqp_cli.store.reading import Row
 if TYPE_CHECKING:
     from psycopg import Connection
 
-MIGRATIONS = ("tables", "functions", "people", "rights", "models", "alerts", "content")
+MIGRATIONS = ("tables", "functions", "people", "rights", "models", "alerts", "content", "prune")
 VERSION = len(MIGRATIONS)
 FOLDER = Path(__file__).parent
 LOCK = 0x69647170  # "idqp"; upgrades of one database wait for each other

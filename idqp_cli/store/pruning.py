@@ -11,7 +11,8 @@ from idqp_cli.store.reading import stamp
 KINDS = ("runs", "metrics", "samples", "alerts", "sessions")
 RUNS = (
     "SELECT id FROM (SELECT id, run_at,"
-    " row_number() OVER (PARTITION BY dataset_id ORDER BY run_at DESC, id DESC) AS place FROM check_runs) WHERE run_at < :before AND place > :keep"
+    " row_number() OVER (PARTITION BY dataset_id ORDER BY run_at DESC, id DESC) AS place FROM check_runs)"
+    " WHERE run_at < :before AND place > :keep"
 )
 METRICS = f"check_run_id IN ({RUNS})"
 # The newest run of each dataset says which rules it has.

@@ -9,15 +9,19 @@ from datetime import datetime
 from idqp_cli.store.reading import stamp
 
 KINDS = ("runs", "metrics", "samples", "alerts", "sessions")
+# The newest run of each dataset says which rules it has, and is always among those that are kept.
 RUNS = (
     "SELECT id FROM (SELECT id, run_at,"
     " row_number() OVER (PARTITION BY dataset_id ORDER BY run_at DESC, id DESC) AS place FROM check_runs)"
     " WHERE run_at < :before AND place > :keep"
 )
 METRICS = f"check_run_id IN ({RUNS})"
-# The newest run of each dataset says which rules it has.
 SAMPLES = "status = 'resolved' AND resolved_at < :before AND coalesce(first_samples, last_samples) IS NOT NULL"
-ALERTS = "created_at < :before AND (delivered_at IS NOT NULL OR next_at IS NULL)"
+# What people were told of an incident that is not resolved is still to be taken back.
+ALERTS = (
+    "created_at < :before AND (delivered_at IS NOT NULL OR next_at IS NULL) AND id NOT IN (SELECT t.alert_id"
+    " FROM alert_incidents t JOIN incidents i ON i.id = t.incident_id WHERE i.status <> 'resolved')"
+)
 SESSIONS = "expires_at < :before OR revoked_at < :before"
 COUNTS = (
     f"SELECT (SELECT count(*) FROM ({RUNS})), (SELECT count(*) FROM metrics WHERE {METRICS}),"

@@ -17,6 +17,7 @@ import typer
 from app_table import commands
 from conftest import Ran, Shell
 from idqp_cli.cli import app, guarded
+from idqp_cli.database import Database, Row
 
 # A value for each option that takes one; flags are found by themselves.
 VALUES = {
@@ -142,3 +143,27 @@ def test_a_sample_passes_what_it_can_judge_and_names_the_rest(idqp: Callable[...
     assert "a sample cannot judge them: row_count, unique(a)" in ran.err
     told = idqp("check", "--no-store", "--sample", "20", "--select", "type:completeness", "-v")
     assert re.search(r"none of 20 rows sampled fails; of all at most [\d.]+ % may", told.out)
+
+
+@pytest.mark.parametrize("against", ["previous", {"file": "t.csv"}, {"window": "28d"}])
+def test_a_file_is_parsed_a_few_times_whatever_is_compared(
+    idqp: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, against: object
+) -> None:
+    names = [f"c{number}" for number in range(30)]
+    rows = "".join(",".join(str((row * place) % 97) for place in range(30)) + "\n" for row in range(200))
+    Path("t.csv").write_text(",".join(names) + "\n" + rows, encoding="utf-8")
+    rules = [{"type": "drift", "column": name, "baseline": against} for name in names]
+    rules += [{**rules[0], "where": "c1 > 3", "name": "some"}]
+    Path("rules.yaml").write_text(json.dumps({"version": 1, "datasets": {"t": {"path": "t.csv", "rules": rules}}}))
+    scans: list[str] = []
+    fetch = Database.fetch
+
+    def counted(self: Database, statement: str) -> list[Row]:
+        scans.extend(["scan"] * statement.count("read_csv"))
+        return fetch(self, statement)
+
+    monkeypatch.setattr(Database, "fetch", counted)
+    for words in (("check", "-q"), ("check", "-q"), ("baseline", "save", "t", "--name", "now")):
+        scans.clear()
+        assert idqp(*words).code == 0
+        assert 1 <= len(scans) <= 6, words

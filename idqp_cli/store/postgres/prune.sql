@@ -19,7 +19,10 @@ BEGIN
     SELECT coalesce(array_agg(i.id), '{}') INTO old_incidents FROM idqp.incidents i
     WHERE i.status = 'resolved' AND i.resolved_at < before AND coalesce(i.first_samples, i.last_samples) IS NOT NULL;
     SELECT coalesce(array_agg(a.id), '{}') INTO old_alerts FROM idqp.alerts a
-    WHERE a.created_at < before AND (a.delivered_at IS NOT NULL OR a.next_at IS NULL);
+    WHERE a.created_at < before AND (a.delivered_at IS NOT NULL OR a.next_at IS NULL)
+        -- What people were told of an incident that is not resolved is still to be taken back.
+        AND NOT EXISTS (SELECT FROM idqp.alert_incidents t JOIN idqp.incidents i ON i.id = t.incident_id
+            WHERE t.alert_id = a.id AND i.status <> 'resolved');
     SELECT coalesce(array_agg(s.id), '{}') INTO old_sessions FROM idqp.sessions s
     WHERE s.expires_at < before OR s.revoked_at < before;
     SELECT count(*) INTO found FROM idqp.metrics m WHERE m.check_run_id = ANY (old_runs) AND m.run_at < before;

@@ -29,7 +29,7 @@ RULES: Mapping[str, Sequence[Rule]] = {
     "rejected_values": [
         {"column": "who", "values": [TEXT]},
         {"column": "Salary", "values": [float(NUMBER)]},
-        {"column": "who", "values": [TEXT], "threshold": 1},
+        {"column": "who", "values": [TEXT], "threshold": "100%"},
     ],
     "required_values": [{"column": "who", "values": [TEXT, TEXT + "no"]}, {"column": "who", "values": [TEXT]}],
     "range": [

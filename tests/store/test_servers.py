@@ -65,9 +65,8 @@ def pooled(cluster: Cluster, database: str) -> Iterator[str]:
         process.wait(10)
 
 
-def worked(shell: Shell, store: str, env: Mapping[str, str] | None = None) -> list[Ran]:
+def worked(shell: Shell, store: str, env: Mapping[str, str] | None = None, name: str = "prêt 🎁 → ''x''") -> list[Ran]:
     """Record two runs, one of which fails, and read what was kept."""
-    name = "prêt 🎁 → ''x''"
     shell.write("t.csv", "prêt,d\n🎁,2024-01-31\nb\\u2026,2024-02-01\n")
     rule = {"type": "accepted_values", "column": "prêt", "values": ["a"], "name": name}
     rules = [rule, {"type": "drift", "column": "d", "min_rows": 1}, {"type": "anomaly", "metric": "mean_length(prêt)"}]
@@ -98,7 +97,11 @@ def test_the_database_and_the_environment_set_what_they_like(shell: Shell, clust
 
 
 def test_a_database_in_latin_1(shell: Shell, cluster: Cluster, latin: str) -> None:
-    right(worked(shell, cluster.address(latin)))
+    right(worked(shell, cluster.address(latin), name="prêt ''x''"))
+    # A name that would be another one when it is read is refused, and the report is there.
+    ran = worked(shell, cluster.address(latin))[1]
+    assert (ran.code, ran.json["exit_code"]) == (4, 4)
+    assert "cannot be kept: the database is in LATIN1, not in UTF8" in ran.err
 
 
 def test_a_pooler_in_transaction_mode(shell: Shell, pooled: str) -> None:

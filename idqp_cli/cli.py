@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import signal
@@ -13,8 +14,9 @@ import typer
 from typer.core import TyperGroup
 
 from idqp_cli import __version__
-from idqp_cli.errors import ExitCode, IdqpError
+from idqp_cli.errors import ExitCode, IdqpError, OutputError
 from idqp_cli.output import notes
+from idqp_cli.text import clean
 
 # In the order in which people meet them; each is `idqp_cli.commands.NAME`.
 COMMANDS = (
@@ -22,6 +24,8 @@ COMMANDS = (
     "user", "login", "logout", "whoami", "token", "audit", "store", "doctor",
 )  # fmt: skip
 TRACEBACK = "IDQP_DEBUG"
+# How a device says that it takes no more.
+FULL = frozenset({errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG})
 
 
 class Commands(TyperGroup):
@@ -69,8 +73,18 @@ def main() -> NoReturn:
 def guarded(call: Callable[[], object]) -> int:
     """Call, and turn whatever happens into an exit code and at most one line on stderr."""
     try:
-        code = call()
+        try:
+            code = call()
+        except OSError as error:
+            # Typer writes its help by itself.
+            if error.errno not in FULL:
+                raise
+            raise OutputError(f"stdout cannot be written: {(error.strerror or 'unknown').lower()}") from None
+        if sys.stdout is not None:
+            _flush()
     except IdqpError as error:
+        if isinstance(error, OutputError):
+            _let_go()
         notes.error(error)
         return error.exit_code
     except typer.TyperException as error:
@@ -78,13 +92,16 @@ def guarded(call: Callable[[], object]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         code = ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # The reader has gone; Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go()
         return ExitCode.NOT_RECORDED
     except Exception as error:
         # The boundary: what arrives here is a bug of ours.
         if os.environ.get(TRACEBACK):
             raise
+        path = _damaged_store()
+        if path is not None:
+            notes.error(f"{clean(path)}: the store is damaged; restore a copy of it, or move it away")
+            return ExitCode.NOT_RECORDED
         # Its text may hold data, which a log is no place for.
         notes.error(f"a bug in idqp: {type(error).__name__}; set {TRACEBACK}=1 to see where, and report it")
         return ExitCode.BUG
@@ -92,6 +109,30 @@ def guarded(call: Callable[[], object]) -> int:
     if code == ExitCode.INTERRUPTED:
         notes.note("interrupted")
     return code if isinstance(code, int) else ExitCode.PASSED
+
+
+def _flush() -> None:
+    """Write what is still to be written to stdout."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"stdout cannot be written: {(error.strerror or 'unknown').lower()}") from None
+
+
+def _let_go() -> None:
+    """Leave stdout alone if it takes nothing more: Python would complain once more when it flushes at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _damaged_store() -> str | None:
+    """Return a store in use that is damaged, which explains what no code expects."""
+    sqlite = sys.modules.get("idqp_cli.store.sqlite")
+    return None if sqlite is None else sqlite.damaged()
 
 
 def _usage(error: typer.TyperException) -> int:

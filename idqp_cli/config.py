@@ -29,7 +29,7 @@ from idqp_cli.text import clean
 if TYPE_CHECKING:
     from idqp_cli.alerts.routing import AlertSettings
 
-UNWRITTEN = frozenset({"line", "marks", "columns", "observed", "known", "unknown"})
+UNWRITTEN = frozenset({"line", "marks", "columns", "hidden", "observed", "known", "unknown"})
 DEFAULT_PATH = "rules.yaml"
 DEFAULT_STORE = ".idqp/state.db"
 TOP = ("version", "store", "defaults", "datasets", "alerts", "timezone", "holidays")
@@ -275,9 +275,10 @@ def _rules(
     listed = decode.keys(node, place, DATASET).get("rules")
     rules: list[Rule] = []
     items = decode.items(listed, place.at("rules")) if listed is not None else ()
+    hidden = tuple(name.casefold() for name in dataset.pii)
     taken = naming.reserved(items, allow_empty=dataset.allow_empty)
     for item in items:
-        made = _rule(item, place, defaults, variables, taken)
+        made = replace(_rule(item, place, defaults, variables, taken), hidden=hidden)
         taken.add(made.name)
         rules.append(made)
     return tuple(rules)

@@ -18,6 +18,7 @@ from idqp_cli.text import clean
 
 # The number of rows is fetched with every scan, under a name that no rule has.
 ALL_ROWS = ""
+WITHOUT_SAMPLE = "check without --sample"
 
 
 @frozen
@@ -61,7 +62,7 @@ def demand(
             else:
                 (needs if division is None else divided.setdefault(division, {}))[rule.name] = need
         except NotEvaluableError as error:
-            refused[rule.name] = str(error)
+            refused[rule.name] = error.without_values if rule.private else str(error)
     return Demand(needs, divided, columns, refused, unsampled)
 
 
@@ -71,11 +72,11 @@ def _beyond(rule: Rule, need: Need, drawn: Drawn) -> str | None:
         return None
     if isinstance(rule, RowCount):
         known = drawn.of is not None and rule.where is None and rule.equals is None and rule.segment_by is None
-        return None if known else "the rows were not counted; check without --sample"
+        return None if known else f"the rows were not counted; {WITHOUT_SAMPLE}"
     if not isinstance(rule, ShareRule) or not isinstance(need, (Rows, References)):
-        return "takes every row; check without --sample"
+        return f"takes every row; {WITHOUT_SAMPLE}"
     if rule.segment_by is not None and drawn.groups < drawn.of_groups:
-        return "a sample of some row groups may miss segments; check without --sample"
+        return f"a sample of some row groups may miss segments; {WITHOUT_SAMPLE}"
     return None
 
 

@@ -25,10 +25,13 @@ class Revision:
         here than it does on the disk, also where its files are gone.
         """
         whole = os.path.realpath(pattern)
-        if os.path.lexists(pattern) and whole not in self.tracked:
+        within = (os.path.join(pattern, ""), os.path.join(whole, ""))
+        if os.path.lexists(pattern) and not os.path.isdir(whole) and whole not in self.tracked:
             return True
         wide = pattern.replace("**/", "*")
-        return any(path in {whole, pattern} or fnmatchcase(path, wide) for path in self.changed)
+        return any(
+            path in {whole, pattern} or path.startswith(within) or fnmatchcase(path, wide) for path in self.changed
+        )
 
 
 def since(revision: str, folder: str) -> Revision:
@@ -40,10 +43,14 @@ def since(revision: str, folder: str) -> Revision:
     """
     root = os.path.realpath(_git(folder, "rev-parse", "--show-toplevel").rstrip("\n"))
     name = f"{revision}^{{commit}}"
+    tracked = _paths(root, _git(root, "ls-files", "-z"))
+    if revision == "HEAD" and not _git(root, "rev-list", "--max-count=1", "--all"):
+        # Before the first commit everything is new.
+        return Revision(tracked, tracked)
     commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", name, unknown=revision).strip()
     # As bytes on disk: no filter for display, no rename that hides the old name.
     changed = _git(root, "diff", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "-z", commit, "--")
-    return Revision(_paths(root, _git(root, "ls-files", "-z")), _paths(root, changed))
+    return Revision(tracked, _paths(root, changed))
 
 
 def _paths(root: str, listed: str) -> frozenset[str]:

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from idqp_cli.anomaly.learnt import Reference
     from idqp_cli.store.values import RecordedRule
 
+# The keys of rules whose values are SQL, and those whose values are cells, or may be.
+SQL_KEYS, VALUE_KEYS = frozenset({"where", "expression", "sql"}), frozenset({"values", "min", "max", "regex", "like"})
+HIDDEN = "(hidden)"
+
 
 @frozen
 class Checked:
@@ -176,11 +180,11 @@ def recorded_rule(rule: Rule) -> RecordedRule:
     """Return a rule as the store keeps it."""
     from idqp_cli.store.values import RecordedRule  # noqa: PLC0415 - only what is recorded has to pay
 
-    own = {"name", "line", "marks", "severity", "enabled", "known", "unknown"}
+    own = {"name", "line", "marks", "hidden", "severity", "enabled", "known", "unknown"}
     # What a rule does not say is not among its parameters, where it was not always a key.
     unsaid = {"warn": None, "fail": None, "min_share": None, "of": Of.VALUES}
     params: Mapping[str, Scalar | Sequence[Scalar] | None] = {
-        name: limit_text(value) if isinstance(value, Count) else value
+        name: limit_text(value) if isinstance(value, Count) else _storable(rule, name, value)
         for name, value in asdict(rule).items()
         if name not in own and not (name in unsaid and value == unsaid[name])
     }
@@ -195,3 +199,12 @@ def recorded_rule(rule: Rule) -> RecordedRule:
         severity=rule.severity,
         enabled=rule.enabled,
     )
+
+
+def _storable(rule: Rule, key: str, value: Scalar | Sequence[Scalar] | None) -> Scalar | Sequence[Scalar] | None:
+    """Return the value of a rule's key as a store may keep it: what stands for personal values is hidden."""
+    if key in SQL_KEYS and isinstance(value, str):
+        return rule.without_values(value)
+    if not rule.private or key not in VALUE_KEYS or value is None:
+        return value
+    return HIDDEN if isinstance(value, (str, int, float)) else [HIDDEN for _ in value]

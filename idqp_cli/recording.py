@@ -6,6 +6,7 @@ memory, and says so.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -16,7 +17,7 @@ from idqp_cli.access.admission import credential, require
 from idqp_cli.access.roles import Action
 from idqp_cli.config import Project
 from idqp_cli.dataset import Dataset
-from idqp_cli.errors import IdqpError, NotPermittedError, StoreError
+from idqp_cli.errors import IdqpError, StoreError, UsageError
 from idqp_cli.keeping import Checked, Recorded, Run, recorded_rule, with_metrics
 from idqp_cli.model import Report
 from idqp_cli.rules.needs import Past
@@ -45,7 +46,7 @@ class Memory:
             try:
                 self._store = open_store(address, credential(address))
                 require(self._store, Action.READ)
-            except (StoreError, NotPermittedError) as error:
+            except Exception as error:  # noqa: BLE001 - no store takes the report with it
                 self._fail(error)
 
     def disabled_rules(self) -> frozenset[tuple[str, str]]:
@@ -54,7 +55,7 @@ class Memory:
             return frozenset()
         try:
             return self._store.disabled_rules()
-        except StoreError as error:
+        except Exception as error:  # noqa: BLE001 - no store takes the report with it
             self._fail(error)
             return frozenset()
 
@@ -64,7 +65,7 @@ class Memory:
             return ()
         try:
             return self._store.schema_versions(dataset, last)
-        except StoreError as error:
+        except Exception as error:  # noqa: BLE001 - no store takes the report with it
             self._fail(error)
             return ()
 
@@ -85,7 +86,7 @@ class Memory:
             known = past.past(self._store, dataset, rules, Today(now, source))
             compared = references.recalled(self._store, dataset.name, rules, now, state)
             return replace(compared, history=known.history, profiles=known.profiles)
-        except StoreError as error:
+        except Exception as error:  # noqa: BLE001 - no store takes the report with it
             self._fail(error)
             return Past()
 
@@ -97,7 +98,7 @@ class Memory:
 
         try:
             return {one.dataset: past.trends(self._store, one, report.started_at) for one in report.datasets}
-        except StoreError as error:
+        except Exception as error:  # noqa: BLE001 - no store takes the report with it
             self._fail(error)
             return {}
 
@@ -122,7 +123,7 @@ class Memory:
             _keep_references(self._store, known, [one for one in checked if one.scope is not None])
             self._actor = known.actor
             return recorded
-        except (StoreError, NotPermittedError) as error:
+        except Exception as error:  # noqa: BLE001 - no store takes the report with it
             self._fail(error)
             return unrecorded
 
@@ -134,9 +135,9 @@ class Memory:
 
         try:
             return deliver(self._store, settings, told, self._actor)
-        except (StoreError, NotPermittedError) as error:
+        except Exception as error:  # noqa: BLE001 - no store takes the report with it
             self.close()
-            return (f"not alerted: {error}",)
+            return (f"not alerted: {_told(error)}",)
 
     def known_contents(self, dataset: str) -> Mapping[datetime, str | None]:
         """Return the times of the runs that are kept, and what tells the data of the last one at each from other data.
@@ -175,9 +176,18 @@ class Memory:
             self._store.close()
             self._store = None
 
-    def _fail(self, error: IdqpError) -> None:
-        self.failure = str(error)
+    def _fail(self, error: Exception) -> None:
+        self.failure = _told(error)
         self.close()
+
+
+def _told(error: Exception) -> str:
+    """Say in a line what kept a store from its work; what a damaged one leads to is no reason to lose the report."""
+    if isinstance(error, IdqpError) and not isinstance(error, UsageError):
+        return str(error)
+    if isinstance(error, UsageError) or os.environ.get("IDQP_DEBUG"):
+        raise error
+    return f"the store does not answer as it should ({type(error).__name__}); it may be damaged"
 
 
 def _keep_references(store: Store, run: Run, checked: Sequence[Checked]) -> None:

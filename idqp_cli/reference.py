@@ -51,7 +51,7 @@ WORDS: Mapping[str, str] = {
     "tuple[str, ...]": "a text or a list of texts",
     "tuple[Scalar, ...]": "a list of values",
 }
-UNWRITTEN = frozenset({"line", "marks", "columns", "observed", "known", "unknown"})
+UNWRITTEN = frozenset({"line", "marks", "columns", "hidden", "observed", "known", "unknown"})
 COLUMN = "The column that the rule is about."
 COLUMNS = "The columns that the rule is about together."
 

@@ -15,14 +15,20 @@ def score(results: Iterable[Result]) -> float | None:
     """Return the data quality score, 0 to 100: the passed share of the rules, weighted by severity.
 
     A rule that was skipped says nothing and does not count; one in error, or
-    that could not be settled, did not pass. None where no rule counts.
+    that could not be settled, did not pass. That the schema is one that the
+    store knows does not count either: without a store, or in the first run, nothing
+    is there to know. None where no rule counts.
     """
-    counted = [result for result in results if result.status is not Status.SKIPPED]
+    counted = [result for result in results if result.status is not Status.SKIPPED and not _known_schema(result)]
     total = sum(WEIGHTS[result.severity] for result in counted)
     if not total:
         return None
     passed = sum(WEIGHTS[result.severity] for result in counted if result.status is Status.PASSED)
     return round(100 * passed / total, 2)
+
+
+def _known_schema(result: Result) -> bool:
+    return result.type == "schema" and result.rules_line is None and result.status is Status.PASSED
 
 
 def dataset_status(results: Iterable[Result], fail_on: Severity) -> RunStatus:

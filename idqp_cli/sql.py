@@ -5,11 +5,13 @@ what it means that a cell is not there, so that every rule type agrees.
 """
 
 import math
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 
 from idqp_cli.model import Column, Scalar
 
+QUOTED = re.compile(r"""\"(?:[^"]|\"\")*\"|'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$""", re.DOTALL)
 FLOATS = frozenset({"DOUBLE", "FLOAT"})
 
 
@@ -92,6 +94,11 @@ def told_apart(name: str, expression: str) -> str:
 def isolated(condition: str) -> str:
     """Put a user's SQL in parentheses of its own; the line break ends a trailing comment."""
     return f"(\n{condition}\n)"
+
+
+def without_texts(statement: str) -> str:
+    """Return a user's SQL with `…` for what is between quotes, names aside; for a person to read, not to be run."""
+    return QUOTED.sub(lambda found: found[0] if found[0].startswith('"') else "'…'", statement)
 
 
 def missing(column: Column) -> str:

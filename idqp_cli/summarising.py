@@ -91,14 +91,19 @@ def trained(
 
 def of_files(target: Target, request: Request) -> tuple[dict[str, Mapping[str, Summary]], dict[str, str]]:
     """Summarise the files that are baselines of rules, by rule; and say which cannot be read, and why."""
-    found, faults = {}, {}
+    found: dict[str, Mapping[str, Summary]] = {}
+    faults: dict[str, str] = {}
+    by_file: dict[str, list[Rule]] = {}
     for rule in target.rules:
         baseline = rule.baseline()
         if baseline is not None and baseline.file is not None:
-            try:
-                found[rule.name] = summary(request, Target(target.dataset, (baseline.file,), ()), parts_of([rule]))
-            except UnreadableError as error:
-                faults[rule.name] = f"the baseline cannot be read: {error}"
+            by_file.setdefault(baseline.file, []).append(rule)
+    for file, rules in by_file.items():
+        try:
+            kept = summary(request, Target(target.dataset, (file,), ()), parts_of(rules))
+            found |= dict.fromkeys([rule.name for rule in rules], kept)
+        except UnreadableError as error:
+            faults |= dict.fromkeys([rule.name for rule in rules], f"the baseline cannot be read: {error}")
     return found, faults
 
 

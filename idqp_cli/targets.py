@@ -147,7 +147,7 @@ def changed(project: Project, targets: Iterable[Target], since: Revision) -> tup
     """Return the targets whose verdict may differ since a revision, and the names of the others.
 
     It may where a file of the dataset changed, or of one that a rule refers to,
-    or the rules file. Standard input is always new.
+    or the rules file. Standard input, and a path where no file is, are always new.
     """
     rules_changed = bool(project.path) and since.touches(os.path.abspath(project.path))
     known = {dataset.name: (dataset.path,) for dataset in project.datasets}
@@ -175,7 +175,11 @@ def _compared(rule: Rule) -> Iterator[str]:
 def _new(project: Project, path: str, since: Revision) -> bool:
     whole = os.path.normpath(os.path.join(project.folder, path))
     found = glob.glob(whole, recursive=True) if glob.has_magic(path) else []
-    return path == STANDARD_INPUT or any(since.touches(one) for one in (whole, *found))
+    if path == STANDARD_INPUT or not (found or os.path.exists(whole)):
+        # What is not there cannot be known to be as it was.
+        return True
+    within = [os.path.join(top, name) for one in (whole, *found) for top, _, names in os.walk(one) for name in names]
+    return any(since.touches(one) for one in (whole, *found, *within))
 
 
 def dated(project: Project, choice: Choice, files: Iterable[str]) -> tuple[Target, list[tuple[datetime, str]]]:

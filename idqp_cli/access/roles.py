@@ -96,6 +96,7 @@ COMMANDS: Mapping[str, Action | None] = {
     "store upgrade": None,
     "store backup": Action.MANAGE,
     "store move": Action.MANAGE,
+    "store prune": Action.MANAGE,
     "doctor": None,
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated
 
 import typer
@@ -11,11 +11,13 @@ import typer
 from idqp_cli import git, pipeline, score, targets
 from idqp_cli import lock as locking
 from idqp_cli.access.admission import system_user
+from idqp_cli.address import is_server
 from idqp_cli.commands import options
 from idqp_cli.config import Project
 from idqp_cli.database import Resources
+from idqp_cli.demand import WITHOUT_SAMPLE
 from idqp_cli.errors import ExitCode, UsageError
-from idqp_cli.model import Report, Severity
+from idqp_cli.model import Report, Severity, Status
 from idqp_cli.output import files, formats, notes, progress, screen, table
 from idqp_cli.output.formats import Format
 from idqp_cli.output.view import View
@@ -26,13 +28,22 @@ from idqp_cli.quarantine import Folders
 from idqp_cli.recording import Memory
 from idqp_cli.request import Request, Target
 from idqp_cli.targets import Choice
-from idqp_cli.text import count
+from idqp_cli.text import clean, count
+
+# A backfill shows no report and judges nothing; an explanation reads no rows.
+IGNORED_BY_EXPLAIN = ("format", "output", "metrics_file", "push", "quarantine", "good", "sample", "cache", "backfill")
+IGNORED_BY_BACKFILL = (
+    *IGNORED_BY_EXPLAIN[:-1], "fail_on", "no_store", "seed", "changed_since", "as_of", "explain", "quiet", "verbose",
+)  # fmt: skip
+
+NAMED = 8
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()
 def check(
+    context: typer.Context,
     what: Annotated[
         list[str] | None,
         typer.Argument(
@@ -118,10 +129,7 @@ def check(
     Exit codes: 0 passed, 1 a rule failed, 2 usage or rules file, 3 could not
     check, 4 checked but not recorded.
     """
-    if sample is not None and (quarantine or good):
-        raise UsageError("--quarantine and --good take every row; leave out --sample")
-    if cache and (not no_store or quarantine or good or sample is not None):
-        raise UsageError("--cache leaves no trace of a run: it goes with --no-store, and with nothing that writes rows")
+    _refuse_crossed(context)
     resources = Resources(memory_limit, threads, options.deadline(deadline))
     project = options.project(rules, variables)
     reports = files.wanted(output or (), os.environ)
@@ -146,7 +154,7 @@ def check(
         screen.show(plan.lines(plans, verbose=verbose))
         raise typer.Exit(ExitCode.NOT_CHECKED if any(one.message for one in plans) else ExitCode.PASSED)
     names = [target.dataset.name for target in chosen]
-    memory = Memory(None if no_store or targets.traceless(project, chosen, store) else store or project.store)
+    memory = _memory(None if no_store or targets.traceless(project, chosen, store) else store or project.store)
     try:
         with locking.held(locks, names), progress.progress() as doing:
             drawn = None if sample is None else (sample, seed)
@@ -155,7 +163,7 @@ def check(
                 project, asked, fail_on, system_user(), options.moment(as_of), where.folders, drawn, resources
             )
             outcome, told = _run(request, memory, doing, cache=cache)
-        for line in () if quiet else told:
+        for line in () if quiet else (*told, *_left_out(outcome.report)):
             notes.note(line)
         drawing = format is Format.HTML or any(one.form is Format.HTML for one in where.reports)
         histories = memory.histories(outcome.report) if drawing else {}
@@ -174,6 +182,41 @@ def check(
         memory.close()
     notes.log(report)
     raise typer.Exit(report.exit_code)
+
+
+def _refuse_crossed(context: typer.Context) -> None:
+    """Refuse options that do not go together."""
+    given = context.params
+    if given["backfill"]:
+        options.refuse_with(context, "--backfill", IGNORED_BY_BACKFILL)
+    if given["explain"]:
+        options.refuse_with(context, "--explain", IGNORED_BY_EXPLAIN)
+    rows_written, sampled = given["quarantine"] or given["good"], given["sample"] is not None
+    if sampled and rows_written:
+        raise UsageError("--quarantine and --good take every row; leave out --sample")
+    if given["cache"] and (not given["no_store"] or rows_written or sampled):
+        raise UsageError("--cache leaves no trace of a run: it goes with --no-store, and with nothing that writes rows")
+
+
+def _memory(address: str | None) -> Memory:
+    """Open the store, and say so where an empty file becomes one: something may have emptied it."""
+    if address is not None and not is_server(address) and os.path.isfile(address) and not os.path.getsize(address):
+        notes.note(f"{clean(address)}: is empty; a new store is made in it")
+    return Memory(address)
+
+
+def _left_out(report: Report) -> Iterator[str]:
+    """Say, a line for each dataset, which rules a sample cannot judge."""
+    for one in report.datasets:
+        names = [
+            clean(result.rule, 60)
+            for result in one.results
+            if result.status is Status.SKIPPED and result.verdict.message.endswith(WITHOUT_SAMPLE)
+        ]
+        if names:
+            more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+            named = ", ".join(names[:NAMED]) + more
+            yield f"{clean(one.dataset)}: left out, as a sample cannot judge them: {named}"
 
 
 def _run(

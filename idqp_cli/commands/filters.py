@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -76,10 +76,7 @@ def _length(text: str) -> timedelta:
 
 
 def _moment(text: str, option: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(
-            f"{option} takes a time like 2024-01-31T06:00:00Z or a length like 7d, not '{clean(text)}'"
-        ) from None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    found = options.utc(text)
+    if found is None:
+        raise UsageError(f"{option} takes a time like 2024-01-31T06:00:00Z or a length like 7d, not '{clean(text)}'")
+    return found

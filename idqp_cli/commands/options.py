@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -36,6 +37,8 @@ SET = Annotated[
 FORMAT = Annotated[Format, typer.Option(help="How to show it.")]
 PASSWORD_STDIN = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 
+# Times from which a century can be added or taken, so that none in between is beyond the calendar.
+EARLIEST, LATEST = datetime(200, 1, 1, tzinfo=UTC), datetime(9799, 12, 31, tzinfo=UTC)
 MAX_PASSWORD = 4096
 LAST_ID = (1 << 63) - 1
 
@@ -70,13 +73,32 @@ def again(rules: str | None, store: str | None) -> str:
 
 def moment(text: str | None) -> datetime | None:
     """Read a time in ISO 8601, UTC unless it says otherwise."""
-    if text is None:
-        return None
+    found = None if text is None else utc(text)
+    if found is None and text is not None:
+        raise UsageError(f"--as-of takes a time like 2024-01-31T06:00:00Z, not '{clean(text)}'")
+    return found
+
+
+def utc(text: str) -> datetime | None:
+    """Return the UTC of a time in ISO 8601; None if it is none, or too near to the ends of the calendar."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"--as-of takes a time like 2024-01-31T06:00:00Z, not '{clean(text)}'") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+        found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return found if EARLIEST <= found <= LATEST else None
+
+
+def refuse_with(context: typer.Context, mode: str, names: Iterable[str]) -> None:
+    """Refuse options on the command line that `mode` would not heed.
+
+    Raises:
+        UsageError: one of them is given.
+
+    """
+    for name in names:
+        if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE":
+            raise UsageError(f"--{name.replace('_', '-')} has no effect with {mode}; leave one out")
 
 
 def name(text: str, option: str) -> str:

@@ -47,7 +47,9 @@ def add(
             password = passwords.acceptable(options.password(from_stdin=password_stdin, twice=True))
         kept = None if password is None else passwords.hashed(password)
         full_name = names.full_name(email if name is None else name)
-        opened.add_user(NewUser(email, full_name, wanted, kept, login), identity.actor, datetime.now(UTC))
+        opened.add_user(
+            NewUser(email, full_name, wanted, kept, login), identity.actor, datetime.now(UTC), first=identity.open
+        )
         info = opened.info()
     notes.note(f"added {email} as {roles.TITLES[wanted]}")
     if identity.open:

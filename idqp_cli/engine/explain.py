@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from idqp_cli.dataset import Relation, Step
 from idqp_cli.engine import own, plan, prices
 from idqp_cli.engine.prices import Choice
-from idqp_cli.rules.needs import Counts, Division, Keys, Need, Order, Select
+from idqp_cli.rules.needs import Counts, Division, Fences, Keys, Need, Order, Scores, Select
 from idqp_cli.rules.rule import NotEvaluableError
 from idqp_cli.text import clean
 
@@ -53,6 +53,10 @@ def _why_shared(relation: Relation) -> str:
 
 def _own(relation: Relation, name: str, need: Need, others: Mapping[str, Relation], choice: Choice) -> Step:
     why = next((why for kind, why in WHY_OWN.items() if isinstance(need, kind)), "it is no aggregate of rows")
+    if isinstance(need, (Fences, Scores)):
+        first = "its bounds are fetched, then the rows outside are counted"
+        model = "the rows are kept as numbers, and a model of them scores each"
+        return Step((name,), "in several steps", first if isinstance(need, Fences) else model, "")
     how = "a statement of its own"
     if name in choice.dense:
         how, why = "a bitmap, else grouped", "integers that lie close together are marked in a bitmap, a bit for each"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 
 from idqp_cli import sql
 from idqp_cli.anomaly.summary import BINS, TEXTS, Shape, Summary
@@ -24,19 +26,49 @@ class Part:
     where: str | None = None
 
 
+TABLE = "idqp:summarised"
 PLACES = [place / BINS for place in range(1, BINS)]
 
 
 def columns(database: Database, relation: Relation, wanted: Mapping[str, Part]) -> Mapping[str, Summary]:
     """Return a summary of each part that there is, by its name; what cannot be summarised is left out."""
     found = {}
-    for key, part in wanted.items():
-        try:
-            (column,) = resolve((part.column,), relation.columns)
-            found[key] = _summary(database, relation, column, part.where)
-        except (NotEvaluableError, QueryError):
-            continue
+    with _kept(database, relation, wanted.values()) as kept:
+        for key, part in wanted.items():
+            try:
+                (column,) = resolve((part.column,), kept.columns)
+                found[key] = _summary(database, kept, column, part.where)
+            except (NotEvaluableError, QueryError):
+                continue
     return found
+
+
+@contextmanager
+def _kept(database: Database, relation: Relation, parts: Collection[Part]) -> Iterator[Relation]:
+    """Give a relation whose file is parsed once, whatever is asked of it; a columnar file is read by column anyway."""
+    if relation.columnar or not parts:
+        yield relation
+        return
+    named = {part.column.casefold() for part in parts}
+    # A condition may name any column.
+    whole = any(part.where is not None for part in parts)
+    columns = [one for one in relation.columns if whole or one.name.casefold() in named]
+    cells = [name for one in columns for name in (one.name, one.text) if name is not None]
+    if not cells:
+        yield relation
+        return
+    table = sql.identifier(f"{TABLE}:{relation.dataset}")
+    wanted = ", ".join(map(sql.identifier, cells))
+    try:
+        database.fetch(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {wanted} FROM {relation.rescan}")
+    except QueryError:
+        # Each column by itself may still be read.
+        yield relation
+        return
+    try:
+        yield replace(relation, scan=table, rescan=table, numbered=table)
+    finally:
+        database.fetch(f"DROP TABLE {table}")
 
 
 def _summary(database: Database, relation: Relation, column: Column, where: str | None) -> Summary:

@@ -12,7 +12,7 @@ from idqp_cli.anomaly.choices import MIN_HISTORY, Direction, Sensitivity
 from idqp_cli.model import Column, Metrics, Status, Verdict
 from idqp_cli.rules import metrics as named
 from idqp_cli.rules.needs import Given, Need, Values
-from idqp_cli.rules.rule import Rule, Smallest, Takes, filtered, rule
+from idqp_cli.rules.rule import NotEvaluableError, Rule, Smallest, Takes, filtered, rule
 from idqp_cli.text import apart, clean, count, quantity
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ class Anomaly(Rule):
     or `up` only a value below or above what is usual fails. `min_change` is the
     smallest change that matters: a share of what is usual (below 1, or a
     percentage), or a number of the metric's unit. `segment_by` judges each segment
-    by its own history; one without a row has `row_count` 0.
+    by its own history; one without a row has `row_count` 0. A metric
+    that is a value of a column under `pii`, like its max, is refused, and left out
+    of a profile.
     """
 
     takes = Takes.ALL
@@ -76,7 +78,11 @@ class Anomaly(Rule):
         if self.follows():
             return Values({})
         one = named.read(self.metric)
-        wanted = named.profile(columns) if one is None else (one,)
+        if one is not None and one.reveals(self.hidden):
+            name = clean(one.column, 60)
+            raise NotEvaluableError(f"{name} is pii, and a history of its {one.name} would keep values")
+        known = named.profile(columns) if one is None else (one,)
+        wanted = tuple(each for each in known if not each.reveals(self.hidden))
         if one is not None:
             named.refuse_unfit(one, columns)
         return Values(named.aggregates(wanted, columns, filtered(self)))
@@ -161,7 +167,8 @@ class Anomaly(Rule):
 
     def _owns(self, key: str) -> bool:
         metric = named.read(self._bare(key))
-        return metric is not None and metric.profiled and key == self._key(str(metric))
+        known = metric is not None and metric.profiled and not metric.reveals(self.hidden)
+        return known and key == self._key(str(metric))
 
     def _bare(self, key: str) -> str:
         bare = named.bare(key)

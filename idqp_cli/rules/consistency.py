@@ -31,7 +31,7 @@ class Expression(RowRule):
         return f"{sql.isolated(self.expression)} IS FALSE"
 
     def fault(self) -> str:
-        return f"{clean(one_line(self.expression), 120)} is false"
+        return f"{clean(one_line(self.without_values(self.expression)), 120)} is false"
 
 
 class Direction(StrEnum):

@@ -173,9 +173,8 @@ def literal_as(value: Scalar, column: Column) -> str:
         if column.type == BYTES and not value.isascii():
             return f"encode({sql.literal(value)})"
         return f"{sql.literal(value)}::{column.type}"
-    raise NotEvaluableError(
-        f"{clean(column.name, 60)} is {clean(column.type, 60)}, and '{clean(value, 60)}' is no value of that type"
-    )
+    told = f"{clean(column.name, 60)} is {clean(column.type, 60)}, and {{}} is no value of that type"
+    raise NotEvaluableError(told.format(f"'{clean(value, 60)}'"), told.format("a value of the rule"))
 
 
 def _moment(value: str, column: Column) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from idqp_cli import sql
 from idqp_cli.frozen import frozen
@@ -54,6 +54,8 @@ PROFILED = (
     "completeness", "number_share", "mode_share", "mean_length", "stddev_length", "min", "max", "mean", "median",
     "stddev", *OF_WRITING,
 )  # fmt: skip
+# They are a value of the column, or are one where it has few rows.
+OF_VALUES = frozenset({"min", "max", "mean", "median", "sum", "low", "high"})
 SHARES = frozenset(name for name in KNOWN if name.endswith("_share")) | {"completeness"}
 
 
@@ -71,6 +73,10 @@ class Metric:
     def share(self) -> bool:
         """Whether it lies between 0 and 1."""
         return self.name in SHARES or self.name == DUPLICATES
+
+    def reveals(self, hidden: Collection[str]) -> bool:
+        """Tell whether it may be a value of one of the columns `hidden`, which are named in lower case."""
+        return self.name in OF_VALUES and self.column is not None and self.column.casefold() in hidden
 
     @property
     def profiled(self) -> bool:

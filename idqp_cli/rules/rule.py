@@ -66,7 +66,15 @@ class Baseline:
 
 
 class NotEvaluableError(Exception):
-    """The rule cannot be evaluated on this dataset; the text says why."""
+    """The rule cannot be evaluated on this dataset; the text says why.
+
+    `without_values` says it without the values in the rule, for a rule about personal ones.
+    """
+
+    def __init__(self, message: str, without_values: str | None = None) -> None:
+        """Say why, and where that tells a value, the same without it."""
+        super().__init__(message)
+        self.without_values = message if without_values is None else without_values
 
 
 @frozen(kw_only=True)
@@ -89,6 +97,8 @@ class Rule:
     # Where the values of the keys stand in the rules file; under "", the rule itself.
     marks: Mapping[str, Mark] = field(default_factory=dict, compare=False, repr=False)
     columns: tuple[str, ...] = ()
+    # The names, in lower case, of the dataset's columns with personal values.
+    hidden: tuple[str, ...] = field(default=(), repr=False)
     description: str | None = None
     where: str | None = None
     segment_by: str | None = None
@@ -108,7 +118,19 @@ class Rule:
     @property
     def told_by(self) -> str | None:
         """The SQL that tells a rule without a name of its own from others of its type."""
-        return None if "name" in self.marks else self.statement()
+        statement = None if "name" in self.marks else self.statement()
+        return None if statement is None else self.without_values(statement)
+
+    @property
+    def private(self) -> bool:
+        """Whether the rule is about a column with personal values, so that no value of it may be told or kept."""
+        return any(column.casefold() in self.hidden for column in self.columns)
+
+    def without_values(self, statement: str) -> str:
+        """Return the user's SQL as it may be shown: without its texts, if it names a column with personal values."""
+        plain = statement.casefold().replace('""', '"')
+        named = any(name in plain for name in self.hidden)
+        return sql.without_texts(statement) if named else statement
 
     def patterns(self) -> Mapping[str, str]:
         """Return the regular expressions in the rule by their keys, to be compiled before any data is read."""

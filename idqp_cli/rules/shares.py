@@ -116,6 +116,8 @@ class _Seen:
 
     def status(self, limit: Limit) -> Status:
         """Return what a limit means for the rows."""
+        if self.unproved(limit):
+            return Status.PASSED
         if isinstance(limit, Count):
             allowed = within(self.failed, self.evaluated, limit)
             # A sample has at most as many failing rows as all rows have.
@@ -126,6 +128,11 @@ class _Seen:
         if high <= limit:
             return Status.PASSED
         return Status.FAILED if low > limit else Status.INCONCLUSIVE
+
+    def unproved(self, limit: Limit) -> bool:
+        """Tell whether none may fail and none does, in a sample: no sample shows more, and what it shows is said."""
+        none = bool(self.evaluated) and not self.failed and not limit
+        return self.sampled and not self.confident and none
 
     def unsettled(self, limit: Limit) -> str:
         """Say how many rows would settle what this number did not."""
@@ -166,6 +173,8 @@ def judged_levels(metrics: Metrics, levels: Sequence[Level], confidence: float |
             level = decisive[-1 if status is Status.PASSED else 0]
             break
     unsettled = seen.unsettled(level.limit) if status is Status.INCONCLUSIVE else ""
+    if seen.unproved(level.limit):
+        unsettled = f"; of all at most {percent(seen.interval[1])} may"
     worse = [one for one, own in found[: levels.index(level)] if own is Status.INCONCLUSIVE]
     if status is Status.FAILED and worse:
         unsettled = f"; whether it is {worse[0].severity} is not settled"

@@ -87,12 +87,17 @@ class Freshness(Rule):
         said = ""
         if ahead and farthest is not None:
             far = duration(_moment(farthest / 1e6, zone, now) - now)
-            said = f"{count(ahead, 'value')} in the future, up to {far}"
+            said = f"{count(ahead, 'value')} in the future" + ("" if self.private else f", up to {far}")
         if newest is None:
             why = f"all there is is {said}" if said else "there is no value"
             return Verdict(Status.FAILED, f"{what} is not known: {why}", threshold=self.max_age)
         age = now - _moment(newest / 1e6, zone, now)
         beyond = bool(ahead) and self.allow_future is not None
+        if self.private:
+            late = age > self.max_age
+            found = "older than" if late else "in the future, not within" if beyond else "within"
+            told = f"{what} is {found} {duration(self.max_age)} (pii, not shown)"
+            return Verdict(Status.FAILED if late or beyond else Status.PASSED, told, threshold=self.max_age)
         bound, old = apart(self.max_age, age, show=duration)
         shown = f"{what} is {old} old" if age >= 0 else f"{what} is {duration(-age)} in the future"
         more = f"; {said}, {duration(self.allow_future or 0)} allowed" if beyond else f"; {said}, not looked at"

@@ -61,7 +61,7 @@ class AcceptedValues(RowRule):
         return f"{name} NOT IN ({', '.join(accepted)})" if accepted else f"{name} IS NOT NULL"
 
     def fault(self) -> str:
-        return f"{clean(self.columns[0], 60)} is none of {_shown(self.values)}"
+        return f"{clean(self.columns[0], 60)} is none of {_told(self)}"
 
 
 @rule("rejected_values")
@@ -80,7 +80,7 @@ class RejectedValues(RowRule):
         return f"{name} IN ({', '.join(rejected)})" if rejected else "false"
 
     def fault(self) -> str:
-        return f"{clean(self.columns[0], 60)} is one of {_shown(self.values)}"
+        return f"{clean(self.columns[0], 60)} is one of {_told(self)}"
 
 
 @rule("required_values")
@@ -116,7 +116,8 @@ class RequiredValues(Rule):
         share = len(absent) / len(self.values)
         return Verdict(
             status=Status.PASSED if within(len(absent), len(self.values), self.threshold) else Status.FAILED,
-            message=f"{len(absent)} of {count(len(self.values), 'value')} do not occur: {_shown(absent)}"
+            message=f"{len(absent)} of {count(len(self.values), 'value')} do not occur"
+            + ("" if self.private else f": {_shown(absent)}")
             if absent
             else f"all of {count(len(self.values), 'value')} occur",
             metric_value=share,
@@ -170,6 +171,8 @@ class Range(RowRule):
         return sql.either(outside)
 
     def fault(self) -> str:
+        if self.private:
+            return f"{clean(self.columns[0], 60)} is outside its range"
         opening = "(" if self.min is None or self.exclusive in {Exclusive.MIN, Exclusive.BOTH} else "["
         closing = ")" if self.max is None or self.exclusive in {Exclusive.MAX, Exclusive.BOTH} else "]"
         low = "-∞" if self.min is None else clean(self.min, 40)
@@ -243,7 +246,10 @@ class Pattern(RowRule):
         return found if self.negate else f"NOT ({found})"
 
     def fault(self) -> str:
-        shown = " or ".join(clean(pattern, 60) for pattern in (*self.regex, *self.like))
+        patterns = (*self.regex, *self.like)
+        shown = " or ".join(clean(pattern, 60) for pattern in patterns)
+        if self.private:
+            shown = "its pattern" if len(patterns) == 1 else f"its {count(len(patterns), 'pattern')}"
         return f"{clean(self.columns[0], 60)} {'matches' if self.negate else 'does not match'} {shown}"
 
 
@@ -263,11 +269,16 @@ def _between(bound: Bound, column: Column, towards: float) -> float | None:
 
 def _bound(bound: Bound, column: Column) -> str:
     if TEXT.fullmatch(column.type) and not isinstance(bound, str):
-        raise NotEvaluableError(
+        told = (
             f"{clean(column.name, 60)} is {clean(column.type, 60)}, and the bound {bound} is a number;"
             " say its type under read.types, or put the bound in quotes"
         )
+        raise NotEvaluableError(told, told.replace(f"the bound {bound}", "the bound"))
     return literal_as(bound, column)
+
+
+def _told(rule: AcceptedValues | RejectedValues) -> str:
+    return f"its {count(len(rule.values), 'value')}" if rule.private else _shown(rule.values)
 
 
 def _shown(values: Sequence[Scalar]) -> str:

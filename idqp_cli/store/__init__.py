@@ -59,6 +59,8 @@ def existing_store(address: str, token: str | None = None) -> Iterator[Store]:
     """
     if not is_server(address) and not os.path.exists(address):
         raise StoreError(f"{clean(address)}: there is no store yet; `idqp check` makes it")
+    if not is_server(address) and os.path.isfile(address) and not os.path.getsize(address):
+        raise StoreError(f"{clean(address)}: is empty; there is no store in it yet, `idqp check` makes it")
     store = open_store(address, token)
     try:
         yield store

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from idqp_cli.frozen import frozen
 
+NOT_FIRST = "somebody else has become the first user, the Owner; ask them to add you"
+
 
 class Role(StrEnum):
     """What a person, or a token in CI, may do; access/ has the table."""

@@ -122,8 +122,11 @@ class People(Protocol):
     def users(self) -> tuple[User, ...]:
         """Return all users, by e-mail address."""
 
-    def add_user(self, user: NewUser, by: str, at: datetime) -> None:
-        """Add a person. Raises UsageError: the address is taken, or the first user is no Owner."""
+    def add_user(self, user: NewUser, by: str, at: datetime, *, first: bool = False) -> None:
+        """Add a person, if `first` only where nobody is there.
+
+        Raises UsageError: the address is taken, the first user is no Owner, or somebody else was first.
+        """
 
     def change_role(self, email: str, role: Role, by: str, at: datetime) -> None:
         """Give a person another role. Raises UsageError: unknown, or the last Owner."""
@@ -303,6 +306,14 @@ class Store(People, Registry, Outbox, Protocol):
 
     def info(self) -> StoreInfo:
         """Say what kind of store this is, how much is in it, and who holds people to their roles."""
+
+    def prune(self, before: datetime, keep: int, by: str, at: datetime, *, dry_run: bool) -> Mapping[str, int]:
+        """Delete what is older than `before`, but the `keep` newest runs of each dataset; return the rows by kind.
+
+        Runs go with their metrics, incidents that are resolved lose their failing
+        rows, and messages that are settled and sessions that have ended go. With
+        `dry_run` they are only counted.
+        """
 
     def backup(self, target: str) -> None:
         """Copy the store into the new file `target`, while others go on writing. Raises UsageError: it cannot."""

@@ -309,7 +309,7 @@ def damage_told() -> Iterator[None]:
     """Say that a row is damaged where it holds what no version of idqp writes."""
     try:
         yield
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, AttributeError, IndexError):
         raise StoreError("the store does not answer: a row is damaged; --no-store checks without it") from None
 
 

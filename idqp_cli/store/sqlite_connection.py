@@ -23,7 +23,8 @@ def told(shown: str) -> Iterator[None]:
     """Turn what SQLite and the file system refuse into one line that says what to do."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError, OverflowError, SystemError) as error:
+        # A damaged file leads sqlite3 to texts and numbers that Python has none for.
         raise StoreError(f"{shown}: the store does not answer: {clean(error)}; --no-store checks without it") from None
     except OSError as error:
         reason = (error.strerror or "cannot be opened").lower()

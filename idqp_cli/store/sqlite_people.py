@@ -7,7 +7,7 @@ from datetime import datetime
 
 from idqp_cli.errors import UsageError
 from idqp_cli.store import passwords
-from idqp_cli.store.identity import Identity, Role
+from idqp_cli.store.identity import NOT_FIRST, Identity, Role
 from idqp_cli.store.reading import stamp, time, user_of
 from idqp_cli.store.sqlite_connection import SqliteConnection, audit
 from idqp_cli.store.values import NewToken, NewUser, Session, User
@@ -18,6 +18,7 @@ class SqlitePeople(SqliteConnection):
     """The `People` of an SQLite store; `_token` is what whoever opened it has."""
 
     _token: str | None = None
+    _read_only: bool = False
 
     def identity(self, user: str, at: datetime) -> Identity:
         if not self._fetch("SELECT 1 FROM users LIMIT 1"):
@@ -40,14 +41,17 @@ class SqlitePeople(SqliteConnection):
         )
         if programs:
             name, scopes, ends = programs[0]
-            with self._immediate() as connection:
-                connection.execute("UPDATE tokens SET last_used_at = ? WHERE digest = ?", [now, digest])
-                audit(connection, at, f"token:{name}", "token.use", name, {})
+            if not self._read_only:
+                with self._immediate() as connection:
+                    connection.execute("UPDATE tokens SET last_used_at = ? WHERE digest = ?", [now, digest])
+                    audit(connection, at, f"token:{name}", "token.use", name, {})
             return Identity(f"token:{name}", Role.CI, scopes=tuple(scopes.split()), expires_at=time(ends))
         return Identity(user, None)
 
-    def add_user(self, user: NewUser, by: str, at: datetime) -> None:
+    def add_user(self, user: NewUser, by: str, at: datetime, *, first: bool = False) -> None:
         with self._immediate() as connection:
+            if first and connection.execute("SELECT 1 FROM users LIMIT 1").fetchone():
+                raise UsageError(NOT_FIRST)
             if user.role is not Role.OWNER and not connection.execute("SELECT 1 FROM users LIMIT 1").fetchone():
                 raise UsageError("the first user must be an Owner; say --role owner")
             kept = None if user.password_hash is None else passwords.sealed(user.password_hash)

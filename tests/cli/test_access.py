@@ -73,6 +73,7 @@ WORDS = {
     "audit head": "audit head",
     "store info": "store info",
     "store backup": "store backup copy-{}.db",
+    "store prune": "store prune --older-than 9000d",
     "whoami": "whoami",
     "doctor": "doctor",
     "report": "report",

@@ -133,3 +133,32 @@ def test_without_a_repository_or_git_it_is_refused(shell: Shell) -> None:
     assert shell.idqp("check", "--changed-since", "HEAD").code == 2
     ran = shell.idqp("check", "--changed-since", "HEAD", env={"PATH": ""})
     assert (ran.code, "there is none; install it" in ran.err) == (2, True)
+
+
+def test_what_is_gone_is_never_passed(repository: Shell) -> None:
+    git(repository, "rm", "-qr", "days")
+    for _ in range(2):
+        ran = repository.idqp("check", "days", "--changed-since", "HEAD")
+        assert ran.code == 3, ran.out
+        git(repository, "commit", "-q", "--allow-empty", "-am", "gone")
+
+
+def test_before_the_first_commit_everything_is_new(shell: Shell) -> None:
+    shell.rules({"type": "range", "column": "a", "min": 2})
+    shell.write("t.csv", "a\n1\n")
+    git(shell, "init", "-q")
+    git(shell, "add", "-A")
+    assert shell.idqp("check", "--no-store", "--changed-since", "HEAD").code == 1
+
+
+def test_a_folder_is_its_files(shell: Shell) -> None:
+    shell.rules({"type": "range", "column": "a", "min": 0}, path="days")
+    shell.write("days/1.csv", "a\n1\n")
+    git(shell, "init", "-q")
+    git(shell, "add", "-A")
+    git(shell, "commit", "-qm", "first")
+    assert checked(shell) == []
+    shell.write("days/2.csv", "a\n-1\n")
+    assert checked(shell) == ["t"]
+    git(shell, "add", "-A")
+    assert checked(shell) == ["t"]

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ def test_good_commits_pass_and_bad_data_and_bad_rules_block(repository: Shell) -
     assert "check data files" in good.stderr
     again = run(repository, str(BIN / "pre-commit"), "run", "--all-files", "--verbose")
     assert again.returncode == 0
-    assert "unchanged since they passed, and not checked again: t (" in again.stdout
+    assert "not changed since HEAD, and not checked: t" in again.stdout
 
     repository.write("t.csv", "id\n1\n-7\n")
     git(repository, "add", "-A")
@@ -74,3 +75,54 @@ def test_good_commits_pass_and_bad_data_and_bad_rules_block(repository: Shell) -
     assert bad.returncode == 1
     assert "unknown key 'mn'; did you mean 'min'?" in bad.stderr
     assert git(repository, "log", "--format=%s").stdout == "good\n"
+
+
+CHANGES: dict[str, Callable[[Shell], object]] = {
+    "a file is deleted": lambda shell: git(shell, "rm", "-q", "orders.csv"),
+    "a file is renamed": lambda shell: git(shell, "mv", "orders.csv", "moved.csv"),
+    "a folder loses its last file": lambda shell: git(shell, "rm", "-qr", "days"),
+    "a row that others refer to is removed": lambda shell: shell.write("people.csv", "id\n1\n"),
+    "a key is in two files": lambda shell: shell.write("days/2.csv", "key\na\n"),
+    "a rule is stricter": lambda shell: shell.write("rules.yaml", rules(least=2)),
+}
+
+
+def rules(least: int) -> str:
+    orders = [
+        {"type": "references", "column": "person", "dataset": "people", "to": ["id"]},
+        {"type": "range", "column": "person", "min": least},
+    ]
+    datasets = {
+        "orders": {"path": "orders.csv", "rules": orders},
+        "people": {"path": "people.csv"},
+        "days": {"path": "days/*.csv", "rules": [{"type": "unique", "column": "key"}]},
+        "other": {"path": "other.csv"},
+    }
+    return str(yaml.safe_dump({"version": 1, "datasets": datasets}))
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_a_commit_is_judged_by_what_it_makes_of_datasets(repository: Shell) -> None:
+    texts = {
+        "orders.csv": "person\n1\n2\n",
+        "people.csv": "id\n1\n2\n",
+        "days/1.csv": "key\na\n",
+        "other.csv": "x\n1\n",
+    }
+    for name, text in {**texts, "rules.yaml": rules(least=1)}.items():
+        repository.write(name, text)
+    git(repository, "add", "-A")
+    assert git(repository, "commit", "-qm", "good").returncode == 0
+    passed = []
+    for what, change in CHANGES.items():
+        change(repository)
+        git(repository, "add", "-A")
+        if git(repository, "commit", "-qm", what).returncode != 1:
+            passed.append(what)
+        git(repository, "reset", "-q", "--hard")
+    assert passed == []
+    # What is not staged is set aside, and blocks nothing.
+    repository.write("other.csv", "x\n2\n")
+    git(repository, "add", "other.csv")
+    repository.write("people.csv", "id\n1\n")
+    assert git(repository, "commit", "-qm", "staged").returncode == 0

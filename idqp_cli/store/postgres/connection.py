@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,13 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 CONNECT_SECONDS = 10
-# What a waiting writer allows the others, as with SQLite; and a server that has gone silent.
-SETTINGS = "-c search_path=idqp,pg_temp -c TimeZone=UTC -c lock_timeout=60s -c idle_in_transaction_session_timeout=120s"
+# How texts are read and written, whatever the database, the role, the environment or a pooler says; what a waiting
+# writer allows the others, as with SQLite; and when a client that has gone silent is let go.
+SETTINGS = {
+    "search_path": "idqp, pg_temp", "TimeZone": "UTC", "DateStyle": "ISO, YMD", "IntervalStyle": "postgres",
+    "extra_float_digits": "1", "bytea_output": "hex", "standard_conforming_strings": "on", "row_security": "on",
+    "statement_timeout": "0", "lock_timeout": "60s", "idle_in_transaction_session_timeout": "120s",
+}  # fmt: skip
 UNREACHABLE = "; --no-store checks without it"
 
 
@@ -36,13 +42,29 @@ def connect(address: str) -> Connection[Row]:
     except ImportError:
         raise StoreError("a PostgreSQL store needs psycopg: pip install 'idqp[postgres]'") from None
     with told(address):
+        # A pooler gives each transaction another session, which knows of no prepared statement.
         connection: Connection[Row] = psycopg.connect(
-            address, autocommit=True, connect_timeout=CONNECT_SECONDS, options=SETTINGS,
+            address, autocommit=True, connect_timeout=CONNECT_SECONDS, client_encoding="UTF8", prepare_threshold=None,
             application_name=f"idqp/{__version__}", tcp_user_timeout=30_000,
         )  # fmt: skip
+        connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
     for kind in ("jsonb", "timestamptz"):
         connection.adapters.register_loader(kind, TextLoader)
     return connection
+
+
+@contextmanager
+def transaction(connection: Connection[Row], token: str | None = None) -> Iterator[None]:
+    """Begin a transaction with the settings that the store relies on, and with whose `token` it is done.
+
+    They are gone with the transaction, so that each may be in another session of a
+    pooler's. Each function of the store looks for the token there.
+    """
+    given = SETTINGS if token is None else {**SETTINGS, "idqp.token": str(storable(token))}
+    calls = ", ".join(["set_config(%s, %s, true)"] * len(given))
+    with connection.transaction():
+        connection.execute(f"SELECT {calls}".encode(), [word for pair in given.items() for word in pair])
+        yield
 
 
 @contextmanager
@@ -87,7 +109,7 @@ class PostgresConnection(Reading):
 
     def _fetch(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
         with self._transaction() as connection:
-            return connection.execute(sql.replace("?", "%s").encode(), [storable(value) for value in values]).fetchall()
+            return connection.execute(sql.replace("?", "%s").encode(), fitting(connection, values)).fetchall()
 
     def _call(self, function: str, *values: object) -> list[Row]:
         """Call one of the store's functions in a transaction of its own; return its rows."""
@@ -96,10 +118,7 @@ class PostgresConnection(Reading):
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection[Row]]:
-        with told(self._address), self._connection.transaction():
-            if self._token is not None:
-                # Each function looks for it there, and it is gone with the transaction.
-                self._connection.execute("SELECT set_config('idqp.token', %s, true)", [storable(self._token)])
+        with told(self._address), transaction(self._connection, self._token):
             yield self._connection
 
     def close(self) -> None:
@@ -110,18 +129,57 @@ def call(connection: Connection[Row], function: str, *values: object) -> list[Ro
     """Call a function of the schema idqp, inside whatever transaction there is."""
     marks = ", ".join(["%s"] * len(values))
     return connection.execute(
-        f"SELECT * FROM idqp.{function}({marks})".encode(), [storable(v) for v in values]
+        f"SELECT * FROM idqp.{function}({marks})".encode(), fitting(connection, values)
     ).fetchall()
 
 
-def as_jsonb(value: object) -> str:
+class Json(str):
+    """JSON text, in which a backslash escapes."""
+
+    __slots__ = ()
+
+
+def as_jsonb(value: object) -> Json:
     """Return plain values as JSON text that PostgreSQL takes: no NaN, no infinity, no NUL, no lone surrogate."""
-    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    return Json(json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False))
+
+
+def fitting(connection: Connection[Row], values: Iterable[object]) -> list[object]:
+    """Return values as the connection's database takes them: what its encoding lacks becomes an escape."""
+    encoding = codec(connection.info.parameter_status("server_encoding"))
+    if encoding is None:
+        return [storable(value) for value in values]
+    return [_encoded(storable(value), encoding) for value in values]
+
+
+def codec(server: str | None) -> str | None:
+    """Return Python's name of a server's encoding; None where every text can be kept, or the name is not known."""
+    try:
+        found = codecs.lookup((server or "UTF8").replace("WIN", "cp").replace("KOI8", "koi8_")).name
+    except LookupError:
+        # Of SQL_ASCII a server keeps the bytes as they are.
+        return None
+    return None if found == "utf-8" else found
+
+
+def _encoded(value: object, encoding: str) -> object:
+    if isinstance(value, dict | list | tuple) or not isinstance(value, str):
+        return value
+    kept = value.encode(encoding, "backslashreplace").decode(encoding)
+    if kept == value or not isinstance(value, Json):
+        return kept
+    # In JSON an escape would be the character itself again.
+    return "".join(one if one.isascii() else _encoded_in_json(one, encoding) for one in value)
+
+
+def _encoded_in_json(character: str, encoding: str) -> str:
+    kept = character.encode(encoding, "backslashreplace").decode(encoding)
+    return kept if kept == character else "\\" + kept
 
 
 def storable(value: object) -> object:
     """Return a value as PostgreSQL takes it: text without NUL and lone surrogates."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or isinstance(value, Json):
         return value
     return value.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 

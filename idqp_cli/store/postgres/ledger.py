@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from idqp_cli.errors import StoreError
 from idqp_cli.incidents import Place
 from idqp_cli.model import DatasetReport
 from idqp_cli.schemas.schema import SchemaVersion, as_plain
 from idqp_cli.store.ledger_reading import LedgerReading
-from idqp_cli.store.postgres.connection import as_jsonb, call, storable
+from idqp_cli.store.postgres.connection import as_jsonb, call, fitting, storable
 from idqp_cli.store.reading import INCIDENTS, Row, damage_told, incident_of, stamp
 from idqp_cli.store.recorded import metrics_of, real, rule_digest, samples_of, state_of
 from idqp_cli.store.values import IncidentUpdate, RecordedRule
+from idqp_cli.text import clean
 from idqp_cli.tracking import Alert, Incident, IncidentChange
 
 if TYPE_CHECKING:
@@ -36,13 +38,13 @@ class PostgresLedger(LedgerReading):
         self._connection = connection
 
     def _read(self, sql: str, values: Sequence[object]) -> list[Row]:
-        stored = [storable(value) if isinstance(value, str) else value for value in values]
+        stored = fitting(self._connection, values)
         return self._connection.execute(sql.replace("?", "%s").encode(), stored).fetchall()
 
     def latest_incidents(self, dataset: str, places: Collection[Place]) -> Mapping[Place, Incident]:
         asked = list(places)
         sql = INCIDENTS.replace(" FROM", ", w.n FROM") + AT_PLACES
-        rows = self._connection.execute(sql.encode(), [as_jsonb(asked), dataset]).fetchall()
+        rows = self._connection.execute(sql.encode(), fitting(self._connection, [as_jsonb(asked), dataset])).fetchall()
         with damage_told():
             return {asked[row[-1] - 1]: incident_of(row[:-1]) for row in rows}
 
@@ -78,7 +80,16 @@ class PostgresLedger(LedgerReading):
                 for rule in rules
             ],
         }  # fmt: skip
+        self._refuse_unkept([report.dataset, *(rule.name for rule in rules)])
+        self._refuse_unkept(result.segment for result in report.results)
         call(self._connection, "record_run", as_jsonb(run))
+
+    def _refuse_unkept(self, names: Iterable[str | None]) -> None:
+        """Refuse names of which the database's encoding lacks characters: a later run would not know them again."""
+        for name in names:
+            if name is not None and fitting(self._connection, [name]) != [storable(name)]:
+                encoding = self._connection.info.parameter_status("server_encoding")
+                raise StoreError(f"'{clean(name, 60)}' cannot be kept: the database is in {encoding}, not in UTF8")
 
     def record_schema(
         self,
@@ -119,7 +130,7 @@ class PostgresLedger(LedgerReading):
             b"SELECT m.value FROM idqp.metrics m JOIN idqp.datasets d ON d.id = m.dataset_id"
             b" WHERE d.name = %s AND m.rule = %s AND m.segment IS NOT DISTINCT FROM %s AND m.value IS NOT NULL"
             b" ORDER BY m.run_at DESC, m.id DESC LIMIT %s",
-            [storable(dataset), *map(storable, place), limit],
+            fitting(self._connection, [dataset, *place, limit]),
         ).fetchall()
         return tuple(float(value) for (value,) in reversed(rows))
 

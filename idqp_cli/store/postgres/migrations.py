@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from idqp_cli.address import masked
 from idqp_cli.errors import StoreError
-from idqp_cli.store.postgres.connection import connect, told
+from idqp_cli.store.postgres.connection import connect, told, transaction
 from idqp_cli.store.reading import Row
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-MIGRATIONS = ("tables", "functions", "people", "rights", "models", "alerts", "content")
+MIGRATIONS = ("tables", "functions", "people", "rights", "models", "alerts", "content", "prune")
 VERSION = len(MIGRATIONS)
 FOLDER = Path(__file__).parent
 LOCK = 0x69647170  # "idqp"; upgrades of one database wait for each other
@@ -32,7 +32,7 @@ def upgrade(address: str, to: int = VERSION) -> tuple[int, int]:
     """
     connection = connect(address)
     try:
-        with told(address), connection.transaction():
+        with told(address), transaction(connection):
             connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
             before = _version(connection)
             if before > VERSION:

@@ -11,7 +11,7 @@ from idqp_cli.address import masked
 from idqp_cli.errors import UsageError
 from idqp_cli.sql import identifier
 from idqp_cli.store.postgres import migrations
-from idqp_cli.store.postgres.connection import as_jsonb, connect, storable, told
+from idqp_cli.store.postgres.connection import as_jsonb, connect, storable, told, transaction
 from idqp_cli.store.reading import Row
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def move(source: sqlite3.Connection, address: str) -> Mapping[str, int]:
     target = connect(address)
     try:
         source.execute("BEGIN IMMEDIATE")
-        with told(address), target.transaction(), migrations.as_definer(target):
+        with told(address), transaction(target), migrations.as_definer(target):
             ((empty,),) = target.execute(
                 "SELECT NOT EXISTS (SELECT FROM idqp.audit_events) AND NOT EXISTS (SELECT FROM idqp.datasets)"
                 " AND NOT EXISTS (SELECT FROM idqp.users)"

@@ -34,7 +34,7 @@ BEGIN
     IF login ~ '^(idqp_|pg_)' OR NOT EXISTS (
         SELECT FROM pg_roles r WHERE r.rolname = login AND r.rolcanlogin AND NOT r.rolsuper
     ) THEN
-        RAISE EXCEPTION 'the database has no login role ''%''; its administrator makes it: CREATE ROLE … LOGIN', login
+        RAISE EXCEPTION 'the database has no login role ''%''; its administrator makes it: CREATE ROLE ... LOGIN', login
             USING ERRCODE = 'IQ002';
     END IF;
     FOREACH one IN ARRAY ARRAY['viewer', 'reviewer', 'maintainer', 'owner', 'ci'] LOOP

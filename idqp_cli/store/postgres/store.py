@@ -12,10 +12,11 @@ from idqp_cli.address import masked
 from idqp_cli.errors import StoreError, UsageError
 from idqp_cli.store import passwords
 from idqp_cli.store.acknowledging import acknowledge
-from idqp_cli.store.identity import Identity, Role
+from idqp_cli.store.identity import NOT_FIRST, Identity, Role
 from idqp_cli.store.postgres import migrations
-from idqp_cli.store.postgres.connection import PostgresConnection, call, connect, told
+from idqp_cli.store.postgres.connection import PostgresConnection, call, connect, told, transaction
 from idqp_cli.store.postgres.ledger import PostgresLedger
+from idqp_cli.store.pruning import KINDS
 from idqp_cli.store.reading import Row, alert_of, damage_told, time_or_none, user_of
 from idqp_cli.store.values import Baseline, Model, NewToken, NewUser, Session, User
 from idqp_cli.tracking import Alert, Enforcement, IncidentStatus, StoreInfo
@@ -44,7 +45,7 @@ def open_postgres(address: str, token: str | None = None) -> PostgresStore:
 
 
 def _refuse_other_versions(connection: Connection[Row], address: str) -> None:
-    with told(address):
+    with told(address), transaction(connection):
         ((version,),) = connection.execute("SELECT coalesce(max(version), 0) FROM idqp.migrations").fetchall()
     if version > migrations.VERSION:
         raise StoreError(f"{masked(address)}: the store was made by a newer idqp (version {version}); upgrade idqp")
@@ -70,9 +71,14 @@ class PostgresPeople(PostgresConnection):
             expires_at=time_or_none(ends),
         )
 
-    def add_user(self, user: NewUser, by: str, at: datetime) -> None:  # noqa: ARG002
+    def add_user(self, user: NewUser, by: str, at: datetime, *, first: bool = False) -> None:  # noqa: ARG002
         kept = None if user.password_hash is None else passwords.sealed(user.password_hash)
-        self._call("add_user", user.email, user.full_name, str(user.role), kept, user.database_role)
+        with self._transaction() as connection:
+            if first:
+                connection.execute("SELECT pg_advisory_xact_lock(%s)", [migrations.LOCK])
+                if connection.execute("SELECT 1 FROM users LIMIT 1").fetchone():
+                    raise UsageError(NOT_FIRST)
+            call(connection, "add_user", user.email, user.full_name, str(user.role), kept, user.database_role)
 
     def change_role(self, email: str, role: Role, by: str, at: datetime) -> None:  # noqa: ARG002
         self._call("change_role", email, str(role))
@@ -194,6 +200,10 @@ class PostgresStore(PostgresPeople, PostgresRegistry):
             size=size,
             head=self.audit_head(),
         )
+
+    def prune(self, before: datetime, keep: int, by: str, at: datetime, *, dry_run: bool) -> Mapping[str, int]:  # noqa: ARG002
+        (row,) = self._call("prune", before, keep, dry_run)
+        return dict(zip(KINDS, row, strict=True))
 
     def backup(self, target: str) -> None:
         raise UsageError(f"a PostgreSQL store is backed up by PostgreSQL: pg_dump -n idqp -f {shlex.quote(target)} …")

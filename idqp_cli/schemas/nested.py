@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from idqp_cli.schemas.changes import BOTH, NOBODY, READERS, WRITERS, Change, Kind
-from idqp_cli.schemas.types import Enum, List, Map, Struct, Type, Union, known, write
+from idqp_cli.schemas.types import UNKNOWN, Enum, List, Map, Plain, Struct, Type, Union, known, write
 from idqp_cli.schemas.widening import holds, rounds
 
 
@@ -34,6 +34,21 @@ def type_changes(path: str, before: Type, after: Type) -> Iterator[Change]:
             yield from value_changes(path, old_values, new_values)
         case _:
             yield _retyped(path, before, after)
+
+
+def filled(found: Type, registered: Type) -> Type:
+    """Return a type as it is registered in the places of which no value has been seen, and so no type is known."""
+    match found, registered:
+        case Plain(name), _ if name == UNKNOWN:
+            return registered
+        case Struct(fields), Struct(known_fields):
+            before = dict(known_fields)
+            return Struct(tuple((name, filled(kind, before.get(name, kind))) for name, kind in fields))
+        case List(element, size), List(known_element, _):
+            return List(filled(element, known_element), size)
+        case Map(key, value), Map(known_key, known_value):
+            return Map(filled(key, known_key), filled(value, known_value))
+    return found
 
 
 def value_changes(path: str, before: Sequence[object], after: Sequence[object]) -> Iterator[Change]:
@@ -90,6 +105,9 @@ def _retyped(path: str, before: Type, after: Type) -> Change:
         (True, True): (Kind.TYPE_CHANGED, NOBODY, None),
         (False, False): (Kind.TYPE_CHANGED, BOTH, None),
     }[readable, still_readable]
+    if Plain(UNKNOWN) in {before, after}:
+        # Where no value is, there is nothing that a reader of the other type could not read.
+        breaks = NOBODY
     return Change(kind, path, write(before), write(after), breaks, hint)
 
 

@@ -8,8 +8,10 @@ from dataclasses import replace
 from idqp_cli.frozen import frozen
 from idqp_cli.model import Column
 from idqp_cli.schemas.changes import Change
+from idqp_cli.schemas.nested import filled
 from idqp_cli.schemas.schema import Schema, SchemaColumn
-from idqp_cli.schemas.types import UNKNOWN, Decimal, Plain, known
+from idqp_cli.schemas.types import UNKNOWN, Decimal, Plain, known, write
+from idqp_cli.schemas.types import known as known_type
 from idqp_cli.schemas.widening import FLOATS, INTEGERS, holds
 
 # What cells of text can be read as; a DECIMAL besides.
@@ -38,7 +40,8 @@ def observed(
 
     A file of `text` says nothing but names: its types are how it is read, unknown
     for the columns `unseen`, of which no cell is there. A typed file says also
-    which columns have no NULL. All else is `declared` or, for what nobody
+    which columns have no NULL; where it has no value, and so no type, the type is
+    as it is registered. All else is `declared` or, for what nobody
     declares any longer, as it is `registered`.
     """
     said, known = _by_name(declared), _by_name(registered)
@@ -112,6 +115,8 @@ def _observed(
     if text and not column.declared and of_registry is not None and of_registry.text:
         # A column that is empty today, or of narrower values than before, may hold again what it held.
         type_ = of_registry.type if _holds(of_registry.type, type_) else type_
+    elif not text and UNKNOWN in type_ and of_registry is not None:
+        type_ = write(filled(known_type(type_), known_type(of_registry.type)))
     if source is None:
         return SchemaColumn(column.name, type_, column.nullable, text=text)
     declared = source is not of_registry

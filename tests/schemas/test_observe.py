@@ -68,3 +68,15 @@ def test_guesses_may_widen_and_other_types_are_read_as_they_are() -> None:
     )
     assert readings(schema) == {"guess": "BIGINT"}
     assert pinned(schema) == {"price": "DECIMAL(6,2)", "id": "INTEGER"}
+
+
+def test_what_a_typed_file_has_no_value_of_is_as_it_is_registered() -> None:
+    registered = (
+        SchemaColumn("a", "VARCHAR"),
+        SchemaColumn("s", "STRUCT(x BIGINT, y VARCHAR)"),
+        SchemaColumn("l", "DATE[]"),
+    )
+    empty = [Column("a", '"NULL"'), Column("s", 'STRUCT(x BIGINT, y "NULL")'), Column("l", '"NULL"[]')]
+    found = observed(empty, text=False, registered=registered)
+    assert [column.type for column in found] == ["VARCHAR", "STRUCT(x BIGINT, y VARCHAR)", "DATE[]"]
+    assert observed([Column("b", '"NULL"')], text=False, registered=registered)[0].type == '"NULL"'

@@ -506,6 +506,8 @@ def freshness(column: str, age: str) -> Case:
 
     def says(rows: Sequence[Row]) -> Said:
         found = [order(row[column]) for row in rows if row[column] is not None]
+        # A value more than five minutes in the future is not looked at.
+        found = [moment for moment in found if (moment - AS_OF).total_seconds() <= 300]
         if not found:
             return Said(None, status="failed")
         old = (AS_OF - max(found)).total_seconds()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from idqp_cli.database import Database, Unread
 from idqp_cli.dataset import Dataset, Note, Rejected, Relation, RowPlace
 from idqp_cli.frozen import frozen
-from idqp_cli.ingest import encoding, lines, parquet_table, text_table
+from idqp_cli.ingest import encoding, lines, text_table
 from idqp_cli.ingest.applicable import refuse_unfitting
 from idqp_cli.ingest.files import Format, Source
 from idqp_cli.ingest.reading import Reading, UnreadTextError
@@ -90,6 +90,8 @@ def _ingested(
     registered: Mapping[str, str],
 ) -> Ingested:
     if source.format is Format.PARQUET:
+        from idqp_cli.ingest import parquet_table  # noqa: PLC0415 - only such files have to pay
+
         return Ingested(source, parquet_table.relation(database, dataset.name, source, dataset.read), None)
     if source.format is Format.JSON:
         from idqp_cli.ingest import json_lines  # noqa: PLC0415 - only such files have to pay

@@ -97,7 +97,7 @@ def _as_utf8(file: File, encoding: str | None, path: str, number: int) -> tuple[
         return _decompressed(file, path), notes
     beginning = head.rstrip(b"\0")
     # What is not text is refused as it is, not taken for text with padding.
-    text = _is_utf8(beginning) and b"\0" not in beginning
+    text = beginning and _is_utf8(beginning) and b"\0" not in beginning
     padding = _padding(file) if text and not file.compressed else 0
     if padding:
         notes.append(_without(file, path, padding, number))

@@ -260,6 +260,9 @@ def rejected(database: Database, table: TextTable, dataset: str) -> tuple[Reject
 
     A first scan that failed half-way has noted only some; the later ones, all.
     """
+    if table.reading is Reading.STRICT:
+        # A line that is not a row would have ended the scan.
+        return ()
     numbers = {file.path: number for number, file in enumerate(table.source.files)}
     found = {
         (numbers[str(path)], int(str(line))): _reason(str(kind), table.dialects[numbers[str(path)]])

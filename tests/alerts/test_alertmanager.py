@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -89,14 +88,11 @@ def test_it_shows_what_idqp_says(server: str) -> None:
     eventually(5, lambda: shown(server) == {("1", "critical"), ("2", "info")})
     assert channel.deliver(notice(news(Told.RECOVERED, Severity.CRITICAL)), delivery) == DELIVERED
     eventually(5, lambda: shown(server) == {("2", "info")})
-    digest = replace(notice(news(Told.OPENED, Severity.CRITICAL, 9)), digest=True, counts={Told.OPENED: 10_000})
-    assert channel.deliver(digest, delivery) == DELIVERED
-    eventually(5, lambda: ("", "idqp_digest") in {(one[0], one[1]) for one in shown(server)})
 
 
 def shown(url: str) -> set[tuple[str, str]]:
     labels = [one["labels"] for one in alerts(url)]
-    return {(one.get("incident", ""), one.get("severity", one["alertname"])) for one in labels}
+    return {(one["incident"], one["severity"]) for one in labels}
 
 
 def test_it_refuses_what_is_not_for_it(server: str) -> None:

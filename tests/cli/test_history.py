@@ -120,7 +120,7 @@ def test_a_run_without_a_store_has_no_history(shell: Shell) -> None:
 
 
 def test_the_metric_of_another_rule_is_judged(shell: Shell) -> None:
-    range_rule = {"type": "range", "column": "a", "max": 60, "threshold": 1, "name": "high"}
+    range_rule = {"type": "range", "column": "a", "max": 60, "threshold": "100%", "name": "high"}
     backfilled(shell, {"type": "anomaly", "metric": "high"}, range_rule)
     shell.write("t.csv", table(100, 80))
     found = shell.idqp("check", "--format", "json").json["datasets"][0]["results"]

@@ -16,7 +16,7 @@ RULES: list[dict[str, Any]] = [
     {"type": "range", "column": "n", "min": 0},
     {"type": "unique", "column": "n", "where": "t <> 'x'"},
     {"type": "sequence", "column": "s", "name": "in order"},
-    {"type": "completeness", "column": "t", "threshold": 1},
+    {"type": "completeness", "column": "t", "threshold": "100%"},
     {"type": "row_count", "min": 1},
     {"type": "query", "sql": "SELECT * FROM t"},
     {"type": "range", "column": "nope", "min": 0},

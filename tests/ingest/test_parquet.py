@@ -160,7 +160,7 @@ def test_options_of_text_are_refused(path: str, tmp_path: Path) -> None:
     for key, value in {"delimiter": ",", "quote": "'", "encoding": "utf-8", "header": False, "skip": 1}.items():
         message = one(tmp_path, path, read={key: value}).message
         assert message is not None
-        assert message.endswith(f"is Parquet, and read.{key} is about text files; leave it out")
+        assert message.endswith(f"is Parquet, and read.{key} does not apply to Parquet; leave it out")
 
 
 def test_a_baseline_may_be_of_another_format(tmp_path: Path) -> None:

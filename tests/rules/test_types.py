@@ -114,9 +114,9 @@ RULES: Mapping[str, tuple[dict[str, Any], Answer, Mapping[str, Answer]]] = {
     "statistic of dates": ({"statistic": "max", "max": "2020-01-01"}, "error", {MOMENT: "failed", NOTHING: "skipped"}),
     "statistic, distinct": ({"statistic": "distinct_count", "min": 1}, "passed", {ROUNDED: "error", NOTHING: "failed"}),
     "freshness": ({"max_age": "1d"}, "error", {MOMENT: "failed", NOTHING: "failed", "int96": "failed"}),
-    "drift": ({"min_rows": 1}, "passed", {NOTHING: "skipped"}),
+    "drift": ({"min_rows": 1}, "passed", {}),
     "drift, ordered": ({"min_rows": 1, "method": "ks"}, "error", {
-        NUMBER: "passed", MOMENT: "passed", ROUNDED: "passed", NOTHING: "skipped",
+        NUMBER: "passed", MOMENT: "passed", ROUNDED: "passed", NOTHING: "passed",
     }),
     "outliers": ({"method": "iqr"}, "error", {NUMBER: "passed", MOMENT: "passed", ROUNDED: "passed", NOTHING: "skipped"}),
     "outliers, knn": ({"method": "knn"}, "skipped", {}),

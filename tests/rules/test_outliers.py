@@ -346,9 +346,7 @@ def test_no_table_is_too_strange(check: Callable[..., DatasetReport], name: str,
     names, rows = STRANGE[name]
     rule = {"type": "outliers", "method": method} | ({"order_by": names[0]} if method == "lstm" else {})
     found = outliers(check(csv_text(names, rows), rule))
-    assert (
-        found.status in {"passed", "failed", "skipped"} or "looks at those alone" in found.verdict.message
-    )
+    assert found.status in {"passed", "failed", "skipped"} or "looks at those alone" in found.verdict.message
     assert "nan" not in found.verdict.message.lower()
     assert found.verdict.message
     for value in (found.verdict.metric_value, found.verdict.threshold):

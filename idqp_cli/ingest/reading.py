@@ -25,6 +25,8 @@ from idqp_cli.ingest.files import File, Source
 
 # A piece of a file that one thread reads: four of the longest lines that DuckDB allows.
 PIECE = 4 * 2_000_000
+# DuckDB's buffer is 32 MB; a line near that may be cut already.
+BUFFER = 30_000_000
 
 
 class Reading(StrEnum):
@@ -60,6 +62,22 @@ def noting(source: Source, dialects: Sequence[Dialect]) -> Reading:
         for file, dialect in zip(source.files, dialects, strict=True)
     )
     return Reading.SERIAL if quoted else Reading.NOTING
+
+
+def refuse_endless(source: Source) -> None:
+    """Refuse a file with a line that is longer than DuckDB's buffer, which it drops without a note.
+
+    Raises:
+        UnreadableError: there is such a line, or a file cannot be read.
+
+    """
+    for file in source.files:
+        length = 0
+        for chunk in chunks(file) if _large(file) else ():
+            first = chunk.find(b"\n")
+            length = length + len(chunk) if first < 0 else len(chunk) - chunk.rfind(b"\n")
+            if length > BUFFER:
+                raise UnreadableError(f"{file.shown}: holds a line of more than {BUFFER:,} bytes; say read.max_line")
 
 
 def _large(file: File) -> bool:

@@ -23,7 +23,7 @@ from idqp_cli.ingest.files import File, Source, pattern, refuse_twins, strays
 from idqp_cli.ingest.forms import Form
 from idqp_cli.ingest.line_ends import evened
 from idqp_cli.ingest.notation import Decided
-from idqp_cli.ingest.reading import Reading, ended, noting
+from idqp_cli.ingest.reading import Reading, ended, noting, refuse_endless
 from idqp_cli.ingest.reading import options as reading_options
 from idqp_cli.ingest.scanned import Scanned
 from idqp_cli.model import Column
@@ -240,6 +240,7 @@ def noted(table: TextTable, folder: str) -> TextTable:
         UnreadableError: a file cannot be read.
 
     """
+    refuse_endless(table.source)
     reading = noting(table.source, table.dialects)
     source = ended(table.source, table.dialects, folder) if reading is Reading.SERIAL else table.source
     return replace(table, source=source, reading=reading)

@@ -86,3 +86,11 @@ def test_compressed_files_and_several_files_are_read_alike(tmp_path: Path) -> No
     report = checked(tmp_path, RULES, path="*.csv.gz").datasets[0]
     assert report.rows == rows(texts[0]) + rows(texts[1]) - 1
     assert len(result(report, "parse").samples) == 1
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_line_longer_than_the_buffer_is_never_dropped_unsaid(check: Check, quote: str) -> None:
+    report = check(f"id,x\n1,{quote}{'y' * 40_000_000}{quote}\n2,z\n")
+    assert "holds a line of more than 30,000,000 bytes; say read.max_line" in str(report.message)
+    report = check(f"id,x\n1,{quote}{'y' * 20_000_000}{quote}\n2,z\n")
+    assert len(result(report, "parse").samples) == 1

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: check lint test generated bench clean
+.PHONY: check lint test nightly hostile generated docs bench clean
 
 check: lint test
 
@@ -14,7 +14,21 @@ lint: $(VENV)/ready
 	$(BIN)/lint-imports
 
 test: $(VENV)/ready
-	$(BIN)/pytest -n 2 $(TESTS)
+	$(BIN)/pytest -n 2 --dist worksteal $(TESTS)
+
+# The oracles in their long form: random tables, each read back and judged by other means. SEED draws other tables.
+SEED ?= $(shell date -u +%Y%m%d)
+ORACLES = tests/ingest/test_written.py tests/ingest/test_pieces.py tests/ingest/test_pollution.py \
+	tests/ingest/test_parquet_cells.py tests/rules/test_exact.py tests/rules/test_oracle.py tests/cli/test_what_stays.py
+nightly: $(VENV)/ready
+	@echo "seed $(SEED)"
+	IDQP_TABLES=2000 IDQP_EXAMPLES=2000 IDQP_SEED=$(SEED) $(BIN)/pytest -n 2 $(ORACLES)
+	IDQP_COMMITS=30 $(BIN)/pytest -n 2 tests/places/test_incremental.py -k killed
+
+# The attacks in their long form. SEED draws other ones; a failure says which.
+hostile: $(VENV)/ready
+	@echo "seed $(SEED)"
+	IDQP_HOSTILE=long IDQP_SEED=$(SEED) $(BIN)/pytest -n 2 tests/hostile
 
 # Whatever is made from the code: golden files, the reference, completions, the screens in docs. Read the difference.
 # Twice: what is made from what was made comes after it.
@@ -22,14 +36,19 @@ generated: $(VENV)/ready
 	IDQP_GOLDEN=write $(BIN)/pytest -q -n 0 $$(grep -rlE 'IDQP_GOLDEN|from generated import' tests --include='test_*.py')
 	$(BIN)/pytest -q -n 2 $$(grep -rlE 'IDQP_GOLDEN|from generated import' tests --include='test_*.py')
 
+# The pages of docs as a site, in site/; a link that leads nowhere fails.
+docs: $(VENV)/ready
+	$(BIN)/pip install --quiet --group docs
+	$(BIN)/mkdocs build --strict
+
 bench: $(VENV)/ready
 	$(BIN)/python tests/benchmarks/run.py
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/pip install --quiet --editable . --group test --group lint $(EXTRA)
+	$(BIN)/pip install --quiet --no-compile --editable . --group test --group lint $(EXTRA)
 	touch $@
 
 clean:
-	rm -rf .venv* build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv* build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -8,8 +8,9 @@ from typing import Any
 
 import typer
 
-from idqp_cli.cli import app
-from idqp_cli.output.formats import Format
+from idqp_cli.cli.app import app
+from idqp_cli.cli.help import sentence
+from idqp_cli.report.formats import Format
 from idqp_cli.rules import RULE_TYPES
 
 WORDS = {"DATASET": "dataset", "PATH": "file", "FILE": "file", "DIR": "folder", "RULE": "rule", "PATTERN": "rule"}
@@ -50,9 +51,9 @@ def _command(words: tuple[str, ...], command: Any) -> Mapping[str, Any]:  # noqa
             takes = [] if one.is_flag or one.count else _takes(words, one) or [[]]
             for name in (*one.opts, *one.secondary_opts):
                 options[name] = {"takes": takes, "help": _line(one.help)}
-    options["--help"] = {"takes": [], "help": "Show this message and exit."}
+    options["-h"] = options["--help"] = {"takes": [], "help": "Show this message and exit."}
     return {
-        "help": _line(command.get_short_help_str(200)),
+        "help": sentence(command.help or ""),
         "options": options,
         "arguments": arguments,
         "commands": inner,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime, timedelta
 
-from idqp_cli.model import (
+from idqp_cli.core.model import (
     DatasetReport,
     Distribution,
     Report,
@@ -18,8 +18,8 @@ from idqp_cli.model import (
     Status,
     Verdict,
 )
-from idqp_cli.output.past import History, Point
-from idqp_cli.output.view import View
+from idqp_cli.core.trend import History, Point
+from idqp_cli.report.view import View
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 HOSTILE = "\x1b[31m\x07\u202e[bold]<b>&|`'\"\n\r\t::error::\u2028é\ud800]]></style>[x](http://x.io) @team %0A www.x.io a@x.io *_#~"
@@ -46,14 +46,37 @@ def report() -> Report:
         f"range({HOSTILE})", Status.FAILED, Severity.CRITICAL, "4 of 9 rows: qty is outside [0, ∞) (44.44 %)",
         metric_value=4 / 9, threshold=0.0, confidence_interval=(0.1888, 0.7333), statistical_power=0.0865,
         rows_evaluated=9, rows_failed=4,
-        distribution=Distribution((HOSTILE, "b", "c"), (0.5, 0.5, 0.0), (0.2, 0.3, 0.5)), samples=rows, incident=12, since=NOW - timedelta(days=30),
+        distribution=Distribution((HOSTILE, "b", "c"), (0.5, 0.5, 0.0), (0.2, 0.3, 0.5)), samples=rows, incident=12, since=NOW - timedelta(days=30), description=f"{HOSTILE} {'word ' * 60}",
     )  # fmt: skip
     results = (
-        result("passes", Status.PASSED, Severity.WARNING, "none of 9 rows fails", metric_value=0.0, threshold=0.0),
+        result(
+            "passes",
+            Status.PASSED,
+            Severity.WARNING,
+            "none of 9 rows fails",
+            metric_value=0.0,
+            threshold=0.0,
+            sql=f"qty > 0 OR '{HOSTILE}' = ''",
+            description=f"Sold\n  {HOSTILE}",
+        ),
         result("mild", Status.FAILED, Severity.INFO, "1 of 9 rows", metric_value=math.inf, threshold=-math.inf),
         result("settled later", Status.INCONCLUSIVE, Severity.WARNING, "1 of 9 rows", metric_value=1 / 9),
-        result("not there", Status.ERROR, Severity.WARNING, "column 'x' is not in the data"),
-        result("nothing to see", Status.SKIPPED, Severity.WARNING, "there is no row to look at"),
+        result(
+            "not there",
+            Status.ERROR,
+            Severity.WARNING,
+            "column 'x' is not in the data",
+            sql="x > 0",
+            description="There",
+        ),
+        result(
+            "nothing to see",
+            Status.SKIPPED,
+            Severity.WARNING,
+            "there is no row to look at",
+            sql="SELECT 1\n  FROM t",
+            description=HOSTILE,
+        ),
         failed,
         result(
             "parse",
@@ -75,7 +98,7 @@ def report() -> Report:
         SchemaChange("added", "n", None, "DATE", breaking=False),
     )
     datasets = (
-        DatasetReport("orders", "orders.csv", 9, RunStatus.FAILED, 12.5, SchemaReport("2.0.0", "changed", changes), results, files=("data/or ders#1%.csv",)),
+        DatasetReport("orders", "orders.csv", 9, RunStatus.FAILED, 12.5, SchemaReport("2.0.0", "changed", changes), results, files=("data/or ders#1%.csv",), description=f"Orders of the shop {HOSTILE}", owner=f"sales@example.com {HOSTILE}"),
         DatasetReport("gone", "gone.csv", None, RunStatus.ERROR, None, None, (), f"gone.csv: no such file {HOSTILE}"),
         DatasetReport("fine", "a.csv (2 files)", 1, RunStatus.PASSED, 100.0, SchemaReport("1.0.0", "new"), results[:1]),
     )  # fmt: skip

@@ -14,15 +14,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
-from idqp_cli import config, pipeline, targets
-from idqp_cli.model import DatasetReport, Report, Severity
-from idqp_cli.recording import Memory
-from idqp_cli.request import Request
-from idqp_cli.targets import Choice
+import loaded
+from idqp_cli.core.model import DatasetReport, Report, Severity
+from idqp_cli.pipeline import run as pipeline
+from idqp_cli.pipeline import targets
+from idqp_cli.pipeline.memory import Memory
+from idqp_cli.pipeline.request import Request
+from idqp_cli.pipeline.targets import Choice
+from idqp_cli.project import project as config
 from postgres_server import Cluster, cluster, database
 
 __all__ = ["Cluster", "cluster", "database"]
+
+# Every run draws the same examples, so that a failure can be seen again; `make nightly` draws others.
+settings.register_profile("steady", derandomize=True)
+settings.register_profile("nightly", derandomize=False, print_blob=True)
+settings.load_profile("nightly" if "IDQP_EXAMPLES" in os.environ else "steady")
 
 Cell = str | int | float | bool | None
 
@@ -104,17 +113,22 @@ class Shell:
         """Write a rules file with one dataset `t`."""
         self.write("rules.yaml", rules_text(rules, path, **dataset))
 
-    def idqp(self, *words: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> Ran:
-        """Run idqp with these words."""
+    def idqp(
+        self, *words: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None, first: str = ""
+    ) -> Ran:
+        """Run idqp with these words, after the Python code `first`.
+
+        Where the environment concerns more than idqp, it runs in a process that loads everything anew.
+        """
+        own = {**os.environ, "IDQP_STORE": "", "GITHUB_STEP_SUMMARY": "", "LC_ALL": "C.UTF-8", **(env or {})}
+        if all(name.startswith("IDQP_") for name in env or {}):
+            code, out, err = loaded.run(words, str(self.folder), own, stdin or b"", 180, first)
+            return Ran(code, out.decode(), err.decode())
+        assert not first
         done = subprocess.run(
             [sys.executable, "-m", "idqp_cli", *words],
-            cwd=self.folder,
-            input=stdin if stdin is not None else b"",
-            capture_output=True,
-            timeout=60,
-            check=False,
-            env={**os.environ, "IDQP_STORE": "", "GITHUB_STEP_SUMMARY": "", "LC_ALL": "C.UTF-8", **(env or {})},
-        )
+            cwd=self.folder, input=stdin or b"", capture_output=True, timeout=180, check=False, env=own,
+        )  # fmt: skip
         return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 

@@ -24,7 +24,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tables import Row, written
+from tables import TYPES, Row, written
 
 AS_OF = datetime(2024, 3, 1, 12, tzinfo=UTC)
 
@@ -89,10 +89,31 @@ def row_case(kind: str, column: str, fails: Callable[[Any], bool], **keys: objec
 # completeness, unique
 
 
-def completeness(columns: list[str]) -> Case:
+# Of what tests write, this stands for nothing.
+DISGUISES = {"", "-", "na", "nan", "null", "."}
+NOTHING: Mapping[str, Callable[[Any], bool]] = {
+    "1": lambda cell: written(cell) == "1" or (type(cell) in {int, float, Decimal} and cell == 1),
+    "A": lambda cell: isinstance(cell, str) and cell.strip(" \t\r\n").lower() == "a",
+    "1970-01-01": lambda cell: (
+        cell.strip(" \t\r\n") == "1970-01-01"
+        if isinstance(cell, str)
+        else isinstance(cell, date) and order(cell) == datetime(1970, 1, 1, tzinfo=UTC)
+    ),
+}
+
+
+@st.composite
+def completeness(draw: st.DrawFn, several: st.SearchStrategy[list[str]]) -> Case:
+    columns, listed, disguised = draw(several), draw(st.lists(st.sampled_from(list(NOTHING)))), draw(st.booleans())
+
+    def missing(cell: object) -> bool:
+        word = cell.strip(" \t\r\n").lower() if isinstance(cell, str) else "a word"
+        return not there(cell) or any(NOTHING[one](cell) for one in listed) or (disguised and word in DISGUISES)
+
+    keys = {"missing_values": listed} if listed else {}
     return Case(
-        {"type": "completeness", "columns": columns},
-        lambda rows: share(rows, [row for row in rows if not all(there(row[name]) for name in columns)]),
+        {"type": "completeness", "columns": columns, **keys, "disguised": disguised},
+        lambda rows: share(rows, [row for row in rows if any(missing(row[name]) for name in columns)]),
     )
 
 
@@ -104,6 +125,141 @@ def unique(columns: list[str]) -> Case:
         return share(looked, [row for row, key in zip(looked, keys, strict=True) if times[key] > 1])
 
     return Case({"type": "unique", "columns": columns}, says)
+
+
+def alike(value: Any) -> Any:  # noqa: ANN401
+    """Return a value as it is compared where a NULL is equal to a NULL, and a NaN to a NaN."""
+    return "NaN" if isinstance(value, float) and math.isnan(value) else (order(value),)
+
+
+def duplicates(columns: list[str], way: str, every: Sequence[str]) -> Case:
+    others = [name for name in every if name not in columns]
+    compared, keys = {"columns": (columns, columns), "except": (columns, others), "all": (every, [])}[way]
+
+    def says(rows: Sequence[Row]) -> Said:
+        seen, copies = set(), []
+        for row in rows:
+            key = tuple(alike(row[name]) for name in compared)
+            copies += [row] if key in seen else []
+            seen.add(key)
+        return share(rows, copies)
+
+    return Case({"type": "duplicates", **({} if way == "all" else {way: keys})}, says)
+
+
+@st.composite
+def dependencies(draw: st.DrawFn, several: st.SearchStrategy[list[str]]) -> Case:
+    keys = draw(several)
+    value = draw(st.sampled_from([name for name in ("n", "t", "x", "d", "day", "z", "b", "g") if name not in keys]))
+
+    def says(rows: Sequence[Row]) -> Said:
+        groups: dict[object, list[Row]] = {}
+        for row in rows:
+            if all(there(row[name]) for name in (*keys, value)):
+                groups.setdefault(tuple(order(row[name]) for name in keys), []).append(row)
+        looked = [row for group in groups.values() if len(group) > 1 for row in group]
+        wrong: list[Row] = []
+        for group in groups.values():
+            times = Counter(order(row[value]) for row in group)
+            usual = [one for one, number in times.items() if number == max(times.values())]
+            if len(times) > 1:
+                wrong += [row for row in group if len(usual) > 1 or order(row[value]) not in usual]
+        return share(looked, sorted(wrong, key=lambda row: row["id"]))
+
+    return Case({"type": "dependency", "columns": keys, "column": value}, says)
+
+
+# variants
+
+SPELLINGS = [
+    "Birmingham", "birmingham", "Birmingxam", "Birminghm", "Birminghamm", "Birmignham", "Xirmingham", "Birminghaw", "Birmingham ",
+    "Bir mingham", "Birmingham-North", "Birmingxam North", "birmingham north", "Terminal A", "Terminal B", "terminal a.", "Model 1",
+    "model 1", "Model  1", "Model-1", "PAID", "paid", "Paid ", "paid\u200b", "é", "e\u0301", "E", "e", "A-", "A+", "A", "", " ", ".", "1.5", "15", "1 5",
+    "O'Brien", "O’Brien", "obrien", "straße", "STRASSE", "Contractor", "Contractors", "İstanbul", "istanbul", "São", "sao", "мой", "мои",
+]  # fmt: skip
+
+
+def spelling(text: str, between: str = "") -> str:
+    """Return a text as it is compared; what is left out between letters becomes `between`."""
+    latin, found = False, ""
+    for one in unicodedata.normalize("NFD", text):
+        if one in "\u00ad\u200b\u2060\ufeff":
+            continue
+        if "\u0300" <= one <= "\u036f" and latin:
+            continue
+        latin = (one.isascii() and one.isalpha()) or "\u00c0" <= one <= "\u024f" or "\u0370" <= one <= "\u03ff"
+        found += one
+    folded = found.casefold()
+    for inner in (False, True):
+        marks = set(".,;:'\"`\u00b4\u2018\u2019\u201c\u201d" + ("-_\u2010\u2011\u2012\u2013\u2014" if inner else ""))
+        at, kept = 0, ""
+        while at < len(folded):
+            end = at
+            while end < len(folded) and (folded[end] in marks or folded[end].isspace()):
+                end += 1
+            before, after = folded[at - 1 : at] if at else "", folded[end : end + 1]
+            outer = (not before and letter(after)) or (not after and letter(before))
+            if end > at and (letter(before) and letter(after) if inner else outer):
+                kept += between if inner else ""
+            else:
+                kept += folded[at:end]
+            kept, at = kept + after, end + 1
+        folded = kept
+    return " ".join(folded.split())
+
+
+def letter(one: str) -> bool:
+    return one.isalnum() and not one.isdecimal()
+
+
+def edits(word: str) -> set[str]:
+    """Return all words that one edit makes of a word of these letters."""
+    letters = sorted(set("".join(spelling(text) for text in SPELLINGS)))
+    splits = [(word[:at], word[at:]) for at in range(len(word) + 1)]
+    found = {left + one + right for left, right in splits for one in letters}
+    for left, right in splits:
+        if right:
+            found |= {left + right[1:], *(left + one + right[1:] for one in letters)}
+        if len(right) > 1:
+            found.add(left + right[1] + right[0] + right[2:])
+    return found
+
+
+def misspelt(rare: str, usual: str) -> bool:
+    mine, theirs = spelling(rare, " ").split(), spelling(usual, " ").split()
+    if len(mine) != len(theirs):
+        return False
+    differing = [(one, other) for one, other in zip(mine, theirs, strict=True) if one != other]
+    if len(differing) != 1:
+        return False
+    ((one, other),) = differing
+    plain = all(map(letter, one + other)) and len(other) >= 8
+    return plain and one[:1] == other[:1] and one[-2:] == other[-2:] and one in edits(other)
+
+
+def variants(column: str) -> Case:
+    def says(rows: Sequence[Row]) -> Said:
+        looked = [row for row in rows if row[column] is not None]
+        times = Counter(row[column] for row in looked)
+        alike: dict[str, list[str]] = {}
+        for text in times:
+            if spelling(text):
+                alike.setdefault(spelling(text), []).append(text)
+        total = {key: sum(times[text] for text in texts) for key, texts in alike.items()}
+        best = {key: min(texts, key=lambda text: (-times[text], not tidy(text), text)) for key, texts in alike.items()}
+        wrong = set()
+        for key, texts in alike.items():
+            usual = best[key]
+            wrong |= {text for text in texts if times[text] < times[usual] or (tidy(usual) and not tidy(text))}
+            if any(total[other] >= 5 * total[key] and misspelt(usual, best[other]) for other in alike):
+                wrong |= {*texts}
+        return share(looked, [row for row in looked if row[column] in wrong])
+
+    return Case({"type": "variants", "column": column}, says, divisible=False)
+
+
+def tidy(text: str) -> bool:
+    return " ".join(text.split()) == text and not {*text} & {*"\u00ad\u200b\u2060\ufeff"}
 
 
 # values, range, length
@@ -522,8 +678,13 @@ def cases(names: Mapping[str, str], others: Sequence[Row]) -> Mapping[str, Cases
         st.sampled_from(["n", "t", "x", "d", "day", "at", "z", "b", "g"]), min_size=1, max_size=3, unique=True
     )
     return {
-        "completeness": several.map(completeness),
+        "completeness": completeness(several),
         "unique": several.map(unique),
+        "duplicates": st.builds(
+            partial(duplicates, every=[*TYPES]), several, way=st.sampled_from(["columns", "except", "all"])
+        ),
+        "dependency": dependencies(several),
+        "variants": st.sampled_from(["t", "g", "w"]).map(variants),
         "accepted_values": values("accepted_values"),
         "rejected_values": values("rejected_values"),
         "required_values": values("required_values"),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from idqp_cli import ingest, sql
-from idqp_cli.database import connect
-from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, Dataset, ReadOptions, RowPlace
-from idqp_cli.ingest import rejected
-from idqp_cli.ingest.files import find
-from idqp_cli.measuring import confirmed
+from idqp_cli.core import sql
+from idqp_cli.core.dataset import FILE_COLUMN, ROW_COLUMN, Dataset, ReadOptions, RowPlace
+from idqp_cli.engine.measure import confirmed
+from idqp_cli.ingest import relation as ingest
+from idqp_cli.ingest.database import connect
+from idqp_cli.ingest.places.local import find
+from idqp_cli.ingest.relation import rejected
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Processes that write into a store, for tests that let many of them run at once, or end them where it hurts.
 
-Run as a program, so that it can fork: `store_writers.py many|killed|endless ADDRESS …`. It
+Run as a program, so that it can fork: `store_writers.py many|each|endless ADDRESS …`. It
 prints the ids of the runs whose recording was acknowledged, one per line.
 """
 
@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from idqp_cli.errors import StoreError
-from idqp_cli.incidents import changes
-from idqp_cli.model import DatasetReport, Result, RunStatus, Severity, Status, Verdict
+from idqp_cli.alerts.routing import AlertSettings
+from idqp_cli.core.errors import StoreError
+from idqp_cli.core.model import DatasetReport, Result, RunStatus, Severity, Status, Verdict
+from idqp_cli.incidents.lifecycle import Action, Trigger, changes
+from idqp_cli.pipeline.respond import Deed, act
 from idqp_cli.store import Store, open_store
 from idqp_cli.store.values import RecordedRule
 
@@ -34,6 +37,11 @@ def record(store: Store, run_id: str) -> None:
         known = ledger.latest_incidents("t", [(one.rule, one.segment) for one in results])
         ledger.record_run(run_id, at, "me", report, rules)
         ledger.record_changes(run_id, at, "me", changes("t", results, known, at))
+
+
+def acknowledge(store: Store, numbers: Sequence[int], comment: str, actor: str, at: datetime) -> None:
+    """Acknowledge incidents, as `idqp ack` does where nobody is alerted."""
+    act(store, numbers, Deed(Action(Trigger.ACKNOWLEDGE), comment, actor, at), AlertSettings())
 
 
 def acknowledged(run_id: str) -> None:
@@ -95,6 +103,24 @@ def killed(address: str, statement: int) -> None:
     acknowledged(f"killed-{statement}")
 
 
+def each(address: str) -> None:
+    """Do `killed` with each number that comes, in a fork of its own, and print how it ended behind what it printed."""
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                killed(address, int(line))
+                code = 0
+            except BaseException:  # noqa: BLE001 - as the interpreter
+                sys.excepthook(*sys.exc_info())
+                sys.stderr.flush()
+            finally:
+                os._exit(code)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        os.write(1, f"{code}\n".encode())
+
+
 def endless(address: str, name: str) -> None:
     """Record runs until someone ends this."""
     store = open_store(address)
@@ -109,8 +135,8 @@ def main(what: str, address: str, *rest: str) -> int:
     """Do what the words say."""
     if what == "many":
         return min(many(address, *map(int, rest)), 255)
-    if what == "killed":
-        killed(address, int(rest[0]))
+    if what == "each":
+        each(address)
     if what == "endless":
         try:
             endless(address, rest[0])

@@ -1,1 +1,1 @@
-"""Who acts, and whether they may: roles, passwords, sessions and tokens."""
+"""Users and permissions: roles, passwords, sessions and tokens."""

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 from idqp_cli.access import roles, sessions
 from idqp_cli.access.roles import COMMANDS, Action
-from idqp_cli.errors import NotPermittedError, UsageError
+from idqp_cli.core.errors import NotPermittedError, UsageError
 from idqp_cli.store import Store, existing_store, open_store
 from idqp_cli.store.identity import Identity
 
@@ -93,7 +93,7 @@ def refuse_open(store: Store) -> None:
 
     """
     if identify(store).open:
-        raise UsageError("the store has no users, and everyone may do everything; `idqp user add` makes the first one")
+        raise UsageError("the store has no users, and everyone may do everything; `idqp user add` adds the first one")
 
 
 def refusal(identity: Identity, action: Action, *, token: bool) -> str:
@@ -113,7 +113,7 @@ def _by_token() -> bool:
 
 def _nobody(*, token: bool) -> str:
     if token:
-        return f"{TOKEN} is no valid token of this store (unknown, expired or revoked)"
+        return f"{TOKEN} is not a valid token of this store (unknown, expired or revoked)"
     return "nobody is logged in, or the session has ended: `idqp login`"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from idqp_cli.errors import StoreError, UsageError
+from idqp_cli.core.errors import StoreError, UsageError
 
 COST = 12
 SHORTEST = 8  # characters
@@ -42,7 +42,7 @@ def rehashed(password: str, salt: str) -> str:
     It takes as long for someone unknown, whose salt the store makes up.
 
     Raises:
-        UsageError: the password is over 72 bytes.
+        UsageError: the password is longer than 72 bytes.
         StoreError: the salt is none.
 
     """
@@ -52,7 +52,7 @@ def rehashed(password: str, salt: str) -> str:
     try:
         return bcrypt.hashpw(encoded, salt.encode("utf-8", "backslashreplace")).decode("ascii")
     except ValueError:
-        raise StoreError("the store does not answer: what it keeps of a password is damaged") from None
+        raise StoreError("the store does not answer: a stored password is damaged") from None
 
 
 def _encoded(password: str) -> bytes:
@@ -62,5 +62,5 @@ def _encoded(password: str) -> bytes:
     except UnicodeEncodeError:
         raise UsageError("the password is not UTF-8 text") from None
     if len(encoded) > LONGEST:
-        raise UsageError(f"the password is over {LONGEST} bytes, of which bcrypt would ignore the rest; take a shorter")
+        raise UsageError(f"the password is longer than {LONGEST} bytes, the limit of bcrypt; use a shorter one")
     return encoded

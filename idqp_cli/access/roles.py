@@ -12,7 +12,7 @@ from idqp_cli.store.identity import Identity, Role
 
 
 class Action(Enum):
-    """What a command does, as far as roles are concerned; the value says it in words."""
+    """What a command does, for the check of roles. The value is its description in docs/roles.md."""
 
     READ = "read runs, incidents, schemas"
     RESPOND = "acknowledge, assign, snooze, resolve, reopen"
@@ -29,7 +29,7 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.CHANGE: frozenset({Role.OWNER, Role.MAINTAINER}),
     Action.MANAGE: frozenset({Role.OWNER}),
 }
-# From the role that may least; CI is a token's, and no person's.
+# In ascending order of permissions. The role CI belongs to tokens, never to a person.
 ORDER = (Role.VIEWER, Role.REVIEWER, Role.MAINTAINER, Role.OWNER)
 TITLES: Mapping[Role, str] = {
     Role.OWNER: "Owner",
@@ -39,12 +39,15 @@ TITLES: Mapping[Role, str] = {
     Role.CI: "CI token",
 }
 
-# What a token may do beside reading, by its scopes.
+# What the scopes of a token permit, in addition to reading.
 SCOPES: Mapping[str, Action] = {"runs:read": Action.READ, "runs:write": Action.RECORD}
 
-# Each command that touches a store; None where it asks nobody.
+# The action of each command; None for commands that everyone may run.
 COMMANDS: Mapping[str, Action | None] = {
+    "init": None,
     "check": Action.RECORD,
+    "profile": None,
+    "suggest": None,
     "ack": Action.RESPOND,
     "incident list": Action.READ,
     "incident show": Action.READ,
@@ -74,6 +77,7 @@ COMMANDS: Mapping[str, Action | None] = {
     "rule enable": Action.CHANGE,
     "rule disable": Action.CHANGE,
     "rule lint": None,
+    "rule export": None,
     "rule types": None,
     "dataset list": Action.READ,
     "dataset add": Action.MANAGE,
@@ -102,7 +106,7 @@ COMMANDS: Mapping[str, Action | None] = {
 
 
 def may(identity: Identity, action: Action) -> bool:
-    """Tell whether someone may do this: by an open store, by their role, and by a token's scopes."""
+    """Tell whether an identity may perform an action: by an open store, its role, or the scopes of its token."""
     if identity.open:
         return True
     if identity.role is None or identity.role not in MAY[action]:
@@ -111,7 +115,7 @@ def may(identity: Identity, action: Action) -> bool:
 
 
 def enough(action: Action) -> str:
-    """Name the roles that may do this, the one that may least first: `a Reviewer, Maintainer or Owner`."""
+    """Name the roles that permit an action, in ascending order: `a Reviewer, Maintainer or Owner`."""
     titles = [TITLES[role] for role in ORDER if role in MAY[action]]
     *first, last = titles
     article = "an" if titles[0][0] in "AEIOU" else "a"
@@ -126,19 +130,20 @@ def documentation() -> str:
     lines = [
         "# Roles",
         "",
-        "Made from `idqp_cli/access/roles.py`; a test fails when it is stale.",
+        "A new store has no users, and everyone may do everything. The first `idqp user add` creates an Owner and",
+        "closes the store. From then on, a command without permission exits with 4 and names the roles that have it.",
+        "Without permission to record, `idqp check` still checks and reports.",
         "",
-        "A store without users is open: everyone may do everything. The first `idqp user add` makes an Owner and",
-        "closes it. A refusal is exit 4 and says which role would do; a `check` that may not record still checks and",
-        "reports.",
+        "`make generated` writes this page from `idqp_cli/access/roles.py`.",
         "",
         f"| may | {heads} |",
         "|---|" + "---|" * len(roles),
         *(f"| {action.value} | {_marks(action, roles)} |" for action in Action),
         "",
-        "A token records runs with the scope `runs:write`, which it has unless it was made with `--scope runs:read`.",
+        "A CI token needs the scope `runs:write` to record runs. Tokens have it unless they were created with",
+        "`--scope runs:read`.",
         "",
-        "`store upgrade` takes the credentials of the database's administrator; no role of idqp is asked for.",
+        "`store upgrade` needs the credentials of the database administrator instead of a role.",
         "",
         f"| command | {heads} | nobody |",
         "|---|" + "---|" * (len(roles) + 1),

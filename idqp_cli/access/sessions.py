@@ -14,9 +14,9 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from idqp_cli.access import tokens
-from idqp_cli.address import is_server
-from idqp_cli.errors import NotPermittedError
-from idqp_cli.text import clean
+from idqp_cli.core.address import is_server
+from idqp_cli.core.errors import NotPermittedError
+from idqp_cli.core.text import clean
 
 MAX_BYTES = 200
 
@@ -36,7 +36,7 @@ def load(address: str) -> str | None:
     """Return the session's secret, or None if there is no session.
 
     Raises:
-        NotPermittedError: the file is not this user's alone, or holds no session.
+        NotPermittedError: the file is not this user's alone, or does not contain a session.
 
     """
     file = path(address)
@@ -55,12 +55,12 @@ def load(address: str) -> str | None:
         if state.st_uid != os.getuid():
             raise _refused(file, "belongs to another user")
         if state.st_mode & 0o077:
-            raise _refused(file, f"is open to others (mode {stat.S_IMODE(state.st_mode):o}, not 600)")
+            raise _refused(file, f"can be accessed by other users (mode {stat.S_IMODE(state.st_mode):o}, not 600)")
         text = os.read(descriptor, MAX_BYTES).decode("ascii", "replace").strip()
     finally:
         os.close(descriptor)
     if not tokens.is_secret(text):
-        raise _refused(file, "holds no session")
+        raise _refused(file, "does not contain a session")
     return text
 
 

@@ -1,4 +1,4 @@
-"""Alerts: from what happened to incidents to messages for people, and the channels that carry them."""
+"""Alerts: decides which messages a change of an incident causes, and delivers them through channels."""
 
 from collections.abc import Mapping
 
@@ -15,4 +15,4 @@ from idqp_cli.alerts.webhook import Webhook
 CHANNELS: tuple[type[Channel], ...] = (
     Slack, Email, PagerDuty, Webhook, Alertmanager, Teams, Discord, Opsgenie,
 )  # fmt: skip
-CHANNEL_TYPES: Mapping[str, type[Channel]] = {one.type: one for one in CHANNELS}
+CHANNEL_TYPES: Mapping[str, type[Channel]] = {channel.type: channel for channel in CHANNELS}

@@ -6,7 +6,7 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from idqp_cli.alerts.values import Outcome, Undelivered
-from idqp_cli.frozen import frozen
+from idqp_cli.core.frozen import frozen
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 # An IPv6 address of these holds an IPv4 address in its last 32 bits.
@@ -35,15 +35,15 @@ def endpoint(url: str) -> Endpoint:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise _refused("the address is no URL") from None
+        raise _refused("the address is not a URL") from None
     if any(ord(character) <= 32 or ord(character) >= 127 for character in url):
-        raise _refused("the address holds spaces, control or non-ASCII characters")
+        raise _refused("the address contains spaces, control or non-ASCII characters")
     if parts.scheme not in {"https", "http"} or not host:
         raise _refused("the address must begin with https://")
     if parts.username is not None or parts.password is not None:
-        raise _refused("the address holds a user name; use the channel's own keys")
+        raise _refused("the address contains a user name; use the channel's own keys")
     if parts.scheme == "http" and not is_loopback(host):
-        raise _refused("the address must begin with https://; http:// is for loopback alone")
+        raise _refused("the address must begin with https://; http:// works only for loopback")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     tls = parts.scheme == "https"
     return Endpoint(host, port or (443 if tls else 80), target, tls)

@@ -10,8 +10,8 @@ from idqp_cli.alerts import words
 from idqp_cli.alerts.channel import PROGRAMS, Delivery, HttpChannel, json_body
 from idqp_cli.alerts.sending import Post
 from idqp_cli.alerts.values import ENDS, News, Notice, Secret, Template, Told
-from idqp_cli.frozen import frozen
-from idqp_cli.model import Severity
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.model import Severity
 
 # Alertmanager ends an alert that nobody repeats; idqp speaks on change alone, so it says when.
 OPEN = timedelta(days=365)

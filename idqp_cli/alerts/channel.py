@@ -1,7 +1,7 @@
 """What a channel is: its fields are its keys in the rules file, and it delivers notices.
 
-A field holds what the rules file says; what the variables in it stand for is
-looked up when a message is delivered, and kept nowhere.
+A field holds the text of the rules file. The values of the variables in it are
+looked up when a message is delivered, and are not kept.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import fields
 from datetime import datetime
 from typing import ClassVar
 
-from idqp_cli.alerts import own_words, words
+from idqp_cli.alerts import templates, words
 from idqp_cli.alerts.sending import SECONDS, Post, post
 from idqp_cli.alerts.values import Notice, Outcome, Template, Told, Undelivered, Words
-from idqp_cli.frozen import frozen
+from idqp_cli.core.frozen import frozen
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 PREFIX = "IDQP_"
@@ -39,22 +39,22 @@ class Delivery:
 
         """
 
-        def value(found: re.Match[str]) -> str:
-            if not self.environment.get(found[1]):
-                raise Undelivered(Outcome(f"${{{found[1]}}} is not set in the environment", retry=True))
-            return self.environment[found[1]]
+        def value(match: re.Match[str]) -> str:
+            if not self.environment.get(match[1]):
+                raise Undelivered(Outcome(f"${{{match[1]}}} is not set in the environment", retry=True))
+            return self.environment[match[1]]
 
         return VARIABLE.sub(value, template)
 
 
 @frozen(kw_only=True)
 class Channel:
-    """A way to people, or to a program that keeps track of incidents by itself.
+    """A way to people, or to a program that keeps track of incidents.
 
-    `hears` is what it is told of. `tracks` says that it keeps each incident as
-    long as nobody ends it, so that it gets no digest; `single` that a message
-    tells it of one incident. `text` are the rules file's own words, in the place
-    of the line that sums the message up. `seconds` is how long a delivery may take.
+    `hears` lists the changes of an incident that it is sent. `tracks` says that
+    it keeps each incident until someone closes it, so it gets no digest; `single`
+    that each message is about one incident. `text` replaces the summary line of
+    a message. `seconds` limits a delivery.
     """
 
     type: ClassVar[str]
@@ -73,12 +73,12 @@ class Channel:
         """Return the line that sums the message up, in the rules file's own words if it has some."""
         if self.text is None:
             return words.subject(notice)
-        return own_words.filled(self.text, notice, delivery.reveal, escape)
+        return templates.filled(self.text, notice, delivery.reveal, escape)
 
     def missing(self, environment: Mapping[str, str]) -> str | None:
-        """Return a variable that the channel needs and the environment has not, or None."""
-        for one in fields(self):
-            value = getattr(self, one.name)
+        """Return a variable that the channel needs and that is not set in the environment, or None."""
+        for key in fields(self):
+            value = getattr(self, key.name)
             for text in value if isinstance(value, tuple) else (value,):
                 for variable in VARIABLE.findall(text) if isinstance(text, str) else ():
                     if not environment.get(variable):
@@ -104,6 +104,14 @@ class HttpChannel(Channel):
         except Undelivered as why:
             return why.outcome
         return post(request, allow_private=delivery.allow_private)
+
+
+class OnCallChannel(HttpChannel):
+    """A channel that alerts whoever is on call, and keeps each incident as an alert of its own."""
+
+    hears: ClassVar[frozenset[Told]] = PROGRAMS
+    tracks: ClassVar[bool] = True
+    single: ClassVar[bool] = True
 
 
 def json_body(value: object) -> bytes:

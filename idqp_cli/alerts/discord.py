@@ -6,12 +6,13 @@ import re
 from typing import ClassVar
 
 from idqp_cli.alerts import words
-from idqp_cli.alerts.channel import Delivery, HttpChannel, json_body
+from idqp_cli.alerts.channel import Delivery
+from idqp_cli.alerts.chat import ChatChannel
 from idqp_cli.alerts.sending import Post
-from idqp_cli.alerts.values import Notice, Template
-from idqp_cli.frozen import frozen
-from idqp_cli.model import Severity
-from idqp_cli.text import clean
+from idqp_cli.alerts.values import Notice
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.model import Severity
+from idqp_cli.core.text import clean
 
 TITLE, CONTENT, DESCRIPTION = 200, 2000, 4000
 MARKUP = re.compile(r"([\\`*_{}\[\]()#<>~|@])")
@@ -22,28 +23,20 @@ OVER = 0x388E3C
 
 
 @frozen(kw_only=True)
-class Discord(HttpChannel):
+class Discord(ChatChannel):
     """Posts to a Discord channel."""
 
     type: ClassVar[str] = "discord"
-
-    webhook: Template
-    mention: tuple[str, ...] = ()
-
-    def fault(self) -> str | None:
-        """Say what is wrong with the keys taken together, or None."""
-        odd = next((one for one in self.mention if not MENTION.fullmatch(one)), None)
-        if odd is None:
-            return None
-        return f"mention: '{clean(odd, 60)}' is no user's number, no role (& and its number), and not here or everyone"
+    mentions: ClassVar[re.Pattern[str]] = MENTION
+    mentioned: ClassVar[str] = "a user's number, a role (& and its number), here or everyone"
 
     def request(self, notice: Notice, delivery: Delivery) -> Post:
-        """Return the request; what it tells stands in a block of code, where nothing is a link or markup."""
+        """Return the request; the message is a block of code, in which nothing is a link or markup."""
         called = () if notice.over else self.mention
-        own = "" if self.text is None else self.title(notice, delivery, _escaped)
+        summary = "" if self.text is None else self.title(notice, delivery, _escaped)
         told = "\n".join(words.lines(notice)).replace("`", "\u02cb")
         body = {
-            "content": "\n".join(part for part in (" ".join(map(_mention, called)), own) if part)[:CONTENT],
+            "content": "\n".join(part for part in (" ".join(map(_mention, called)), summary) if part)[:CONTENT],
             "embeds": [
                 {
                     "title": _escaped(words.subject(notice))[:256],
@@ -52,14 +45,14 @@ class Discord(HttpChannel):
                     "timestamp": notice.at.isoformat(),
                 }
             ],
-            # Whatever a text looks like, no one else is called.
+            # Texts that look like mentions mention nobody.
             "allowed_mentions": {
                 "parse": ["everyone"] if set(called) & set(EVERYONE) else [],
-                "users": [one for one in called if one.isdecimal()],
-                "roles": [one[1:] for one in called if one.startswith("&")],
+                "users": [name for name in called if name.isdecimal()],
+                "roles": [name[1:] for name in called if name.startswith("&")],
             },
         }
-        return Post(delivery.reveal(self.webhook), json_body(body), {"Content-Type": "application/json"})
+        return self.post(body, delivery)
 
 
 def _mention(name: str) -> str:

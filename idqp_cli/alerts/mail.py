@@ -12,8 +12,8 @@ from idqp_cli.alerts.address import is_loopback
 from idqp_cli.alerts.channel import Channel, Delivery
 from idqp_cli.alerts.sending import SECONDS, connected, reason, within
 from idqp_cli.alerts.values import DELIVERED, Notice, Outcome, Secret, Template, Undelivered
-from idqp_cli.frozen import frozen
-from idqp_cli.text import clean
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.text import clean
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -128,9 +128,9 @@ class Email(Channel):
 
             # smtplib's own place for another kind of socket.
             def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-                found = connected(host, port, allow_private=delivery.allow_private, seconds=min(timeout, SECONDS))
-                found.settimeout(timeout)
-                return found
+                connection = connected(host, port, allow_private=delivery.allow_private, seconds=min(timeout, SECONDS))
+                connection.settimeout(timeout)
+                return connection
 
         class CheckedTls(Checked):
             """The same, encrypted from the first byte."""
@@ -159,5 +159,5 @@ def _later(refused: Mapping[str, tuple[int, bytes]]) -> bool:
 def _address(text: str) -> str:
     """Return an e-mail address that is one, and nothing more."""
     if not ADDRESS.fullmatch(text):
-        raise Undelivered(Outcome("an e-mail address is none"))
+        raise Undelivered(Outcome("an e-mail address is not valid"))
     return text

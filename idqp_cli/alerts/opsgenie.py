@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from idqp_cli.alerts import words
-from idqp_cli.alerts.channel import PROGRAMS, Delivery, HttpChannel, json_body
+from idqp_cli.alerts.channel import Delivery, OnCallChannel, json_body
 from idqp_cli.alerts.sending import Post, post
 from idqp_cli.alerts.values import ENDS, News, Notice, Outcome, Secret, Template, Told, Undelivered
-from idqp_cli.frozen import frozen
-from idqp_cli.model import Severity
-from idqp_cli.text import clean
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.model import Severity
+from idqp_cli.core.text import clean
 
 ACTIONS = {Told.ACKNOWLEDGED: "acknowledge", **dict.fromkeys(ENDS, "close")}
 PRIORITIES = {Severity.CRITICAL: "P1", Severity.WARNING: "P3", Severity.INFO: "P5"}
@@ -18,13 +18,10 @@ MESSAGE, DESCRIPTION = 130, 15_000
 
 
 @frozen(kw_only=True)
-class Opsgenie(HttpChannel):
+class Opsgenie(OnCallChannel):
     """Alerts whoever is on call. What has one alias is one alert there, however often it is sent."""
 
     type: ClassVar[str] = "opsgenie"
-    hears: ClassVar[frozenset[Told]] = PROGRAMS
-    tracks: ClassVar[bool] = True
-    single: ClassVar[bool] = True
 
     api_key: Secret
     url: Template = "https://api.opsgenie.com"

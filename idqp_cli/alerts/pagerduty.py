@@ -5,25 +5,22 @@ from __future__ import annotations
 from typing import ClassVar
 
 from idqp_cli.alerts import words
-from idqp_cli.alerts.channel import PROGRAMS, Delivery, HttpChannel, json_body
+from idqp_cli.alerts.channel import Delivery, OnCallChannel, json_body
 from idqp_cli.alerts.payload import plain
 from idqp_cli.alerts.sending import Post
 from idqp_cli.alerts.values import ENDS, Notice, Secret, Template, Told
-from idqp_cli.frozen import frozen
-from idqp_cli.text import clean
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.text import clean
 
 ACTIONS = {Told.ACKNOWLEDGED: "acknowledge", **dict.fromkeys(ENDS, "resolve")}
 SUMMARY = 1024
 
 
 @frozen(kw_only=True)
-class PagerDuty(HttpChannel):
+class PagerDuty(OnCallChannel):
     """Pages whoever is on call. What has one key is one incident there, however often it is sent."""
 
     type: ClassVar[str] = "pagerduty"
-    hears: ClassVar[frozenset[Told]] = PROGRAMS
-    tracks: ClassVar[bool] = True
-    single: ClassVar[bool] = True
 
     routing_key: Secret
     url: Template = "https://events.pagerduty.com/v2/enqueue"

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from idqp_cli.alerts.values import ENDS, News, Notice, Told
-from idqp_cli.model import Severity
+from idqp_cli.core.model import Severity
 
 
 def written(notice: Notice) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from idqp_cli.alerts.address import Endpoint, is_loopback
 from idqp_cli.alerts.values import Outcome, Undelivered
-from idqp_cli.frozen import frozen
+from idqp_cli.core.frozen import frozen
 
 if TYPE_CHECKING:
     from http.client import HTTPSConnection
@@ -44,8 +44,8 @@ def proxy_for(where: Endpoint) -> Proxy | None:
     bypassed = request.proxy_bypass_environment  # type: ignore[attr-defined] # unknown to the types, and documented
     if not address or bypassed(f"{where.host}:{where.port}", known):
         return None
-    found = _read(address)
-    return None if is_loopback(where.host) and not is_loopback(found.host) else found
+    proxy = _read(address)
+    return None if is_loopback(where.host) and not is_loopback(proxy.host) else proxy
 
 
 def tunnelled(where: Endpoint, proxy: Proxy, context: SSLContext, seconds: float) -> HTTPSConnection:
@@ -79,7 +79,7 @@ def _read(address: str) -> Proxy:
     except ValueError:
         host, port = None, None
     if not host:
-        raise Undelivered(Outcome("HTTPS_PROXY is no address like http://proxy.example.com:3128", retry=True))
+        raise Undelivered(Outcome("HTTPS_PROXY is not an address like http://proxy.example.com:3128", retry=True))
     if parts.scheme != "http":
         raise Undelivered(Outcome("HTTPS_PROXY: only a proxy that begins with http:// can be used", retry=True))
     login = None

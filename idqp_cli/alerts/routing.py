@@ -18,13 +18,13 @@ from functools import cache
 from math import isfinite
 
 from idqp_cli.alerts.channel import Channel
-from idqp_cli.alerts.deciding import BY_PERSON, Knowledge, by_person, by_run
+from idqp_cli.alerts.decide import BY_PERSON, Knowledge, by_person, by_run
 from idqp_cli.alerts.silences import holds
 from idqp_cli.alerts.values import ENDS, Match, News, Notice, Route, Silence, Told
-from idqp_cli.frozen import frozen
-from idqp_cli.model import Sample, Severity
-from idqp_cli.text import clean, mask
-from idqp_cli.tracking import ChangeKind, Heard, Incident, IncidentChange, Story
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.incident import ChangeKind, Heard, Incident, IncidentChange, Story
+from idqp_cli.core.model import Sample, Severity
+from idqp_cli.core.text import clean, mask
 
 # Names and messages are shown shortened; the command that a notice names shows all.
 NAME, MESSAGE, CELL = 100, 300, 60
@@ -175,12 +175,12 @@ def _subscribed(settings: AlertSettings, subject: _Subject) -> Mapping[str, int]
     """Return the channels that hear of the subject, and after how many failures; without routes, all."""
     if not settings.routes:
         return dict.fromkeys(settings.channels, settings.tell_after)
-    found: dict[str, int] = {}
+    channels: dict[str, int] = {}
     for route in settings.routes:
         if matches(route.match, subject):
             after = settings.tell_after if route.tell_after is None else route.tell_after
-            found.update({name: min(after, found.get(name, after)) for name in route.to})
-    return found
+            channels.update({name: min(after, channels.get(name, after)) for name in route.to})
+    return channels
 
 
 def matches(match: Match, subject: _Subject) -> bool:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from idqp_cli.alerts import proxies
 from idqp_cli.alerts.address import Endpoint, endpoint, permitted
 from idqp_cli.alerts.values import DELIVERED, Outcome, Undelivered
-from idqp_cli.frozen import frozen
+from idqp_cli.core.frozen import frozen
 
 if TYPE_CHECKING:
     from http.client import HTTPConnection
@@ -80,8 +80,8 @@ def connected(host: str, port: int, *, allow_private: bool, seconds: float) -> s
         OSError: it does not answer.
 
     """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    allowed = [one for one in found if permitted(host, str(one[4][0]), allow_private=allow_private)]
+    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    allowed = [one for one in addresses if permitted(host, str(one[4][0]), allow_private=allow_private)]
     if not allowed:
         raise Undelivered(PRIVATE)
     failure: OSError | None = None
@@ -160,10 +160,10 @@ def _connection(where: Endpoint, *, allow_private: bool, seconds: float) -> HTTP
 def _judge(where: Endpoint, *, allow_private: bool) -> None:
     """Refuse a host that is known here and private; what only the proxy knows is for it to judge."""
     try:
-        found = socket.getaddrinfo(where.host, where.port, type=socket.SOCK_STREAM)
+        addresses = socket.getaddrinfo(where.host, where.port, type=socket.SOCK_STREAM)
     except socket.gaierror:
         return
-    if not any(permitted(where.host, str(one[4][0]), allow_private=allow_private) for one in found):
+    if not any(permitted(where.host, str(one[4][0]), allow_private=allow_private) for one in addresses):
         raise Undelivered(PRIVATE)
 
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from idqp_cli.alerts import words
-from idqp_cli.alerts.channel import Delivery, HttpChannel, json_body
+from idqp_cli.alerts.channel import Delivery
+from idqp_cli.alerts.chat import ChatChannel
 from idqp_cli.alerts.sending import Post
-from idqp_cli.alerts.values import Notice, Template
-from idqp_cli.frozen import frozen
-from idqp_cli.text import clean
+from idqp_cli.alerts.values import Notice
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.text import clean
 
 # A header block takes 150 characters, a text 3,000; escaping makes at most five of one.
 HEADER, TEXT, LONGEST = 150, 600, 3000
@@ -20,20 +21,12 @@ MENTION = re.compile(r"[UWS][A-Z0-9]{2,30}|here|channel|everyone")
 
 
 @frozen(kw_only=True)
-class Slack(HttpChannel):
+class Slack(ChatChannel):
     """Posts to a Slack channel."""
 
     type: ClassVar[str] = "slack"
-
-    webhook: Template
-    mention: tuple[str, ...] = ()
-
-    def fault(self) -> str | None:
-        """Say what is wrong with the keys taken together, or None."""
-        odd = next((one for one in self.mention if not MENTION.fullmatch(one)), None)
-        if odd is None:
-            return None
-        return f"mention: '{clean(odd, 60)}' is no member (U…), no user group (S…), and not here, channel or everyone"
+    mentions: ClassVar[re.Pattern[str]] = MENTION
+    mentioned: ClassVar[str] = "a member (U…), a user group (S…), here, channel or everyone"
 
     def request(self, notice: Notice, delivery: Delivery) -> Post:
         """Return the request, in blocks of plain text: no name and no cell in it is a link, a mention or markup."""
@@ -52,7 +45,7 @@ class Slack(HttpChannel):
             "unfurl_media": False,
             "blocks": [head, *called, *_blocks(notice)],
         }
-        return Post(delivery.reveal(self.webhook), json_body(body), {"Content-Type": "application/json"})
+        return self.post(body, delivery)
 
 
 def _mention(name: str) -> str:

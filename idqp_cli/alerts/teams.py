@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from idqp_cli.alerts import words
-from idqp_cli.alerts.channel import Delivery, HttpChannel, json_body
+from idqp_cli.alerts.channel import Delivery
+from idqp_cli.alerts.chat import ChatChannel
 from idqp_cli.alerts.mail import ADDRESS
 from idqp_cli.alerts.sending import Post
-from idqp_cli.alerts.values import Notice, Template
-from idqp_cli.frozen import frozen
-from idqp_cli.text import clean
+from idqp_cli.alerts.values import Notice
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.text import clean
 
 CARD = "application/vnd.microsoft.card.adaptive"
 # A card has room for 28 kB.
@@ -21,18 +22,12 @@ MARKUP = re.compile(r"([\\`*_{}\[\]()#+!<>~|-])")
 
 
 @frozen(kw_only=True)
-class Teams(HttpChannel):
+class Teams(ChatChannel):
     """Posts a card to a Teams channel or chat."""
 
     type: ClassVar[str] = "teams"
-
-    webhook: Template
-    mention: tuple[str, ...] = ()
-
-    def fault(self) -> str | None:
-        """Say what is wrong with the keys taken together, or None."""
-        odd = next((one for one in self.mention if not ADDRESS.fullmatch(one)), None)
-        return None if odd is None else f"mention: '{clean(odd, 60)}' is no user like ann@example.com"
+    mentions: ClassVar[re.Pattern[str]] = ADDRESS
+    mentioned: ClassVar[str] = "a user like ann@example.com"
 
     def request(self, notice: Notice, delivery: Delivery) -> Post:
         """Return the request, in runs of plain text: no name and no cell in it is a link, a mention or markup."""
@@ -45,14 +40,14 @@ class Teams(HttpChannel):
             "msteams": {"width": "Full", "entities": [_entity(name) for name in called]},
         }
         body = {"type": "message", "attachments": [{"contentType": CARD, "contentUrl": None, "content": card}]}
-        return Post(delivery.reveal(self.webhook), json_body(body), {"Content-Type": "application/json"})
+        return self.post(body, delivery)
 
     def _title(self, notice: Notice, delivery: Delivery) -> dict[str, object]:
         if self.text is None:
             return _plain(words.subject(notice), TITLE, weight="Bolder", size="Medium")
         # The rules file may link; what the fields say cannot.
-        own = self.title(notice, delivery, lambda field: MARKUP.sub(r"\\\1", clean(field, TEXT)))
-        return {"type": "TextBlock", "text": own[:LONGEST], "wrap": True, "weight": "Bolder"}
+        title = self.title(notice, delivery, lambda field: MARKUP.sub(r"\\\1", clean(field, TEXT)))
+        return {"type": "TextBlock", "text": title[:LONGEST], "wrap": True, "weight": "Bolder"}
 
 
 def _called(names: tuple[str, ...]) -> Iterator[dict[str, object]]:

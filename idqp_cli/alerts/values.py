@@ -7,8 +7,8 @@ from dataclasses import field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
-from idqp_cli.frozen import frozen
-from idqp_cli.model import Severity
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.model import Severity
 
 # Text in which ${IDQP_NAME} stands for a variable of the environment, read when a message is delivered.
 Template = str

@@ -15,7 +15,7 @@ from idqp_cli.alerts.channel import PROGRAMS, Delivery, HttpChannel, json_body
 from idqp_cli.alerts.payload import plain
 from idqp_cli.alerts.sending import Post
 from idqp_cli.alerts.values import Notice, Outcome, Secret, Template, Told, Undelivered
-from idqp_cli.frozen import frozen
+from idqp_cli.core.frozen import frozen
 
 ENCODED = "whsec_"
 
@@ -52,6 +52,6 @@ def signature(secret: str, identity: str, timestamp: str, body: bytes) -> str:
             base64.b64decode(secret.removeprefix(ENCODED), validate=True) if ENCODED in secret[:6] else secret.encode()
         )
     except ValueError:
-        raise Undelivered(Outcome("its secret begins with whsec_ and is no base64")) from None
+        raise Undelivered(Outcome("its secret begins with whsec_, but is not base64")) from None
     signed = hmac.digest(key, f"{identity}.{timestamp}.".encode() + body, "sha256")
     return f"v1,{base64.b64encode(signed).decode()}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from idqp_cli.alerts.values import ENDS, News, Notice, Told
-from idqp_cli.text import apart, count, duration, quantity
+from idqp_cli.core.text import apart, count, duration, quantity, stamp
 
 SHOWN = 10
 VERBS = {
@@ -50,8 +50,8 @@ def details(news: News, notice: Notice) -> Iterator[str]:
     lasted = duration((notice.at - news.since).total_seconds())
     times = count(news.occurrences, "time")
     first = "first seen" if news.told is Told.REOPENED else "since"
-    stamp = f"{first} {news.since:%Y-%m-%d %H:%M:%S}Z"
-    yield f"{stamp}, {lasted}; seen {times}" if lasted != "0 s" else f"{stamp}; seen {times}"
+    seen = f"{first} {stamp(news.since)}"
+    yield f"{seen}, {lasted}; seen {times}" if lasted != "0 s" else f"{seen}; seen {times}"
     yield from news.samples
     yield f"idqp incident show {news.number}"
 

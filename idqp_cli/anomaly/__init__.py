@@ -1,1 +1,1 @@
-"""Anomaly detection as computation: arrays and values in, scores and verdicts out; nothing here reads or writes."""
+"""Anomaly detection: arrays and values in, scores and verdicts out. No I/O."""

@@ -6,129 +6,14 @@ the most frequent texts with their counts. It holds no rows.
 
 from __future__ import annotations
 
-import json
 import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
-from datetime import datetime
+from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
-from idqp_cli.anomaly.choices import Method
-from idqp_cli.anomaly.summary import TEXTS, Shape, Summary
-from idqp_cli.frozen import frozen
-from idqp_cli.statistics import chi2_tail, kolmogorov_tail
-
-
-@frozen
-class Snapshot:
-    """A saved baseline, without its summaries."""
-
-    dataset: str
-    name: str
-    columns: int
-    created_at: datetime
-    created_by: str
-
-
-def as_text(summaries: Mapping[str, Summary]) -> str:
-    """Write a dataset's summaries, by column, as JSON text."""
-    return json.dumps({column: asdict(summary) for column, summary in summaries.items()}, allow_nan=False)
-
-
-def from_text(text: str) -> dict[str, Summary]:
-    """Read what `as_text` wrote."""
-    return {
-        column: Summary(
-            shape=Shape(own["shape"]),
-            counts=tuple(own["counts"]),
-            edges=tuple(own["edges"]),
-            texts=tuple(own["texts"]),
-            low=own["low"],
-            high=own["high"],
-            deviation=own["deviation"],
-            means=tuple(own.get("means", ())),
-            missing=own.get("missing"),
-        )
-        for column, own in json.loads(text).items()
-    }
-
-
-def bounded(summary: Summary) -> Summary:
-    """Return a summary of numbers with bins for what lies below and above all of its values."""
-    if summary.shape is Shape.TEXT or not summary.rows:
-        return summary
-    below = math.nextafter(summary.low, -math.inf)
-    edges, counts, means = list(summary.edges), list(summary.counts), list(summary.means)
-    if not edges or edges[0] > below:
-        edges, counts = [below, *edges], [0, *counts]
-        means = [None, *means] if means else means
-    if edges[-1] < summary.high:
-        edges, counts = [*edges, summary.high], [*counts, 0]
-        means = [*means, None] if means else means
-    return replace(summary, edges=tuple(edges), counts=tuple(counts), means=tuple(means))
-
-
-def merged(summaries: Sequence[Summary]) -> Summary | None:
-    """Return several summaries of one column, oldest first, as one in the bins of the last; None of none."""
-    if not summaries:
-        return None
-    last = summaries[-1]
-    alike = [one for one in summaries if one.shape is last.shape and one.rows]
-    if len(alike) < 2:
-        return last
-    missing = None if any(one.missing is None for one in alike) else sum(one.missing or 0 for one in alike)
-    if last.shape is Shape.TEXT:
-        return replace(_merged_texts(alike), missing=missing)
-    low, high = min(one.low for one in alike), max(one.high for one in alike)
-    if low < last.low or high > last.high:
-        outer = {math.nextafter(low, -math.inf), high} if last.edges and last.edges[0] < last.low else set[float]()
-        edges = tuple(sorted({*last.edges, *outer}))
-        last = replace(last, edges=edges, counts=(0,) * (len(edges) + 1))
-    total = sum(one.rows for one in alike)
-    counts = [0.0] * len(last.counts)
-    for one in alike:
-        counts = [sum(pair) for pair in zip(counts, _in_bins_of(last, one), strict=True)]
-    return Summary(
-        shape=last.shape,
-        counts=tuple(map(round, counts)),
-        edges=last.edges,
-        texts=last.texts,
-        low=min(one.low for one in alike),
-        high=max(one.high for one in alike),
-        deviation=sum(one.deviation * (one.rows / total) for one in alike),
-        missing=missing,
-    )
-
-
-def _merged_texts(alike: Sequence[Summary]) -> Summary:
-    named: Counter[str] = Counter()
-    for one in alike:
-        named.update(dict(zip(one.texts, one.counts, strict=False)))
-    top = sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))[:TEXTS]
-    counts = tuple(count for _, count in top)
-    others = sum(one.rows for one in alike) - sum(counts)
-    return Summary(Shape.TEXT, (*counts, others), texts=tuple(text for text, _ in top))
-
-
-def _in_bins_of(target: Summary, one: Summary) -> list[float]:
-    """Spread a summary's counts over another's bins, evenly inside each bin."""
-    below = [_at_most(one, edge) for edge in target.edges]
-    return [after - before for before, after in pairwise([0.0, *below, float(one.rows)])]
-
-
-def _at_most(summary: Summary, value: float) -> float:
-    """Estimate how many values are at most `value`."""
-    found, start = 0.0, -math.inf
-    for end, count in zip((*summary.edges, math.inf), summary.counts, strict=True):
-        if value >= end:
-            found += count
-        else:
-            begin, stop = max(start, summary.low), min(end, summary.high)
-            inside = (value / 2 - begin / 2) / (stop / 2 - begin / 2) if stop > begin else 0.0
-            return found + count * max(0.0, min(1.0, inside))
-        start = end
-    return found
+from idqp_cli.anomaly.options import Method
+from idqp_cli.anomaly.summary import Summary
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.statistics import chi2_tail, kolmogorov_tail
 
 
 @frozen

@@ -1,21 +1,22 @@
-"""From a matrix of features to coordinates in which distances mean something.
+"""Encoding: turns a matrix of features into coordinates with meaningful distances.
 
-A quantity is measured from its median in robust standard deviations, beyond
-four of which only the square root counts: a value of 1e300 is far out, and hides
-nothing else. A missing cell stands at the median and has a coordinate of its
-own that says how rare it is that the column is missing.
+A number or a time becomes its distance from the median in robust standard
+deviations. Beyond four, only the square root counts, so a value of 1e300 is far
+out without hiding everything else. A missing cell is at the median. A coordinate
+of its own says how rare missing cells are in the column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from idqp_cli.anomaly.features import Field, Kind, Role, rarity
-from idqp_cli.frozen import frozen
+from idqp_cli.core.frozen import frozen
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -23,31 +24,35 @@ if TYPE_CHECKING:
 LARGEST = 1e150
 LINEAR = 4.0
 FARTHEST = 1e6
-# The middle 99.6 % of a normal distribution, and how many standard deviations wide they are.
+# Percentiles around the middle 99.6 % of a normal distribution, and the width of this range in standard deviations.
 MIDDLE, WIDTH = (0.2, 50.0, 99.8), 5.756
-# Of a file that is judged by itself the middle 99 %: anomalies that are fewer than one in 200 do not move them.
+# For a file judged by itself, the middle 99 %: anomalies in fewer than one in 200 rows do not move these percentiles.
 OWN_MIDDLE, OWN_WIDTH = (0.5, 50.0, 99.5), 5.152
-# How a constant is measured: one twentieth of it counts as a standard deviation.
+# The standard deviation of a constant column, relative to the constant.
 OF_CONSTANT = 0.05
 RANKED_ROWS = 2_000
-# In a rank large differences are lost where values are dense: it counts less than the value itself.
+# A rank loses large differences where values are dense, so it has less weight than the value itself.
 RANK_WEIGHT = 0.5
 MOST_RANKED = 200
-# A column that grows with the rows of the file: a counter, the time of writing.
+# The share of steps in one direction from which a column counts as growing with the file, like a counter.
 GROWING = 0.99
 FEW_ROWS = 20
 GAP_ROWS = 10_000
-# What is about all rows of a file is about so much of it, and shows in so many rows.
+# A shift of the whole file affects at least this share of its rows, and at least this number of rows.
 ALL, SEVERAL = 0.95, 5
+# Times that follow the baseline's do so within so many seconds.
+FOLLOWS = 366 * 86_400
 
 
 @frozen
 class Encoding:
-    """How features become coordinates: shape (features,) each, fitted on training rows.
+    """The parameters that turn features into coordinates, fitted on training rows.
 
-    `ranked` holds the sorted training values, shape (rows, quantities), of which
-    a model with a baseline sees the rank too; None where it does not. `owner`
-    gives the number of the field that a coordinate belongs to.
+    `middle`, `spread`, `usual_low` and `usual_high` have the shape (features,), in
+    the units of the features. `missing` is the coordinate of a missing cell, shape
+    (fields,). `ranked` holds the sorted training values of numbers and times, shape
+    (rows, quantities), for a model with a baseline, which uses ranks too; otherwise
+    it is None.
     """
 
     fields: tuple[Field, ...]
@@ -64,9 +69,7 @@ class Encoding:
         return tuple((number, role) for number, field in enumerate(self.fields) for role in field.roles)
 
     def owners(self) -> NDArray[np.intp]:
-        """Return the number of the field that each coordinate belongs to."""
-        import numpy as np  # noqa: PLC0415 - only where rows are scored
-
+        """Return the number of the field of each coordinate, shape (coordinates,)."""
         features = [number for number, _ in self.roles]
         ranked = [] if self.ranked is None else [features[position] for position in _quantities(self.fields)]
         return np.array([*features, *range(len(self.fields)), *ranked], dtype=np.intp)
@@ -74,11 +77,9 @@ class Encoding:
     def coordinates(self, matrix: Floats, shift: Floats | None = None) -> Floats:
         """Return the coordinates of rows, shape (rows, features + fields + ranked).
 
-        `shift` is taken off the features first: by how much the times of this
-        file lie behind those of the baseline.
+        `matrix` has the shape (rows, features). `shift`, shape (features,), is
+        subtracted first; see the method `shift`.
         """
-        import numpy as np  # noqa: PLC0415 - only where rows are scored
-
         values = np.clip(matrix if shift is None else matrix - shift, -LARGEST, LARGEST)
         absent = np.isnan(values)
         with np.errstate(over="ignore"):
@@ -92,8 +93,7 @@ class Encoding:
         return np.hstack(parts)
 
     def _ranks(self, values: Floats, absent: NDArray[np.bool_]) -> Floats:
-        """Return the normal scores of the quantities: half the normal quantile of the rank among the training rows."""
-        import numpy as np  # noqa: PLC0415 - only where rows are scored
+        """Return the ranks as coordinates, shape (rows, quantities): normal quantiles of ranks in the training rows."""
         from scipy.special import ndtri  # noqa: PLC0415 - comes with scikit-learn
 
         ranked = np.empty((0, 0)) if self.ranked is None else self.ranked
@@ -107,35 +107,48 @@ class Encoding:
                 found[:, at] = np.where(absent[:, position], 0.0, RANK_WEIGHT * ndtri((rank + 0.5) / (len(known) + 1)))
         return found
 
-    def shift(self, matrix: Floats) -> Floats:
-        """Return what of `matrix` is about all of its rows and nothing about one, by feature.
+    def shift(self, matrix: Floats, moving: Collection[int]) -> Floats:
+        """Return by how much a whole file differs from the training rows, shape (features,).
 
-        That is by how much its times lie behind those that the encoding was fitted
-        on, or its numbers if nearly all lie beyond what was usual there: numbers that
-        are given out; and by how much a field that has one value differs that had one
-        there: a year, the name of a batch.
+        Such a shift says nothing about a single row. It is computed for times, for the
+        numbers at the positions `moving`, and for a field with one value there that
+        has another single value here, like a year or the name of a batch.
         """
-        import numpy as np  # noqa: PLC0415 - only where rows are scored
-
         shift = np.zeros(len(self.middle))
         for field, start in zip(self.fields, first_features(self.fields), strict=True):
             here = slice(start, start + len(field.roles))
             known = matrix[:, here][np.isfinite(matrix[:, here]).all(axis=1)]
-            several = len(known) >= SEVERAL
             if not len(known):
                 continue
-            beyond = (known < self.usual_low[start]).mean(), (known > self.usual_high[start]).mean()
-            if field.kind is Kind.TIME or (field.kind is Kind.NUMBER and several and max(beyond) >= ALL):
+            if field.kind is Kind.TIME or start in moving:
                 shift[start] = np.median(known) - self.middle[start]
-            elif several and (self.usual_low[here] == self.usual_high[here]).all() and (known == known[0]).all():
+            elif len(known) >= SEVERAL and self._was_one(here) and (known == known[0]).all():
                 shift[here] = known[0] - self.usual_low[here]
         return shift
 
+    def unjudged(self, shift: Floats) -> list[str]:
+        """Return the names of the fields whose level nobody judges: of one value, or times that do not follow.
+
+        `shift` is what is taken off them.
+        """
+        found = []
+        for field, start in zip(self.fields, first_features(self.fields), strict=True):
+            here = slice(start, start + len(field.roles))
+            if field.kind is Kind.TIME:
+                back = self.middle[start] + shift[start] < self.usual_low[start]
+                if back or shift[start] > FOLLOWS:
+                    found.append(field.name)
+            elif self._was_one(here) and shift[here].any():
+                found.append(field.name)
+        return found
+
+    def _was_one(self, here: slice) -> bool:
+        """Tell whether features had one value in the baseline."""
+        return bool((self.usual_low[here] == self.usual_high[here]).all())
+
 
 def soften(linear: Floats) -> None:
-    """Let only the square root count beyond four standard deviations, in place."""
-    import numpy as np  # noqa: PLC0415 - only where rows are scored
-
+    """Compress values beyond four standard deviations to their square root, in place."""
     size = np.abs(linear)
     far = size > LINEAR
     if far.any():
@@ -144,12 +157,11 @@ def soften(linear: Floats) -> None:
 
 
 def fit(fields: Sequence[Field], matrix: Floats, *, own: bool, ranked: bool) -> Encoding:
-    """Fit an encoding on training rows, shape (rows, features); with `ranked`, ranks are coordinates too.
+    """Fit an encoding on training rows, shape (rows, features), with NaN for missing cells.
 
-    `own` says that the rows are of the file that is to be judged.
+    `own` is true if the rows belong to the file that is judged. `ranked` adds ranks
+    as coordinates.
     """
-    import numpy as np  # noqa: PLC0415 - only where rows are scored
-
     roles = [role for field in fields for role in field.roles]
     values = np.clip(matrix, -LARGEST, LARGEST)
     stated = [_stated(values[:, position], role, own=own) for position, role in enumerate(roles)]
@@ -166,9 +178,7 @@ def fit(fields: Sequence[Field], matrix: Floats, *, own: bool, ranked: bool) -> 
 
 
 def _stated(column: Floats, role: Role, *, own: bool) -> tuple[float, float, float, float]:
-    """Return the middle and the spread of a feature, and between what it usually lies."""
-    import numpy as np  # noqa: PLC0415 - only where rows are scored
-
+    """Return the median and the spread of a feature, and the ends of its usual range."""
     known = column[~np.isnan(column)]
     if not len(known):
         return (0.0, 1.0, 0.0, 0.0)
@@ -177,19 +187,18 @@ def _stated(column: Floats, role: Role, *, own: bool) -> tuple[float, float, flo
         return (middle if role is Role.RARITY else 0.0, 1.0, low, high)
     spread = (high - low) / (OWN_WIDTH if own else WIDTH)
     if spread == 0 or not ((known > low) & (known < high)).any():
-        # Of two values, like those of a flag, each is usual: no six standard deviations lie between them.
+        # Both values of a flag are usual, so they must not lie six standard deviations apart.
         spread = float(known.std()) or abs(middle) * OF_CONSTANT
     return (middle, spread if np.isfinite(spread) and spread > 0 else 1.0, low, high)
 
 
 def _together(absent: NDArray[np.bool_]) -> Floats:
-    """Return how much of a missing cell is news, by field: cells that are always missing together are one fact.
+    """Return the weight of a missing cell by field, shape (fields,): columns missing together count once.
 
-    `absent` has the shape (rows, fields). Two fields are as much one as the rows
-    in which both are missing are of those in which one is.
+    `absent` has the shape (rows, fields). The similarity of two fields is the number
+    of rows in which both are missing, divided by the number in which at least one is
+    (the Jaccard index).
     """
-    import numpy as np  # noqa: PLC0415 - only where rows are scored
-
     gaps = absent[absent.any(axis=1)][:GAP_ROWS].astype(np.float32)
     both = gaps.T @ gaps
     own = np.diagonal(both)
@@ -200,13 +209,11 @@ def _together(absent: NDArray[np.bool_]) -> Floats:
 
 
 def growing(fields: Sequence[Field], matrix: Floats) -> list[int]:
-    """Return the numbers of the fields whose values grow, or shrink, with the rows of the file.
+    """Return the numbers of the fields whose values grow or shrink along the file.
 
-    Such a column says where a row stands and nothing about what it is.
-    `matrix` has its rows in the order of the file.
+    Such a column gives the position of a row, and nothing about its content.
+    `matrix` has the shape (rows, features), with its rows in the order of the file.
     """
-    import numpy as np  # noqa: PLC0415 - only where rows are scored
-
     found = []
     for number, position in enumerate(first_features(fields)):
         known = matrix[:, position][~np.isnan(matrix[:, position])]
@@ -228,6 +235,6 @@ def first_features(fields: Sequence[Field]) -> list[int]:
 
 
 def _quantities(fields: Sequence[Field]) -> list[int]:
-    """Return the positions of the features that have a rank: numbers and times."""
+    """Return the positions of the features with ranks: numbers and times."""
     starts = first_features(fields)
     return [start for start, field in zip(starts, fields, strict=True) if field.kind in {Kind.NUMBER, Kind.TIME}]

@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from idqp_cli.anomaly.encoding import first_features
 from idqp_cli.anomaly.features import Kind
 from idqp_cli.anomaly.rows import LSTM, Model
-from idqp_cli.text import cell, percent, quantity
+from idqp_cli.core.text import cell, percent, quantity
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -31,8 +32,6 @@ def causes(model: Model, coordinates: Floats, errors: Floats | None) -> list[tup
     A field's part is how much less far out the row is with the field's
     coordinates at their middle, and how much of the forecast's error is its own.
     """
-    import numpy as np  # noqa: PLC0415 - only where rows are scored
-
     still = [member for member in model.members if member.method != LSTM]
     owners = model.encoding.owners()
     found = []

@@ -13,9 +13,9 @@ from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
 
-from idqp_cli import sql
-from idqp_cli.frozen import frozen
-from idqp_cli.model import Column
+from idqp_cli.core import sql
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.model import Column
 
 # Text with at most so many different values is told apart by value.
 FEW_VALUES = 20

@@ -17,13 +17,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from idqp_cli.anomaly import season
-from idqp_cli.anomaly.choices import MIN_HISTORY, Direction
+from idqp_cli.anomaly.options import MIN_HISTORY, Direction
+from idqp_cli.anomaly.series import Series
 from idqp_cli.anomaly.views import MANY, REMEMBERED, View, all_views, seasons_of, views_of
-from idqp_cli.frozen import frozen
+from idqp_cli.core.frozen import frozen
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -46,32 +48,8 @@ LEVEL_OF = 30
 LONG_GAP = 1.5
 # While the history is short a band is never narrower than this share of the level, or of the rows.
 NARROWEST, NARROWEST_SHARE = 0.01, 0.005
-
-
-@frozen
-class Series:
-    """A metric's values in the order of their times (seconds of UTC).
-
-    `share` says that the values are shares of rows, from 0 to 1;
-    `false_positives` counts the alarms on it that a person called false. `zone` is
-    the time zone of its days, UTC if None, and `holidays` are days of it, counted
-    from 1970-01-01. `min_change` is the smallest change that matters, below 1 as a
-    share of what is usual. `refused` are the values of the last alarms in a row, and
-    `accept` is the command that makes them usual. `expected` are the times of alarms
-    that a person called expected.
-    """
-
-    times: tuple[float, ...]
-    values: tuple[float, ...]
-    share: bool = False
-    false_positives: int = 0
-    zone: str | None = None
-    holidays: frozenset[int] = frozenset()
-    direction: Direction = Direction.BOTH
-    min_change: float = 0.01
-    refused: tuple[float, ...] = ()
-    accept: str = ""
-    expected: frozenset[float] = frozenset()
+# Rounding moves a value by less than this share of the largest, and by less than this.
+SMALLEST_SHARE, SMALLEST = 1e-9, 1e-12
 
 
 @frozen
@@ -90,8 +68,6 @@ class Judgement:
 
 def judge(history: Series, at: float, value: float, threshold: float) -> Judgement:
     """Judge `value`, measured at the time `at`, against the finite values of a history of MIN_HISTORY or more."""
-    import numpy as np  # noqa: PLC0415 - only where a series is judged
-
     times, values = _finite(history)
     times, values = times[-REMEMBERED:], values[-REMEMBERED:]
     times, values, holiday = _without_holidays(history, times, values, at)
@@ -107,11 +83,10 @@ def judge(history: Series, at: float, value: float, threshold: float) -> Judgeme
     minimal = _minimal(history, scaled[:count], scale)
     floor = max(_narrowest(scaled[:count], scale, share=history.share), minimal / threshold)
     wider = WIDER ** min(history.false_positives, MOST_WIDER)
-    calm = season.calm(local, count)
     chosen = _fitting(history, chosen, scaled, threshold, floor, minimal, holiday=holiday)
     score, name, low, high = 0.0, "level", -math.inf, math.inf
     for view in chosen:
-        centre, half = _usual(view, count, calm, 0.0 if view.name == "movement" else floor)
+        centre, half = _usual(view, count, local, 0.0 if view.name == "movement" else floor)
         away = float(view.numbers[count]) - centre
         if (history.direction == Direction.DOWN and away > 0) or (history.direction == Direction.UP and away < 0):
             away = 0.0
@@ -136,11 +111,12 @@ def judge(history: Series, at: float, value: float, threshold: float) -> Judgeme
     return Judgement(min(score, LARGEST_SCORE), name, _times(low, scale), _times(high, scale), found)
 
 
-def _usual(view: View, count: int, calm: NDArray[np.bool_] | None, floor: float) -> tuple[float, float]:
+def _usual(view: View, count: int, local: Floats, floor: float) -> tuple[float, float]:
     """Return the centre and the half-width of a view; of a calm day by calm days, if the others are much wilder."""
     known = view.numbers[:count]
     centre, half = usual(known, floor)
-    if calm is None or view.moved is None:
+    calm = None if view.moved is None else season.calm(local, view.numbers, count)
+    if calm is None:
         return centre, half
     own, narrower = usual(known[calm], floor)
     return (own, narrower) if narrower < half / 2 else (centre, half)
@@ -148,8 +124,6 @@ def _usual(view: View, count: int, calm: NDArray[np.bool_] | None, floor: float)
 
 def _called_expected(history: Series, times: Floats, values: Floats, level: View, floor: float) -> tuple[float, float]:
     """Return the nearest value since a person called an alarm expected, and the half-width of what was usual before."""
-    import numpy as np  # noqa: PLC0415
-
     since = times[:-1] >= min(history.expected)
     before = level.numbers[:-1][~since]
     half = usual(before if len(before) >= MIN_HISTORY else level.numbers[:-1], floor)[1]
@@ -188,8 +162,6 @@ def _fitting(
 
 def _minimal(history: Series, known: Floats, scale: float) -> float:
     """Return the smallest change that matters, in the unit of the scaled values."""
-    import numpy as np  # noqa: PLC0415
-
     if history.min_change >= 1 and not history.share:
         return history.min_change / scale
     relative = min(history.min_change, 1.0) * float(np.median(np.abs(known[-LEVEL_OF:])))
@@ -198,8 +170,6 @@ def _minimal(history: Series, known: Floats, scale: float) -> float:
 
 def local_times(times: Floats, zone: str | None) -> Floats:
     """Return times as seconds of a clock on the wall of a time zone."""
-    import numpy as np  # noqa: PLC0415
-
     if zone is None:
         return times
     from zoneinfo import ZoneInfo  # noqa: PLC0415 - only a series of another time zone has to pay
@@ -212,8 +182,6 @@ def local_times(times: Floats, zone: str | None) -> Floats:
 
 def _without_holidays(history: Series, times: Floats, values: Floats, at: float) -> tuple[Floats, Floats, bool]:
     """Return a history without holidays, if today is none; and whether it is one."""
-    import numpy as np  # noqa: PLC0415
-
     if not history.holidays:
         return times, values, False
     days = (local_times(np.r_[times, at], history.zone) // season.DAY).astype(np.int64)
@@ -230,8 +198,6 @@ def scores(series: Series) -> Floats:
     What is usual is learnt anew whenever the history has grown by a hundredth.
     Values must be finite.
     """
-    import numpy as np  # noqa: PLC0415
-
     times, values = _finite(series)
     largest = float(np.max(np.abs(values), initial=0.0))
     values = values / (2.0 ** (math.frexp(largest)[1] - 1) if largest else 1.0)
@@ -259,8 +225,6 @@ def alarms(found: Sequence[float] | Floats, threshold: float) -> tuple[int, ...]
 
 
 def _finite(series: Series) -> tuple[Floats, Floats]:
-    import numpy as np  # noqa: PLC0415
-
     times, values = np.array(series.times, np.float64), np.array(series.values, np.float64)
     kept = np.isfinite(values)
     return times[kept], values[kept]
@@ -268,8 +232,6 @@ def _finite(series: Series) -> tuple[Floats, Floats]:
 
 def usual(known: Floats, narrowest: float) -> tuple[float, float]:
     """Return the centre and the half-width of what is usual; the half-width is above 0."""
-    import numpy as np  # noqa: PLC0415
-
     centre = float(np.median(known))
     away = np.abs(known - centre)
     if len(known) >= MANY:
@@ -279,20 +241,18 @@ def usual(known: Floats, narrowest: float) -> tuple[float, float]:
         half = float(np.quantile(away, max(0.5, min(EXTREME, 1 - 1.5 / len(known)))))
         sigma = float(np.median(away)) * MAD_TO_SIGMA or float(np.mean(away)) * MEAN_TO_SIGMA
         # The median deviation knows about half as much as the standard deviation would.
-        half = max(half, _student((len(known) - 1) / 2) * sigma)
+        half = max(half, student((len(known) - 1) / 2) * sigma)
     # A series that never moved has no width of its own; rounding must not be an anomaly.
-    return centre, max(half, narrowest, 1e-9 * float(np.max(np.abs(known))), 1e-12)
+    return centre, max(half, narrowest, SMALLEST_SHARE * float(np.max(np.abs(known))), SMALLEST)
 
 
 def _narrowest(known: Floats, scale: float, *, share: bool) -> float:
-    import numpy as np  # noqa: PLC0415
-
     if len(known) >= MANY:
         return 0.0
     return NARROWEST_SHARE / scale if share else NARROWEST * float(np.median(np.abs(known)))
 
 
-def _student(freedom: float) -> float:
+def student(freedom: float) -> float:
     """Return the quantile of Student's distribution at 1 - (1 - EXTREME) / 2, to the second order.
 
     Source: M. Abramowitz and I. Stegun, Handbook of Mathematical Functions, 26.7.5.

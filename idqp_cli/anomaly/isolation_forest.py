@@ -6,10 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from idqp_cli.frozen import frozen
+import numpy as np
+
+from idqp_cli.core.frozen import frozen
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -42,8 +43,6 @@ class Forest:
 
     def scores(self, coordinates: Floats) -> Floats:
         """Return the scores of rows, shape (rows,): near 1 is anomalous, 0.5 and below is not."""
-        import numpy as np  # noqa: PLC0415 - only where rows are scored
-
         rows = np.ascontiguousarray(coordinates, dtype=np.float32)
         parts = np.array_split(np.arange(len(self.trees)), PARTS)
         if len(rows) < MANY_ROWS:
@@ -56,8 +55,6 @@ class Forest:
         return 2.0 ** (-mean / expected) if expected else np.ones(len(rows))
 
     def _depth(self, rows: NDArray[np.float32], part: NDArray[np.intp]) -> Floats:
-        import numpy as np  # noqa: PLC0415 - only where rows are scored
-
         depth = np.zeros(len(rows))
         for number in part:
             start, end = self.starts[number], self.starts[number + 1]
@@ -66,15 +63,12 @@ class Forest:
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """Return what is learnt, by name."""
-        import numpy as np  # noqa: PLC0415 - only where rows are scored
-
         sizes = np.array([self.columns, self.subsample])
         return {"sizes": sizes, "starts": self.starts, "depths": self.depths, **self.nodes}
 
 
 def fit(coordinates: Floats, seed: int) -> Forest:
     """Grow a forest on training rows."""
-    import numpy as np  # noqa: PLC0415 - only where rows are scored
     from sklearn.ensemble import IsolationForest  # noqa: PLC0415 - a second to load
 
     subsample = min(SUBSAMPLE, len(coordinates))
@@ -89,8 +83,6 @@ def fit(coordinates: Floats, seed: int) -> Forest:
 
 def restored(arrays: dict[str, NDArray[np.generic]]) -> Forest:
     """Return what `arrays` gave."""
-    import numpy as np  # noqa: PLC0415 - only where rows are scored
-
     columns, subsample = (int(value) for value in arrays["sizes"].tolist())
     nodes = {name: arrays[name] for name in NODES}
     starts, depths = arrays["starts"].astype(np.int64), arrays["depths"].astype(np.float64)
@@ -101,7 +93,6 @@ def _planted(
     columns: int, subsample: int, starts: NDArray[np.int64], nodes: dict[str, NDArray[np.generic]], depths: Floats
 ) -> Forest:
     """Give scikit-learn's trees, which find a row's leaf, their nodes."""
-    import numpy as np  # noqa: PLC0415 - only where rows are scored
     from sklearn.tree._tree import NODE_DTYPE, Tree  # noqa: PLC0415 - a second to load
 
     whole = np.zeros(starts[-1], dtype=NODE_DTYPE)
@@ -126,8 +117,6 @@ def _refuse_stray(nodes: NDArray[Any], columns: int) -> None:
         ValueError: a child does not come after its parent, or a column is not there.
 
     """
-    import numpy as np  # noqa: PLC0415 - only where rows are scored
-
     left, right, places = nodes["left_child"], nodes["right_child"], np.arange(len(nodes))
     inner = left != -1
     children = np.concatenate([left[inner], right[inner]])
@@ -139,8 +128,6 @@ def _refuse_stray(nodes: NDArray[Any], columns: int) -> None:
 
 def _depths(left: NDArray[np.generic], right: NDArray[np.generic]) -> Floats:
     """Return how many splits lie above each node; children come after their parent."""
-    import numpy as np  # noqa: PLC0415 - only where rows are scored
-
     depth = np.zeros(len(left))
     for node in range(len(left)):
         if left[node] >= 0:
@@ -150,8 +137,6 @@ def _depths(left: NDArray[np.generic], right: NDArray[np.generic]) -> Floats:
 
 def _path_length(rows: NDArray[Any]) -> Floats:
     """Return how deep a tree of so many rows is on average (formula 1 of the paper)."""
-    import numpy as np  # noqa: PLC0415 - only where rows are scored
-
     size = rows.astype(np.float64)
     several = np.maximum(size, 3)
     found = 2 * (np.log(several - 1) + np.euler_gamma) - 2 * (several - 1) / several

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from idqp_cli.frozen import frozen
+import numpy as np
+
+from idqp_cli.core.frozen import frozen
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -45,14 +46,10 @@ class Nearest:
 
     def reference_scores(self) -> Floats:
         """Return the scores of the reference's own rows, each without itself unless the score is `outer`."""
-        import numpy as np  # noqa: PLC0415 - only where rows are scored
-
         own = self.reference.astype(np.float64)
         return self._scores(own, self.nearest, 0) if self.outer else self._scores(own, self.nearest + 1, 1)
 
     def _scores(self, coordinates: Floats, nearest: int, skipped: int) -> Floats:
-        import numpy as np  # noqa: PLC0415 - only where rows are scored
-
         reference = self.reference
         nearest = min(nearest, len(reference))
         lengths = np.einsum("ij,ij->i", reference, reference)
@@ -73,15 +70,11 @@ class Nearest:
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """Return what is learnt, by name."""
-        import numpy as np  # noqa: PLC0415 - only where rows are scored
-
         return {"reference": self.reference, "nearest": np.array([self.nearest, self.outer])}
 
 
 def fit(coordinates: Floats, *, own: bool) -> Nearest:
     """Keep a reference of training rows; `own` says that they are of the file that is to be judged."""
-    import numpy as np  # noqa: PLC0415 - only where rows are scored
-
     rows = min(OWN_ROWS if own else BASELINE_ROWS, len(coordinates))
     places = np.linspace(0, len(coordinates) - 1, rows).astype(np.intp)
     reference = coordinates[places].astype(np.float32)
@@ -92,7 +85,5 @@ def fit(coordinates: Floats, *, own: bool) -> Nearest:
 
 def restored(arrays: dict[str, NDArray[np.generic]]) -> Nearest:
     """Return what `arrays` gave."""
-    import numpy as np  # noqa: PLC0415 - only where rows are scored
-
     nearest, outer = (int(value) for value in arrays["nearest"].tolist())
     return Nearest(arrays["reference"].astype(np.float32), nearest, bool(outer))

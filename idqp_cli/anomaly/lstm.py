@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from idqp_cli.frozen import frozen
+import numpy as np
+
+from idqp_cli.core.frozen import frozen
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -49,8 +50,6 @@ class Forecaster:
 
     def scores(self, coordinates: Floats) -> Floats:
         """Return the scores of rows in their order, shape (rows,)."""
-        import numpy as np  # noqa: PLC0415 - only where rows are scored
-
         errors = self.errors(coordinates)
         squared: Floats = (errors**2).mean(axis=1)
         return np.sqrt(squared)
@@ -73,16 +72,12 @@ class Forecaster:
 
 def restored(arrays: dict[str, NDArray[np.generic]]) -> Forecaster:
     """Return what `arrays` gave."""
-    import numpy as np  # noqa: PLC0415 - only where rows are scored
-
     weights = {name: arrays[name].astype(np.float64) for name in ("gates", "forecast")}
     return Forecaster(weights, arrays["usual"].astype(np.float64))
 
 
 def fit(coordinates: Floats, seed: int) -> Forecaster:
     """Train on rows in their order, shape (rows, coordinates); only the first 16 coordinates are forecast."""
-    import numpy as np  # noqa: PLC0415 - only where rows are scored
-
     rows = coordinates[:, :MOST_COLUMNS]
     random = np.random.default_rng(seed)
     weights = initial(rows.shape[1], random)
@@ -99,8 +94,6 @@ def fit(coordinates: Floats, seed: int) -> Forecaster:
 
 def initial(columns: int, random: np.random.Generator) -> dict[str, Floats]:
     """Return weights to begin with; the forget gate begins open."""
-    import numpy as np  # noqa: PLC0415 - only where rows are scored
-
     gates = random.normal(0, 1 / np.sqrt(columns + CELLS), (1 + columns + CELLS, 4 * CELLS))
     gates[0] = 0
     gates[0, CELLS : 2 * CELLS] = 1
@@ -111,8 +104,6 @@ def initial(columns: int, random: np.random.Generator) -> dict[str, Floats]:
 def _adam(
     weights: Weights, moments: Mapping[str, tuple[Floats, Floats]], gradient: Weights, step: int
 ) -> tuple[dict[str, Floats], dict[str, tuple[Floats, Floats]]]:
-    import numpy as np  # noqa: PLC0415 - only where rows are scored
-
     size = float(np.sqrt(sum((part**2).sum() for part in gradient.values())))
     shrink = min(1.0, LARGEST_GRADIENT / max(size, TINY))
     rate = RATE * (1 - step / (STEPS + 1))
@@ -128,8 +119,6 @@ def _adam(
 
 def _step(weights: Weights, row: Floats, hidden: Floats, cell: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     """Take in one row of each sequence: return what goes in, the four gates, the cells and the hidden state."""
-    import numpy as np  # noqa: PLC0415 - only where rows are scored
-
     taken = np.hstack([np.ones((len(row), 1)), row, hidden])
     gates = taken @ weights["gates"]
     wide = 3 * CELLS
@@ -141,8 +130,6 @@ def _step(weights: Weights, row: Floats, hidden: Floats, cell: Floats) -> tuple[
 
 
 def _forecast(weights: Weights, row: Floats, hidden: Floats) -> Floats:
-    import numpy as np  # noqa: PLC0415 - only where rows are scored
-
     return np.hstack([np.ones((len(row), 1)), row, hidden]) @ weights["forecast"]
 
 
@@ -152,8 +139,6 @@ def loss(weights: Weights, windows: Floats) -> tuple[float, dict[str, Floats]]:
     `windows` is of shape (rows + 1, windows, coordinates); each row but the last
     forecasts the next one.
     """
-    import numpy as np  # noqa: PLC0415 - only where rows are scored
-
     steps, batch, columns = len(windows) - 1, windows.shape[1], windows.shape[2]
     hidden, cell = np.zeros((batch, CELLS)), np.zeros((batch, CELLS))
     past, errors = [], []
@@ -191,8 +176,6 @@ def _forecasts(weights: Weights, rows: Floats) -> Floats:
     Stretches of 64 rows go side by side, each from an empty state 16 rows before
     its first one; so a row's forecast depends on its place and the rows before it alone.
     """
-    import numpy as np  # noqa: PLC0415 - only where rows are scored
-
     count, columns = rows.shape
     stretches = -(-count // STRETCH)
     padded = np.zeros((WARM_UP + stretches * STRETCH + 1, columns))

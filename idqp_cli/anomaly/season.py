@@ -9,8 +9,9 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -24,6 +25,8 @@ REMEMBERED = 7
 LEAST = 2
 # The first and the last days of a month, and how many other days say what is usual on such.
 TURN, CALM_DAYS = 4, 40
+# What is so many median deviations from the median, or nine standard deviations, is of another kind.
+FAR = 13
 
 
 def residuals(times: Floats, values: Floats, local: Floats) -> dict[str, Floats]:
@@ -40,8 +43,6 @@ def residuals(times: Floats, values: Floats, local: Floats) -> dict[str, Floats]
 
 
 def _groups(times: Floats, local: Floats) -> dict[str, tuple[Groups, int]]:
-    import numpy as np  # noqa: PLC0415 - only where a series is judged
-
     steps = np.diff(times)
     step = float(np.median(steps[steps > 0])) if (steps > 0).any() else float(DAY)
     slot = max(step, 60.0)
@@ -62,8 +63,6 @@ def _groups(times: Floats, local: Floats) -> dict[str, tuple[Groups, int]]:
 
 
 def _less_earlier(groups: Groups, values: Floats, remembered: int) -> Floats:
-    import numpy as np  # noqa: PLC0415
-
     found = np.full(len(values), np.nan)
     order = np.argsort(groups, kind="stable")
     sorted_groups = groups[order]
@@ -79,20 +78,37 @@ def _less_earlier(groups: Groups, values: Floats, remembered: int) -> Floats:
     return found
 
 
-def calm(local: Floats, count: int) -> NDArray[np.bool_] | None:
-    """Tell which of the first `count` times are days in the middle of a month.
+def calm(local: Floats, numbers: Floats, count: int) -> NDArray[np.bool_] | None:
+    """Tell which of the first `count` numbers are of days in the middle of a month, without a load that came late.
 
-    None where the time behind them is near the turn of a month, or where there are
-    too few, or where no value is of one day.
+    None where the day behind them is near the turn of a month, where the load of
+    its month may still come or has just come, where there are too few, or where no
+    number is of one day.
     """
-    import numpy as np  # noqa: PLC0415 - only where a series is judged
-
     steps = np.diff(local[:count])
     step = float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
     if not DAY / 2 <= step <= 3 * DAY:
         return None
-    days = (local // DAY).astype("datetime64[D]")
-    month = days.astype("datetime64[M]")
-    since, left = (days - month).astype(np.int64), ((month + 1).astype("datetime64[D]") - days).astype(np.int64)
-    found: NDArray[np.bool_] = (since >= TURN) & (left > TURN)
-    return found[:count] if found[count] and found[:count].sum() >= CALM_DAYS else None
+    days = (local // DAY).astype("datetime64[D]") + TURN
+    months = days.astype("datetime64[M]")
+    since = (days - months).astype(np.int64)
+    found: NDArray[np.bool_] = (since >= 2 * TURN)[:count]
+    loads = _loads(months, numbers[:count])
+    if loads is not None:
+        came = bool((loads & (months[:count] == months[count])).any())
+        if loads[-1] or (not came and since[count] <= since[:count][loads].max()):
+            return None
+        found &= ~loads
+    return found if since[count] >= 2 * TURN and found.sum() >= CALM_DAYS else None
+
+
+def _loads(months: NDArray[np.datetime64], numbers: Floats) -> NDArray[np.bool_] | None:
+    """Tell which numbers are far from all others, if that is so on a few days in a row once a month, else None."""
+    away = np.abs(numbers - np.median(numbers))
+    far: NDArray[np.bool_] = away > FAR * float(np.median(away))
+    begins = far & ~np.r_[False, far[:-1]]
+    names, place = np.unique(months, return_inverse=True)
+    times = np.bincount(place[: len(far)][begins], minlength=len(names))
+    whole = times[1:-1]
+    monthly = times.max() == 1 and times.sum() > 1 and (whole == 0).sum() <= len(whole) // 5
+    return far if monthly and far.sum() <= 2 * TURN * times.sum() else None

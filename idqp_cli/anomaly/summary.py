@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from idqp_cli.frozen import frozen
+from idqp_cli.core.frozen import frozen
 
 OTHER = "(other)"
 # So many bins of about equal counts, and so many texts by name.

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from idqp_cli.anomaly import season
-from idqp_cli.anomaly.choices import MIN_HISTORY
-from idqp_cli.frozen import frozen
+from idqp_cli.anomaly.options import MIN_HISTORY
+from idqp_cli.core.frozen import frozen
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -47,8 +48,6 @@ class View:
 
 def all_views(values: Floats) -> dict[str, Floats]:
     """Return the views that need no more than the values."""
-    import numpy as np  # noqa: PLC0415
-
     change = np.r_[0.0, np.diff(values)]
     ordinal = np.arange(1, len(values) + 1)
     off = values - values[0]
@@ -60,8 +59,6 @@ def all_views(values: Floats) -> dict[str, Floats]:
 
 def seasons_of(times: Floats, values: Floats, local: Floats) -> dict[str, tuple[Floats, Floats]]:
     """Return the residuals of each season the series can have, and their means over the last few."""
-    import numpy as np  # noqa: PLC0415
-
     found = season.residuals(times, values, local)
     return {name: (own, _mean_of_last(np.nan_to_num(own), SEASON_MEAN_OF)) for name, own in found.items()}
 
@@ -70,8 +67,6 @@ def views_of(
     times: Floats, values: Floats, count: int, views: dict[str, Floats], seasons: dict[str, tuple[Floats, Floats]]
 ) -> tuple[list[View], str | None]:
     """Return the views to judge by what comes behind the first `count` values, and the season found in these."""
-    import numpy as np  # noqa: PLC0415
-
     first = max(0, count - REMEMBERED)
     known = values[first:count]
     today = float(values[count])
@@ -113,8 +108,6 @@ def views_of(
 
 def _season(known: Floats, residuals: dict[str, Floats]) -> str | None:
     """Return the season that explains most of the spread, if any explains enough."""
-    import numpy as np  # noqa: PLC0415
-
     best, least = None, 1 - EXPLAINED
     for name, own in residuals.items():
         there = ~np.isnan(own)
@@ -128,8 +121,6 @@ def _season(known: Floats, residuals: dict[str, Floats]) -> str | None:
 
 def steps_of(times: Floats) -> Floats:
     """Return the time before each value, in usual steps of the series; 1 for the first."""
-    import numpy as np  # noqa: PLC0415
-
     passed = np.diff(times)
     usual = float(np.median(passed[passed > 0])) if (passed > 0).any() else 1.0
     found: Floats = np.r_[1.0, passed / usual]
@@ -147,8 +138,6 @@ def _doubt(gap: float, known: int) -> float:
 
 def _growth(change: Floats, steps: Floats) -> float:
     """Return by how much a series grows in a usual step; 0 where that cannot be told from chance."""
-    import numpy as np  # noqa: PLC0415
-
     regular = (steps >= 1 / GAP) & (steps <= GAP)
     regular[0] = False
     if regular.sum() < MIN_HISTORY - 1:
@@ -166,8 +155,6 @@ def _trend(times: Floats, values: Floats, first: int, count: int) -> tuple[Float
 
     0 where that explains little.
     """
-    import numpy as np  # noqa: PLC0415
-
     line = np.zeros(len(values))
     first = max(first, count - MANY)
     own, at = values[first:count], times[first:count]
@@ -185,8 +172,6 @@ def _trend(times: Floats, values: Floats, first: int, count: int) -> tuple[Float
 
 def _mean_of_last(values: Floats, count: int) -> Floats:
     """Return the mean of each value and those before it, `count` at most."""
-    import numpy as np  # noqa: PLC0415
-
     sums = np.cumsum(np.r_[0.0, values])
     ends = np.arange(1, len(values) + 1)
     begins = np.maximum(ends - count, 0)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from idqp_cli.frozen import frozen
+import numpy as np
+
+from idqp_cli.core.frozen import frozen
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
@@ -21,8 +22,6 @@ class ZScore:
 
     def scores(self, coordinates: Floats) -> Floats:
         """Return the scores of rows, shape (rows,)."""
-        import numpy as np  # noqa: PLC0415 - only where rows are scored
-
         squared: Floats = np.einsum("ij,ij->i", coordinates, coordinates)
         return np.sqrt(squared)
 

@@ -10,15 +10,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from idqp_cli import sql
-from idqp_cli.database import Database, Row
-from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, Relation
+import numpy as np
+
+from idqp_cli.core import sql
+from idqp_cli.core.dataset import FILE_COLUMN, ROW_COLUMN, Relation
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.model import Column
 from idqp_cli.engine import plan
-from idqp_cli.frozen import frozen
-from idqp_cli.model import Column
+from idqp_cli.ingest.database import Database, Row
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 TABLE = "idqp:rows"
@@ -57,6 +58,14 @@ class Table:
         numbers = f"SELECT i FROM range({runs}) t(i) ORDER BY (i * {SPREAD} + {seed}) % {MODULUS} LIMIT {chosen}"
         return self._part(f"rowid // {run} IN ({numbers})")
 
+    def distinct(self, position: int) -> tuple[int, int]:
+        """Return how many numbers an expression gave, and how many of those are distinct."""
+        column = sql.identifier(f"n{position}")
+        ((cells, distinct),) = self._database.fetch(
+            f"SELECT count(*), count(DISTINCT {column}) FROM {self._name} WHERE NOT isnan({column})"
+        )
+        return int(str(cells)), int(str(distinct))
+
     def parts(self, multiple: int, before: int) -> Iterator[tuple[int, Part]]:
         """Yield all rows, part by part: how many rows of a part are of the one before it, and the part.
 
@@ -68,8 +77,6 @@ class Table:
             yield early, self._part(f"rowid >= {start - early} AND rowid < {start + size}")
 
     def _part(self, condition: str) -> Part:
-        import numpy as np  # noqa: PLC0415 - only where rows are scored
-
         found = self._database.arrays(f"SELECT * FROM {self._name} WHERE {condition}")
         places = found.pop(PLACE_COLUMN).astype(np.int64)
         numbers = np.empty((len(places), len(found)))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from idqp_cli.dataset import Relation, Step
-from idqp_cli.engine import own, plan, prices
-from idqp_cli.engine.prices import Choice
-from idqp_cli.rules.needs import Counts, Division, Fences, Keys, Need, Order, Scores, Select
-from idqp_cli.rules.rule import NotEvaluableError
-from idqp_cli.text import clean
+from idqp_cli.core.dataset import Relation, Step
+from idqp_cli.core.text import clean
+from idqp_cli.engine import cost, plan, spelling, statements
+from idqp_cli.engine.cost import Choice
+from idqp_cli.rules.columns import NotEvaluableError
+from idqp_cli.rules.needs import Agreement, Copies, Counts, Division, Fences, Keys, Need, Order, Scores, Select, Twins
 
 WHY_OWN = {
     Keys: "a key that repeats is seen only when all rows are grouped by it",
+    Copies: "rows are copies only of others: first by their hashes, then those that share one by their cells",
+    Agreement: "what most rows of a group have is known when all rows are grouped",
     Order: "each value is held against the one before it, in the order of the file",
     Counts: "another dataset is counted",
     Select: "the SQL is its own",
@@ -30,7 +32,7 @@ def steps(
     counted = {name for alike in choice.by_value.values() for name in alike}
     for column, alike in choice.by_value.items():
         few = f"{clean(column.name, 60)} has few different values, so each is looked at once and not row by row"
-        yield Step(tuple(alike), "over the distinct values", few, prices.values_scan(relation, column, alike))
+        yield Step(tuple(alike), "over the distinct values", few, cost.values_scan(relation, column, alike))
     shared = {name: need for name, need in needs.items() if plan.shared(need) and name not in counted}
     scan = plan.scan(relation.scan, relation.dataset, {**shared, **choice.proofs}, others)
     if scan is not None:
@@ -57,13 +59,16 @@ def _own(relation: Relation, name: str, need: Need, others: Mapping[str, Relatio
         first = "its bounds are fetched, then the rows outside are counted"
         model = "the rows are kept as numbers, and a model of them scores each"
         return Step((name,), "in several steps", first if isinstance(need, Fences) else model, "")
+    if isinstance(need, Twins):
+        counts = "its different texts are counted and compared, then the rows with a variant are counted"
+        return Step((name,), "in several steps", counts, spelling.counted(relation, need))
     how = "a statement of its own"
     if name in choice.dense:
         how, why = "a bitmap, else grouped", "integers that lie close together are marked in a bitmap, a bit for each"
     elif name in choice.proofs:
         how, why = "the scan, else grouped", "as many different hashes as keys prove in the one scan that none repeats"
     try:
-        statement, _ = own.counts(relation, need, others)
+        statement, _ = statements.counts(relation, need, others)
     except (KeyError, NotEvaluableError) as error:
         return Step((name,), "not at all", clean(error), "")
     return Step((name,), how, why, statement)

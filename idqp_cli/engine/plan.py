@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from idqp_cli import sql
-from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, Relation
-from idqp_cli.frozen import frozen
-from idqp_cli.model import Column
+from idqp_cli.core import sql
+from idqp_cli.core.dataset import FILE_COLUMN, ROW_COLUMN, Relation
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.model import Column, MetricName
+from idqp_cli.rules.columns import resolve
 from idqp_cli.rules.literals import NANOSECONDS, NUMBERS, TIMES
 from idqp_cli.rules.needs import (
     EVALUATED,
     FAILED,
+    Agreement,
+    Copies,
     Division,
     Keys,
     Need,
@@ -26,7 +29,6 @@ from idqp_cli.rules.needs import (
     Rows,
     Values,
 )
-from idqp_cli.rules.rule import resolve
 
 # Sorts rows by file, then by row; no file has 2^40 rows.
 FILE_STEP = 1 << 40
@@ -45,7 +47,7 @@ class Scan:
     """One SELECT of many aggregates; `names` says which output is which metric of which rule."""
 
     statement: str
-    names: Mapping[str, Mapping[str, int]]
+    names: Mapping[str, Mapping[MetricName, int]]
 
 
 def shared(need: Need) -> bool:
@@ -53,15 +55,15 @@ def shared(need: Need) -> bool:
     return isinstance(need, (Rows, Values, References))
 
 
-def aggregates(need: Need, others: Mapping[str, Relation]) -> Mapping[str, str]:
+def aggregates(need: Need, others: Mapping[str, Relation]) -> Mapping[MetricName, str]:
     """Return the SQL aggregates that a shared need comes down to."""
     match need:
         case Rows():
             return {EVALUATED: _evaluated(need), FAILED: sql.count_where(failing(need))}
         case Values(named):
             return named
-        case References(columns, _, _, where):
-            evaluated = _evaluated(Rows(columns, "false", where))
+        case References(columns=columns, where=where):
+            evaluated = _evaluated(Rows(columns if need.without is None else (), "false", where))
             return {EVALUATED: evaluated, FAILED: sql.count_where(absent(need, others))}
         case _:
             raise TypeError(need)
@@ -82,7 +84,10 @@ def absent(need: References, others: Mapping[str, Relation]) -> str:
         mine, theirs = f"row({mine})", f"row({theirs})"
     keys = f"SELECT {theirs} FROM {other.rescan} AS {sql.identifier(other.dataset)}"
     # A NULL among the keys of the other side makes "not in" NULL, and not true.
-    return sql.both(need.where, *map(sql.present, need.columns), f"NOT coalesce({mine} IN ({keys}), false)")
+    unknown = sql.both(*map(sql.present, need.columns), f"NOT coalesce({mine} IN ({keys}), false)")
+    if need.without:
+        unknown = sql.either([*(f"NOT coalesce({sql.present(column)}, false)" for column in need.columns), unknown])
+    return sql.both(need.where, unknown)
 
 
 def batches(needs: Mapping[str, Need]) -> list[dict[str, Need]]:
@@ -180,9 +185,14 @@ def rare_rows(relation: Relation, segment: str) -> str:
     return f"SELECT count(*) FROM {source(relation, relation.rescan)} WHERE {segment} = {sql.literal(RARE)}"
 
 
+def by_segment(need: Need, segment: str) -> Need:
+    """Return the need for setting rows apart that are held against those of their segment alone."""
+    return replace(need, by=segment) if isinstance(need, (Keys, Copies, Agreement, Order)) else need
+
+
 def within(need: Need, condition: str) -> Need:
     """Return the need for the rows only that `condition` holds for."""
-    if isinstance(need, (Rows, Keys, Order, References)):
+    if isinstance(need, (Rows, Keys, Copies, Agreement, Order, References)):
         return replace(need, where=sql.both(need.where, condition))
     return need
 

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from typing import IO, Any
 
-from idqp_cli.errors import UnreadableError
+from idqp_cli.core.errors import UnreadableError
 from idqp_cli.ingest.files import File, why
 from idqp_cli.ingest.streams import stream
 

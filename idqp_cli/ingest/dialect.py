@@ -11,14 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from idqp_cli.dataset import LONGEST_LINE, ReadOptions
-from idqp_cli.errors import UnreadableError
-from idqp_cli.frozen import frozen
-from idqp_cli.ingest import guesses
-from idqp_cli.ingest.files import refuse_twins
-from idqp_cli.ingest.guesses import DELIMITERS, LOOK_AHEAD, Marks
+from idqp_cli.core.dataset import LONGEST_LINE, ReadOptions
+from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.text import clean, count
+from idqp_cli.ingest import sniff
+from idqp_cli.ingest.column_names import refuse_twins
 from idqp_cli.ingest.records import Records, lines_of, reader
-from idqp_cli.text import clean, count
+from idqp_cli.ingest.sniff import DELIMITERS, LOOK_AHEAD, Marks
 
 JSON = re.compile(r"\s*(\{\s*[\"}]|\[\s*[\[{\"])")
 # A hash, a space and words: a remark, where it is not a number or a colour.
@@ -39,6 +39,10 @@ class Dialect:
     whose cells are in quotes by habit; None if a person says what a quote is.
     `end` is what ends the first record; `hidden` says that another line break
     stands before it in a quoted cell, which DuckDB would take for it.
+    `trailing` says that rows end in a delimiter that ends no cell; `lenient` that
+    DuckDB reads an empty cell as missing, and any row as if it had no such delimiter.
+    `renamed` gives the position and the name of columns whose name the header has before.
+    `bare` says that the whole file was looked at, and holds no quote.
     """
 
     delimiter: str
@@ -55,6 +59,10 @@ class Dialect:
     quoted: frozenset[int] | None = frozenset()
     end: str = "\n"
     hidden: bool = False
+    trailing: bool = False
+    lenient: bool = True
+    bare: bool = False
+    renamed: tuple[tuple[int, str], ...] = ()
 
     def records(self, lines: Iterable[str]) -> Records:
         """Split lines into records of cells, as this dialect says."""
@@ -65,42 +73,33 @@ def decide(head: str, options: ReadOptions, shown: str) -> Dialect:
     """Decide the dialect from `head`, whole lines from the file's beginning.
 
     Raises:
-        UnreadableError: the text is no table, or names two columns alike.
+        UnreadableError: the text is no table, or a name is reserved.
 
     """
-    beginning = head.lstrip()[:200].lower()
-    if beginning.startswith(("<!doctype", "<html", "<?xml")):
-        raise UnreadableError(f"{shown}: is a web page or XML, not a table; was the download refused?")
-    if JSON.match(head) and options.delimiter is None:
-        raise UnreadableError(f"{shown}: is JSON, but not an object in each line; write it as JSON lines")
+    _refuse_other_formats(head, options, shown)
     lines = without_comments(lines_of(head), options)[options.skip or 0 :]
-    hint = guesses.hinted(lines)
+    hint = sniff.hinted(lines)
     hints = int(hint is not None)
     lines = lines[hints:]
     marks, doubts = _marks(lines, options, hint)
-    records = [record for record in guesses.sample(lines, marks) if record]
-    preamble = guesses.preamble(records) if options.skip is None else 0
+    records = [record for record in sniff.sample(lines, marks) if record]
+    preamble = sniff.preamble(records) if options.skip is None else 0
     # DuckDB takes a blank line for the header.
-    skip = (options.skip or 0) + hints + guesses.lines_before(lines, marks, preamble)
+    skip = (options.skip or 0) + hints + sniff.lines_before(lines, marks, preamble)
     if preamble:
         records = records[preamble:]
-        doubts.append(f"{count(skip, 'line')} before the header skipped; say read.skip: {skip} if they are no data")
-    header = guesses.is_header(records) if options.header is None else options.header
-    if options.header is None and not header:
-        doubts.append("the first line looks like data, not like column names; say read.header: true or false")
-    names = guesses.named(records, header=header)
-    if len(names) == 1 and options.delimiter is None and (other := guesses.unusual(lines)) is not None:
-        doubts.append(f"one column, but every line has a '{clean(other)}'; say read.delimiter if it is the delimiter")
-    if guesses.some_longer(records[header:], len(names)):
-        doubts.append(
-            "some rows near the beginning end in a delimiter that the header and other rows have not;"
-            " if a cell of theirs is divided, the cells behind it are in the wrong columns"
-        )
+        doubts.append(f"{count(skip, 'line')} before the header skipped; set read.skip: {skip} if they are not data")
+    header = sniff.is_header(records) if options.header is None else options.header
+    names = sniff.named(records, header=header)
+    doubts += _name_doubts(names, lines, options, header=header)
+    rows = records[header:]
+    dropped = header and bool(records) and len(records[0]) > len(names)
+    trailing, doubt = (True, None) if dropped else _trailing(rows, len(names))
+    doubts += [doubt] if doubt else []
     if options.comment is None:
         doubts += _remarks(records[header:])
     refuse_twins(names, shown)
-    end = guesses.first_end(lines, marks)
-    first = guesses.line_end(head)
+    end = sniff.first_end(lines, marks)
     return Dialect(
         delimiter=marks.delimiter,
         quote=marks.quote,
@@ -108,15 +107,54 @@ def decide(head: str, options: ReadOptions, shown: str) -> Dialect:
         header=header,
         skip=skip,
         names=names,
-        quoted_missing=guesses.all_quoted(lines[: LOOK_AHEAD // 4], marks),
+        quoted_missing=sniff.all_quoted(lines[: LOOK_AHEAD // 4], marks),
         doubts=tuple(doubts),
         comment=options.comment or "",
         padded=marks.padded,
         max_line=options.max_line,
-        quoted=guesses.quoted_columns(lines, marks) if options.quote is None else None,
+        quoted=sniff.quoted_columns(lines, marks) if options.quote is None else None,
         end=end or "\n",
-        hidden=bool(end) and first != end,
+        hidden=bool(end) and sniff.line_end(head) != end,
+        trailing=trailing,
+        renamed=_renamed(records[0], names) if header and records else (),
     )
+
+
+def _refuse_other_formats(head: str, options: ReadOptions, shown: str) -> None:
+    """Refuse a web page, XML, and JSON that is not an object in each line."""
+    beginning = head.lstrip()[:200].lower()
+    if beginning.startswith(("<!doctype", "<html", "<?xml")):
+        raise UnreadableError(f"{shown}: is a web page or XML, not a table; was the download refused?")
+    if JSON.match(head) and options.delimiter is None:
+        raise UnreadableError(f"{shown}: is JSON, but not an object in each line; write it as JSON lines")
+
+
+def _name_doubts(names: Sequence[str], lines: Sequence[str], options: ReadOptions, *, header: bool) -> list[str]:
+    """Return doubts whether the names are those of columns."""
+    doubts = []
+    if options.header is None and not header:
+        doubts.append("the first line looks like data, not like column names; set read.header: true or false")
+    if len(names) == 1 and options.delimiter is None and (other := sniff.unusual(lines)) is not None:
+        doubts.append(f"one column, but every line has a '{clean(other)}'; set read.delimiter if it is the delimiter")
+    return doubts
+
+
+def _trailing(rows: Sequence[Sequence[str]], width: int) -> tuple[bool, str | None]:
+    """Tell whether most rows end in a delimiter that the header does not have, and a doubt if not all do."""
+    longer = sniff.longer(rows, width)
+    if longer * 2 <= len(rows):
+        return False, None
+    if longer == len(rows):
+        return True, None
+    return True, (
+        "most rows near the beginning, but not all, end in a delimiter that the header does not have;"
+        " if one of their cells is split, the cells after it are in the wrong columns"
+    )
+
+
+def _renamed(first: Sequence[str], names: Sequence[str]) -> tuple[tuple[int, str], ...]:
+    pairs = zip(first, names, strict=False)
+    return tuple((at, name.strip()) for at, (name, own) in enumerate(pairs) if name.strip() not in {"", own})
 
 
 def _marks(lines: Sequence[str], options: ReadOptions, hint: str | None) -> tuple[Marks, list[str]]:
@@ -125,12 +163,12 @@ def _marks(lines: Sequence[str], options: ReadOptions, hint: str | None) -> tupl
     text = "".join(lines)
     declared = options.delimiter or hint
     quote, single = ('"', False) if options.quote is None else (options.quote, False)
-    if options.quote is None and guesses.single_quoted(lines, declared):
+    if options.quote is None and sniff.single_quoted(lines, declared):
         quote, single = "'", True
-        doubts.append("cells are quoted with '; say read.quote: \"'\" if they are, or read.quote: none")
+        doubts.append("cells are quoted with '; set read.quote: \"'\" if they are, or read.quote: none")
     escape, doubt = _escape(text, quote, options.escape, (declared,) if declared else DELIMITERS)
-    marks = Marks(declared or guesses.delimiter_of(lines, quote, escape), quote, escape)
-    if options.quote is None and not single and marks.delimiter == "\t" and guesses.bare_quotes(lines, marks):
+    marks = Marks(declared or sniff.delimiter_of(lines, quote, escape), quote, escape)
+    if options.quote is None and not single and marks.delimiter == "\t" and sniff.bare_quotes(lines, marks):
         return Marks(marks.delimiter, "", ""), doubts
     padding = marks.delimiter != " " and quote and f"{marks.delimiter}  {quote}" in re.sub(" {3,}", "  ", text)
     return Marks(marks.delimiter, quote, escape, bool(padding)), doubts + doubt
@@ -142,12 +180,12 @@ def _escape(text: str, quote: str, declared: str | None, delimiters: Sequence[st
         return "", []
     if declared is not None:
         return (declared if declared == "\\" else quote), []
-    escaped, doubled = guesses.escapes(text, quote, delimiters)
+    escaped, doubled = sniff.escapes(text, quote, delimiters)
     escape = "\\" if escaped > doubled else quote
     if not escaped or not doubled:
         return escape, []
     ways = f"\\{quote} and as {quote}{quote}"
-    return escape, [f"quotes in cells are written as {ways}; read as {escape}{quote}; say which with read.escape"]
+    return escape, [f"quotes in cells are written as {ways}; read as {escape}{quote}; set read.escape"]
 
 
 def without_comments(lines: Sequence[str], options: ReadOptions) -> list[str]:
@@ -170,4 +208,4 @@ def _remarks(records: Sequence[Sequence[str]]) -> list[str]:
     if not number or number * 2 > len(records):
         return []
     begin = f"{count(number, 'line')} near the beginning {'begins' if number == 1 else 'begin'} with '#'"
-    return [f"{begin}; say read.comment: '#' if they are comments"]
+    return [f"{begin}; set read.comment: '#' if they are comments"]

@@ -7,12 +7,12 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 
-from idqp_cli.dataset import Note
-from idqp_cli.errors import UnreadableError
-from idqp_cli.frozen import frozen
+from idqp_cli.core.dataset import Note
+from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.text import clean
 from idqp_cli.ingest.compression import chunks, verify
 from idqp_cli.ingest.files import File, Source
-from idqp_cli.text import clean
 
 PLAIN = frozenset({"utf-8", "utf-8-sig"})
 # The mark of UTF-32 begins with that of UTF-16.
@@ -112,7 +112,7 @@ def _western(file: File) -> tuple[str, int] | None:
 
 
 def _guessed(number: int, encoding: str, line: int) -> Note:
-    why = f"is not UTF-8, so the file is read as {encoding}; if it is that, say read.encoding: {encoding}"
+    why = f"is not UTF-8, so the file is read as {encoding}; if it is that, set read.encoding: {encoding}"
     return Note(number, line, why, "utf-8")
 
 
@@ -148,8 +148,8 @@ def _refuse_wide(file: File, head: bytes) -> None:
         letters = sum(" " <= one < "\u3000" or one in "\t\r\n" for one in decoded)
         if "\0" not in decoded and "\n" in decoded and letters * 10 >= len(decoded) * 9:
             raise UnreadableError(
-                f"{file.shown}: is a binary file (it holds a NUL byte), or {name} without a byte order mark;"
-                f" if it is text, say read.encoding: {name}"
+                f"{file.shown}: is a binary file (it contains a NUL byte), or {name} without a byte order mark;"
+                f" if it is text, set read.encoding: {name}"
             )
 
 
@@ -180,7 +180,7 @@ def _decoded(file: File, encoding: str) -> Iterator[str]:
     except UnicodeError as error:
         if isinstance(error, UnicodeDecodeError):
             line += error.object[: error.start].decode(encoding, errors="replace").count("\n")
-        raise UnreadableError(f"{file.shown}: line {line:,} is not {clean(encoding)}; say read.encoding") from None
+        raise UnreadableError(f"{file.shown}: line {line:,} is not {clean(encoding)}; set read.encoding") from None
 
 
 def _padding(file: File) -> int:
@@ -209,4 +209,4 @@ def _without(file: File, path: str, padding: int, number: int) -> Note:
             left -= len(part)
             copy.write(part)
             line += part.count(b"\n")
-    return Note(number, line, f"ends with {padding:,} NUL bytes, which are left out", "no NUL byte")
+    return Note(number, line, f"ends with {padding:,} NUL bytes, which are ignored", "no NUL byte")

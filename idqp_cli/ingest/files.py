@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import glob
-import hashlib
 import os
 import re
 import stat
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import unquote
 
-from idqp_cli.errors import UnreadableError
-from idqp_cli.frozen import frozen
+from idqp_cli.core import confines
+from idqp_cli.core.dataset import Part
+from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.text import clean, count
 from idqp_cli.ingest import streams
 from idqp_cli.ingest.streams import compression
-from idqp_cli.text import clean, count
 
 PARQUET = b"PAR1"
 FOREIGN = {
@@ -38,8 +39,6 @@ JSON = re.compile(rb"\s*(?:\[\s*)?\{\s*[\"}]")
 MARK = re.compile(rb"\A(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)")
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 BEGINNING = 1 << 10
-RESERVED = "idqp:"
-LOOKED_AT, LOOKED = 16, 1 << 16
 # How Hive and Spark write a partition of rows that have no value.
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 
@@ -52,12 +51,30 @@ class Format(StrEnum):
     PARQUET = "parquet"
 
 
+Stamp = tuple[object, ...]
+
+
+class Away(Protocol):
+    """A file that is on another machine."""
+
+    def stamp(self) -> Stamp:
+        """Ask what the file is now; as its `File` has it, if it is the same. Raises UnreadableError."""
+
+    def told(self, stamp: Stamp) -> str:
+        """Say in words what a stamp says."""
+
+    def read(self, start: int, end: int) -> bytes:
+        """Return the bytes from `start` to `end`. Raises UnreadableError, also of another file by now."""
+
+
 @frozen
 class File:
     """A regular file that can be read: its path, its name for people, and what stat says of it.
 
     `compressed` names the compression of a text file, gzip or zstd; None without.
     `partition` are the columns that the names of its folders give, like `day=2024-01-31`.
+    `away` is there for a file of another machine; the stamp is then what that machine says of it.
+    `deleted` is a file with the numbers, from 0, of the rows that are not of the table any more.
     """
 
     path: str
@@ -65,18 +82,41 @@ class File:
     format: Format
     compressed: str | None
     size: int
-    modified_at: datetime
-    stamp: tuple[int, ...]
+    modified_at: datetime | None
+    stamp: Stamp
     partition: tuple[tuple[str, str | None], ...] = ()
+    away: Away | None = None
+    deleted: str | None = None
+
+
+@frozen
+class TableColumn:
+    """A column as a table declares it: its type in DuckDB, and by which name or number the files know it."""
+
+    name: str
+    type: str
+    nullable: bool
+    physical: str
+    id: int | None = None
 
 
 @frozen
 class Source:
-    """What the user named, and the files that it stands for; `stream` if they came by standard input."""
+    """What the user named, and the files that it stands for; `stream` if they came by standard input.
+
+    `columns` are those of a table that declares its own; none, where the files say what the columns are.
+    `numbered` says whether its rows have a number in their file.
+    `constraints` are the conditions on each row that a table has, by name, as SQL.
+    `part` says which files were left out of an incremental dataset; None of another.
+    """
 
     shown: str
     files: tuple[File, ...]
     stream: bool = False
+    columns: tuple[TableColumn, ...] = ()
+    numbered: bool = True
+    part: Part | None = None
+    constraints: tuple[tuple[str, str], ...] = ()
 
     @property
     def format(self) -> Format:
@@ -85,26 +125,18 @@ class Source:
 
     @property
     def modified_at(self) -> datetime | None:
-        """When the newest of its files was last written; None for a stream."""
-        return None if self.stream else max(file.modified_at for file in self.files)
+        """When the newest of its files was last written; None for a stream, and where nobody says of every file."""
+        known = [file.modified_at for file in self.files if file.modified_at is not None]
+        return max(known) if len(known) == len(self.files) and not self.stream else None
 
 
-def find(paths: Sequence[str], folder: Path) -> Source:
-    """Find the files that `paths`, files, folders or globs relative to `folder`, stand for.
-
-    Of a folder these are all files below it but hidden ones and those that begin with `_`.
-    A file that is named more than once, by whatever paths, is one file.
+def united(shown: str, found: Iterable[File]) -> Source:
+    """Return the files as one source; one that is there more than once is one file.
 
     Raises:
-        UnreadableError: there is none, or one that cannot be data; the text says what to do.
+        UnreadableError: they are not of one format.
 
     """
-    shown = ", ".join(_shown(path, folder) for path in paths)
-    found = (
-        replace(examine(whole, _shown(whole, folder)), partition=_partition(whole, folder))
-        for path in paths
-        for whole in matches(path, folder)
-    )
     unique: dict[str, File] = {}
     for file in found:
         unique.setdefault(file.path, file)
@@ -112,53 +144,12 @@ def find(paths: Sequence[str], folder: Path) -> Source:
     other = next((file for file in files if file.format is not files[0].format), None)
     if other is not None:
         raise UnreadableError(
-            f"{shown}: {files[0].shown} is {files[0].format} and {other.shown} is {other.format}; check them apart"
+            f"{shown}: {files[0].shown} is {files[0].format} and {other.shown} is {other.format}; check them separately"
         )
     return Source(shown, files)
 
 
-def matches(path: str, folder: Path) -> list[str]:
-    """Return the paths of the files that a file, a folder or a glob, relative to `folder`, stands for.
-
-    Raises:
-        UnreadableError: there is none.
-
-    """
-    if "\0" in path:
-        raise UnreadableError(f"{clean(path)}: a path cannot hold a NUL character")
-    whole = os.path.join(folder, path)
-    if os.path.isdir(whole):
-        found = _below(whole)
-        if not found:
-            raise UnreadableError(f"{_shown(path, folder)}: holds no file")
-        return found
-    if not glob.has_magic(path) or os.path.lexists(whole):
-        return [whole]
-    found = sorted(match for match in glob.glob(whole, recursive=True) if not os.path.isdir(match))
-    if not found:
-        raise UnreadableError(f"{_shown(path, folder)}: no file matches")
-    return found
-
-
-def _below(folder: str) -> list[str]:
-    found = []
-    for place, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "_")))
-        found += [os.path.join(place, name) for name in sorted(files) if not name.startswith((".", "_"))]
-    return found
-
-
-def _partition(path: str, folder: Path) -> tuple[tuple[str, str | None], ...]:
-    """Return the columns that the folders on the way to a file are named after, as Hive writes them."""
-    found: dict[str, str | None] = {}
-    for name in os.path.dirname(os.path.relpath(path, folder)).split(os.sep):
-        key, equals, value = name.partition("=")
-        if key and equals:
-            found[unquote(key)] = None if value == NO_VALUE else unquote(value)
-    return tuple(found.items())
-
-
-def _shown(path: str, folder: Path) -> str:
+def named(path: str, folder: Path) -> str:
     """Name a path for people: as they wrote it, or from where they stand if that is shorter."""
     if not os.path.isabs(path):
         path = os.path.join(folder, path)
@@ -166,13 +157,26 @@ def _shown(path: str, folder: Path) -> str:
     return clean(near if len(near) < len(path) else path)
 
 
-def examine(path: str, shown: str) -> File:
+def partition_of(path: str) -> tuple[tuple[str, str | None], ...]:
+    """Return the columns that the folders on the way to a file are named after, as Hive writes them."""
+    found: dict[str, str | None] = {}
+    for name in path.split("/")[:-1]:
+        key, equals, value = name.partition("=")
+        if key and equals:
+            found[unquote(key)] = None if value == NO_VALUE else unquote(value)
+    return tuple(found.items())
+
+
+def examine(path: str, shown: str, name: str | None = None) -> File:
     """Look at one file without waiting for it, and tell its format by its first bytes.
+
+    `name` is what it is called where it comes from, if that is not its path.
 
     Raises:
         UnreadableError: it is not there, not a regular file, or not of a format that idqp reads.
 
     """
+    confines.refuse_outside(path, shown)
     try:
         os.fsencode(path).decode()
     except UnicodeDecodeError:
@@ -185,7 +189,7 @@ def examine(path: str, shown: str) -> File:
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
         os.close(descriptor)
-        raise UnreadableError(f"{shown}: is not a regular file; to read a pipe, say `cat … | idqp check -`")
+        raise UnreadableError(f"{shown}: is not a regular file; to read a pipe, use `cat … | idqp check -`")
     try:
         with os.fdopen(descriptor, "rb") as file:
             magic = file.read(16)
@@ -195,9 +199,9 @@ def examine(path: str, shown: str) -> File:
         raise UnreadableError(f"{shown}: {why(error)}") from None
     compressed = compression(magic)
     beginning = magic if magic.startswith(PARQUET) else streams.beginning(path, compressed, BEGINNING)
-    form = _format(magic, beginning, path, shown)
-    if form is Format.PARQUET and (found.st_size < 12 or ending != PARQUET):
-        raise UnreadableError(f"{shown}: the Parquet file is cut off (its footer is missing); write it again")
+    form = format_of(magic, beginning, name or path, shown)
+    if form is Format.PARQUET:
+        refuse_cut(found.st_size, ending, shown)
     return File(
         path=os.path.realpath(path),
         shown=shown,
@@ -209,8 +213,19 @@ def examine(path: str, shown: str) -> File:
     )
 
 
-def _format(magic: bytes, beginning: bytes, path: str, shown: str) -> Format:
-    """Tell the format by the first bytes, as they are and decompressed; of text without an object, by the ending."""
+def refuse_cut(size: int, ending: bytes, shown: str) -> None:
+    """Refuse a Parquet file whose last four bytes are not those of one."""
+    if size < 12 or ending != PARQUET:
+        raise UnreadableError(f"{shown}: the Parquet file is cut off (its footer is missing); write it again")
+
+
+def format_of(magic: bytes, beginning: bytes, path: str, shown: str) -> Format:
+    """Tell the format by the first bytes, as they are and decompressed; of text without an object, by the ending.
+
+    Raises:
+        UnreadableError: it is none that idqp reads.
+
+    """
     if magic.startswith(PARQUET):
         return Format.PARQUET
     for mark, what in FOREIGN.items():
@@ -243,32 +258,19 @@ def unchanged(source: Source) -> None:
 
     """
     for file in source.files:
-        try:
-            stamp = _stamp(os.stat(file.path))
-        except OSError:
-            stamp = ()
+        stamp = _now(file)
         if stamp != file.stamp:
-            raise UnreadableError(f"{file.shown}: the file changed while it was read; check it again")
+            told = "" if file.away is None else f" ({file.away.told(file.stamp)}, then {file.away.told(stamp)})"
+            raise UnreadableError(f"{file.shown}: the file changed while it was read{told}; check it again")
 
 
-def state(source: Source) -> str | None:
-    """Return what tells the content of the files from other content: of large files by their size and 16 places.
-
-    None, if one cannot be read any more; whoever reads on finds that out and says so.
-    """
-    told = hashlib.sha256()
+def _now(file: File) -> Stamp:
+    if file.away is not None:
+        return file.away.stamp()
     try:
-        for file in source.files:
-            told.update(f"{file.size}:".encode())
-            with open(file.path, "rb") as opened:
-                for place in range(LOOKED_AT):
-                    opened.seek(max(0, file.size - LOOKED) * place // (LOOKED_AT - 1))
-                    told.update(opened.read(LOOKED))
-                    if file.size <= LOOKED:
-                        break
+        return _stamp(os.stat(file.path))
     except OSError:
-        return None
-    return told.hexdigest()[:12]
+        return ()
 
 
 def _stamp(found: os.stat_result) -> tuple[int, ...]:
@@ -284,41 +286,3 @@ def described(source: Source) -> str:
 def pattern(path: str) -> str:
     """Write a path so that DuckDB, which takes every path for a glob, means this one file."""
     return glob.escape(path)
-
-
-def refuse_twins(names: Sequence[str], shown: str) -> None:
-    """Refuse two columns whose names differ in nothing but case; SQL cannot tell them apart."""
-    seen: dict[str, str] = {}
-    for name in names:
-        other = seen.get(name.casefold())
-        if other is not None:
-            twins = f"'{clean(other, 60)}' and '{clean(name, 60)}'"
-            raise UnreadableError(f"{shown}: two columns are named {twins}; rename one")
-        if name.casefold().startswith(RESERVED):
-            raise UnreadableError(f"{shown}: the column name '{clean(name, 60)}' is reserved; rename it")
-        seen[name.casefold()] = name
-
-
-def strays(files: Sequence[str], names: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Say, a line each, which columns a file lacks, or has beyond those of the first; names come by file."""
-    found = []
-    at = next((number for number, own in enumerate(names) if own), 0)
-    first = dict.fromkeys(names[at])
-    known = {name.casefold(): name for name in first}
-    for file, own in zip(files, names, strict=True):
-        if not own and first:
-            found.append(f"{file} is empty")
-            continue
-        there = {name.casefold() for name in own}
-        found += [
-            f"{file} has no column '{clean(name, 60)}', which {files[at]} has"
-            for name in first
-            if name.casefold() not in there
-        ]
-        for name in own:
-            other = known.get(name.casefold())
-            if other is None:
-                found.append(f"{file} has a column '{clean(name, 60)}', which {files[at]} has not")
-            elif other != name:
-                found.append(f"{file} names a column '{clean(name, 60)}', which is '{clean(other, 60)}' in {files[at]}")
-    return tuple(found)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from idqp_cli import sql
-from idqp_cli.dataset import Notation
-from idqp_cli.frozen import frozen
-from idqp_cli.ingest import types
+from idqp_cli.core import sql
+from idqp_cli.core.dataset import Notation
+from idqp_cli.core.frozen import frozen
+from idqp_cli.ingest import typed_cells, types
 
 SPACES = " \u00a0\u202f"
 # An offset like +02:00, or the name of UTC.
@@ -191,7 +191,7 @@ def value(text: str, kind: str, form: Form | None, *, lenient: bool, declared: b
     """Return SQL that reads the SQL text `text` as the type `kind`; NULL where it is not written in the form."""
     match form:
         case None:
-            return types.read_as(text, kind, lenient=lenient, declared=declared)
+            return typed_cells.read_as(text, kind, lenient=lenient, declared=declared)
         case TimeForm():
             fits = f"regexp_full_match({text}, {sql.literal(pattern(form))})"
             return sql.told_apart(text, f"CASE WHEN {fits} THEN {_moment(text, form)}::{kind} END")
@@ -200,7 +200,7 @@ def value(text: str, kind: str, form: Form | None, *, lenient: bool, declared: b
             micros = f"(TRY_CAST({text} AS DECIMAL(38,6)) * {10**power})::BIGINT"
             return sql.told_apart(text, f"CASE WHEN {fits} THEN make_timestamp({micros})::{kind} END")
         case _:
-            return types.read_as(normalised(text, form, strict=True), kind, lenient=lenient, declared=declared)
+            return typed_cells.read_as(normalised(text, form, strict=True), kind, lenient=lenient, declared=declared)
 
 
 def _otherwise(text: str, family: str, *, strict: bool) -> str:

@@ -1,8 +1,8 @@
 """JSON as a relation: an object for each row, its keys are the columns.
 
-The lines are taken apart once, into a file of texts in a folder of our own; all
-that follows reads that. The text of a number is typed like a cell of a text
-file; what JSON calls a string stays text, unless it is a date or a time.
+The lines are parsed once, into a file of texts in a temporary folder, which
+everything else reads. The text of a number is typed like a cell of a text file.
+A string stays text, unless it is a date or a time.
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ import json
 import os
 from collections.abc import Collection, Mapping, Sequence
 
-from idqp_cli import sql
-from idqp_cli.database import Database, QueryError
-from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, Notation, ReadOptions, Rejected, Relation, RowPlace
-from idqp_cli.errors import UnreadableError
-from idqp_cli.frozen import frozen
-from idqp_cli.ingest import forms, json_text, notation, types
+from idqp_cli.core import sql
+from idqp_cli.core.dataset import FILE_COLUMN, ROW_COLUMN, Notation, ReadOptions, Rejected, Relation, RowPlace
+from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.frozen import frozen
+from idqp_cli.ingest import detect_forms, forms, json_text, typed_cells, types
+from idqp_cli.ingest.column_names import refuse_twins
+from idqp_cli.ingest.column_scan import Scanned
 from idqp_cli.ingest.compression import chunks
-from idqp_cli.ingest.files import File, Source, pattern, refuse_twins
+from idqp_cli.ingest.database import Database, QueryError
+from idqp_cli.ingest.files import File, Source, pattern
 from idqp_cli.ingest.json_text import JsonText
-from idqp_cli.ingest.scanned import Scanned
-from idqp_cli.ingest.text_table import NOTHING, TEXT_PREFIX, refuse_unknown
+from idqp_cli.ingest.text_rows import NOTHING, column_of, typed
 from idqp_cli.ingest.text_table import doubts as noted
-from idqp_cli.model import Column
+from idqp_cli.ingest.text_table import refuse_unknown
 
 # What DuckDB takes for JSON beyond RFC 8259: NaN, Infinity and a comma before a closing bracket.
 LENIENT, TEXTS = r"[:,\[]\s*-?(?i:nan|inf)|,\s*[\]}]", r'"(?:[^"\\]|\\.)*"'
@@ -31,7 +32,7 @@ STRICT = (
     f"(NOT regexp_matches(l, {sql.literal(LENIENT)})"
     f" OR NOT regexp_matches(regexp_replace(l, {sql.literal(TEXTS)}, '0', 'g'), {sql.literal(LENIENT)}))"
 )
-# CASE, unlike AND, keeps the functions of JSON away from what is none.
+# CASE, unlike AND, does not call the functions of JSON on text that is not JSON.
 OBJECT = (
     f"CASE WHEN json_valid(l) AND {STRICT}"
     " THEN json_type(l) = 'OBJECT' AND len(list_distinct(json_keys(l))) = len(json_keys(l)) ELSE false END"
@@ -41,7 +42,7 @@ WHY_NOT = (
     f" WHEN NOT json_valid(l) OR NOT {STRICT} THEN 'not JSON' WHEN json_type(l) <> 'OBJECT' THEN 'not an object'"
     " ELSE 'has a key twice' END"
 )
-BLANK = "trim(l, ' \t\r')"
+PRESENT = "trim(l, ' \t\r') <> ''"
 TIMES = frozenset({"DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"})
 
 
@@ -63,7 +64,7 @@ def relation(
     declared: Mapping[str, str],
     registered: Mapping[str, str],
 ) -> tuple[Relation, tuple[Rejected, ...], JsonText]:
-    """Return the relation of the files of `source`, the lines that are no object, and the files as they were read.
+    """Return the relation of the files of `source`, the lines that are not objects, and the files as they were read.
 
     `expected` maps a column, in lower case, to the family that rules take it
     for, `declared` a column to the type that a rule declares for it, and
@@ -74,9 +75,7 @@ def relation(
         UnreadableError: a file is damaged, or not in its encoding.
 
     """
-    text, keys = _read(database, json_text.readable(source, options, database.folder(dataset)), dataset)
-    lines = _all_lines(text)
-    refused = _refused(database, lines, source)
+    text, refused, keys = _read(database, json_text.readable(source, options, database.folder(dataset)), dataset)
     doubts = noted(source, text.notes)
     names = [key.name for key in keys]
     refuse_twins(names, source.shown)
@@ -87,41 +86,48 @@ def relation(
     types_of = {name.casefold(): kind for chosen in (declared, options.types) for name, kind in chosen.items()}
     refuse_unknown(options.types, names, source.shown)
     refuse_unknown(options.columns, names, source.shown, "read.columns")
-    path = os.path.join(database.folder(dataset), "cells.parquet")
-    _take_apart(database, lines, keys, path, options)
-    table = f"read_parquet({sql.literal(pattern(path))})"
+    table = _cells(database, database.folder(dataset), _objects(_all_lines(text), refused), keys, options)
     guessed = _guessed(database, table, keys, expected, registered)
     named = _named(database, table, keys, options, expected)
-    said = {name: forms.declared(kind, options.of(name).notation) for name, kind in types_of.items()}
-    reads = [said.get(name.casefold()) or named.get(name) or (guessed[name], None) for name in names]
+    reads = {**{name: (kind, None) for name, kind in guessed.items()}, **named}
+    for name in names:
+        if name.casefold() in types_of:
+            reads[name] = forms.declared(types_of[name.casefold()], options.of(name).notation)
     columns = tuple(
-        Column(
-            name,
-            kind,
-            None if kind == types.TEXT else f"{TEXT_PREFIX}{position}",
-            name.casefold() in types_of,
-            plain=form is None,
-        )
-        for position, (name, (kind, form)) in enumerate(zip(names, reads, strict=True))
+        column_of(position, name, reads[name][0], declared=name.casefold() in types_of, plain=reads[name][1] is None)
+        for position, name in enumerate(names)
     )
-    cells = ", ".join(_cell(f"c{at}", column, expected, reads[at][1]) for at, column in enumerate(columns))
+    cells = ", ".join(
+        typed(f"c{at}" if column.text is None else f"nullif(c{at}, '')", column, reads[column.name][1], expected)
+        for at, column in enumerate(columns)
+    )
     place = f"f AS {sql.identifier(FILE_COLUMN)}, n AS {sql.identifier(ROW_COLUMN)}"
-    rows = f"(SELECT {cells} FROM {table})"
-    numbered = f"(SELECT {cells}, {place} FROM {table})"
-    size = sum(file.size for file in source.files)
-    return Relation(dataset, columns, rows, rows, numbered, doubts, size=size), refused, text
+    rows, numbered = f"(SELECT {cells} FROM {table})", f"(SELECT {cells}, {place} FROM {table})"
+    found = Relation(dataset, columns, rows, rows, numbered, doubts, size=sum(file.size for file in source.files))
+    return found, refused, text
 
 
-def _read(database: Database, text: JsonText, dataset: str) -> tuple[JsonText, list[_Key]]:
-    """Return the files as DuckDB reads them to their end, and the keys of their objects."""
+def _read(database: Database, text: JsonText, dataset: str) -> tuple[JsonText, tuple[Rejected, ...], list[_Key]]:
+    """Return the files as DuckDB reads them to their end, the lines that are not objects, and the keys."""
     try:
-        return text, _keys(database, _all_lines(text))
+        return text, *_look(database, text)
     except QueryError:
         text = json_text.mended(text, database.folder(dataset))
     try:
-        return text, _keys(database, _all_lines(text))
+        return text, *_look(database, text)
     except QueryError as error:
         raise UnreadableError(f"{text.source.shown}: cannot be read to its end ({error.kind})") from None
+
+
+def _look(database: Database, text: JsonText) -> tuple[tuple[Rejected, ...], list[_Key]]:
+    lines = _all_lines(text)
+    refused = _refused(database, lines)
+    return refused, _keys(database, _objects(lines, refused))
+
+
+def _objects(lines: str, refused: Sequence[Rejected]) -> str:
+    """Return the SELECT of the lines that are objects; if none is refused, of the lines that are not blank."""
+    return f"SELECT * FROM ({lines}) WHERE {OBJECT if refused else PRESENT}"
 
 
 def _all_lines(text: JsonText) -> str:
@@ -133,7 +139,9 @@ def locate(
 ) -> tuple[dict[RowPlace, int], dict[Rejected, int]]:
     """Find the lines of rows and of rejected records: empty lines count as lines, but are no records."""
     wanted: dict[int, set[int]] = {}
-    for file, record in [(place.file, place.row) for place in places] + [(one.file, one.record) for one in rejects]:
+    for file, record in [(place.file, place.row) for place in places] + [
+        (reject.file, reject.record) for reject in rejects
+    ]:
         wanted.setdefault(file, set()).add(record)
     lines = {file: _located(text, file, records) for file, records in wanted.items()}
     return (
@@ -155,11 +163,15 @@ def _located(text: JsonText, number: int, records: Collection[int]) -> dict[int,
         rest = pieces.pop()
         for piece in pieces:
             line += 1
-            record += piece not in {b"", b"\r"}
-            found.setdefault(record, line)
+            # DuckDB ends a line also at a lone CR.
+            for part in piece.split(b"\r"):
+                record += part != b""
+                found.setdefault(record, line)
         if record >= last:
             return found
-    found.setdefault(record + 1, line + 1)
+    for part in rest.split(b"\r"):
+        record += part != b""
+        found.setdefault(record, line + 1)
     return found
 
 
@@ -175,7 +187,7 @@ def _lines(file: File, number: int) -> str:
 
 def _keys(database: Database, lines: str) -> list[_Key]:
     """Return the keys of all objects, in the order in which they are first seen."""
-    pairs = f"SELECT f, n, unnest(json_keys(l)) AS k, unnest(json_extract(l, '$.*')) AS v FROM ({lines}) WHERE {OBJECT}"
+    pairs = f"SELECT f, n, unnest(json_keys(l)) AS k, unnest(json_extract(l, '$.*')) AS v FROM ({lines})"
     statement = (
         "SELECT k, count(*) FILTER (json_type(v) <> 'NULL'), count(*) FILTER (json_type(v) = 'VARCHAR')"
         f" FROM (SELECT *, row_number() OVER () AS o FROM ({pairs})) GROUP BY k ORDER BY min(o)"
@@ -184,24 +196,22 @@ def _keys(database: Database, lines: str) -> list[_Key]:
     return [_Key(str(name), int(str(values)), int(str(strings))) for name, values, strings in rows]
 
 
-def _refused(database: Database, lines: str, source: Source) -> tuple[Rejected, ...]:
-    try:
-        rows = database.fetch(
-            f"SELECT f, n, {WHY_NOT} FROM ({lines}) WHERE {BLANK} <> '' AND NOT {OBJECT} ORDER BY ALL"
-        )
-    except QueryError as error:
-        raise UnreadableError(f"{source.shown}: cannot be read to its end ({error.kind}); is it UTF-8?") from None
+def _refused(database: Database, lines: str) -> tuple[Rejected, ...]:
+    rows = database.fetch(f"SELECT f, n, {WHY_NOT} FROM ({lines}) WHERE {PRESENT} AND NOT {OBJECT} ORDER BY ALL")
     return tuple(Rejected(int(str(file)), int(str(record)), str(why), 0) for file, record, why in rows)
 
 
-def _take_apart(database: Database, lines: str, keys: Sequence[_Key], path: str, options: ReadOptions) -> None:
+def _cells(database: Database, folder: str, lines: str, keys: Sequence[_Key], options: ReadOptions) -> str:
+    """Write the texts of all cells into a file in `folder`; return the SQL that reads it: a column `c0`… per key."""
+    path = os.path.join(folder, "cells.parquet")
     shape = json.dumps({key.name: "VARCHAR" for key in keys})
     cells = "".join(
         f", {_present(f's[{sql.literal(key.name)}]', sql.listing(options.of(key.name).missing_values))} AS c{position}"
         for position, key in enumerate(keys)
     )
-    parts = f"SELECT f, n, json_transform(l, {sql.literal(shape)}) AS s FROM ({lines}) WHERE {OBJECT}"
+    parts = f"SELECT f, n, json_transform(l, {sql.literal(shape)}) AS s FROM ({lines})"
     database.fetch(f"COPY (SELECT f, n{cells} FROM ({parts})) TO {sql.literal(path)} (FORMAT parquet)")
+    return f"read_parquet({sql.literal(pattern(path))})"
 
 
 def _present(cell: str, absent: str) -> str:
@@ -212,38 +222,28 @@ def _guessed(
     database: Database, table: str, keys: Sequence[_Key], expected: Mapping[str, str], registered: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the types that the cells of each column say, all of them counted."""
-    rows = database.fetch(types.shape_counts([f"c{position}" for position in range(len(keys))], table))
-    found = {}
-    for key, counts in zip(keys, types.by_column(rows, len(keys)), strict=True):
+    rows = database.fetch(typed_cells.shape_counts([f"c{position}" for position in range(len(keys))], table))
+    guessed = {}
+    for key, counts in zip(keys, typed_cells.by_column(rows, len(keys)), strict=True):
         family = expected.get(key.name.casefold())
         kind = types.settle(counts, family)
         only_strings = key.strings == key.values and family in {None, types.WRITTEN}
         settled = types.TEXT if only_strings and kind not in TIMES else kind
-        found[key.name] = types.kept(registered.get(key.name), counts, settled, family)
-    return found
+        guessed[key.name] = types.kept(registered.get(key.name), counts, settled, family)
+    return guessed
 
 
 def _named(
     database: Database, table: str, keys: Sequence[_Key], options: ReadOptions, expected: Mapping[str, str]
 ) -> dict[str, tuple[str, forms.Form | None]]:
     """Return the types and forms of the columns that are in a notation that a person names."""
-    found: dict[str, tuple[str, forms.Form | None]] = {}
+    named: dict[str, tuple[str, forms.Form | None]] = {}
     for position, key in enumerate(keys):
-        own = options.of(key.name).notation
-        if own != Notation():
-            (counts,) = types.by_column(database.fetch(types.shape_counts([f"c{position}"], table)), 1)
+        notation = options.of(key.name).notation
+        if notation != Notation():
+            (counts,) = typed_cells.by_column(database.fetch(typed_cells.shape_counts([f"c{position}"], table)), 1)
             cells = Scanned(database, table, f"c{position}", counts)
-            one = notation.decide(cells, own, expected.get(key.name.casefold()), None)
-            if one.form is not None and not one.guessed:
-                found[key.name] = (one.kind, one.form)
-    return found
-
-
-def _cell(cell: str, column: Column, expected: Mapping[str, str], form: forms.Form | None) -> str:
-    name = sql.identifier(column.name)
-    if column.text is None:
-        return f"{cell} AS {name}"
-    lenient = column.declared or expected.get(column.name.casefold()) == types.NUMBER
-    text = f"nullif({cell}, '')"
-    value = forms.value(text, column.type, form, lenient=lenient, declared=column.declared)
-    return f"{value} AS {name}, {text} AS {sql.identifier(column.text)}"
+            decision = detect_forms.decide(cells, notation, expected.get(key.name.casefold()), None)
+            if decision.form is not None and not decision.guessed:
+                named[key.name] = (decision.kind, decision.form)
+    return named

@@ -1,7 +1,7 @@
-"""JSON text as files of a record in each line: an array, or objects over several lines, are written anew so.
+"""JSON text as files with a record in each line: arrays, and objects over several lines, are rewritten.
 
-Where a record begins and ends is found by its brackets alone. Whether it is JSON
-is for DuckDB to say, so a broken record is one bad line among the others.
+Only brackets decide where a record begins and ends. DuckDB decides whether it is
+JSON, so a broken record is one bad line among the others.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import replace
 
-from idqp_cli.dataset import Note, ReadOptions
-from idqp_cli.frozen import frozen
+from idqp_cli.core.dataset import Note, ReadOptions
+from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.frozen import frozen
 from idqp_cli.ingest import encoding
 from idqp_cli.ingest.compression import chunks, opened
 from idqp_cli.ingest.files import File, Source
@@ -25,10 +26,11 @@ from idqp_cli.ingest.files import File, Source
 MAX_LINE = 1 << 24
 HEAD = 1 << 17
 # What stands in the place of a line that DuckDB would stop at.
-NOT_UTF_8, TOO_LONG = "not UTF-8 (say read.encoding)", f"longer than {MAX_LINE:,} bytes"
-UNCLOSED, BEHIND = "the array is not closed", "text behind the end of the array"
+NOT_UTF_8, TOO_LONG = "not UTF-8 (set read.encoding)", f"longer than {MAX_LINE:,} bytes"
+UNCLOSED, BEHIND = "the array is not closed", "text after the end of the array"
 NOT_JSON = "not JSON"
-REASONS = (NOT_UTF_8, TOO_LONG, UNCLOSED, BEHIND)
+BROKEN = "not JSON (a bracket is not closed)"
+REASONS = (NOT_UTF_8, TOO_LONG, UNCLOSED, BEHIND, BROKEN)
 # DuckDB reads a line as the one cell of a table whose delimiter this is; JSON has no such character.
 SEPARATOR = b"\x1f"
 # A text is one token; it ends with its line at the latest, because JSON has no line break in a text.
@@ -134,13 +136,14 @@ def _is_object(line: bytes) -> bool:
 
 def _records(file: File, path: str, whole: str) -> array[int]:
     """Write each record of a file into a line of its own; return the line on which each begins."""
-    if file.compressed:
-        with open(whole, "wb") as copy:
-            copy.writelines(chunks(file))
-        file = replace(file, path=whole, compressed=None)
+    # A file that is cut while it is mapped ends the process; nobody else cuts a copy.
+    with open(whole, "wb") as copy:
+        copy.writelines(chunks(file))
+    if not os.path.getsize(whole):
+        raise UnreadableError(f"{file.shown}: the file changed while it was read; check it again")
     lines = array("q")
     with (
-        open(file.path, "rb") as stream,
+        open(whole, "rb") as stream,
         open(path, "wb") as copy,
         mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as text,
     ):
@@ -151,54 +154,98 @@ def _records(file: File, path: str, whole: str) -> array[int]:
 
 
 def _split(text: mmap.mmap) -> Iterator[tuple[int, bytes]]:
-    """Yield the records, each with the line on which it begins: the elements of an array, or values one by one."""
+    """Yield the records, each with the line on which it begins: the elements of an array, or values one by one.
+
+    An object cannot stand where the name of a member does. Where one does, the
+    object around it was not closed, and a new record begins.
+    """
     start = 3 if text[:3] == codecs.BOM_UTF8 else 0
-    depth = elements = 0
-    line, begin, indent = 1, start, b""
+    opened, before, indent = bytearray(), b"", b""
+    line, begin, last, elements = 1, start, 0, 0
     inside = ended = broken = False
-
-    def record(end: int) -> tuple[int, bytes]:
-        piece = text[start:end]
-        bare = piece.lstrip(BLANK)
-        return line - bare.count(b"\n"), bare.rstrip(BLANK)
-
     for token in TOKEN.finditer(text):
         sign, at = token[0][:1], token.start()
-        between = not depth and not inside and not ended
+        between = not opened and not inside and not ended
         if sign == b"\n":
-            if between and (stray := record(at))[1]:
+            if between and (stray := _record(text, start, at, line))[1]:
                 yield stray
                 start = at
             if broken and text[at + 1 : at + 2 + len(indent)] == indent + b"{":
                 # Whatever was open, the next element begins where the last one did.
-                yield record(at)
-                start, depth, broken, elements = at + 1, 0, False, elements + 1
+                yield _record(text, start, at, line)
+                start, broken, elements, opened = at + 1, False, elements + 1, bytearray()
             line, begin = line + 1, at + 1
-        elif sign == b"[" and between and not record(at)[1]:
+            continue
+        if sign == b"[" and between and not _record(text, start, at, line)[1]:
             inside, start = True, at + 1
         elif sign in b"{[":
-            if not depth:
+            if sign == b"{" and opened and b"[" not in opened and _displaced(text, last, at, before, begin, indent):
+                yield _record(text, start, at, line)[0], BROKEN.encode()
+                start, elements, opened = at, elements + 1, bytearray()
+            if not opened:
                 indent, broken = text[max(begin, at - LONGEST_INDENT) : at], False
-            depth += 1
+            opened += sign
         elif sign == b'"':
             broken = broken or len(token[0]) == 1 or not token[0].endswith(b'"')
-        elif sign in b",]" and inside and not depth:
-            found = record(at)
-            if found[1] or sign == b"," or elements:
-                # Nothing between two commas, or behind the last one, is not JSON.
-                yield found if found[1] else (line, b",")
+        elif sign == b"]" and inside and opened and b"[" not in opened and _at_end(text, at + 1):
+            yield _record(text, start, at, line)[0], BROKEN.encode()
+            start, inside, ended, opened = at + 1, False, True, bytearray()
+        elif sign in b",]" and inside and not opened:
+            yield from _element(_record(text, start, at, line), line, empty=sign == b"]" and not elements)
             elements, start = elements + 1, at + 1
             inside, ended = sign == b",", sign == b"]"
         elif sign in b"}]":
-            depth = max(0, depth - 1)
-            if not depth and not inside and not ended:
-                yield record(at + 1)
+            _close(opened, b"{" if sign == b"}" else b"[")
+            if not opened and not inside and not ended:
+                yield _record(text, start, at + 1, line)
                 start = at + 1
-    begins, rest = record(len(text))
-    if rest:
-        yield begins, BEHIND.encode() if ended else rest
+        before, last = sign, token.end()
+    yield from _rest(_record(text, start, len(text), line), line, inside=inside, ended=ended)
+
+
+def _element(record: tuple[int, bytes], line: int, *, empty: bool) -> Iterator[tuple[int, bytes]]:
+    """Yield an element of an array; if there is only blank, a comma, which is not JSON, unless the array is `empty`."""
+    if record[1]:
+        yield record
+    elif not empty:
+        yield line, b","
+
+
+def _rest(record: tuple[int, bytes], line: int, *, inside: bool, ended: bool) -> Iterator[tuple[int, bytes]]:
+    """Yield what is left at the end of the file, and that an array is not closed."""
+    begins, text = record
+    if text:
+        yield begins, BEHIND.encode() if ended else text
     if inside:
         yield line, UNCLOSED.encode()
+
+
+def _record(text: mmap.mmap, start: int, end: int, line: int) -> tuple[int, bytes]:
+    """Return the line on which a piece begins that ends on `line`, and the piece; neither with the blanks around it."""
+    bare = text[start:end].lstrip(BLANK)
+    return line - bare.count(b"\n"), bare.rstrip(BLANK)
+
+
+def _at_end(text: mmap.mmap, at: int) -> bool:
+    return len(text) - at <= LONGEST_INDENT and not text[at:].strip(BLANK)
+
+
+def _displaced(text: mmap.mmap, last: int, at: int, before: bytes, begin: int, indent: bytes) -> bool:
+    """Tell whether the object that begins at `at` stands in an object where the name of a member has to.
+
+    The token `before` ends at `last`; `begin` is where the line begins, and
+    `indent` what stands in its line before the object around it.
+    """
+    if text[last:at].rstrip(BLANK).endswith(b":"):
+        return False
+    return before == b"," or (begin > last and text[begin:at] == indent)
+
+
+def _close(opened: bytearray, bracket: bytes) -> None:
+    """Close the last open `bracket` with all that is open in it; one that closes nothing is left out."""
+    place = opened.rfind(bracket)
+    if place >= 0:
+        del opened[place:]
 
 
 def _lines(file: File) -> Iterator[bytes]:

@@ -5,31 +5,42 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from idqp_cli.errors import UnreadableError
+from idqp_cli.core.dataset import Note
+from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.text import count
 from idqp_cli.ingest.compression import opened
 from idqp_cli.ingest.dialect import Dialect
 from idqp_cli.ingest.files import File, Source
 
+PIECE = re.compile(r"[^\r]*\r+|[^\r]+")
 
-def evened(source: Source, dialects: Sequence[Dialect], folder: str) -> Source:
-    """Return the source with every file written anew into `folder`, each record ended by LF.
 
-    Every line keeps its number, and a line break inside a quoted cell stays as it is.
+def evened(source: Source, dialects: Sequence[Dialect], folder: str) -> tuple[Source, tuple[Note, ...]]:
+    """Return the source with every file written anew into `folder`, each record ended by LF, and what was decided.
+
+    A line break inside a quoted cell stays as it is. A lone CR outside of quotes
+    ends a record, as Python's and pandas' readers have it, and is noted.
 
     Raises:
-        UnreadableError: a line holds a CR that neither ends it nor is quoted.
+        UnreadableError: a file cannot be read, or a quote is not closed.
 
     """
-    files = []
+    files, notes = [], []
     for number, (file, dialect) in enumerate(zip(source.files, dialects, strict=True)):
         path = os.path.join(folder, f"{number}.even")
+        lone: list[int] = []
         with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as copy:
-            copy.writelines(_records(file, dialect))
+            copy.writelines(_records(file, dialect, lone))
         files.append(replace(file, path=path, compressed=None, size=os.path.getsize(path)))
-    return replace(source, files=tuple(files))
+        if lone:
+            more = f" (and {count(len(lone) - 1, 'more line')})" if len(lone) > 1 else ""
+            why = f"ends in a lone CR, unlike other lines{more}; if the CR is in a cell, quote the cell"
+            notes.append(Note(number, lone[0], why, "LF or CRLF"))
+    return replace(source, files=tuple(files)), tuple(notes)
 
 
 def line_break(dialect: Dialect) -> str:
@@ -37,8 +48,20 @@ def line_break(dialect: Dialect) -> str:
     return "" if dialect.end == "\r" else "\n"
 
 
-def _records(file: File, dialect: Dialect) -> Iterator[str]:
-    """Yield the text of each record, ended by LF; bytes that are no UTF-8 pass through."""
+def _pieces(line: str) -> list[str]:
+    """Divide a line after each CR that is not of its end."""
+    text = line.rstrip("\r\n")
+    if "\r" not in text:
+        return [line]
+    *pieces, last = PIECE.findall(text)
+    return [*pieces, last + line[len(text) :]]
+
+
+def _records(file: File, dialect: Dialect, lone: list[int]) -> Iterator[str]:
+    """Yield the text of each record, ended by LF; bytes that are no UTF-8 pass through.
+
+    The lines that a lone CR ends, where another line break ends the first record, are added to `lone`.
+    """
     held: list[str] = []
     first = 1
 
@@ -47,21 +70,24 @@ def _records(file: File, dialect: Dialect) -> Iterator[str]:
         for line in stream:
             size = len(line) + (size if held else 0)
             if size > dialect.max_line:
-                raise UnreadableError(f"{file.shown}: the quote that is opened on line {first:,} is not closed")
-            held.append(line)
-            yield line
+                raise UnreadableError(f"{file.shown}: the quote opened on line {first:,} is never closed")
+            for piece in _pieces(line):
+                held.append(piece)
+                yield piece
 
-    with io.TextIOWrapper(
-        opened(file), "utf-8-sig", errors="surrogateescape", newline=line_break(dialect) if dialect.hidden else "\n"
-    ) as stream:
+    with io.TextIOWrapper(opened(file), "utf-8-sig", errors="surrogateescape", newline=line_break(dialect)) as stream:
         for _ in range(dialect.skip):
             first += 1
             yield stream.readline().rstrip("\r\n") + "\n"
         try:
             for _ in dialect.records(lines()):
-                yield "".join(held).rstrip("\r\n") + "\n"
-                first += len(held)
+                record = "".join(held)
+                text = record.rstrip("\r\n")
+                first += text.count("\r" if dialect.end == "\r" else "\n")
+                if record.endswith("\r") and dialect.end != "\r":
+                    lone.append(first)
+                yield text + "\n"
+                first += 1
                 held.clear()
-        except csv.Error:
-            message = "holds a lone CR, which ends no other line; quote its cell, or write it anew"
-            raise UnreadableError(f"{file.shown}: line {first:,} {message}") from None
+        except csv.Error as error:
+            raise UnreadableError(f"{file.shown}: line {first:,} cannot be read ({error})") from None

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from idqp_cli import sql
-from idqp_cli.database import Database
-from idqp_cli.dataset import FILE_COLUMN, ROW_COLUMN, ReadOptions, Relation
-from idqp_cli.frozen import frozen
-from idqp_cli.ingest import parquet_footer, parquet_types, types
-from idqp_cli.ingest.files import Source, pattern, refuse_twins, strays
-from idqp_cli.ingest.text_table import TEXT_PREFIX, refuse_unknown
-from idqp_cli.model import Column
+from idqp_cli.core import sql
+from idqp_cli.core.dataset import FILE_COLUMN, ROW_COLUMN, ReadOptions, Relation
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.model import Column
+from idqp_cli.core.text import clean
+from idqp_cli.ingest import parquet_footer, parquet_types, table_columns, types
+from idqp_cli.ingest.away import is_away
+from idqp_cli.ingest.column_names import refuse_twins, strays
+from idqp_cli.ingest.database import Database
+from idqp_cli.ingest.files import Source, pattern
+from idqp_cli.ingest.text_rows import TEXT_PREFIX
+from idqp_cli.ingest.text_table import refuse_unknown
 from idqp_cli.schemas.types import UNKNOWN
-from idqp_cli.text import clean
 
 NUMBER = "file_row_number"
 
@@ -43,13 +46,23 @@ def relation(database: Database, dataset: str, source: Source, options: ReadOpti
         UnreadableError: a file is damaged, or an option names a column that is not there.
 
     """
-    by_file = [parquet_footer.columns(database, file) for file in source.files]
-    own = tuple({column.name.casefold(): column for column in columns} for columns in by_file)
-    columns = tuple(
-        _united(database, source, {number: mine[key] for number, mine in enumerate(own) if key in mine}, len(own))
-        for key in dict.fromkeys(key for mine in own for key in mine)
-    )
-    partitions = _partitions(source, columns)
+    told = [parquet_footer.numbered(database, file) for file in source.files]
+    for file in source.files:
+        # Of a file of another machine each page would be a request.
+        if not is_away(file):
+            parquet_footer.verify(database, file, every=False)
+    by_file = [tuple(column for column, _ in columns) for columns in told]
+    if source.columns:
+        own = tuple(table_columns.own(source, number, columns) for number, columns in enumerate(told))
+        columns = table_columns.declared(source, own)
+        partitions: tuple[Column, ...] = ()
+    else:
+        own = tuple({column.name.casefold(): column for column in columns} for columns in by_file)
+        columns = tuple(
+            _united(database, source, {number: mine[key] for number, mine in enumerate(own) if key in mine}, len(own))
+            for key in dict.fromkeys(key for mine in own for key in mine)
+        )
+        partitions = _partitions(source, columns)
     kinds = {column.name: column.type for column in (*columns, *partitions)}
     refuse_unknown(options.types, list(kinds), source.shown)
     said = {name.casefold(): kind for name, kind in options.types.items()}
@@ -82,7 +95,7 @@ def _related(dataset: str, table: _Table, by_file: Sequence[tuple[Column, ...]])
         scan,
         scan,
         f"({numbered})",
-        strays=_differences(table.source, by_file),
+        strays=() if table.source.columns else _differences(table.source, by_file),
         columnar=True,
         footer=f"parquet_metadata({sql.literal(pattern(files[0].path))})",
         direct=direct,
@@ -107,12 +120,13 @@ def _scan(table: _Table, by_file: Sequence[tuple[Column, ...]]) -> str:
     """Return the rows of all files; files of the same columns in one partition are read together."""
     alike: dict[tuple[object, ...], list[int]] = {}
     for number, file in enumerate(table.source.files):
-        alike.setdefault((file.partition if table.added else (), by_file[number]), []).append(number)
+        partition = file.partition if table.added or table.source.columns else ()
+        alike.setdefault((partition, file.deleted, by_file[number]), []).append(number)
     tables = []
     for numbers in alike.values():
         paths = sql.listing(pattern(table.source.files[number].path) for number in numbers)
         # A folder named like `a=1` adds no column by itself: it would take the place of the file's own.
-        read = f"read_parquet([{paths}], hive_partitioning=false)"
+        read = table_columns.left(f"read_parquet([{paths}], hive_partitioning=false", table.source.files[numbers[0]])
         tables.append(read if _bare(table, by_file[numbers[0]]) else _cells(table, numbers[0], read, ()))
     if len(tables) == 1:
         return tables[0]
@@ -124,6 +138,7 @@ def _plain(table: _Table, own: Sequence[Column]) -> bool:
     names = [(column.name, column.type) for column in own]
     return (
         names == [(column.name, column.type) for column in table.columns]
+        and not table.source.columns
         and not table.chosen
         and not table.missing
         and all(column.type != parquet_types.JSON for column in own)
@@ -167,10 +182,10 @@ def _cell(table: _Table, number: int, column: Column) -> list[str]:
 
 def _value(table: _Table, number: int, column: Column, kind: str) -> tuple[str, bool]:
     """Return a cell in the type in which the files agree, and whether it is just the file's column."""
-    if column.name in table.added:
+    own = table.own[number].get(column.name.casefold())
+    if column.name in table.added or (own is None and column.name in dict(table.source.files[number].partition)):
         value = dict(table.source.files[number].partition).get(column.name)
         return f"CAST({sql.literal(value)} AS {kind})", False
-    own = table.own[number].get(column.name.casefold())
     if own is None:
         return f"CAST(NULL AS {kind})" if kind != UNKNOWN else "NULL", False
     name = sql.identifier(own.name)
@@ -202,6 +217,9 @@ def _numbered(table: _Table, number: int, own: Sequence[Column]) -> str:
         row = f"row_number() OVER () AS {sql.identifier(ROW_COLUMN)}"
         return f"SELECT * FROM {_cells(table, number, f'{read})', (place, row))}"
     row = f"{NUMBER} + 1 AS {sql.identifier(ROW_COLUMN)}"
+    if table.source.files[number].deleted is not None:
+        left = table_columns.left(f"{read}, {NUMBER}=true", table.source.files[number], numbered=True)
+        return f"SELECT * FROM {_cells(table, number, left, (place, row))}"
     if _bare(table, own):
         return f"SELECT * EXCLUDE ({NUMBER}), {place}, {row} FROM {read}, {NUMBER}=true)"
     return f"SELECT * FROM {_cells(table, number, f'{read}, {NUMBER}=true)', (place, row))}"

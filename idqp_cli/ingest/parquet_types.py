@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal as Exact
 
-from idqp_cli import sql
-from idqp_cli.database import Database, QueryError
-from idqp_cli.errors import UnreadableError
-from idqp_cli.ingest import types
+from idqp_cli.core import sql
+from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.model import Column
+from idqp_cli.ingest import typed_cells, types
+from idqp_cli.ingest.database import Database, QueryError
 from idqp_cli.ingest.files import File, pattern
-from idqp_cli.model import Column
 from idqp_cli.schemas.types import UNKNOWN, Decimal, Plain, Type, known, write
 from idqp_cli.schemas.widening import INTEGERS, holds, rounds
 
@@ -103,7 +103,7 @@ def converted(cell: str, kind: str, wanted: str) -> str:
     A text is read as in a text file, bytes as UTF-8.
     """
     if kind in TEXTS:
-        return types.read_as(cell, wanted, lenient=True, declared=True)
+        return typed_cells.read_as(cell, wanted, lenient=True, declared=True)
     if wanted == types.TEXT:
         return as_text(cell, kind)
     value = f"TRY_CAST({cell} AS {wanted})"

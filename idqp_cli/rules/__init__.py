@@ -3,11 +3,9 @@
 from idqp_cli.rules import (
     anomaly,
     completeness,
-    conformity,
     consistency,
     drift,
     formats,
-    integrity,
     outliers,
     query,
     statistics,
@@ -16,6 +14,8 @@ from idqp_cli.rules import (
     validity,
     volume,
 )
+from idqp_cli.rules import parse as integrity
+from idqp_cli.rules import schema as conformity
 from idqp_cli.rules.rule import RULE_TYPES
 
 __all__ = [

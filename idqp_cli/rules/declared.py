@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from idqp_cli.rules.conformity import Schema
 from idqp_cli.rules.rule import Kind, Rule
+from idqp_cli.rules.schema import Schema
 from idqp_cli.schemas.schema import SchemaColumn
 
 

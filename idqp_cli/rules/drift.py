@@ -3,43 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from idqp_cli import sql
-from idqp_cli.anomaly.choices import Method
+from idqp_cli.anomaly.options import Method
 from idqp_cli.anomaly.summary import BINS as MOST_BINS
 from idqp_cli.anomaly.summary import OTHER, TEXTS, Shape, Summary
-from idqp_cli.model import Column, Distribution, Metrics, Status, Verdict
+from idqp_cli.core import sql
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.model import Column, Distribution, MetricName, Metrics, Status, Verdict
+from idqp_cli.core.text import apart, cell, clean, count, duration, percent, quantity
+from idqp_cli.rules.columns import NotEvaluableError
 from idqp_cli.rules.literals import NUMBERS, TEXT, TIMES
-from idqp_cli.rules.needs import Given, Need, Values
-from idqp_cli.rules.rule import Baseline, Confidence, NotEvaluableError, Rule, filtered, rule
-from idqp_cli.text import apart, cell, clean, count, percent, quantity
+from idqp_cli.rules.needs import Given, Need, Refused, Values
+from idqp_cli.rules.rule import INNER, Baseline, Confidence, Rule, filtered, rule
+from idqp_cli.rules.staying import offer
+
+if TYPE_CHECKING:
+    from idqp_cli.anomaly import drift
 
 BINS = [f"bin {place}" for place in range(max(MOST_BINS, TEXTS) + 10)]
 MEANS = [f"mean {place}" for place in range(len(BINS))]
 MISSING, NO_VALUE = "missing", "(no value)"
+NAMES = {
+    Method.PSI: "PSI", Method.JS: "JS distance", Method.KS: "KS distance", Method.CHI2: "chi² distance",
+    Method.WASSERSTEIN: "Wasserstein distance",
+}  # fmt: skip
+
+
+@frozen
+class Unfit:
+    """The name of the number of values of a column that cannot be compared with its baseline, and why."""
+
+    why: str
 
 
 @rule("drift")
 class Drift(Rule):
-    """The values of a column are distributed as in a baseline.
+    """The values of a column have the same distribution as in a baseline.
 
-    `method` is psi, js, ks, chi2 or wasserstein; ks and wasserstein are for
-    numbers and times alone. `baseline` is `previous` (the last recorded run),
+        {type: drift, column: delay, baseline: {window: 28d}}
+
+    The rule fails if the distance is above `threshold` (by default 0.2 for psi,
+    otherwise 0.1) and the difference is significant (p below `alpha`). It needs
+    `min_rows` values on both sides.
+
+    `method` is psi, js, ks, chi2 or wasserstein. ks and wasserstein work only for
+    numbers and times. `baseline` is `previous` (the last recorded run),
     `{window: 28d}`, `{snapshot: NAME}` (see `idqp baseline save`) or
-    `{file: PATH}`. It fails where the distance is above `threshold` (0.2 for psi,
-    else 0.1) and the difference is no chance (p below `alpha`), given `min_rows`
-    rows on both sides. What lies below or above all of the baseline is apart from the
-    rest, and so are texts that are new, and cells without a value. A run that failed
-    is no baseline of later ones until its incident is resolved with the reason
-    `expected`.
+    `{file: PATH}`. Values below or above the whole baseline, new texts, and missing
+    cells are counted separately. A failed run is not a baseline for later runs until
+    its incident is resolved with the reason `expected`.
     """
 
     divisible = False
     exact = False
+    detects = True
     keys: ClassVar[Mapping[str, str]] = {"baseline": "against"}
 
     method: Method = Method.PSI
@@ -47,8 +68,8 @@ class Drift(Rule):
     threshold: float | None = None
     alpha: Confidence = 0.01
     min_rows: int = 100
-    known: Mapping[str, Summary] | None = None
-    unknown: str | None = None
+    known: Mapping[str, Summary] | None = field(default=None, metadata=INNER)
+    unknown: str | None = field(default=None, metadata=INNER)
 
     def __post_init__(self) -> None:
         """Refuse a threshold below 0, and some rows of a snapshot, which was taken of all."""
@@ -63,9 +84,9 @@ class Drift(Rule):
     def knowing(self, given: Given) -> Rule:
         known = given.baselines.get(self.name)
         if known:
-            from idqp_cli.anomaly import drift  # noqa: PLC0415 - only what has a baseline has to pay
+            from idqp_cli.anomaly import summaries  # noqa: PLC0415 - only what has a baseline has to pay
 
-            known = {column: drift.bounded(summary) for column, summary in known.items()}
+            known = {column: summaries.bounded(summary) for column, summary in known.items()}
         return replace(self, known=known, unknown=given.faults.get(self.name))
 
     def needs(self, columns: tuple[Column, ...]) -> Need:
@@ -78,34 +99,35 @@ class Drift(Rule):
         gone = sql.count_where(sql.both(filtered(self), f"NOT ({sql.present(column)})"))
         if unfit is not None:
             looked = sql.both(filtered(self), sql.present(column))
-            return Values({unfit: sql.count_where(looked), MISSING: gone})
+            return Values({Unfit(unfit): sql.count_where(looked), MISSING: gone})
         if summary is None:
             return Values({})
-        counts = dict(zip(BINS, counts_of(column, summary, filtered(self)), strict=False))
-        means = (
+        counts: dict[MetricName, str] = dict(zip(BINS, counts_of(column, summary, filtered(self)), strict=False))
+        means: dict[MetricName, str] = (
             dict(zip(MEANS, means_of(column, summary, filtered(self)), strict=False))
             if self.method is Method.WASSERSTEIN and summary.means
             else {}
         )
         return Values({**counts, **means, MISSING: gone})
 
-    def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - the baseline is in the rule
+    def judge(self, metrics: Metrics, given: Given) -> Verdict:
         name, summary = clean(self.columns[0], 60), self._summary()
         threshold = self.method.threshold if self.threshold is None else self.threshold
-        unfit = next((one for one in metrics if one not in BINS and one not in MEANS and one != MISSING), None)
+        unfit = next((name for name in metrics if isinstance(name, Unfit)), None)
         if unfit is not None and (metrics[unfit] or summary is None or (summary.missing is None)):
             # A column without a value is read as text, whatever it was.
             status = Status.ERROR if metrics[unfit] else Status.SKIPPED
-            return Verdict(status, unfit if metrics[unfit] else f"{name} has no value", threshold=threshold)
+            return Verdict(status, unfit.why if metrics[unfit] else f"{name} has no value", threshold=threshold)
         if summary is None and self.known is not None and (self.against.file or self.against.snapshot):
             return Verdict(Status.ERROR, f"the baseline has no column {name} to compare with", threshold=threshold)
         if summary is None:
-            return Verdict(Status.SKIPPED, f"there is no baseline of {name} yet", threshold=threshold)
+            told = f"nothing to compare {name} with yet: no run that passed before had other data"
+            return Verdict(Status.SKIPPED, told, threshold=threshold)
         counts = [int(metrics.get(bin_) or 0) for bin_ in BINS[: len(summary.counts)]]
         gone = int(metrics[MISSING] or 0) if summary.missing is not None else 0
         for rows, where in ((sum(counts) + gone, "here"), (summary.rows + (summary.missing or 0), "in the baseline")):
             if rows < max(1, self.min_rows):
-                told = f"{name} has {count(rows, 'row')} {where}; {self.min_rows:,} are needed"
+                told = f"{name} has {count(rows, 'row')} {where}; min_rows asks for {self.min_rows:,}"
                 return Verdict(Status.SKIPPED, told, threshold=threshold, rows_evaluated=sum(counts))
         from idqp_cli.anomaly import drift  # noqa: PLC0415 - only what has a baseline has to pay
 
@@ -114,21 +136,61 @@ class Drift(Rule):
         distance = drift.distance(self.method, summary, counts, seen)
         chance = drift.significance(self.method, summary, counts, seen)
         failed = distance > threshold and chance < self.alpha
-        shown = "; ".join(
-            f"{_bin(summary, place)}: {' → '.join(apart(before, after, show=percent))}"
-            for place, before, after in drift.moved(summary, counts, seen=seen)
+        stays = self._stays(summary, seen, given.refused.get(self.name), threshold) if failed else ""
+        moved = (
+            ""
+            if self.private
+            else "; most moved: "
+            + ", ".join(
+                f"{_bin(summary, place)} from {' to '.join(apart(before, after, show=percent))}"
+                for place, before, after in drift.moved(summary, counts, seen=seen)
+            )
         )
         likely = "p < 0.0001" if chance < 0.0001 else f"p = {chance:.4f}"
-        bound, far = apart(threshold, distance)
-        told = f"{name} lies {far} ({self.method}, {likely}) from its baseline"
+        bound, far = apart(threshold, distance, show=_rounded)
+        found = f"{NAMES[self.method]} {far} against {self._before()} ({likely}, {bound} allowed)"
+        by_chance = "; the difference may be chance" if distance > threshold else ""
         return Verdict(
             status=Status.FAILED if failed else Status.PASSED,
-            message=f"{told}, at most {bound} allowed: {shown}" if failed else told,
+            message=f"{name} has drifted: {found}{moved}{stays}"
+            if failed
+            else f"{name} has not drifted: {found}{by_chance}",
             metric_value=distance,
             threshold=threshold,
             rows_evaluated=sum(counts),
             distribution=_compared(summary, counts, gone),
         )
+
+    def _before(self) -> str:
+        """Say what the values are compared with."""
+        if self.against.window is not None:
+            return f"the runs of the last {duration(self.against.window)}"
+        if self.against.snapshot is not None:
+            return f"the snapshot {clean(self.against.snapshot, 60)}"
+        return "the last run" if self.against.file is None else f"the file {clean(self.against.file, 200)}"
+
+    def _stays(self, summary: Summary, seen: drift.Seen, refused: Refused | None, threshold: float) -> str:
+        """Say what makes the values usual if they are distributed as in the runs before that were refused."""
+        if refused is None:
+            return ""
+        alike = []
+        for one in reversed(refused.summaries):
+            own = _of(one, kept_as(self))
+            alike.append(own is not None and self._alike(summary, seen, own, threshold))
+            if not alike[-1]:
+                break
+        return offer(alike, refused.accept)
+
+    def _alike(self, summary: Summary, seen: drift.Seen, own: Summary, threshold: float) -> bool:
+        from idqp_cli.anomaly import drift, summaries  # noqa: PLC0415 - only what has a baseline has to pay
+
+        before = summaries.in_bins(summary, own)
+        if own.shape is not summary.shape or before.rows + (before.missing or 0) < max(1, self.min_rows):
+            return False
+        counted = drift.Seen(seen.counts, None if before.missing is None else seen.missing)
+        if drift.distance(self.method, before, counted.counts, counted) <= threshold:
+            return True
+        return drift.significance(self.method, before, counted.counts, counted) >= self.alpha
 
     def _unfit(self, column: Column, shape: Shape, summary: Summary | None) -> str | None:
         name = clean(column.name, 60)
@@ -141,9 +203,12 @@ class Drift(Rule):
         return None
 
     def _summary(self) -> Summary | None:
-        wanted = kept_as(self).casefold()
-        found = {column.casefold(): summary for column, summary in (self.known or {}).items()}
-        return found.get(wanted)
+        return _of(self.known or {}, kept_as(self))
+
+
+def _of(summaries: Mapping[str, Summary], name: str) -> Summary | None:
+    """Return the summary of a column, whatever the case of its name."""
+    return {column.casefold(): summary for column, summary in summaries.items()}.get(name.casefold())
 
 
 def _compared(summary: Summary, counts: Sequence[int], gone: int) -> Distribution:
@@ -223,6 +288,11 @@ def _bin(summary: Summary, place: int) -> str:
     if place == len(edges):
         return f"> {shown(edges[-1])}"
     return f"{shown(edges[place - 1])} – {shown(edges[place])}"
+
+
+def _rounded(value: float, more: int) -> str:
+    """Show a distance with three digits, and as many more as it is told."""
+    return quantity(float(f"{value:.{3 + more}g}"), more)
 
 
 def _moment(seconds: float) -> str:

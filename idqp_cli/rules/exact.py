@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from fractions import Fraction
 from itertools import combinations_with_replacement
 
-from idqp_cli import sql
-from idqp_cli.frozen import frozen
-from idqp_cli.model import Column, Metrics
+from idqp_cli.core import sql
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.model import Column, MetricName, Metrics
 from idqp_cli.rules.literals import INTEGERS
 
 COUNT, UNIT, VALUE = "count", "unit", "value"
@@ -25,6 +24,21 @@ MAX_WIDTH = 18
 NARROW = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"})
 LIMB = 32
 MASK = (1 << LIMB) - 1
+
+
+@frozen
+class Limb:
+    """The name of the sum of the pieces at a place; 0 is the lowest 32 bits."""
+
+    at: int
+
+
+@frozen
+class Product:
+    """The name of the sum of the products of the pieces at two places."""
+
+    at: int
+    other: int
 
 
 @frozen
@@ -58,29 +72,31 @@ def units(column: Column, where: str | None) -> Units | None:
     return Units(_digits(cell), unit, wide=True)
 
 
-def of_one(column: Column, value: str) -> dict[str, str] | None:
+def of_one(column: Column, value: str) -> dict[MetricName, str] | None:
     """Return the aggregates of a statistic that is one of the values of a DECIMAL; None of other columns."""
     decimal = DECIMAL.fullmatch(column.type)
     return None if decimal is None else {VALUE: _digits(value), UNIT: str(10 ** int(decimal[2]))}
 
 
-def sums(found: Units) -> dict[str, str]:
+def sums(found: Units) -> dict[MetricName, str]:
     """Return the aggregates of a sum and a mean."""
     pieces = _limbs(found)
-    parts = {str(at): f"sum({piece})" for at, piece in enumerate(pieces)} if found.wide else {"0": found.total}
+    parts: dict[MetricName, str] = (
+        {Limb(at): f"sum({piece})" for at, piece in enumerate(pieces)} if found.wide else {Limb(0): found.total}
+    )
     return {COUNT: f"count({found.value})", UNIT: str(found.unit), **parts}
 
 
-def squares(found: Units) -> dict[str, str]:
+def squares(found: Units) -> dict[MetricName, str]:
     """Return the aggregates of a spread."""
     pieces = _limbs(found)
-    products = {
-        f"{at}*{other}": f"sum({pieces[at]} * {pieces[other]})"
+    products: dict[MetricName, str] = {
+        Product(at, other): f"sum({pieces[at]} * {pieces[other]})"
         for at, other in combinations_with_replacement(range(len(pieces)), 2)
     }
     if not found.wide:
         # Two pieces of 32 bits without a sign.
-        products["0*0"] = f"sum({pieces[0]}::UBIGINT * {pieces[0]}::UBIGINT)"
+        products[Product(0, 0)] = f"sum({pieces[0]}::UBIGINT * {pieces[0]}::UBIGINT)"
     return {**sums(found), **products}
 
 
@@ -118,10 +134,10 @@ def variance(metrics: Metrics) -> Fraction | None:
     if number < 2:
         return None
     squared = 0
-    for name, found in metrics.items():
-        at, star, other = name.partition("*")
-        if star:
-            squared += (int(found or 0) << LIMB * (int(at) + int(other))) * (1 if at == other else 2)
+    for name, product in metrics.items():
+        if isinstance(name, Product):
+            twice = 1 if name.at == name.other else 2
+            squared += (int(product or 0) << LIMB * (name.at + name.other)) * twice
     return Fraction(number * squared - _total(metrics) ** 2, number * (number - 1) * int(metrics[UNIT] or 1) ** 2)
 
 
@@ -133,8 +149,4 @@ def root(square: Fraction) -> float:
 
 
 def _total(metrics: Metrics) -> int:
-    return sum(int(found or 0) << LIMB * int(name) for name, found in _by_limb(metrics).items())
-
-
-def _by_limb(metrics: Metrics) -> Mapping[str, float | None]:
-    return {name: found for name, found in metrics.items() if name.isdecimal()}
+    return sum(int(piece or 0) << LIMB * name.at for name, piece in metrics.items() if isinstance(name, Limb))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from idqp_cli import sql
-from idqp_cli.model import Column
+from idqp_cli.core import sql
+from idqp_cli.core.model import Column
+from idqp_cli.core.text import clean, nearest
 from idqp_cli.rules.literals import refuse_unwritten
-from idqp_cli.rules.rule import Kind, RowRule, rule
-from idqp_cli.text import clean, nearest
+from idqp_cli.rules.rule import Kind, rule
+from idqp_cli.rules.share_rule import RowRule
 
 
 class Format(StrEnum):
@@ -49,29 +50,33 @@ class Format(StrEnum):
 
 @rule("format")
 class Formatted(RowRule):
-    """Every text is written in a format, or as a `strptime` pattern reads it.
+    """Every text has a given format, or matches a `strptime` pattern.
+
+        {type: format, column: email, format: email}
 
     `format` is one of:
 
     - email, url (http, https or ftp), hostname, ipv4, ipv6, mac
-    - uuid (with `version: 4`, of that version alone)
-    - date (`2024-01-31`), datetime or timestamp (`2024-01-31T10:00:00Z`, without
-      seconds or zone as well, or with a space)
-    - date_dmy (`31.01.2024`), date_mdy (`1/31/2024`), date_ymd (`2024/1/31`): a day
-      of the calendar between `.`, `/` or `-`, with a year of four digits
+    - uuid (`version: 4` accepts only that version)
+    - date (`2024-01-31`), datetime or timestamp (`2024-01-31T10:00:00Z`; seconds and
+      zone are optional, and a space may replace the T)
+    - date_dmy (`31.01.2024`), date_mdy (`1/31/2024`), date_ymd (`2024/1/31`): a valid
+      day with `.`, `/` or `-` as separator, and a year of four digits
     - integer, number, boolean (true or false), json
     - base64 (RFC 4648, with padding), hex_color (`#1e90ff`), semver (`1.2.3-rc.1`)
     - phone: 7 to 15 digits, with or without `+` and a country code (E.164), in groups
-      between spaces, `.`, `/` or `-`, an area code in parentheses, `ext. 12` at the end
+      separated by spaces, `.`, `/` or `-`, with an area code in parentheses or an
+      `ext. 12` at the end
     - postal_code of a `country` (ISO 3166-1 alpha-2)
-    - iban: the country's length and the check digits, without spaces or in fours
+    - iban: with the length of its country and valid check digits, without spaces or
+      in groups of four
     - ean (or gtin: 8, 12, 13 or 14 digits) and credit_card (12 to 19 digits, with
-      spaces or hyphens as on the card), with their check digits
+      spaces or hyphens as on the card), with valid check digits
     - latitude and longitude in decimal degrees
     - iso_country (ISO 3166-1 alpha-2), iso_country3 (alpha-3), iso_currency (ISO 4217)
 
-    `strptime` is a pattern like `%d.%m.%Y`. A column that is not text is looked at
-    as text; a column of numbers may have lost the zeros that its ean begins with.
+    `strptime` is a pattern like `%d.%m.%Y`. A column of another type is converted to
+    text first. A column of numbers may have lost the leading zeros of an ean.
     """
 
     format: Format | None = None

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
-from idqp_cli import sql
-from idqp_cli.model import Column, Scalar
-from idqp_cli.rules.rule import NotEvaluableError
-from idqp_cli.text import clean
+from idqp_cli.core import sql
+from idqp_cli.core.model import Column, Scalar
+from idqp_cli.core.text import clean
+from idqp_cli.rules.columns import NotEvaluableError
 
 INTEGERS = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?")
 NUMBERS = re.compile(rf"{INTEGERS.pattern}|FLOAT|DOUBLE|DECIMAL.*")

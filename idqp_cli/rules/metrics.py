@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
-from idqp_cli import sql
-from idqp_cli.frozen import frozen
-from idqp_cli.model import Column
+from idqp_cli.core import sql
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.model import Column, MetricName
+from idqp_cli.core.text import clean
+from idqp_cli.rules.columns import NotEvaluableError, resolve
 from idqp_cli.rules.literals import NESTED, NOTHING, NUMBERS, TEXT
-from idqp_cli.rules.rule import NotEvaluableError, resolve
-from idqp_cli.text import clean
 
 PROFILE = "profile"
 ROW_COUNT, DUPLICATES = "row_count", "duplicate_share"
-# Under this and its name a metric is kept beside those of the rules.
-KEPT_AS = "metric: "
 WRITTEN = re.compile(r"(\w+)\((.+)\)", re.DOTALL)
 # Of so many texts, the same ones in every run, the words are counted.
 WORDS_OF = 5_000
@@ -56,7 +54,8 @@ PROFILED = (
 )  # fmt: skip
 # They are a value of the column, or are one where it has few rows.
 OF_VALUES = frozenset({"min", "max", "mean", "median", "sum", "low", "high"})
-SHARES = frozenset(name for name in KNOWN if name.endswith("_share")) | {"completeness"}
+BETWEEN_0_AND_1 = frozenset({"completeness", "distinct_growth", "word_growth", "evenness"})
+SHARES = frozenset(name for name in KNOWN if name.endswith("_share")) | BETWEEN_0_AND_1
 
 
 @frozen
@@ -92,21 +91,22 @@ def read(text: str) -> Metric | None:
     return Metric(found[1], found[2]) if found is not None and found[1] in KNOWN else None
 
 
-def stored(metric: str) -> str:
-    """Return what a metric is kept under in the store."""
-    return KEPT_AS + metric
-
-
-def bare(key: str) -> str:
-    """Return the metric that is kept under `key`."""
-    return key.removeprefix(KEPT_AS)
-
-
 def profile(columns: tuple[Column, ...]) -> tuple[Metric, ...]:
     """Return the metrics that describe a dataset with these columns."""
     whole = [Metric(ROW_COUNT, None), Metric(DUPLICATES, None)]
     flat = [column for column in columns if not NESTED.fullmatch(column.type)]
     return (*whole, *(Metric(name, column.name) for column in flat for name in PROFILED))
+
+
+def reach(profile: Mapping[str, Sequence[float | None]]) -> Mapping[str, float]:
+    """Return the largest absolute number that each column of a profile had, as its least and largest values tell."""
+    found: dict[str, float] = {}
+    for name, values in profile.items():
+        metric = read(name)
+        if metric is not None and metric.name in {"min", "max"} and metric.column is not None:
+            known = [abs(one) for one in values if one is not None]
+            found[metric.column] = max([found.get(metric.column, 0.0), *known])
+    return found
 
 
 def refuse_unfit(metric: Metric, columns: tuple[Column, ...]) -> None:
@@ -124,7 +124,9 @@ def refuse_unfit(metric: Metric, columns: tuple[Column, ...]) -> None:
         raise NotEvaluableError(f"{clean(column.name, 60)} is {clean(column.type, 60)}, not a number")
 
 
-def aggregates(metrics: tuple[Metric, ...], columns: tuple[Column, ...], where: str | None = None) -> Mapping[str, str]:
+def aggregates(
+    metrics: tuple[Metric, ...], columns: tuple[Column, ...], where: str | None = None
+) -> Mapping[MetricName, str]:
     """Return SQL for the metrics, by name as it is written, over the rows that `where` holds for.
 
     Raises:

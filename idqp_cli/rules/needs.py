@@ -14,12 +14,12 @@ from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from idqp_cli.frozen import frozen
-from idqp_cli.model import Cause, Column, Metrics
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.model import Cause, Column, MetricKey, MetricName, Metrics
 
 if TYPE_CHECKING:
-    from idqp_cli.anomaly.history import Series
-    from idqp_cli.anomaly.learnt import Learnt
+    from idqp_cli.anomaly.saved_model import Learnt
+    from idqp_cli.anomaly.series import Series
     from idqp_cli.anomaly.summary import Summary
 
 EVALUATED = "evaluated"
@@ -39,14 +39,30 @@ UNSEEN = "unseen"
 
 
 @frozen
+class Refused:
+    """The last runs in a row that a rule refused, oldest first, and `accept`, the command that makes them usual.
+
+    Of each there is what the rule compares: `shares` are the shares of rows that
+    failed, `metrics` the values of a profile, `summaries` those of columns, empty
+    where a run left none.
+    """
+
+    accept: str
+    shares: tuple[float, ...] = ()
+    metrics: tuple[Mapping[str, float | None], ...] = ()
+    summaries: tuple[Mapping[str, Summary], ...] = ()
+
+
+@frozen
 class Past:
     """The past as rules judge by it; see `Given`."""
 
     history: Mapping[tuple[str, str | None], Series] = field(default_factory=dict)
-    profiles: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
+    profiles: Mapping[MetricKey, Sequence[float | None]] = field(default_factory=dict)
     baselines: Mapping[str, Mapping[str, Summary]] = field(default_factory=dict)
     models: Mapping[str, Learnt] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
+    refused: Mapping[str, Refused] = field(default_factory=dict)
 
 
 @frozen
@@ -55,7 +71,8 @@ class Given:
 
     `baselines` and `models` are by the name of the rule that asked for them, and
     `history` by the rule and the segment; a baseline that there is not yet is not
-    among them; `faults` says of one that cannot be had why. `profiles` has
+    among them; `faults` says of one that cannot be had why, and `refused`, also by
+    rule, what a whole run was like that was not accepted. `profiles` has
     every kept metric's values, run by run. `observed` are the metrics of this run's
     other rules, by rule, for one that `follows` them. `segment` is the one that is
     judged, None for all rows; `zone` is the time zone of the dataset, UTC if None.
@@ -64,13 +81,14 @@ class Given:
     now: datetime
     modified_at: datetime | None
     history: Mapping[tuple[str, str | None], Series] = field(default_factory=dict)
-    profiles: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
+    profiles: Mapping[MetricKey, Sequence[float | None]] = field(default_factory=dict)
     baselines: Mapping[str, Mapping[str, Summary]] = field(default_factory=dict)
     models: Mapping[str, Learnt] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
     observed: Mapping[str, float | None] = field(default_factory=dict)
     segment: str | None = None
     zone: str | None = None
+    refused: Mapping[str, Refused] = field(default_factory=dict)
 
 
 @frozen
@@ -97,13 +115,52 @@ class Keys:
     Gives the metrics `evaluated` and `failed`, and beside them `distinct`, the
     number of keys, and `largest`, the rows of the most frequent one. Where
     `spelled` is given, rows are compared by these columns, which differ wherever
-    `columns` do.
+    `columns` do. With `every` all rows that `where` holds for are `evaluated`.
+    `by` is the segment of a row as SQL, where rows are set apart by segment.
+    `earlier` names a dataset whose keys count as occurrences too.
     """
 
     columns: tuple[Column, ...]
     where: str | None = None
     spelled: tuple[Column, ...] = ()
     nulls: bool = False
+    every: bool = False
+    by: str | None = None
+    earlier: str | None = None
+
+
+@frozen
+class Copies:
+    """Count the rows looked at, and those among them that are equal in all of `columns` to one before them.
+
+    Looked at are the rows that `where` holds for, if there is one. Of equal rows
+    the first in the order of the file does not fail. A NULL is equal to a NULL, a
+    NaN to a NaN. Gives the metrics `evaluated` and `failed`. `by` is the segment
+    of a row as SQL, where rows are set apart by segment.
+    """
+
+    columns: tuple[Column, ...]
+    where: str | None = None
+    by: str | None = None
+
+
+@frozen
+class Agreement:
+    """Count the rows looked at, and those whose `value` is not the one that most rows with their `keys` have.
+
+    Looked at are the rows that `where` holds for, if there is one, in which every
+    column has a value, and whose keys occur in another row that is looked at.
+    Where no value has more rows than each of the others, all rows of the keys
+    fail. Keys are compared by the columns `spelled`. Gives the metrics `evaluated`
+    and `failed`. `by` is the segment of a row as SQL, where rows are set apart by
+    segment.
+    """
+
+    keys: tuple[Column, ...]
+    value: Column
+    spelled: tuple[Column, ...]
+    where: str | None = None
+    by: str | None = None
 
 
 @frozen
@@ -113,11 +170,15 @@ class Order:
     Looked at are the rows that `where` holds for, if there is one, and that have
     a value of `column`; before is in the order of the file. `breaks` is an SQL
     comparison, `<`, `<=`, `>` or `>=`. Gives the metrics `evaluated` and `failed`.
+    With `every` all rows that `where` holds for are `evaluated`. `by` is the
+    segment of a row as SQL, where rows are set apart by segment.
     """
 
     column: Column
     breaks: str
     where: str | None = None
+    every: bool = False
+    by: str | None = None
 
 
 @frozen
@@ -125,20 +186,22 @@ class References:
     """Count the rows looked at, and those whose `columns` are no row of another dataset's columns `to`.
 
     Looked at are the rows that `where` holds for, if there is one, and in which
-    every one of `columns` has a value. Gives the metrics `evaluated` and `failed`.
+    every one of `columns` has a value; unless `without` says whether the others
+    fail. Gives the metrics `evaluated` and `failed`.
     """
 
     columns: tuple[Column, ...]
     dataset: str
     to: tuple[str, ...]
     where: str | None = None
+    without: bool | None = None
 
 
 @frozen
 class Values:
     """Compute named SQL aggregates over the dataset; gives a metric of each name."""
 
-    aggregates: Mapping[str, str]
+    aggregates: Mapping[MetricName, str]
 
 
 @frozen
@@ -156,11 +219,15 @@ class Counts:
 class Select:
     """Count the rows of the user's `sql`, a SELECT to which the dataset is a table of its name; gives `rows`.
 
-    With `number` the one cell of its first row is the metric `value`, as a DOUBLE.
+    So are the datasets of the names `others`. With `number` the one cell of its
+    first row is the metric `value`, as a DOUBLE. `masked` says that what it
+    returns may be personal values.
     """
 
     sql: str
     number: bool = False
+    others: tuple[str, ...] = ()
+    masked: bool = False
 
 
 @frozen
@@ -200,6 +267,26 @@ class Scores:
 
 
 @frozen
+class Twins:
+    """Find the rows whose text in `column` is a variant of a more frequent one; see `spelling.variants`.
+
+    Looked at are the rows that `where` holds for, if there is one, and that have a
+    text. Once the texts are counted, the need comes down to `Spelled`.
+    """
+
+    column: Column
+    where: str | None = None
+
+
+@frozen
+class Spelled(Rows):
+    """Rows that fail by the text that they have in the column `of`, and for each such text the one to use."""
+
+    of: str = ""
+    usual: Mapping[str, str] = field(default_factory=dict)
+
+
+@frozen
 class Marked:
     """Rows that are known to fail: their places, by file and row, and why those fail that are shown.
 
@@ -221,4 +308,6 @@ class Division:
     min_rows: int
 
 
-Need = Rows | Keys | Order | References | Counts | Select | Values | Fences | Scores | Marked
+# They depend on the data itself, and come down to others once more of it is known.
+Unsettled = Fences | Scores | Twins
+Need = Rows | Keys | Copies | Agreement | Order | References | Counts | Select | Values | Unsettled | Marked

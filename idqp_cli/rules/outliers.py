@@ -5,30 +5,26 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
-from idqp_cli import sql
-from idqp_cli.model import Column, Metrics, Status, Verdict
+from idqp_cli.anomaly.options import FEW, RARE
+from idqp_cli.anomaly.saved_model import Lesson
+from idqp_cli.core import sql
+from idqp_cli.core.model import Column, Metrics, Status, Verdict
+from idqp_cli.core.text import clean, count, percent, quantity
+from idqp_cli.rules.column_facts import Fact, of_columns
+from idqp_cli.rules.columns import NotEvaluableError
 from idqp_cli.rules.literals import NOTHING, NUMBERS, TIMES
 from idqp_cli.rules.needs import EVALUATED, OWN, TRAINED, Fences, Given, Need, Scores, Values
-from idqp_cli.rules.rule import (
-    Baseline,
-    Confidence,
-    NotEvaluableError,
-    Portion,
-    Rule,
-    Takes,
-    filtered,
-    rule,
-)
-from idqp_cli.rules.shares import judged_share
-from idqp_cli.text import clean, count, percent, quantity
+from idqp_cli.rules.rule import INNER, Baseline, Confidence, Rule, Takes, filtered, rule
+from idqp_cli.rules.shares import Level, Limit, judged_levels, leveled
+from idqp_cli.rules.staying import SAME_CHANGE, offer
 
 if TYPE_CHECKING:
-    from idqp_cli.anomaly.learnt import Learnt
+    from idqp_cli.anomaly.saved_model import Learnt
 
 # So many standard errors above `alpha`: one clean batch in a thousand has more.
 CHANCE = 3.1
@@ -36,6 +32,8 @@ CHANCE = 3.1
 REFERENCE = 2_000
 # What DuckDB can square.
 SQUARABLE = "1e150"
+# A message names so many columns.
+NAMED = 5
 
 
 class Method(StrEnum):
@@ -67,27 +65,36 @@ FAULTS = {
 class Outliers(Rule):
     """No row is unlike the others, in `columns` or in all columns.
 
-    `method` is knn (the default: the distance to the nearest rows),
-    isolation_forest, lstm (how wrong a forecast of the row is from those before
-    it, in the order of the column `order_by`), or ensemble (isolation forest 0.4,
-    z-score 0.3, LSTM 0.3, added as surprise; without `order_by` the weight of the
-    LSTM goes to the others). These learn what is usual from `baseline`: `previous`
-    (the last recorded run of other data), `{snapshot: NAME}` (see `idqp baseline
-    save`) or `{file: PATH}`; else, and where no run was recorded before, from the
-    file itself. They take numbers, times, booleans, text and missing cells; a run
-    or a snapshot keeps none of the columns under `pii`. `zscore`, `mad` and `iqr`
-    look at each number and time by itself, and take `cutoff` (3, 3.5, 1.5).
+        {type: outliers, baseline: previous}
 
-    Beside a baseline rows fail if more are far out than chance explains, and then
-    those of which at least seven in ten are expected to be no usual ones; a row
-    fails too that is far beyond all of the baseline's and stands alone in its file.
-    A file that is judged by itself has a bound that one clean file in a hundred
-    goes beyond if its numbers are normal, and up to one in seven with the heaviest
-    tails. With `alpha` every row fails that is farther out than this share of the
-    usual rows, and `threshold` is by default what chance makes of it; else it is 0.
+    `method` is one of:
+
+    - knn (the default): the distance to the nearest rows
+    - isolation_forest
+    - lstm: the error of a forecast of the row from the rows before it, in the order
+      of `order_by`
+    - ensemble: isolation forest (weight 0.4), z-score (0.3) and LSTM (0.3), added as
+      surprise; without `order_by` the weight of the LSTM goes to the others
+    - `zscore`, `mad` and `iqr`: each number and time by itself, with a `cutoff` of 3,
+      3.5 or 1.5 by default
+
+    The first four learn from a `baseline`: `previous` (the last recorded run of other
+    data), `{snapshot: NAME}` (see `idqp baseline save`) or `{file: PATH}`. Without a
+    baseline, or before the first recorded run, they learn from the file itself. They
+    use numbers, times, booleans, texts and missing cells. A run or a snapshot keeps
+    nothing of columns under `pii`.
+
+    With a baseline, rows fail if more rows are far out than chance explains, and at
+    least 70 % of the failing rows are expected to be anomalous. A single row also
+    fails if it is far beyond the whole baseline and alone in its file. Without a
+    baseline, one clean file in a hundred has a failing row if its numbers are
+    normal, and up to one in seven with the heaviest tails. With `alpha`, every row
+    fails that is farther out than this share of the usual rows, and `threshold`
+    defaults to the share that chance explains instead of 0.
     """
 
     takes = Takes.ANY
+    detects = True
     exact = False
     divisible = False
     keys: ClassVar[Mapping[str, str]] = {"baseline": "against"}
@@ -98,10 +105,12 @@ class Outliers(Rule):
     cutoff: float | None = None
     alpha: Confidence | None = None
     seed: int = 0
-    threshold: Portion | None = None
+    threshold: Limit | None = None
+    warn: Limit | None = None
+    fail: Limit | None = None
     confidence: Confidence | None = None
-    known: Learnt | None = None
-    unknown: str | None = None
+    known: Learnt | None = field(default=None, metadata=INNER)
+    unknown: str | None = field(default=None, metadata=INNER)
 
     def __post_init__(self) -> None:
         """Refuse keys that the method has no use for."""
@@ -168,12 +177,29 @@ class Outliers(Rule):
             low = high = middle
         return value, f"CAST({low} - {cutoff} * {spread} AS DOUBLE)", f"CAST({high} + {cutoff} * {spread} AS DOUBLE)"
 
-    def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - rows have no age
+    def judge(self, metrics: Metrics, given: Given) -> Verdict:
         if EVALUATED not in metrics:
             return Verdict(Status.SKIPPED, "there is no store that could have the snapshot")
-        return judged_share(metrics, self._allowed(metrics), self.confidence, self._fault(metrics))
+        levels = self.levels() or (Level(self._allowed(metrics)),)
+        found = judged_levels(metrics, levels, self.confidence, self._fault(metrics))
+        found = replace(found, message=found.message + _moved(metrics))
+        refused, share = given.refused.get(self.name), found.metric_value
+        usable = self.trained_without(found.rows_failed, found.rows_evaluated)
+        if found.status is not Status.FAILED or refused is None or share is None or usable:
+            return found
+        alike = [abs(one - share) <= SAME_CHANGE * share for one in reversed(refused.shares)]
+        return replace(found, message=found.message + offer(alike, refused.accept))
 
-    def _allowed(self, metrics: Metrics) -> float:
+    def trained_without(self, failed: int | None, evaluated: int | None) -> bool:
+        """Tell whether so few rows failed that the model of the run was trained without them."""
+        if self.alpha is not None or not failed:
+            return False
+        return failed <= max(FEW, RARE * (evaluated or 0))
+
+    def levels(self) -> tuple[Level, ...]:
+        return leveled(self.warn, self.fail)
+
+    def _allowed(self, metrics: Metrics) -> Limit:
         """Return the share that is allowed: `threshold`, or what chance makes of `alpha`."""
         if self.threshold is not None:
             return self.threshold
@@ -193,24 +219,29 @@ class Outliers(Rule):
         shared = (
             f"; without the LSTM the weights are {_weights()}" if self.method is Method.ENSEMBLE and not ordered else ""
         )
-        rare = "" if self.alpha is None else f", where {percent(self.alpha)} are"
+        rare = "" if self.alpha is None else f", where {percent(self.alpha)} are so far out"
         return f"unlike {trained} of {source}{rare}{shared}"
 
     def _source(self, *, own: bool) -> str:
         """Say whose rows were learnt from."""
         against = self.against
         if against is None:
-            return "its own"
+            return "the same data"
         if own:
-            found = "what the run before left does not fit"
-            why = "there is no run of other data before it" if self.known is None else found
-            return f"its own, as {why}"
+            found = "what the last run left does not fit"
+            why = "no run before had other data" if self.known is None else found
+            return f"the same data ({why})"
         if against.file is not None:
-            return "the baseline's"
-        return "the run before" if against.snapshot is None else f"the snapshot {clean(against.snapshot, 60)}"
+            return f"the file {clean(against.file, 200)}"
+        return "the last run" if against.snapshot is None else f"the snapshot {clean(against.snapshot, 60)}"
 
 
-def kept_as(rule: Outliers) -> str:
+def learners(rules: Iterable[Rule]) -> tuple[Outliers, ...]:
+    """Return the rules whose models learn from an earlier run or a snapshot."""
+    return tuple(rule for rule in rules if isinstance(rule, Outliers) and rule.learns_from() is not None)
+
+
+def lesson(rule: Outliers) -> Lesson:
     """Return what the rule's model is kept under: a rule that learns something else has another.
 
     Of runs `where` may differ from day to day, by a variable.
@@ -218,7 +249,20 @@ def kept_as(rule: Outliers) -> str:
     own = rule.learns_from()
     where = rule.where if own is not None and own.snapshot is not None else None
     learnt = (rule.name, rule.method, rule.columns, rule.seed, rule.order_by, where)
-    return f"{rule.name} {hashlib.sha256(repr(learnt).encode()).hexdigest()[:12]}"
+    return Lesson(rule.name, hashlib.sha256(repr(learnt).encode()).hexdigest()[:12])
+
+
+def _moved(metrics: Metrics) -> str:
+    """Name the columns that have shifted, and those in which all rows have moved, so that none is judged by it."""
+    shifted, moved = _named(metrics, Fact.SHIFTED), _named(metrics, Fact.MOVED)
+    beyond = f"; nearly all of {shifted} lies beyond the baseline's" if shifted else ""
+    return beyond + (f"; no row is judged by the level of {moved}: all have moved" if moved else "")
+
+
+def _named(metrics: Metrics, fact: Fact) -> str:
+    names = [clean(column, 60) for column in of_columns(metrics, fact)]
+    more = [f"and {len(names) - NAMED:,} more"] if len(names) > NAMED else []
+    return ", ".join([*names[:NAMED], *more])
 
 
 def _weights() -> str:

@@ -8,23 +8,26 @@ reference. `needs` and `judge` are pure.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field
-from enum import Enum, StrEnum
-from typing import ClassVar, TypeVar, dataclass_transform
+from dataclasses import Field, field, fields
+from enum import Enum
+from typing import Annotated, ClassVar, TypeVar, dataclass_transform
 
-from idqp_cli import sql
-from idqp_cli.frozen import frozen
-from idqp_cli.model import Column, Mark, Metrics, Severity, Status, Verdict
-from idqp_cli.rules.needs import EVALUATED, Given, Keys, Need, Rows
-from idqp_cli.rules.shares import NOTHING, Level, Limit, Share, judged_levels
-from idqp_cli.text import clean, nearest
+from idqp_cli.core import sql
+from idqp_cli.core.dataset import Dataset, Relation
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.model import Column, Mark, MetricKey, Metrics, Severity, Verdict
+from idqp_cli.core.text import clean
+from idqp_cli.rules.needs import Given, Need
+from idqp_cli.rules.shares import Level, Share
 
-# The marker types of fields: what the YAML value may be, decoded in config.py.
-Portion = Share
-Confidence = float
-Duration = float
-Smallest = float
+# Types of fields that say more of the YAML value than its Python type does.
+Portion = Annotated[Share, "portion"]
+Confidence = Annotated[float, "confidence"]
+Duration = Annotated[float, "duration"]
+Smallest = Annotated[float, "smallest"]
 Bound = int | float | str
+# Marks a field that is no key of the rules file: it holds what was found out about the rule or the data.
+INNER: Mapping[str, bool] = {"inner": True}
 
 
 class Takes(Enum):
@@ -34,14 +37,8 @@ class Takes(Enum):
     MAYBE_ONE = "maybe one"
     ONE = "one"
     SEVERAL = "several"
+    SEVERAL_AND_ONE = "several, and one that depends on them"
     ANY = "any"
-    ALL = "all"
-
-
-class Of(StrEnum):
-    """Of which rows a share is: those with a value, or all, also those without."""
-
-    VALUES = "values"
     ALL = "all"
 
 
@@ -65,18 +62,6 @@ class Baseline:
     file: str | None = None
 
 
-class NotEvaluableError(Exception):
-    """The rule cannot be evaluated on this dataset; the text says why.
-
-    `without_values` says it without the values in the rule, for a rule about personal ones.
-    """
-
-    def __init__(self, message: str, without_values: str | None = None) -> None:
-        """Say why, and where that tells a value, the same without it."""
-        super().__init__(message)
-        self.without_values = message if without_values is None else without_values
-
-
 @frozen(kw_only=True)
 class Rule:
     """What must hold of a dataset; the keys that every rule takes."""
@@ -89,16 +74,26 @@ class Rule:
     repeatable: ClassVar[bool] = False
     # Whether the verdict depends on every digit of the values, so that rounded ones will not do.
     exact: ClassVar[bool] = True
+    # Whether the rule knows what is usual, and is judged after the rules that only look at the data.
+    detects: ClassVar[bool] = False
+    # Whether a sample of the rows is judged like all of them.
+    sampled: ClassVar[bool] = False
+    # Whether the metric is the share of the rows looked at that fail.
+    of_rows: ClassVar[bool] = False
+    # Whether the rule counts the rows of the dataset.
+    sizes: ClassVar[bool] = False
     # YAML keys that are not named like their fields.
     keys: ClassVar[Mapping[str, str]] = {}
 
     name: str
-    line: int
+    line: int = field(metadata=INNER)
     # Where the values of the keys stand in the rules file; under "", the rule itself.
-    marks: Mapping[str, Mark] = field(default_factory=dict, compare=False, repr=False)
-    columns: tuple[str, ...] = ()
+    marks: Mapping[str, Mark] = field(default_factory=dict, compare=False, repr=False, metadata=INNER)
+    columns: tuple[str, ...] = field(default=(), metadata=INNER)
     # The names, in lower case, of the dataset's columns with personal values.
-    hidden: tuple[str, ...] = field(default=(), repr=False)
+    hidden: tuple[str, ...] = field(default=(), repr=False, metadata=INNER)
+    # Whether no value of any column may be told.
+    veiled: bool = field(default=False, repr=False, metadata=INNER)
     description: str | None = None
     where: str | None = None
     segment_by: str | None = None
@@ -106,6 +101,11 @@ class Rule:
     severity: Severity = Severity.WARNING
     enabled: bool = True
     tags: tuple[str, ...] = ()
+
+    @property
+    def needs_rows(self) -> bool:
+        """Whether the rule is about rows or cells, so that it has nothing to say of a dataset without a row."""
+        return True
 
     def kinds(self) -> Mapping[str, Kind]:
         """Return what the cells must be of the columns whose meaning the rule knows."""
@@ -124,12 +124,12 @@ class Rule:
     @property
     def private(self) -> bool:
         """Whether the rule is about a column with personal values, so that no value of it may be told or kept."""
-        return any(column.casefold() in self.hidden for column in self.columns)
+        return self.veiled or any(column.casefold() in self.hidden for column in self.columns)
 
     def without_values(self, statement: str) -> str:
         """Return the user's SQL as it may be shown: without its texts, if it names a column with personal values."""
         plain = statement.casefold().replace('""', '"')
-        named = any(name in plain for name in self.hidden)
+        named = self.veiled or any(name in plain for name in self.hidden)
         return sql.without_texts(statement) if named else statement
 
     def patterns(self) -> Mapping[str, str]:
@@ -148,20 +148,36 @@ class Rule:
         """Return the paths of the files of rows that the rule compares with, read like the dataset."""
         return ()
 
+    def among(self, own: Dataset, datasets: Mapping[str, Dataset]) -> Rule:  # noqa: ARG002 - most rules name theirs
+        """Return the rule, of the dataset `own`, with what it must know of the rules file's other datasets."""
+        return self
+
+    def known_tables(self) -> Sequence[str]:
+        """Return the names of the datasets that a SELECT of the rule may name, where it knows them."""
+        return ()
+
     def selects(self) -> Mapping[str, str]:
         """Return the user's SELECTs in the rule by their keys, to be examined before any data is read."""
         return {}
+
+    def leaves_out(self) -> Sequence[str]:
+        """Return the names of the columns that a rule about all columns does not look at."""
+        return ()
 
     def types(self) -> Mapping[str, str]:
         """Return the types that the rule declares for columns of text files."""
         return {}
 
-    def on(self, columns: tuple[Column, ...]) -> Rule:  # noqa: ARG002 - most rules know enough
-        """Return the rule for a dataset with these columns, where it judges them."""
+    def on(self, relation: Relation) -> Rule:  # noqa: ARG002 - most rules know enough
+        """Return the rule with what it judges of the relation itself: its columns, or how it was read."""
         return self
 
-    def watches(self) -> str | None:
-        """Return what the metric is kept under whose history the rule judges by, if it does."""
+    def concerns(self, own: tuple[Column, ...], columns: tuple[Column, ...]) -> tuple[Column, ...]:  # noqa: ARG002
+        """Return the columns that show why a row fails; `own` are the rule's, `columns` those of the data."""
+        return own
+
+    def watches(self) -> MetricKey | None:
+        """Return what the rule judges by the history of, if it does."""
         return None
 
     def follows(self) -> Sequence[str]:
@@ -176,17 +192,32 @@ class Rule:
         """Return the baseline whose rows the rule's model is trained on, if that is a run or a snapshot."""
         return None
 
+    @property
+    def compares(self) -> bool:
+        """Whether the rule judges by what earlier runs left."""
+        return any(one is not None for one in (self.watches(), self.baseline(), self.learns_from()))
+
+    @property
+    def judges_by_past(self) -> bool:
+        """Whether the rule has a verdict only where there are earlier runs; a file or a snapshot is there without."""
+        own = self.baseline()
+        return self.watches() is not None or (own is not None and own.file is None and own.snapshot is None)
+
     def knowing(self, given: Given) -> Rule:  # noqa: ARG002 - most rules need no past to say what they need
         """Return the rule with what it must know of the past before it can say what it needs."""
         return self
 
-    def measured(self, metrics: Metrics) -> Mapping[str, float | None]:  # noqa: ARG002 - most keep their verdict's alone
-        """Return the metrics to be kept beside the verdict's own, by what they are kept under."""
+    def measured(self, metrics: Metrics) -> Mapping[MetricKey, float | None]:  # noqa: ARG002 - most keep their verdict's alone
+        """Return the metrics to be kept beside the verdict's own."""
         return {}
 
     def of_nothing(self) -> Metrics:
         """Return the metrics of a segment that has no row."""
         return {}
+
+    def levels(self) -> tuple[Level, ...]:
+        """Return what is allowed at each level of the rule, the most severe first; none of a rule without a limit."""
+        return ()
 
     def formats(self) -> Mapping[str, str]:
         """Return the `strptime` formats in the rule by their keys, to be examined before any data is read."""
@@ -201,77 +232,9 @@ class Rule:
         raise NotImplementedError
 
 
-@frozen(kw_only=True)
-class ShareRule(Rule):
-    """A rule about rows: its metric is the share of the rows looked at that fail."""
-
-    threshold: Limit = NOTHING
-    warn: Limit | None = None
-    fail: Limit | None = None
-    min_share: Portion | None = None
-    confidence: Confidence | None = None
-
-    def levels(self) -> tuple[Level, ...]:
-        """Return the most rows that may fail at each level of the rule, the most severe first."""
-        written = ((self.fail, Severity.CRITICAL), (self.warn, Severity.WARNING))
-        levels = tuple(Level(limit, severity) for limit, severity in written if limit is not None)
-        if self.min_share is not None:
-            return (Level(Share(1 - self.min_share.exact)),)
-        return levels or (Level(self.threshold),)
-
-    def fault(self) -> str:
-        """Say in a few words what is wrong with a failing row."""
-        raise NotImplementedError
-
-    def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - a share needs nothing else
-        """Compare the share, or its interval where a confidence is asked for, with the levels."""
-        if self.min_share is not None and not metrics[EVALUATED]:
-            return Verdict(Status.SKIPPED, "there is no value to look at, of which a share could hold")
-        return judged_levels(metrics, self.levels(), self.confidence, self.fault())
-
-
-@frozen(kw_only=True)
-class RowRule(ShareRule):
-    """A rule that one row, looked at alone, obeys or breaks."""
-
-    repeatable: ClassVar[bool] = True
-
-    of: Of = Of.VALUES
-
-    def failing(self, columns: tuple[Column, ...]) -> str:
-        """Condition: the row breaks the rule; it does not hold where one of the columns is NULL."""
-        raise NotImplementedError
-
-    def needs(self, columns: tuple[Column, ...]) -> Need:
-        """Count the rows in which every column has a value, or all of them, and those that fail."""
-        if self.of is Of.VALUES:
-            return Rows(columns, self.failing(columns), filtered(self))
-        if self.min_share is not None:
-            # A cell that is missing does not hold.
-            absent = [f"NOT coalesce({sql.present(column)}, false)" for column in columns]
-            return Rows((), sql.either([*absent, self.failing(columns)]), filtered(self))
-        return Rows((), sql.both(*map(sql.present, columns), self.failing(columns)), filtered(self))
-
-
-@frozen(kw_only=True)
-class KeyRule(ShareRule):
-    """A rule about rows that share a key with others."""
-
-    repeatable: ClassVar[bool] = True
-
-    def needs(self, columns: tuple[Column, ...]) -> Keys:
-        """Count the rows whose key is whole, and those whose key occurs again."""
-        spelled = tuple(map(as_spelled, columns))
-        return Keys(columns, filtered(self), () if spelled == columns else spelled)
-
-
-def as_spelled(column: Column) -> Column:
-    """Return the column by which cells are told apart: the texts, where `idqp` alone takes them for decimal numbers.
-
-    `1.10` and `1.1` may be two versions.
-    """
-    decimal = column.type in sql.FLOATS or column.type.startswith("DECIMAL")
-    return Column(column.text, "VARCHAR") if column.text is not None and decimal and not column.declared else column
+def key_fields(rule_type: type[Rule]) -> tuple[Field[object], ...]:
+    """Return the fields of a rule type that keys of the rules file fill; `columns` is filled apart."""
+    return tuple(one for one in fields(rule_type) if not one.metadata.get("inner"))
 
 
 def filtered(rule: Rule) -> str | None:
@@ -288,7 +251,7 @@ RULE_TYPES: dict[str, type[Rule]] = {}
 AnyRule = TypeVar("AnyRule", bound=Rule)
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True)
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 def rule(name: str) -> Callable[[type[AnyRule]], type[AnyRule]]:
     """Make a class the rule type `name`, with its fields as keys."""
 
@@ -316,28 +279,3 @@ def refuse_bounds(low: Bound | None, high: Bound | None) -> None:
         raise ValueError("min and max must be of one kind, both numbers or both text")
     if low > high:  # type: ignore[operator] # both text or both numbers, by the lines above
         raise ValueError(f"min {clean(low)} is above max {clean(high)}")
-
-
-def resolve(names: tuple[str, ...], columns: tuple[Column, ...]) -> tuple[Column, ...]:
-    """Find columns by name: exactly, or without case where that leaves one.
-
-    Raises:
-        NotEvaluableError: a name is not there; the text names what is.
-
-    """
-    return tuple(_resolved(name, columns) for name in names)
-
-
-def _resolved(name: str, columns: tuple[Column, ...]) -> Column:
-    for matches in (
-        [column for column in columns if column.name == name],
-        [column for column in columns if column.name.casefold() == name.casefold()],
-    ):
-        if len(matches) == 1:
-            return matches[0]
-    near = nearest(name, (column.name for column in columns))
-    if near:
-        raise NotEvaluableError(f"column '{clean(name)}' is not in the data; did you mean '{clean(near)}'?")
-    known = ", ".join(clean(column.name, 60) for column in columns[:20])
-    more = f" and {len(columns) - 20:,} more" if len(columns) > 20 else ""
-    raise NotEvaluableError(f"column '{clean(name)}' is not in the data; its columns are {known}{more}")

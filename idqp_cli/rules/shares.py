@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Self
 
-from idqp_cli.frozen import frozen
-from idqp_cli.model import Metrics, Severity, Status, Verdict
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.model import Metrics, Severity, Status, Verdict
+from idqp_cli.core.statistics import Z95, normal_quantile, power, settled_by, wilson
+from idqp_cli.core.text import apart, count, percent
 from idqp_cli.rules.needs import EFFECTIVE, EVALUATED, FAILED, UNSEEN
-from idqp_cli.statistics import Z95, normal_quantile, power, settled_by, wilson
-from idqp_cli.text import apart, count, percent
 
 
 class Share(float):
@@ -45,6 +45,12 @@ class Level:
 
     limit: Limit
     severity: Severity | None = None
+
+
+def leveled(warn: Limit | None, fail: Limit | None) -> tuple[Level, ...]:
+    """Return the levels that `warn` and `fail` say, the most severe first."""
+    written = ((fail, Severity.CRITICAL), (warn, Severity.WARNING))
+    return tuple(Level(limit, severity) for limit, severity in written if limit is not None)
 
 
 def limit_text(limit: Limit) -> str:
@@ -190,6 +196,23 @@ def judged_levels(metrics: Metrics, levels: Sequence[Level], confidence: float |
         rows_evaluated=seen.evaluated,
         rows_failed=seen.failed,
         severity=None if status is Status.PASSED else level.severity,
+    )
+
+
+def judged_number(number: int, levels: Sequence[Level], found: str) -> Verdict:
+    """Judge a number by levels, the most severe first; `found` says what was counted, with the number."""
+    broken = next((level for level in levels if number > level.limit), None)
+    level = broken or levels[-1]
+    plain = level.severity is None
+    allowed = f", at most {level.limit:,} allowed" if plain and level.limit else ""
+    if not plain and number:
+        allowed = f" ({', '.join(f'{one.severity} above {one.limit:,}' for one in reversed(levels))})"
+    return Verdict(
+        status=Status.PASSED if broken is None else Status.FAILED,
+        message=found + allowed,
+        metric_value=number,
+        threshold=int(level.limit),
+        severity=None if broken is None else level.severity,
     )
 
 

@@ -8,15 +8,16 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from idqp_cli import sql
-from idqp_cli.model import Column, Metrics, Status, Verdict
+from idqp_cli.core import sql
+from idqp_cli.core.model import Column, MetricName, Metrics, Status, Verdict
+from idqp_cli.core.text import apart, clean, quantity
 from idqp_cli.rules import exact
 from idqp_cli.rules.bounds import Exclusive, above, below, least, most, refuse_exclusive
+from idqp_cli.rules.columns import NotEvaluableError
 from idqp_cli.rules.literals import ISO_DAY, NANOSECONDS, NOTHING, NUMBERS, TIMES, refuse_doubtful
 from idqp_cli.rules.needs import DISTINCT, EVALUATED, LARGEST, Given, Keys, Need, Values
-from idqp_cli.rules.rule import Bound, Kind, NotEvaluableError, Rule, filtered, refuse_bounds, rule
+from idqp_cli.rules.rule import Bound, Kind, Rule, filtered, refuse_bounds, rule
 from idqp_cli.rules.shares import Share
-from idqp_cli.text import apart, clean, quantity
 
 VALUE, INFINITE, LARGE, OF_LARGE = exact.VALUE, "infinite", "large", "of large"
 # A time as an integer of ticks, so many of which are a second.
@@ -63,15 +64,17 @@ SQUARABLE, SHRUNK = 1e150, 600
 class Statistic(Rule):
     """A statistic of the column is at least `min` and at most `max`.
 
-    `statistic` is min, max, mean, median, sum, stddev, variance (both of a
-    sample, n - 1), quantile (with `q` from 0 to 1, exact, interpolated),
-    distinct_count, distinct_share or mode_share (the share of the most frequent
-    value). The mean of a BOOLEAN is the share that is true. The min and max of
-    dates and times take dates (ISO 8601) as bounds, and the metric is in seconds
-    since 1970. NULL and NaN are not looked at; infinity is a value. `exclusive`
-    (`min`, `max` or `both`) takes a bound itself out of the range. Of a
-    column under `pii` the first four, sum and quantile are judged, but not shown or
-    kept.
+        {type: statistic, column: amount, statistic: mean, min: 10, max: 50}
+
+    `statistic` is min, max, mean, median, sum, stddev and variance (of a sample,
+    n - 1), quantile (exact and interpolated, with `q` from 0 to 1), distinct_count,
+    distinct_share, or mode_share (the share of the most frequent value). The mean of
+    a BOOLEAN is the share of true. NULL and NaN are ignored; infinity is a value.
+
+    The bounds of the min and max of dates and times are dates (ISO 8601), and the
+    metric is in seconds since 1970. `exclusive` (`min`, `max` or `both`) excludes the
+    bound itself. For a column under `pii`, the min, max, mean, median, sum and
+    quantile are judged but neither shown nor kept.
     """
 
     repeatable = True
@@ -140,7 +143,7 @@ class Statistic(Rule):
         if self._dated:
             raise NotEvaluableError(f"{what}, and the bound '{clean(self.min or self.max, 40)}' is a date")
 
-    def _moment(self, column: Column) -> dict[str, str]:
+    def _moment(self, column: Column) -> dict[MetricName, str]:
         """Return the aggregates of the first or the last time, as an integer of ticks."""
         moment = sql.moment(column)
         finest = NANOSECONDS.fullmatch(column.type) is not None
@@ -149,7 +152,7 @@ class Statistic(Rule):
         ticks = f"epoch_ns({value})" if finest else f"epoch_us(({value})::TIMESTAMP)"
         return {VALUE: ticks, TICKS: "1000000000" if finest else "1000000"}
 
-    def _exact(self, column: Column) -> dict[str, str] | None:
+    def _exact(self, column: Column) -> dict[MetricName, str] | None:
         """Return the aggregates of a statistic of integers or decimals that DuckDB would round; None of others."""
         if self.statistic in EXTREMES:
             cell = sql.where(filtered(self), sql.identifier(column.name))
@@ -159,7 +162,7 @@ class Statistic(Rule):
             return None
         return exact.squares(found) if self.statistic in SPREADS else exact.sums(found)
 
-    def _spread(self, name: str, looked: str, finite: str) -> dict[str, str]:
+    def _spread(self, name: str, looked: str, finite: str) -> dict[MetricName, str]:
         """Return the aggregates of which one is the spread of a column of floats, whatever is in it."""
         large, aggregate = f"abs({name}) >= {sql.literal(SQUARABLE)}", AGGREGATES[self.statistic]
         shrunk = f"{name}::DOUBLE * {sql.literal(math.ldexp(1, -SHRUNK))}"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 
-from idqp_cli import sql
-from idqp_cli.model import Column, Metrics, Status, Verdict
+from idqp_cli.core import sql
+from idqp_cli.core.model import Column, MetricName, Metrics, Status, Verdict
+from idqp_cli.core.text import apart, clean, count, duration
+from idqp_cli.rules.columns import NotEvaluableError
 from idqp_cli.rules.literals import NOTHING, TIMES, refuse_doubtful
 from idqp_cli.rules.needs import Given, Need, Values
-from idqp_cli.rules.rule import Duration, Kind, NotEvaluableError, Rule, Takes, filtered, rule
-from idqp_cli.text import apart, clean, count, duration
+from idqp_cli.rules.rule import INNER, Duration, Kind, Rule, Takes, filtered, rule
 
 # Clocks differ by so many seconds.
 TOLERANCE = 300.0
@@ -19,13 +20,17 @@ TOLERANCE = 300.0
 
 @rule("freshness")
 class Freshness(Rule):
-    """The newest value of the column is at most `max_age` old; without a column, the file itself is.
+    """The newest value of the column is at most `max_age` old. Without a column, the file itself is.
 
-    `max_age` is a number with a unit: `90s`, `30m`, `24h`, `7d`, `2w`. Ages are
-    exact seconds; timestamps without a zone are in the `timezone` of the dataset
-    (UTC without one), a date is its midnight. A value more than five minutes in the
-    future is not looked at, and the message counts it; with `allow_future` one that
-    lies further in the future fails. A file that was written in the future fails.
+        {type: freshness, column: updated_at, max_age: 24h}
+
+    `max_age` is a number with a unit: `90s`, `30m`, `24h`, `7d`, `2w`. Ages are exact
+    to the second. Timestamps without a zone are in the `timezone` of the dataset,
+    UTC by default. A date counts as its midnight.
+
+    A value more than five minutes in the future is ignored, and the message counts
+    such values. With `allow_future`, a value further in the future than that fails.
+    A file with a modification time in the future fails.
     """
 
     takes = Takes.MAYBE_ONE
@@ -33,8 +38,8 @@ class Freshness(Rule):
 
     max_age: Duration
     allow_future: Duration | None = None
-    known: float | None = None
-    observed: str | None = None
+    known: float | None = field(default=None, metadata=INNER)
+    observed: str | None = field(default=None, metadata=INNER)
 
     def __post_init__(self) -> None:
         """Refuse to divide a file's age."""
@@ -43,6 +48,11 @@ class Freshness(Rule):
 
     def kinds(self) -> Mapping[str, Kind]:
         return dict.fromkeys(self.columns, Kind.TIME)
+
+    @property
+    def needs_rows(self) -> bool:
+        """The age of files is judged without a row; that of a column's times is not."""
+        return bool(self.columns)
 
     def needs(self, columns: tuple[Column, ...]) -> Need:
         if not columns:
@@ -65,7 +75,7 @@ class Freshness(Rule):
         limit = self.known + self._tolerance()
         limit = round((limit if zoned else _on_the_wall(limit, self.observed)) * 1_000_000)
         past, future = sql.both(looked, f"{value} <= {limit}"), sql.both(looked, f"{value} > {limit}")
-        wanted = {
+        wanted: dict[MetricName, str] = {
             "newest": f"max({sql.where(past, value)})",
             "future": sql.count_where(future),
             "farthest": f"max({sql.where(future, value)})",
@@ -81,7 +91,11 @@ class Freshness(Rule):
     def judge(self, metrics: Metrics, given: Given) -> Verdict:
         if not self.columns:
             return self._of_file(given)
-        what, newest, now = f"the newest {clean(self.columns[0], 60)}", metrics["newest"], given.now.timestamp()
+        what, newest, now = (
+            f"the newest value of {clean(self.columns[0], 60)}",
+            metrics["newest"],
+            given.now.timestamp(),
+        )
         zone = given.zone if metrics.get("local") else None
         ahead, farthest = int(metrics.get("future") or 0), metrics.get("farthest")
         said = ""
@@ -111,7 +125,9 @@ class Freshness(Rule):
     def _of_file(self, given: Given) -> Verdict:
         if given.modified_at is None:
             return Verdict(
-                Status.ERROR, "standard input has no modification time; name a column", threshold=self.max_age
+                Status.ERROR,
+                "nobody says when the file was written, as of standard input; name a column",
+                threshold=self.max_age,
             )
         age = given.now.timestamp() - given.modified_at.timestamp()
         ahead = -age > self._tolerance()

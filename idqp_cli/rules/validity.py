@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from idqp_cli import sql
-from idqp_cli.model import Column, Metrics, Scalar, Status, Verdict
+from idqp_cli.core import sql
+from idqp_cli.core.model import Column, Metrics, Scalar, Status, Verdict
+from idqp_cli.core.text import cell, clean, count
 from idqp_cli.rules.bounds import Exclusive
+from idqp_cli.rules.columns import NotEvaluableError
 from idqp_cli.rules.literals import (
     BYTES,
     INTEGERS,
@@ -25,27 +27,19 @@ from idqp_cli.rules.literals import (
     wordy,
 )
 from idqp_cli.rules.needs import Given, Need, Values
-from idqp_cli.rules.rule import (
-    Bound,
-    Kind,
-    NotEvaluableError,
-    Portion,
-    RowRule,
-    Rule,
-    filtered,
-    refuse_bounds,
-    rule,
-)
-from idqp_cli.rules.shares import NOTHING, within
-from idqp_cli.text import cell, clean, count
+from idqp_cli.rules.rule import Bound, Kind, Portion, Rule, filtered, refuse_bounds, rule
+from idqp_cli.rules.share_rule import RowRule
+from idqp_cli.rules.shares import NOTHING, Level, leveled, within
 
 
 @rule("accepted_values")
 class AcceptedValues(RowRule):
     """Every value is one of `values`.
 
-    Values are compared in the column's type: in a text column `1` is the text
-    '1', in a number column it is the number. A value in quotes is a text, so
+        {type: accepted_values, column: status, values: [placed, shipped]}
+
+    Values are compared in the type of the column: `1` is the text '1' in a text
+    column, and the number 1 in a number column. A quoted value is always text, so
     `['1.10', '1.2']` are compared as they are written.
     """
 
@@ -66,7 +60,12 @@ class AcceptedValues(RowRule):
 
 @rule("rejected_values")
 class RejectedValues(RowRule):
-    """No value is one of `values`, compared as in `accepted_values`."""
+    """No value is one of `values`, compared as in `accepted_values`.
+
+        {type: rejected_values, column: email, values: [test@example.com]}
+
+    Use it for placeholders and test data.
+    """
 
     values: tuple[Scalar, ...]
 
@@ -87,13 +86,21 @@ class RejectedValues(RowRule):
 class RequiredValues(Rule):
     """Each of `values` occurs in at least one row, compared as in `accepted_values`.
 
-    The metric is the share of the values that do not occur.
+        {type: required_values, column: origin, values: [EWR, JFK, LGA]}
+
+    The metric is the share of `values` that do not occur. `threshold`, `warn` and
+    `fail` are shares of `values`.
     """
 
     repeatable = True
 
     values: tuple[Scalar, ...]
     threshold: Portion = NOTHING
+    warn: Portion | None = None
+    fail: Portion | None = None
+
+    def levels(self) -> tuple[Level, ...]:
+        return leveled(self.warn, self.fail)
 
     def kinds(self) -> Mapping[str, Kind]:
         return {self.columns[0]: Kind.TEXT} if wordy(self.values) else {}
@@ -114,14 +121,17 @@ class RequiredValues(Rule):
     def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - a share needs nothing else
         absent = [value for number, value in enumerate(self.values) if not metrics[str(number)]]
         share = len(absent) / len(self.values)
+        levels = self.levels() or (Level(self.threshold),)
+        broken = next((one for one in levels if not within(len(absent), len(self.values), one.limit)), None)
         return Verdict(
-            status=Status.PASSED if within(len(absent), len(self.values), self.threshold) else Status.FAILED,
+            status=Status.PASSED if broken is None else Status.FAILED,
             message=f"{len(absent)} of {count(len(self.values), 'value')} do not occur"
             + ("" if self.private else f": {_shown(absent)}")
             if absent
             else f"all of {count(len(self.values), 'value')} occur",
             metric_value=share,
-            threshold=self.threshold,
+            threshold=float((broken or levels[-1]).limit),
+            severity=None if broken is None else broken.severity,
         )
 
 
@@ -129,9 +139,11 @@ class RequiredValues(Rule):
 class Range(RowRule):
     """Every value is at least `min` and at most `max`.
 
-    Bounds are numbers, dates or timestamps (ISO 8601), or text; `exclusive`
-    (`min`, `max` or `both`) takes a bound itself out of the range. Dates are
-    compared as dates: a text column that is not of dates is an error.
+        {type: range, column: quantity, min: 1, max: 100}
+
+    Bounds are numbers, dates or timestamps (ISO 8601), or texts. `exclusive` (`min`,
+    `max` or `both`) excludes the bound itself. With a date as bound, a text column
+    that does not hold dates is an error.
     """
 
     min: Bound | None = None
@@ -182,7 +194,12 @@ class Range(RowRule):
 
 @rule("length")
 class Length(RowRule):
-    """Every text is at least `min` and at most `max` characters long; a BLOB, so many bytes."""
+    """Every text has at least `min` and at most `max` characters.
+
+        {type: length, column: country, min: 2, max: 2}
+
+    The length of a BLOB is its number of bytes.
+    """
 
     min: int | None = None
     max: int | None = None
@@ -213,11 +230,14 @@ class Length(RowRule):
 
 @rule("pattern")
 class Pattern(RowRule):
-    r"""In every text one of the patterns is found; with `negate: true`, none of them.
+    r"""Every text matches one of the patterns. With `negate: true`, none.
 
-    `regex` is an RE2 regular expression that is searched for, so anchor it with
-    ^ and $ (`'^\d{5}$'`); `like` is an SQL LIKE pattern of the whole text. Each
-    may be a list. A column that is not text is looked at as text.
+        {type: pattern, column: zip, regex: '^\d{5}$'}
+
+    `regex` is an RE2 regular expression that may match anywhere in the text. Anchor
+    it with ^ and $ to match the whole text. `like` is an SQL LIKE pattern for the
+    whole text. Both may be lists. A column of another type is converted to text
+    first.
     """
 
     regex: tuple[str, ...] = ()

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from idqp_cli import sql
-from idqp_cli.model import Column, Metrics, Status, Verdict
+from idqp_cli.core import sql
+from idqp_cli.core.model import Column, MetricKey, Metrics, Status, Verdict
+from idqp_cli.core.text import clean, count, percent
 from idqp_cli.rules.bounds import Exclusive, above, below, least, most, refuse_exclusive
 from idqp_cli.rules.needs import OTHER, ROWS, Counts, Given, Need, Values
 from idqp_cli.rules.rule import Portion, Rule, Takes, filtered, refuse_bounds, rule
-from idqp_cli.text import clean, count, percent
+
+
+def asks_for_rows(rules: Iterable[Rule]) -> bool:
+    """Tell whether one of the rules asks for a row of the whole dataset."""
+    return any(isinstance(rule, RowCount) and rule.where is None and rule.min for rule in rules)
 
 
 @rule("row_count")
 class RowCount(Rule):
     """The number of rows is at least `min` and at most `max`, or `equals` that of another dataset.
 
-    `exclusive` (`min`, `max` or `both`) takes a bound itself out of the range.
-    With `change: 10%` the number is at most 10 % above or below that of the last
-    run in the store that did not fail this rule; without one the rule is skipped.
+        {type: row_count, min: 1000}
+
+    `exclusive` (`min`, `max` or `both`) excludes the bound itself. With
+    `change: 10%`, the number is at most 10 % above or below that of the last recorded
+    run in which this rule did not fail. Without such a run, the rule is skipped.
     """
 
     takes = Takes.NO_COLUMN
+    sizes = True
     repeatable = True
 
     min: int | None = None
@@ -44,11 +52,16 @@ class RowCount(Rule):
         elif self.segment_by is not None:
             raise ValueError("equals: goes without segment_by")
 
+    @property
+    def needs_rows(self) -> bool:
+        """A dataset without a row is judged, too."""
+        return False
+
     def others(self) -> Sequence[str]:
         return () if self.equals is None else (self.equals,)
 
-    def watches(self) -> str | None:
-        return None if self.change is None else self.name
+    def watches(self) -> MetricKey | None:
+        return None if self.change is None else MetricKey(self.name)
 
     def needs(self, columns: tuple[Column, ...]) -> Need:  # noqa: ARG002 - rows are counted whole
         if self.equals is not None:
@@ -84,7 +97,7 @@ class RowCount(Rule):
     def _judge_change(self, rows: int, change: Portion, given: Given) -> Verdict:
         past = given.history.get((self.name, None))
         if past is None or not past.values:
-            told = f"{count(rows, 'row')}; there is no run before to compare with"
+            told = f"{count(rows, 'row')}; no run before to compare with yet"
             return Verdict(Status.SKIPPED, told, metric_value=rows, rows_evaluated=rows)
         before = int(past.values[-1])
         exact = change.exact
@@ -92,7 +105,9 @@ class RowCount(Rule):
         # The bound is the last number of rows that passes.
         allowed = before * exact
         bound = math.ceil(before - allowed) if rows < before else math.floor(before + allowed)
-        asked = f", at most {percent(change)} from {before:,} expected" if apart else f", {before:,} before"
+        asked = (
+            f", {before:,} before: at most {percent(change)} more or less expected" if apart else f", {before:,} before"
+        )
         return Verdict(
             status=Status.FAILED if apart else Status.PASSED,
             message=count(rows, "row") + asked,

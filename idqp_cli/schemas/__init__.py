@@ -1,1 +1,1 @@
-"""Schemas: what columns a dataset has, how that differs from what it had, and whom that breaks."""
+"""Schemas: compares versions of columns and types, and tells which party a change breaks."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from idqp_cli.frozen import frozen
+from idqp_cli.core.frozen import frozen
 from idqp_cli.schemas.schema import SchemaColumn
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from idqp_cli.schemas.changes import NOBODY, READERS, WRITERS, Change, Diff, Kind, Party, Step
-from idqp_cli.schemas.nested import between, value_changes
+from idqp_cli.schemas.compare_types import between, value_changes
 from idqp_cli.schemas.schema import Schema, SchemaColumn
 from idqp_cli.schemas.types import known
 from idqp_cli.schemas.widening import holds
@@ -62,7 +62,7 @@ def apply(diff: Diff, schema: Schema) -> Schema:
         elif step.after is not None and step.position is None:
             columns.append(step.after)
     placed = [(step.position, step.after) for step in diff.steps if step.after and step.position is not None]
-    for position, column in sorted(placed, key=lambda one: one[0]):
+    for position, column in sorted(placed, key=lambda entry: entry[0]):
         columns.insert(position, column)
     return tuple(columns)
 
@@ -144,8 +144,10 @@ def _types(before: SchemaColumn, after: SchemaColumn) -> Iterator[Change]:
         kind = Kind.GUESS_WIDENED if wider else Kind.READ_AS
         yield Change(kind, after.name, before.type, after.type)
     else:
-        for one in between(before.type, after.type):
-            yield Change(one.kind, after.name + one.column, one.before, one.after, one.breaks, one.hint)
+        for change in between(before.type, after.type):
+            yield Change(
+                change.kind, after.name + change.column, change.before, change.after, change.breaks, change.hint
+            )
 
 
 def _presence(before: SchemaColumn, after: SchemaColumn) -> Change:
@@ -191,7 +193,7 @@ def _hints(
     if len(gone) * len(come) > COMPARED_PAIRS:
         return {}
     left = list(gone)
-    found = {}
+    hints = {}
     for column in come:
         likeness = {
             one.name: 1.0 if was[one.name] == now[column.name] else _likeness(one.name, column.name)
@@ -201,9 +203,9 @@ def _hints(
         nearest = max(likeness, key=lambda name: likeness[name], default=None)
         if nearest is not None and likeness[nearest] >= ALIKE:
             left = [one for one in left if one.name != nearest]
-            found[column.name] = f"{nearest} under another name?"
-    return found
+            hints[column.name] = f"{nearest} under another name?"
+    return hints
 
 
-def _likeness(one: str, other: str) -> float:
-    return SequenceMatcher(None, one.casefold(), other.casefold()).ratio()
+def _likeness(text: str, other: str) -> float:
+    return SequenceMatcher(None, text.casefold(), other.casefold()).ratio()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from idqp_cli.frozen import frozen
-from idqp_cli.model import Column
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.model import Column
 from idqp_cli.schemas.changes import Change
-from idqp_cli.schemas.nested import filled
+from idqp_cli.schemas.compare_types import filled
 from idqp_cli.schemas.schema import Schema, SchemaColumn
 from idqp_cli.schemas.types import UNKNOWN, Decimal, Plain, known, write
 from idqp_cli.schemas.types import known as known_type

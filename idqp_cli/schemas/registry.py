@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from idqp_cli.frozen import frozen
-from idqp_cli.model import Result, SchemaChange, SchemaReport, Severity, Status, Verdict
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.model import Result, SchemaChange, SchemaReport, Severity, Status, Verdict
+from idqp_cli.core.text import clean, count
 from idqp_cli.schemas.changes import Change
-from idqp_cli.schemas.modes import Mode, breaking, next_version, reported
+from idqp_cli.schemas.compatibility import Mode, breaking, next_version, reported
 from idqp_cli.schemas.schema import Schema, SchemaVersion
-from idqp_cli.text import clean, count
 
 RULE = "schema"
 FIRST_VERSION = "1.0.0"
@@ -64,13 +64,13 @@ def _older(
     history: Sequence[SchemaVersion], schema: Schema, mode: Mode, known: set[tuple[str, str]]
 ) -> list[SchemaChange]:
     """Return the changes since older versions that the mode forbids, each once, since the latest that it breaks."""
-    found = []
+    versions = []
     for version in reversed(history):
         for change in _changes(version.columns, schema):
             if breaking(change, mode) and (change.kind, change.column) not in known:
                 known.add((change.kind, change.column))
-                found.append(reported(change, mode, version.version))
-    return found
+                versions.append(reported(change, mode, version.version))
+    return versions
 
 
 def against(

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from idqp_cli.frozen import frozen
-from idqp_cli.model import Scalar
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.model import Scalar
 
 
 # Made by the ten thousand, which the standard decorator is the better for.
@@ -79,7 +79,7 @@ def from_plain(columns: Sequence[Mapping[str, object]]) -> Schema:
 def _column(plain: Mapping[str, object]) -> SchemaColumn:
     required, enum = plain.get("required"), plain.get("enum")
     if not isinstance(enum, list | None):
-        raise TypeError("enum is no list")
+        raise TypeError("enum is not a list")
     return SchemaColumn(
         name=str(plain["name"]),
         type=str(plain["type"]),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TypeVar
 
-from idqp_cli.frozen import frozen
+from idqp_cli.core.frozen import frozen
 
 # Names that people and other systems have for DuckDB's types.
 ALIASES: Mapping[str, str] = {
@@ -89,13 +89,13 @@ def parse(text: str) -> Type:
     """Read the name of a type, in any case and by any of its aliases.
 
     Raises:
-        ValueError: it is no name of a type.
+        ValueError: it is not the name of a type.
 
     """
     reader = _Reader(text)
-    found = reader.type(0)
+    kind = reader.type(0)
     reader.end()
-    return found
+    return kind
 
 
 @lru_cache(maxsize=8192)
@@ -111,15 +111,15 @@ def canonical(text: str) -> str:
     """Write the name of a type as DuckDB does.
 
     Raises:
-        ValueError: it is no name of a type.
+        ValueError: it is not the name of a type.
 
     """
     return write(parse(text))
 
 
-def write(found: Type) -> str:
+def write(kind: Type) -> str:
     """Write a type as DuckDB does."""
-    match found:
+    match kind:
         case Plain(name):
             return name
         case Decimal(width, scale):
@@ -155,27 +155,27 @@ class _Reader:
         self._words: list[str] = []
         position, end = 0, len(text.rstrip())
         while position < end:
-            found = TOKEN.match(text, position)
-            if found is None:
-                raise ValueError("it is no name of a type")
-            self._words.append(found[0].strip())
-            position = found.end()
+            match = TOKEN.match(text, position)
+            if match is None:
+                raise ValueError("it is not the name of a type")
+            self._words.append(match[0].strip())
+            position = match.end()
         self._at = 0
 
     def type(self, depth: int) -> Type:
         if depth > DEEPEST:
             raise ValueError(f"it is nested more than {DEEPEST} deep")
-        found = self._outermost(depth)
+        kind = self._outermost(depth)
         while self._next() == "[":
             self._take()
             size = int(self._take()) if self._next().isdecimal() else None
             self._expect("]")
-            found = List(found, size)
-        return found
+            kind = List(kind, size)
+        return kind
 
     def end(self) -> None:
         if self._next():
-            raise ValueError("it is no name of a type")
+            raise ValueError("it is not the name of a type")
 
     def _outermost(self, depth: int) -> Type:
         word = self._take()
@@ -198,7 +198,7 @@ class _Reader:
                 (element,) = self._listed(lambda: self.type(depth + 1))
                 return List(element)
         if not word[:1].isalpha() and word[:1] != "_":
-            raise ValueError("it is no name of a type")
+            raise ValueError("it is not the name of a type")
         return self._plain(name)
 
     def _plain(self, name: str) -> Type:
@@ -221,12 +221,12 @@ class _Reader:
 
     def _listed(self, item: Callable[[], Item]) -> tuple[Item, ...]:
         self._expect("(")
-        found = [item()]
+        items = [item()]
         while self._next() == ",":
             self._take()
-            found.append(item())
+            items.append(item())
         self._expect(")")
-        return tuple(found)
+        return tuple(items)
 
     def _field(self) -> str:
         word = self._take()
@@ -254,10 +254,10 @@ class _Reader:
     def _take(self) -> str:
         word = self._next()
         if not word:
-            raise ValueError("it is no name of a type")
+            raise ValueError("it is not the name of a type")
         self._at += 1
         return word
 
     def _expect(self, word: str) -> None:
         if self._take() != word:
-            raise ValueError("it is no name of a type")
+            raise ValueError("it is not the name of a type")

@@ -1,17 +1,19 @@
-"""The store: runs, incidents, people and who did what."""
+"""The store: runs, incidents, users and the audit log, in SQLite or PostgreSQL."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from idqp_cli.address import is_server
-from idqp_cli.errors import StoreError
-from idqp_cli.store.interface import Ledger, Store
-from idqp_cli.text import clean
+from idqp_cli.core.address import is_server
+from idqp_cli.core.errors import StoreError
+from idqp_cli.core.text import clean
+from idqp_cli.store.interface import Store
+from idqp_cli.store.ledger import Ledger
 
-__all__ = ["Ledger", "Store", "existing_store", "open_store", "upgrade"]
+__all__ = ["Ledger", "Store", "damaged_store", "existing_store", "open_store", "upgrade"]
 
 
 def open_store(address: str, token: str | None = None) -> Store:
@@ -49,6 +51,12 @@ def upgrade(address: str) -> tuple[int, int]:
     return version, version
 
 
+def damaged_store() -> str | None:
+    """Return an SQLite store in use that is damaged, None where there is none; loads nothing."""
+    sqlite = sys.modules.get("idqp_cli.store.sqlite")
+    return None if sqlite is None else sqlite.damaged()
+
+
 @contextmanager
 def existing_store(address: str, token: str | None = None) -> Iterator[Store]:
     """Open a store that is there already, and close it.
@@ -58,9 +66,9 @@ def existing_store(address: str, token: str | None = None) -> Iterator[Store]:
 
     """
     if not is_server(address) and not os.path.exists(address):
-        raise StoreError(f"{clean(address)}: there is no store yet; `idqp check` makes it")
+        raise StoreError(f"{clean(address)}: there is no store yet; `idqp check` creates it")
     if not is_server(address) and os.path.isfile(address) and not os.path.getsize(address):
-        raise StoreError(f"{clean(address)}: is empty; there is no store in it yet, `idqp check` makes it")
+        raise StoreError(f"{clean(address)}: the file is empty; `idqp check` creates a store in it")
     store = open_store(address, token)
     try:
         yield store

@@ -7,9 +7,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 
-from idqp_cli.errors import UsageError
+from idqp_cli.core.errors import UsageError
+from idqp_cli.core.text import clean
 from idqp_cli.store.values import AuditEntry
-from idqp_cli.text import clean
 
 GENESIS = "0" * 64
 
@@ -28,7 +28,9 @@ def anchor(text: str) -> str:
 
     """
     if not re.fullmatch(r"(0|[1-9][0-9]{0,17}):[0-9a-f]{64}", text):
-        raise UsageError(f"'{clean(text, 80)}' is no head of an audit chain, SEQ:HASH, as `idqp audit head` shows it")
+        raise UsageError(
+            f"'{clean(text, 80)}' is not a head of the audit chain (SEQ:HASH); `idqp audit head` prints it"
+        )
     return text
 
 

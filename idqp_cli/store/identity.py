@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from idqp_cli.frozen import frozen
+from idqp_cli.core.frozen import frozen
 
 NOT_FIRST = "somebody else has become the first user, the Owner; ask them to add you"
 

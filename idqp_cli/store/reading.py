@@ -6,43 +6,32 @@ keeps them as; `?` stands for a value.
 
 from __future__ import annotations
 
-import json
-from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
-from idqp_cli.errors import StoreError
-from idqp_cli.incidents import Place
-from idqp_cli.model import Severity
-from idqp_cli.schemas.schema import SchemaVersion, from_plain
-from idqp_cli.store.identity import Role
+from idqp_cli.core.incident import Alert, Event, Evidence, Incident, IncidentStatus, PastEvent, PastRun
+from idqp_cli.store.registry_reads import RegistryReading
+from idqp_cli.store.rows import (
+    Row,
+    alert_of,
+    damage_told,
+    incident_of,
+    stamp,
+    time,
+    time_or_none,
+    user_of,
+)
 from idqp_cli.store.values import (
     AuditEntry,
-    Baseline,
-    MetricPoint,
-    Model,
-    RecordedDataset,
-    RecordedRule,
     Token,
     User,
     Wanted,
 )
-from idqp_cli.tracking import Alert, Event, Evidence, Incident, IncidentStatus, PastEvent, PastRun
 
 INCIDENTS = (
     "SELECT i.id, d.name, i.rule, i.rule_type, i.segment, i.severity, i.status, i.created_at, i.last_seen_at,"
     " i.resolved_at, i.occurrences, i.metric_value, i.description, i.assignee, i.snoozed_until, i.resolution,"
     " i.passes, i.fingerprint, i.alerted_at FROM incidents i JOIN datasets d ON d.id = i.dataset_id"
-)
-SCHEMAS = (
-    "SELECT s.version, s.schema, s.created_at FROM schema_versions s JOIN datasets d ON d.id = s.dataset_id"
-    " WHERE d.name = ? ORDER BY s.id"
-)
-BASELINES = (
-    "SELECT d.name, b.name, b.summary, b.created_at, b.created_by"
-    " FROM baselines b JOIN datasets d ON d.id = b.dataset_id"
 )
 ALERTS = "SELECT channel, dedup_key, payload, created_at, next_at, id, attempts, delivered_at, last_error FROM alerts"
 AUDIT = "SELECT seq, at, actor, action, object, detail, previous_hash, hash FROM audit_events"
@@ -52,24 +41,9 @@ TABLES = (
     "baselines", "models", "alerts", "audit_events",
 )  # fmt: skip
 
-Row = Sequence[Any]
 
-
-class Reading:
+class Reading(RegistryReading):
     """The reading half of a `Store`, on whatever `_fetch` asks."""
-
-    @abstractmethod
-    def _fetch(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
-        """Run a statement and return its rows; raise StoreError."""
-
-    def schema_versions(self, dataset: str, last: int | None = None) -> tuple[SchemaVersion, ...]:
-        limit = "" if last is None else f" LIMIT {int(last)}"
-        rows = self._fetch(f"{SCHEMAS} DESC{limit}", [dataset])
-        with damage_told():
-            return tuple(
-                SchemaVersion(version, from_plain(json.loads(schema)), time(at))
-                for version, schema, at in reversed(rows)
-            )
 
     def incidents(self, *, resolved: bool) -> tuple[Incident, ...]:
         chosen = "" if resolved else " WHERE i.status <> 'resolved'"
@@ -117,7 +91,8 @@ class Reading:
 
     def timeline(self, number: int) -> tuple[Event, ...]:
         rows = self._fetch(
-            "SELECT at, kind, actor, detail, metric_value FROM incident_events WHERE incident_id = ? ORDER BY id",
+            "SELECT at, kind, actor, detail, metric_value, reason FROM incident_events"
+            " WHERE incident_id = ? ORDER BY id",
             [number],
         )
         with damage_told():
@@ -141,89 +116,6 @@ class Reading:
                 Token(name, tuple(scopes.split()), by, time(at), time(end), time_or_none(used), time_or_none(revoked))
                 for name, scopes, by, at, end, used, revoked in rows
             )
-
-    def datasets(self) -> tuple[RecordedDataset, ...]:
-        rows = self._fetch("SELECT name, description, owner, created_at, removed_at FROM datasets ORDER BY name")
-        with damage_told():
-            return tuple(
-                RecordedDataset(name, description, owner, time(at), time_or_none(removed))
-                for name, description, owner, at, removed in rows
-            )
-
-    def rules(self, dataset: str) -> tuple[RecordedRule, ...]:
-        rows = self._fetch(
-            "SELECT r.name, r.rule_type, r.params, r.threshold, r.severity,"
-            " CASE WHEN coalesce(s.enabled, r.enabled) THEN 1 ELSE 0 END"
-            " FROM check_run_rules c JOIN rules r ON r.id = c.rule_id"
-            " LEFT JOIN rule_switches s ON s.dataset_id = r.dataset_id AND s.rule = r.name"
-            " WHERE c.check_run_id = (SELECT max(x.id) FROM check_runs x JOIN datasets d ON d.id = x.dataset_id"
-            " WHERE d.name = ?) ORDER BY r.id",
-            [dataset],
-        )
-        with damage_told():
-            return tuple(
-                RecordedRule(name, kind, json.loads(params), threshold, severity, bool(enabled))
-                for name, kind, params, threshold, severity, enabled in rows
-            )
-
-    def disabled_rules(self) -> frozenset[tuple[str, str]]:
-        rows = self._fetch(
-            "SELECT d.name, s.rule FROM rule_switches s JOIN datasets d ON d.id = s.dataset_id WHERE NOT s.enabled"
-        )
-        return frozenset((dataset, rule) for dataset, rule in rows)
-
-    def metrics(
-        self, dataset: str, rule: str | None = None, segment: str | None = None, since: datetime | None = None
-    ) -> Mapping[Place, tuple[MetricPoint, ...]]:
-        wanted, values = ["d.name = ?"], [dataset]
-        for condition, value in (("m.rule = ?", rule), ("m.segment = ?", segment)):
-            if value is not None:
-                wanted.append(condition)
-                values.append(value)
-        if since is not None:
-            wanted.append("m.run_at >= ?")
-            values.append(stamp(since))
-        rows = self._fetch(
-            "SELECT m.rule, m.segment, r.run_id, m.run_at, m.value, m.status, m.rows_evaluated, m.rows_failed,"
-            " r.content, r.source FROM metrics m JOIN datasets d ON d.id = m.dataset_id"
-            " JOIN check_runs r ON r.id = m.check_run_id AND r.run_at = m.run_at"
-            f" WHERE {' AND '.join(wanted)} ORDER BY m.run_at, m.id",
-            values,
-        )
-        found: dict[Place, list[MetricPoint]] = {}
-        with damage_told():
-            for name, own, run_id, at, *rest in rows:
-                found.setdefault((name, own), []).append(MetricPoint(run_id, time(at), *rest))
-        return {place: tuple(points) for place, points in found.items()}
-
-    def baseline(self, dataset: str, name: str) -> Baseline | None:
-        rows = self._fetch(f"{BASELINES} WHERE d.name = ? AND b.name = ?", [dataset, name])
-        with damage_told():
-            return _baseline(rows[0]) if rows else None
-
-    def baselines(self, dataset: str | None = None) -> tuple[Baseline, ...]:
-        chosen, values = ("", []) if dataset is None else (" WHERE d.name = ?", [dataset])
-        rows = self._fetch(f"{BASELINES}{chosen} ORDER BY d.name, b.name", values)
-        with damage_told():
-            return tuple(map(_baseline, rows))
-
-    def model(self, dataset: str, name: str) -> Model | None:
-        rows = self._fetch(
-            "SELECT d.name, m.name, m.settings, m.arrays, m.created_at"
-            " FROM models m JOIN datasets d ON d.id = m.dataset_id WHERE d.name = ? AND m.name = ?",
-            [dataset, name],
-        )
-        with damage_told():
-            return _model(rows[0]) if rows else None
-
-    def models(self, dataset: str) -> Mapping[str, datetime]:
-        rows = self._fetch(
-            "SELECT m.name, m.created_at FROM models m JOIN datasets d ON d.id = m.dataset_id WHERE d.name = ?"
-            " ORDER BY m.name",
-            [dataset],
-        )
-        with damage_told():
-            return {name: time(at) for name, at in rows}
 
     def alerts(self, *, failed: bool) -> tuple[Alert, ...]:
         chosen = " WHERE delivered_at IS NULL AND attempts > 0" if failed else ""
@@ -263,7 +155,7 @@ class Reading:
 
 
 def last_runs(fetch: Callable[[str, Sequence[object]], list[Row]], datasets: Collection[str]) -> Mapping[str, datetime]:
-    """Return when each of these datasets that was ever checked was so last."""
+    """Return when each of these datasets was last checked; one that never was is left out."""
     if not datasets:
         return {}
     rows = fetch(
@@ -287,8 +179,8 @@ def _conditions(wanted: Wanted) -> tuple[list[str], list[object]]:
         IncidentStatus.RESOLVED: ("i.status = 'resolved'", False),
     }
     if wanted.statuses:
-        conditions.append(f"({' OR '.join(states[one][0] for one in wanted.statuses)})")
-        values += [stamp(wanted.at) for one in wanted.statuses if states[one][1]]
+        conditions.append(f"({' OR '.join(states[status][0] for status in wanted.statuses)})")
+        values += [stamp(wanted.at) for status in wanted.statuses if states[status][1]]
     elif not wanted.numbers:
         conditions.append("i.status <> 'resolved'")
     for column, listed in (
@@ -302,94 +194,3 @@ def _conditions(wanted: Wanted) -> tuple[list[str], list[object]]:
         conditions.append("i.last_seen_at >= ?")
         values.append(stamp(wanted.since))
     return conditions or ["1 = 1"], values
-
-
-@contextmanager
-def damage_told() -> Iterator[None]:
-    """Say that a row is damaged where it holds what no version of idqp writes."""
-    try:
-        yield
-    except (ValueError, KeyError, TypeError, OverflowError, AttributeError, IndexError):
-        raise StoreError("the store does not answer: a row is damaged; --no-store checks without it") from None
-
-
-def stamp(at: datetime) -> str:
-    """Return a time as the text that a store keeps: UTC, ISO 8601."""
-    return at.astimezone(UTC).isoformat()
-
-
-def stamp_or_none(at: datetime | None) -> str | None:
-    """Return a time as the text that a store keeps, None where there is none."""
-    return None if at is None else stamp(at)
-
-
-def time(text: str) -> datetime:
-    """Return the time that a store's text says."""
-    return datetime.fromisoformat(text)
-
-
-def time_or_none(text: str | None) -> datetime | None:
-    """Return the time that a store's text says, None where there is none."""
-    return None if text is None else time(text)
-
-
-def incident_of(row: Row) -> Incident:
-    """Return the incident that a row of `INCIDENTS` is."""
-    (
-        number, dataset, rule, rule_type, segment, severity, status, opened, seen, resolved, times, value, message,
-        assignee, snoozed, resolution, passes, fingerprint, alerted,
-    ) = row  # fmt: skip
-    return Incident(
-        number=int(number),
-        dataset=dataset,
-        rule=rule,
-        rule_type=rule_type,
-        segment=segment,
-        severity=Severity(severity),
-        status=IncidentStatus(status),
-        opened_at=time(opened),
-        last_seen_at=time(seen),
-        resolved_at=time_or_none(resolved),
-        occurrences=int(times),
-        metric_value=None if value is None else float(value),
-        message=message,
-        assignee=assignee,
-        snoozed_until=time_or_none(snoozed),
-        resolution=resolution,
-        passes=int(passes),
-        fingerprint=fingerprint or "",
-        alerted_at=time_or_none(alerted),
-    )
-
-
-def user_of(row: Row) -> User:
-    """Return the user that a row (email, name, role, created, database role, disabled, locked) is."""
-    email, name, role, at, database_role, disabled, locked = row
-    return User(email, name, Role(role), time(at), database_role, time_or_none(disabled), time_or_none(locked))
-
-
-def alert_of(row: Row) -> Alert:
-    """Return the message that a row of `ALERTS` is."""
-    channel, key, payload, created, due, number, attempts, delivered, error = row
-    return Alert(
-        channel=channel,
-        dedup_key=key,
-        payload=payload,
-        created_at=time(created),
-        next_at=time(created if due is None else due),
-        number=number,
-        attempts=attempts,
-        delivered_at=time_or_none(delivered),
-        last_error=error,
-        given_up=due is None and delivered is None,
-    )
-
-
-def _baseline(row: Row) -> Baseline:
-    dataset, name, summary, at, by = row
-    return Baseline(dataset, name, summary, time(at), by)
-
-
-def _model(row: Row) -> Model:
-    dataset, name, settings, arrays, at = row
-    return Model(dataset, name, settings, bytes(arrays), time(at))

@@ -5,24 +5,27 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from idqp_cli.errors import StoreError
+from idqp_cli.core.errors import StoreError
+from idqp_cli.core.incident import Enforcement, StoreInfo
+from idqp_cli.core.text import clean
 from idqp_cli.store import migrations
-from idqp_cli.store.acknowledging import acknowledge
-from idqp_cli.store.pruning import counted, pruned
-from idqp_cli.store.reading import stamp
+from idqp_cli.store.prune import counted, pruned
+from idqp_cli.store.rows import stamp
 from idqp_cli.store.sqlite_connection import audit, told
 from idqp_cli.store.sqlite_ledger import SqliteLedger
 from idqp_cli.store.sqlite_people import SqlitePeople
 from idqp_cli.store.sqlite_registry import SqliteOutbox, SqliteRegistry
-from idqp_cli.text import clean
-from idqp_cli.tracking import Enforcement, IncidentStatus, StoreInfo
 
 BUSY_SECONDS = 60
+RETRY_SECONDS = 0.02
+# The bytes of the header of an SQLite file.
+HEADER = 100
 # The paths that this process has opened as stores.
 OPENED: set[str] = set()
 LIBRARY_VERSION = sqlite3.sqlite_version
@@ -32,10 +35,10 @@ NETWORK = ("nfs", "cifs", "smb", "9p", "ceph", "gluster", "lustre", "afs", "ncpf
 
 
 def open_sqlite(path: str, token: str | None = None) -> SqliteStore:
-    """Open the store in the file `path`, and make it if it is not there.
+    """Open the store in the file `path`; create it if it does not exist.
 
     Raises:
-        StoreError: the file cannot be made, is no store, is of a newer idqp, or lies on a network file system.
+        StoreError: the file cannot be created, is not a store, is of a newer idqp, or is on a network file system.
 
     """
     shown = clean(path)
@@ -47,10 +50,13 @@ def open_sqlite(path: str, token: str | None = None) -> SqliteStore:
         kind = file_system(str(folder))
         if kind.startswith(NETWORK):
             raise StoreError(
-                f"{shown}: lies on a network file system ({clean(kind)}), where SQLite loses writes;"
-                " name a local file, or a PostgreSQL store: --store postgresql://…"
+                f"{shown}: is on a network file system ({clean(kind)}), where SQLite loses writes;"
+                " use a local file, or a PostgreSQL store: --store postgresql://…"
             )
         read_only = not _writable(path)
+        if 0 < os.path.getsize(path) < HEADER:
+            # SQLite takes a file of one byte for an empty one, and would make a new store of it.
+            raise StoreError(f"{shown}: is cut off: it is shorter than the header of a store; restore a backup")
         opened = _read_only(path) if read_only else path
         connection = sqlite3.connect(opened, timeout=BUSY_SECONDS, isolation_level=None, uri=read_only)
         try:
@@ -63,7 +69,7 @@ def open_sqlite(path: str, token: str | None = None) -> SqliteStore:
 
 
 def _writable(path: str) -> bool:
-    """Tell whether the store can be written, and make its file if it is not there.
+    """Tell whether the store can be written; create its file if it does not exist.
 
     Raises:
         OSError: it can neither be written nor read.
@@ -87,14 +93,14 @@ def _read_only(path: str) -> str:
 
 
 def damaged() -> str | None:
-    """Return the first store of this process that is damaged; None where none is."""
-    for path in OPENED:
+    """Return the first damaged store of this process, None if there is none; a file that was deleted is not damaged."""
+    for path in filter(os.path.exists, OPENED):
         try:
             with closing(sqlite3.connect(f"{Path(path).as_uri()}?mode=ro", uri=True)) as connection:
-                ((found,),) = connection.execute("PRAGMA integrity_check(1)").fetchall()
+                ((verdict,),) = connection.execute("PRAGMA integrity_check(1)").fetchall()
         except (sqlite3.Error, ValueError):
             return path
-        if found != "ok":
+        if verdict != "ok":
             return path
     return None
 
@@ -105,34 +111,51 @@ def file_system(folder: str, mounts: str = MOUNTS) -> str:
         lines = Path(mounts).read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
         return ""
-    folder, found, longest = os.path.realpath(folder), "", -1
+    folder, best, longest = os.path.realpath(folder), "", -1
     for line in lines:
         _, place, kind, *_ = line.split(" ")
         place = place.replace("\\040", " ").replace("\\011", "\t").replace("\\134", "\\")
         inside = folder == place or folder.startswith(place.rstrip("/") + "/")
         if inside and len(place) >= longest:
-            found, longest = kind, len(place)
-    return found
+            best, longest = kind, len(place)
+    return best
 
 
 def _prepare(connection: sqlite3.Connection, shown: str, *, read_only: bool) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     if version > migrations.VERSION and application == migrations.APPLICATION_ID:
-        raise StoreError(f"{shown}: the store was made by a newer idqp (version {version}); upgrade idqp")
+        raise StoreError(f"{shown}: the store was created by a newer idqp (version {version}); upgrade idqp")
     if application != migrations.APPLICATION_ID:
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         if (tables and application == 0 and version == 0) or application:
-            raise StoreError(f"{shown}: is an SQLite file, but not a store of idqp; name another with --store")
+            raise StoreError(f"{shown}: is an SQLite file, but not an idqp store; use another with --store")
     if read_only:
         if version < migrations.VERSION:
-            raise StoreError(f"{shown}: is of an older idqp and cannot be written; upgrade it where it can be")
+            raise StoreError(f"{shown}: was created by an older idqp and is read-only; make it writable to upgrade it")
         return
-    connection.execute("PRAGMA journal_mode = WAL")
+    _write_ahead(connection)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     if version < migrations.VERSION:
         migrations.migrate(connection)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch the file to a write-ahead log, where it has none.
+
+    SQLite waits for every other lock; this one it refuses at once while another process holds the file.
+    """
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(RETRY_SECONDS)
+        else:
+            return
 
 
 class SqliteStore(SqlitePeople, SqliteRegistry, SqliteOutbox):
@@ -150,12 +173,6 @@ class SqliteStore(SqlitePeople, SqliteRegistry, SqliteOutbox):
     def writing(self) -> Iterator[SqliteLedger]:
         with self._immediate() as connection:
             yield SqliteLedger(connection)
-
-    def acknowledge(
-        self, numbers: Sequence[int], comment: str, actor: str, at: datetime
-    ) -> Mapping[int, IncidentStatus]:
-        with self.writing() as ledger:
-            return acknowledge(ledger, numbers, comment, actor, at)
 
     def info(self) -> StoreInfo:
         ((version,),) = self._fetch("PRAGMA user_version")
@@ -176,10 +193,10 @@ class SqliteStore(SqlitePeople, SqliteRegistry, SqliteOutbox):
             with told(self._shown):
                 return counted(self._connection, before, keep)
         with self._immediate() as connection:
-            found = counted(connection, before, keep)
+            numbers = counted(connection, before, keep)
             pruned(connection, before, keep)
-            audit(connection, at, by, "store.prune", stamp(before), found)
-        return found
+            audit(connection, at, by, "store.prune", stamp(before), numbers)
+        return numbers
 
     def backup(self, target: str) -> None:
         """Copy the store into the new file `target`, while others go on writing.

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from idqp_cli.errors import StoreError
+from idqp_cli.core.errors import StoreError
+from idqp_cli.core.text import clean
 from idqp_cli.store.audit import entry_hash
-from idqp_cli.store.reading import Reading, Row, stamp
-from idqp_cli.text import clean
+from idqp_cli.store.reading import Reading
+from idqp_cli.store.rows import Row, stamp
 
 # Who delivers messages where nobody says who.
 PROGRAM = "idqp"
@@ -78,13 +79,13 @@ def audit(
         "seq": sequence + 1, "at": stamp(at), "actor": actor, "action": action, "object": concerned,
         "detail": as_json(detail),
     }  # fmt: skip
-    found = entry_hash(previous, entry)
+    chained = entry_hash(previous, entry)
     connection.execute(
         "INSERT INTO audit_events (seq, at, actor, action, object, detail, previous_hash, hash)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [*entry.values(), previous, found],
+        [*entry.values(), previous, chained],
     )
-    connection.execute("UPDATE audit_head SET seq = ?, hash = ?", [sequence + 1, found])
+    connection.execute("UPDATE audit_head SET seq = ?, hash = ?", [sequence + 1, chained])
 
 
 def dataset_id(connection: sqlite3.Connection, name: str, at: datetime) -> int:
@@ -99,5 +100,5 @@ def dataset_id(connection: sqlite3.Connection, name: str, at: datetime) -> int:
         made = connection.execute("INSERT INTO datasets (name, created_at) VALUES (?, ?)", [name, stamp(at)])
         return int(made.lastrowid or 0)
     if row[1] is not None:
-        raise StoreError(f"{clean(name)}: the dataset was removed from the store; `idqp dataset add` takes it back")
+        raise StoreError(f"{clean(name)}: the dataset was removed from the store; `idqp dataset add` restores it")
     return int(row[0])

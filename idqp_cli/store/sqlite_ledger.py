@@ -7,13 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import zip_longest
 
-from idqp_cli.errors import UsageError
-from idqp_cli.incidents import Place
-from idqp_cli.model import DatasetReport
+from idqp_cli.core.dataset import SeenFile
+from idqp_cli.core.errors import UsageError
+from idqp_cli.core.incident import Alert, ChangeKind, Incident, IncidentChange, IncidentStatus
+from idqp_cli.core.model import DatasetReport, MetricPlace, RuleKey
 from idqp_cli.schemas.schema import SchemaVersion, as_plain
-from idqp_cli.store.ledger_reading import LedgerReading
-from idqp_cli.store.reading import INCIDENTS, SCHEMAS, Row, damage_told, incident_of, stamp
-from idqp_cli.store.recorded import (
+from idqp_cli.store.ledger_reads import LedgerReading
+from idqp_cli.store.plain import (
+    NOTHING,
     UNREMARKABLE,
     metrics_of,
     real,
@@ -22,9 +23,11 @@ from idqp_cli.store.recorded import (
     state_of,
     unknown_incident,
 )
+from idqp_cli.store.reading import INCIDENTS
+from idqp_cli.store.registry_reads import SCHEMAS
+from idqp_cli.store.rows import Row, damage_told, incident_of, stamp
 from idqp_cli.store.sqlite_connection import PROGRAM, as_json, audit, dataset_id, head
 from idqp_cli.store.values import IncidentUpdate, RecordedRule
-from idqp_cli.tracking import Alert, ChangeKind, Incident, IncidentChange, IncidentStatus
 
 
 class SqliteLedger(LedgerReading):
@@ -38,8 +41,8 @@ class SqliteLedger(LedgerReading):
     def _read(self, sql: str, values: Sequence[object]) -> list[Row]:
         return self._connection.execute(sql, values).fetchall()
 
-    def latest_incidents(self, dataset: str, places: Collection[Place]) -> Mapping[Place, Incident]:
-        found = {}
+    def latest_incidents(self, dataset: str, places: Collection[RuleKey]) -> Mapping[RuleKey, Incident]:
+        incidents = {}
         for rule, segment in places:
             row = self._connection.execute(
                 f"{INCIDENTS} WHERE d.name = ? AND i.rule = ? AND coalesce(i.segment, '') = ?"
@@ -48,8 +51,8 @@ class SqliteLedger(LedgerReading):
             ).fetchone()
             if row is not None:
                 with damage_told():
-                    found[rule, segment] = incident_of(row)
-        return found
+                    incidents[rule, segment] = incident_of(row)
+        return incidents
 
     def incident(self, number: int) -> Incident | None:
         row = self._connection.execute(f"{INCIDENTS} WHERE i.id = ?", [number]).fetchone()
@@ -57,7 +60,13 @@ class SqliteLedger(LedgerReading):
             return None if row is None else incident_of(row)
 
     def record_run(
-        self, run_id: str, at: datetime, actor: str, report: DatasetReport, rules: Sequence[RecordedRule]
+        self,
+        run_id: str,
+        at: datetime,
+        actor: str,
+        report: DatasetReport,
+        rules: Sequence[RecordedRule],
+        measured: Mapping[MetricPlace, float | None] = NOTHING,
     ) -> None:
         dataset = dataset_id(self._connection, report.dataset, at)
         run = self._connection.execute(
@@ -65,39 +74,19 @@ class SqliteLedger(LedgerReading):
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 run_id, dataset, stamp(at), actor, report.source, report.rows, report.status, report.score,
-                as_json(metrics_of(report)), report.content,
+                as_json(metrics_of(report, measured)), report.content,
             ],
         ).lastrowid  # fmt: skip
-        self._connection.executemany(
-            "INSERT INTO metrics"
-            " (check_run_id, dataset_id, rule, segment, run_at, status, value, rows_evaluated, rows_failed)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    run, dataset, result.rule, result.segment, stamp(at), result.status,
-                    real(result.verdict.metric_value), result.verdict.rows_evaluated, result.verdict.rows_failed,
-                )
-                for result in report.results
-            ],
-        )  # fmt: skip
-        digests = [(rule, rule_digest(rule)) for rule in rules]
-        self._connection.executemany(
-            "INSERT INTO rules"
-            " (dataset_id, name, rule_type, params, threshold, severity, enabled, digest, created_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (dataset_id, digest) DO NOTHING",
-            [
-                (
-                    dataset, rule.name, rule.type, as_json(rule.params), rule.threshold, rule.severity, rule.enabled,
-                    digest, stamp(at),
-                )
-                for rule, digest in digests
-            ],
-        )  # fmt: skip
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO check_run_rules SELECT ?, id FROM rules WHERE dataset_id = ? AND digest = ?",
-            [(run, dataset, digest) for _, digest in digests],
-        )
+        self._record_metrics(run, dataset, at, report, measured)
+        self._record_rules(run, dataset, at, rules)
         audit(self._connection, at, actor, "check.record", report.dataset, {"run_id": run_id, "status": report.status})
+
+    def record_seen(self, run_id: str, at: datetime, dataset: str, files: Collection[SeenFile]) -> None:
+        own = dataset_id(self._connection, dataset, at)
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO seen_files (dataset_id, digest, name, run_id, seen_at) VALUES (?, ?, ?, ?, ?)",
+            [(own, one.digest, one.name, run_id, stamp(at)) for one in files],
+        )
 
     def record_schema(self, dataset: str, after: str | None, version: SchemaVersion, at: datetime, actor: str) -> None:
         latest = self._connection.execute(f"{SCHEMAS} DESC LIMIT 1", [dataset]).fetchone()
@@ -112,22 +101,26 @@ class SqliteLedger(LedgerReading):
 
     def record_changes(
         self, run_id: str, at: datetime, actor: str, changes: Sequence[IncidentChange]
-    ) -> Mapping[Place, int]:
+    ) -> Mapping[RuleKey, int]:
         numbers = {}
         for change in changes:
             number = self._record_change(at, change)
             result = change.result
             numbers[result.rule, result.segment] = number
-            self._event(number, at, change.kind, actor, result.verdict.message, run_id, result.verdict.metric_value)
+            seen = {
+                "kind": change.kind, "detail": result.verdict.message, "run_id": run_id,
+                "metric_value": real(result.verdict.metric_value),
+            }  # fmt: skip
+            self._event(number, at, actor, seen)
             if change.kind not in UNREMARKABLE:
                 detail = {"rule": result.rule, "run_id": run_id}
                 audit(self._connection, at, actor, f"incident.{change.kind}", str(number), detail)
         return numbers
 
-    def recent(self, dataset: str, place: Place, limit: int) -> tuple[float, ...]:
+    def recent(self, dataset: str, place: RuleKey, limit: int) -> tuple[float, ...]:
         rows = self._connection.execute(
             "SELECT m.value FROM metrics m JOIN datasets d ON d.id = m.dataset_id"
-            " WHERE d.name = ? AND m.rule = ? AND m.segment IS ? AND m.value IS NOT NULL"
+            " WHERE d.name = ? AND m.rule = ? AND m.metric IS NULL AND m.segment IS ? AND m.value IS NOT NULL"
             " ORDER BY m.run_at DESC, m.id DESC LIMIT ?",
             [dataset, *place, limit],
         ).fetchall()
@@ -156,7 +149,8 @@ class SqliteLedger(LedgerReading):
                 "INSERT INTO acknowledgements (incident_id, actor, comment, acknowledged_at) VALUES (?, ?, ?, ?)",
                 [update.number, actor, update.detail, stamp(at)],
             )
-        self._event(update.number, at, update.kind, actor, update.detail, None, None)
+        said = {"kind": update.kind, "detail": update.detail, "reason": update.resolution}
+        self._event(update.number, at, actor, said)
         audit(self._connection, at, actor, f"incident.{update.kind}", str(update.number), {"comment": update.detail})
 
     def belongs(self, dataset: str, rules_file: str) -> None:
@@ -191,8 +185,8 @@ class SqliteLedger(LedgerReading):
             audit(self._connection, alerts[0].created_at, actor, "alert.queue", channel, detail)
 
     def head(self) -> str:
-        sequence, found = head(self._connection)
-        return f"{sequence}:{found}"
+        sequence, last_hash = head(self._connection)
+        return f"{sequence}:{last_hash}"
 
     def _record_change(self, at: datetime, change: IncidentChange) -> int:
         state, samples = state_of(change), samples_of(change)
@@ -213,11 +207,58 @@ class SqliteLedger(LedgerReading):
         self._connection.execute(f"UPDATE incidents SET {written} WHERE id = ?", [*state.values(), change.number])
         return change.number or 0
 
-    def _event(
-        self, number: int, at: datetime, kind: str, actor: str, detail: str, run_id: str | None, value: float | None
+    def _record_metrics(
+        self,
+        run: int | None,
+        dataset: int,
+        at: datetime,
+        report: DatasetReport,
+        measured: Mapping[MetricPlace, float | None],
     ) -> None:
-        self._connection.execute(
-            "INSERT INTO incident_events (incident_id, at, kind, actor, run_id, metric_value, detail)"
+        self._connection.executemany(
+            "INSERT INTO metrics"
+            " (check_run_id, dataset_id, rule, segment, run_at, status, value, rows_evaluated, rows_failed)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    run, dataset, result.rule, result.segment, stamp(at), result.status,
+                    real(result.verdict.metric_value), result.verdict.rows_evaluated, result.verdict.rows_failed,
+                )
+                for result in report.results
+            ],
+        )  # fmt: skip
+        self._connection.executemany(
+            "INSERT INTO metrics (check_run_id, dataset_id, rule, metric, segment, run_at, value)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [number, stamp(at), kind, actor, run_id, real(value), detail],
+            [
+                (run, dataset, key.rule, key.metric, segment, stamp(at), real(value))
+                for (key, segment), value in measured.items()
+            ],
+        )
+
+    def _record_rules(self, run: int | None, dataset: int, at: datetime, rules: Sequence[RecordedRule]) -> None:
+        digests = [(rule, rule_digest(rule)) for rule in rules]
+        self._connection.executemany(
+            "INSERT INTO rules"
+            " (dataset_id, name, rule_type, params, threshold, severity, enabled, digest, created_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (dataset_id, digest) DO NOTHING",
+            [
+                (
+                    dataset, rule.name, rule.type, as_json(rule.params), rule.threshold, rule.severity, rule.enabled,
+                    digest, stamp(at),
+                )
+                for rule, digest in digests
+            ],
+        )  # fmt: skip
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO check_run_rules SELECT ?, id FROM rules WHERE dataset_id = ? AND digest = ?",
+            [(run, dataset, digest) for _, digest in digests],
+        )
+
+    def _event(self, number: int, at: datetime, actor: str, said: Mapping[str, object]) -> None:
+        """Add an entry to the timeline of an incident; `said` are its other columns."""
+        columns = {"incident_id": number, "at": stamp(at), "actor": actor, **said}
+        self._connection.execute(
+            f"INSERT INTO incident_events ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
+            list(columns.values()),
         )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
-from idqp_cli.errors import UsageError
+from idqp_cli.core.errors import UsageError
+from idqp_cli.core.text import clean
 from idqp_cli.store import passwords
 from idqp_cli.store.identity import NOT_FIRST, Identity, Role
-from idqp_cli.store.reading import stamp, time, user_of
+from idqp_cli.store.rows import stamp, time, user_of
 from idqp_cli.store.sqlite_connection import SqliteConnection, audit
 from idqp_cli.store.values import NewToken, NewUser, Session, User
-from idqp_cli.text import clean
 
 
 class SqlitePeople(SqliteConnection):
@@ -53,7 +53,7 @@ class SqlitePeople(SqliteConnection):
             if first and connection.execute("SELECT 1 FROM users LIMIT 1").fetchone():
                 raise UsageError(NOT_FIRST)
             if user.role is not Role.OWNER and not connection.execute("SELECT 1 FROM users LIMIT 1").fetchone():
-                raise UsageError("the first user must be an Owner; say --role owner")
+                raise UsageError("the first user must be an Owner; use --role owner")
             kept = None if user.password_hash is None else passwords.sealed(user.password_hash)
             try:
                 connection.execute(
@@ -62,7 +62,9 @@ class SqlitePeople(SqliteConnection):
                     [user.email, user.full_name, kept, user.role, user.database_role, stamp(at)],
                 )
             except sqlite3.IntegrityError:
-                raise UsageError(f"{clean(user.email)}: there is a user of this address or database role") from None
+                raise UsageError(
+                    f"{clean(user.email)}: a user with this address or database role exists already"
+                ) from None
             audit(connection, at, by, "user.add", user.email, {"role": user.role})
 
     def change_role(self, email: str, role: Role, by: str, at: datetime) -> None:
@@ -157,7 +159,7 @@ class SqlitePeople(SqliteConnection):
                     [token.name, token.digest, " ".join(token.scopes), by, stamp(at), stamp(token.expires_at)],
                 )
             except sqlite3.IntegrityError:
-                raise UsageError(f"{clean(token.name)}: there is a token of this name") from None
+                raise UsageError(f"{clean(token.name)}: a token with this name exists already") from None
             audit(connection, at, by, "token.create", token.name, {"scopes": list(token.scopes)})
 
     def revoke_token(self, name: str, by: str, at: datetime) -> None:
@@ -179,7 +181,7 @@ def _known(connection: sqlite3.Connection, email: str) -> int:
 
 def _an_owner_remains(connection: sqlite3.Connection) -> None:
     if not connection.execute("SELECT 1 FROM users WHERE role = 'owner' AND disabled_at IS NULL").fetchone():
-        raise UsageError("this is the last Owner; make another one first")
+        raise UsageError("this is the last Owner; add another Owner first")
 
 
 def _end_sessions(connection: sqlite3.Connection, user: int, at: datetime) -> None:

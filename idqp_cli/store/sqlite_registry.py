@@ -6,12 +6,17 @@ import sqlite3
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from idqp_cli.errors import UsageError
-from idqp_cli.store.reading import ALERTS, alert_of, damage_told, stamp, stamp_or_none
+from idqp_cli.core.errors import UsageError
+from idqp_cli.core.incident import Alert
+from idqp_cli.core.text import clean
+from idqp_cli.store.reading import ALERTS
+from idqp_cli.store.registry_reads import left_by
+from idqp_cli.store.rows import alert_of, damage_told, origin_columns, stamp, stamp_or_none
 from idqp_cli.store.sqlite_connection import PROGRAM, SqliteConnection, as_json, audit, dataset_id
-from idqp_cli.store.values import Baseline, Model
-from idqp_cli.text import clean
-from idqp_cli.tracking import Alert
+from idqp_cli.store.values import Baseline, Model, ModelKey, Origin
+
+# What no two baselines of a dataset share, as the unique index has it.
+ORIGIN = "coalesce(snapshot, ''), coalesce(run_at, ''), coalesce(content, '')"
 
 
 class SqliteRegistry(SqliteConnection):
@@ -26,7 +31,7 @@ class SqliteRegistry(SqliteConnection):
                 [name, description, owner, stamp(at)],
             )
             if not done.rowcount:
-                raise UsageError(f"{clean(name)}: the dataset is there already")
+                raise UsageError(f"{clean(name)}: the dataset exists already")
             audit(connection, at, by, "dataset.add", name, {"owner": owner})
 
     def remove_dataset(self, name: str, by: str, at: datetime) -> None:
@@ -51,46 +56,53 @@ class SqliteRegistry(SqliteConnection):
     def save_baseline(self, baseline: Baseline) -> None:
         with self._immediate() as connection:
             connection.execute(
-                "INSERT INTO baselines (dataset_id, name, summary, created_at, created_by) VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT (dataset_id, name) DO UPDATE SET summary = excluded.summary,"
-                " created_at = excluded.created_at, created_by = excluded.created_by",
+                "INSERT INTO baselines (dataset_id, snapshot, run_at, content, summary, created_at, created_by)"
+                f" VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (dataset_id, {ORIGIN})"
+                " DO UPDATE SET summary = excluded.summary, created_at = excluded.created_at,"
+                " created_by = excluded.created_by",
                 [
-                    dataset_id(connection, baseline.dataset, baseline.created_at), baseline.name, baseline.summary,
-                    stamp(baseline.created_at), baseline.created_by,
+                    dataset_id(connection, baseline.dataset, baseline.created_at), *origin_columns(baseline.origin),
+                    baseline.summary, stamp(baseline.created_at), baseline.created_by,
                 ],
             )  # fmt: skip
-            named = f"{baseline.dataset}: {baseline.name}"
+            named = f"{baseline.dataset}: {baseline.origin}"
             audit(connection, baseline.created_at, baseline.created_by, "baseline.save", named, {})
 
-    def drop_baseline(self, dataset: str, name: str, by: str, at: datetime) -> None:
+    def drop_baseline(self, dataset: str, origin: Origin, by: str, at: datetime) -> None:
+        condition, values = left_by(origin)
         with self._immediate() as connection:
             done = connection.execute(
-                "DELETE FROM baselines WHERE dataset_id = ? AND name = ?", [_known(connection, dataset), name]
+                f"DELETE FROM baselines WHERE dataset_id = ? AND {condition}", [_known(connection, dataset), *values]
             )
             if not done.rowcount:
-                raise UsageError(f"{clean(dataset)}: there is no baseline '{clean(name)}'")
-            audit(connection, at, by, "baseline.drop", f"{dataset}: {name}", {})
+                raise UsageError(f"{clean(dataset)}: there is no baseline '{clean(str(origin))}'")
+            audit(connection, at, by, "baseline.drop", f"{dataset}: {origin}", {})
 
     def save_model(self, model: Model, by: str) -> None:
         with self._immediate() as connection:
             connection.execute(
-                "INSERT INTO models (dataset_id, name, settings, arrays, created_at) VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT (dataset_id, name) DO UPDATE SET settings = excluded.settings,"
-                " arrays = excluded.arrays, created_at = excluded.created_at",
+                "INSERT INTO models"
+                " (dataset_id, snapshot, run_at, content, rule, digest, settings, arrays, created_at)"
+                f" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (dataset_id, {ORIGIN}, rule, digest)"
+                " DO UPDATE SET settings = excluded.settings, arrays = excluded.arrays,"
+                " created_at = excluded.created_at",
                 [
-                    dataset_id(connection, model.dataset, model.created_at), model.name, model.settings, model.arrays,
+                    dataset_id(connection, model.dataset, model.created_at), *origin_columns(model.key.origin),
+                    model.key.lesson.rule, model.key.lesson.digest, model.settings, model.arrays,
                     stamp(model.created_at),
                 ],
             )  # fmt: skip
-            audit(connection, model.created_at, by, "model.save", f"{model.dataset}: {model.name}", {})
+            audit(connection, model.created_at, by, "model.save", f"{model.dataset}: {model.key}", {})
 
-    def drop_model(self, dataset: str, name: str, by: str, at: datetime) -> None:
+    def drop_model(self, dataset: str, key: ModelKey, by: str, at: datetime) -> None:
+        condition, values = left_by(key.origin)
         with self._immediate() as connection:
             done = connection.execute(
-                "DELETE FROM models WHERE dataset_id = ? AND name = ?", [_known(connection, dataset), name]
+                f"DELETE FROM models WHERE dataset_id = ? AND rule = ? AND digest = ? AND {condition}",
+                [_known(connection, dataset), key.lesson.rule, key.lesson.digest, *values],
             )
             if done.rowcount:
-                audit(connection, at, by, "model.drop", f"{dataset}: {name}", {})
+                audit(connection, at, by, "model.drop", f"{dataset}: {key}", {})
 
 
 DUE = f"{ALERTS} WHERE delivered_at IS NULL AND next_at <= ?"

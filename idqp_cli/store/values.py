@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
-from idqp_cli.frozen import frozen
-from idqp_cli.model import Scalar
+from idqp_cli.anomaly.saved_model import Lesson
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.incident import IncidentStatus
+from idqp_cli.core.model import Scalar
 from idqp_cli.store.identity import Role
-from idqp_cli.tracking import IncidentStatus
 
 
 @frozen
@@ -124,8 +125,18 @@ class Wanted:
 
 
 @frozen
+class Measurement:
+    """What a metric was in the run at a time; `content` tells its data from other data, `source` is what it read."""
+
+    at: datetime
+    value: float | None
+    content: str | None = None
+    source: str | None = None
+
+
+@frozen
 class MetricPoint:
-    """The value of a metric in one run; `content` tells its data from other data, `source` is what it read."""
+    """What a rule said of one run, and its metric; `content` and `source` are those of a `Measurement`."""
 
     run_id: str
     at: datetime
@@ -138,14 +149,59 @@ class MetricPoint:
 
 
 @frozen
+class OfRun:
+    """The run at a time, which left a baseline; `content` tells its data from other data, None where nothing does."""
+
+    at: datetime
+    content: str | None = None
+
+    def __str__(self) -> str:
+        """Return what lists and the audit log call it: `run: TIME CONTENT`."""
+        return f"run: {self.at.astimezone(UTC).isoformat()}{'' if self.content is None else f' {self.content}'}"
+
+
+@frozen
+class OfSnapshot:
+    """The snapshot that a person saved under a name."""
+
+    name: str
+
+    def __str__(self) -> str:
+        """Return what lists and the audit log call it: its name."""
+        return self.name
+
+
+Origin = OfRun | OfSnapshot
+
+
+@frozen
 class Baseline:
-    """A dataset's summary under a name, as JSON text."""
+    """What a dataset was like in a run or in a snapshot: the summary of its columns, as JSON text."""
 
     dataset: str
-    name: str
+    origin: Origin
     summary: str
     created_at: datetime
     created_by: str
+
+
+@frozen
+class ModelKey:
+    """Which model of a dataset it is: what left it, and what it was taught."""
+
+    origin: Origin
+    lesson: Lesson
+
+    def __str__(self) -> str:
+        """Return what the audit log calls it: `run: TIME CONTENT: RULE DIGEST` or `snapshot: NAME: RULE DIGEST`."""
+        match self.origin:
+            case OfSnapshot():
+                origin = f"snapshot: {self.origin}"
+            case OfRun(content=None):
+                origin = f"{self.origin} -"
+            case _:
+                origin = f"{self.origin}"
+        return f"{origin}: {self.lesson.rule} {self.lesson.digest}"
 
 
 @frozen
@@ -153,7 +209,7 @@ class Model:
     """A trained model: its settings as JSON text, its numbers as the bytes of arrays."""
 
     dataset: str
-    name: str
+    key: ModelKey
     settings: str
     arrays: bytes
     created_at: datetime

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generated import fresh
 from idqp_cli.access import names, passwords, roles, sessions, tokens
 from idqp_cli.access.roles import Action
-from idqp_cli.errors import IdqpError, NotPermittedError, StoreError, UsageError
+from idqp_cli.core.errors import IdqpError, NotPermittedError, StoreError, UsageError
+from idqp_cli.core.text import clean
 from idqp_cli.store.identity import Identity, Role
 from idqp_cli.store.passwords import digest, fits, made_up_salt, sealed
-from idqp_cli.text import clean
 
-ROOT = Path(__file__).parents[2]
 STORE = "/somewhere/state.db"
 
 
@@ -63,7 +63,7 @@ def test_the_roles_that_would_do_are_named() -> None:
 
 
 def test_the_documentation_is_made_from_the_table() -> None:
-    assert (ROOT / "docs" / "roles.md").read_text(encoding="utf-8") == roles.documentation()
+    fresh("docs/roles.md", roles.documentation())
 
 
 HOSTILE = [
@@ -193,7 +193,7 @@ def test_a_file_that_holds_no_session_is_refused(state: Path, content: bytes) ->
     sessions.save(STORE, secret())
     (file,) = (state / "idqp").iterdir()
     file.write_bytes(content)
-    with pytest.raises(NotPermittedError, match="holds no session"):
+    with pytest.raises(NotPermittedError, match="does not contain a session"):
         sessions.load(STORE)
 
 

@@ -15,7 +15,7 @@ import pytest
 from idqp_cli.alerts.alertmanager import Alertmanager
 from idqp_cli.alerts.channel import Delivery
 from idqp_cli.alerts.values import DELIVERED, News, Notice, Outcome, Told
-from idqp_cli.model import Severity
+from idqp_cli.core.model import Severity
 from receivers import eventually, free_port
 
 BINARY = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")

@@ -32,8 +32,8 @@ from idqp_cli.alerts.slack import Slack
 from idqp_cli.alerts.teams import Teams
 from idqp_cli.alerts.values import Notice, Outcome, Told
 from idqp_cli.alerts.webhook import Webhook, signature
-from idqp_cli.model import Result, Sample, Severity, Status, Verdict
-from idqp_cli.tracking import ChangeKind, Incident, IncidentChange, IncidentStatus
+from idqp_cli.core.incident import ChangeKind, Incident, IncidentChange, IncidentStatus
+from idqp_cli.core.model import Result, Sample, Severity, Status, Verdict
 from receivers import authority, mail_server, receiver
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -376,4 +376,4 @@ def test_a_letter_without_tls_goes_nowhere_else() -> None:
     assert private.deliver(notice, DELIVERY).error == "its address is private; alerts.allow_private: true permits that"
     hostile = replace(channel, to=("${IDQP_URL}",), host="localhost")
     environment = {"IDQP_URL": "a@example.com\r\nBcc: b@example.com"}
-    assert hostile.deliver(notice, Delivery(NOW, environment)) == Outcome("an e-mail address is none")
+    assert hostile.deliver(notice, Delivery(NOW, environment)) == Outcome("an e-mail address is not valid")

@@ -9,6 +9,8 @@ import pytest
 
 from idqp_cli.alerts.sending import Post, post
 from idqp_cli.alerts.values import DELIVERED, Outcome
+from idqp_cli.core.errors import OutputError
+from idqp_cli.report import pushgateway
 from receivers import authority, free_port, proxy, receiver
 
 VARIABLES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -77,8 +79,8 @@ def test_a_host_that_is_private_here_is_refused_also_behind_a_proxy(monkeypatch:
 @pytest.mark.parametrize(("address", "why"), [
     ("https://proxy.example.com:3128", "HTTPS_PROXY: only a proxy that begins with http:// can be used"),
     ("socks5://proxy.example.com", "HTTPS_PROXY: only a proxy that begins with http:// can be used"),
-    ("http://", "HTTPS_PROXY is no address like http://proxy.example.com:3128"),
-    ("http://s3cr3t@proxy:99999", "HTTPS_PROXY is no address like http://proxy.example.com:3128"),
+    ("http://", "HTTPS_PROXY is not an address like http://proxy.example.com:3128"),
+    ("http://s3cr3t@proxy:99999", "HTTPS_PROXY is not an address like http://proxy.example.com:3128"),
 ])  # fmt: skip
 def test_a_proxy_that_cannot_be_used_is_refused_aloud(monkeypatch: pytest.MonkeyPatch, address: str, why: str) -> None:
     monkeypatch.setenv("HTTPS_PROXY", address)
@@ -99,3 +101,23 @@ def test_this_machine_is_reached_without_a_proxy_elsewhere(monkeypatch: pytest.M
     assert sent(f"https://127.0.0.1:{free_port()}/") == Outcome("connection refused", retry=True)
     with receiver() as found:
         assert sent(found.url) == DELIVERED
+
+
+def test_metrics_are_pushed_through_the_proxy_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.pem))
+    unknown(monkeypatch, "hooks.example.com")
+    with receiver(tls=made.server) as found, proxy(int(found.url.rpartition(":")[2])) as way:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://me:p%40ss@127.0.0.1:{way.port}")
+        pushgateway.push("https://hooks.example.com/prom", "t", "idqp_info 1\n")
+        assert way.asked == [("hooks.example.com:443", "Basic bWU6cEBzcw==")]
+        assert [one.path for one in found.received] == ["/prom/metrics/job/idqp/dataset@base64/dA=="]
+        monkeypatch.setenv("NO_PROXY", "example.com")
+        with pytest.raises(OutputError, match="does not answer"):
+            pushgateway.push("https://hooks.example.com", "t", "")
+        assert len(way.asked) == 1
+    monkeypatch.delenv("NO_PROXY")
+    monkeypatch.setenv("HTTPS_PROXY", "socks5://s3cr3t@proxy.example.com")
+    with pytest.raises(OutputError, match="only a proxy that begins with http://") as refused:
+        pushgateway.push("https://hooks.example.com", "t", "")
+    assert "s3cr3t" not in str(refused.value)

@@ -14,8 +14,8 @@ from idqp_cli.alerts.routing import AlertSettings, Occasion, of_person, of_run
 from idqp_cli.alerts.silences import holds
 from idqp_cli.alerts.slack import Slack
 from idqp_cli.alerts.values import Match, Notice, Route, Silence, Told
-from idqp_cli.model import Result, Sample, Severity, Status, Verdict
-from idqp_cli.tracking import ChangeKind, Incident, IncidentChange, IncidentStatus
+from idqp_cli.core.incident import ChangeKind, Incident, IncidentChange, IncidentStatus
+from idqp_cli.core.model import Result, Sample, Severity, Status, Verdict
 
 NOW = datetime(2024, 1, 31, 12, tzinfo=UTC)  # a Wednesday
 HOUR = timedelta(hours=1)

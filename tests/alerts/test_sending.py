@@ -90,20 +90,20 @@ def test_certificates_are_held_against_the_authorities(tmp_path: Path, monkeypat
 
 
 @pytest.mark.parametrize(("url", "why"), [
-    ("http://example.com/", "the address must begin with https://; http:// is for loopback alone"),
-    ("http://169.254.169.254/latest", "the address must begin with https://; http:// is for loopback alone"),
-    ("http://127.0.0.1.example.com/", "the address must begin with https://; http:// is for loopback alone"),
+    ("http://example.com/", "the address must begin with https://; http:// works only for loopback"),
+    ("http://169.254.169.254/latest", "the address must begin with https://; http:// works only for loopback"),
+    ("http://127.0.0.1.example.com/", "the address must begin with https://; http:// works only for loopback"),
     ("ftp://example.com/", "the address must begin with https://"),
     ("file:///etc/passwd", "the address must begin with https://"),
     ("https:///nowhere", "the address must begin with https://"),
     ("//example.com", "the address must begin with https://"),
     ("", "the address must begin with https://"),
-    ("https://me:secret@example.com/", "the address holds a user name; use the channel's own keys"),
-    ("https://example.com:99999/", "the address is no URL"),
-    ("https://[::1/", "the address is no URL"),
-    ("https://example.com/a b", "the address holds spaces, control or non-ASCII characters"),
-    ("https://example.com/\r\nHost: other", "the address holds spaces, control or non-ASCII characters"),
-    ("https://exämple.com/", "the address holds spaces, control or non-ASCII characters"),
+    ("https://me:secret@example.com/", "the address contains a user name; use the channel's own keys"),
+    ("https://example.com:99999/", "the address is not a URL"),
+    ("https://[::1/", "the address is not a URL"),
+    ("https://example.com/a b", "the address contains spaces, control or non-ASCII characters"),
+    ("https://example.com/\r\nHost: other", "the address contains spaces, control or non-ASCII characters"),
+    ("https://exämple.com/", "the address contains spaces, control or non-ASCII characters"),
 ])  # fmt: skip
 def test_no_address_to_deliver_to(url: str, why: str) -> None:
     with pytest.raises(Undelivered, match=f"^{re.escape(why)}$"):

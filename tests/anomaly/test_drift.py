@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idqp_cli.anomaly.choices import Method
-from idqp_cli.anomaly.drift import as_text, distance, from_text, merged, moved, significance
+from idqp_cli.anomaly.drift import distance, moved, significance
+from idqp_cli.anomaly.options import Method
+from idqp_cli.anomaly.summaries import as_text, from_text, merged
 from idqp_cli.anomaly.summary import Shape, Summary
-from idqp_cli.statistics import chi2_tail, kolmogorov_tail
+from idqp_cli.core.statistics import chi2_tail, kolmogorov_tail
 
 COUNTS = st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500)), min_size=2, max_size=12).filter(
     lambda pairs: all(sum(side) for side in zip(*pairs, strict=True))

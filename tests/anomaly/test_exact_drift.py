@@ -13,8 +13,9 @@ from itertools import pairwise
 import pytest
 from scipy.stats import ks_2samp, wasserstein_distance
 
-from idqp_cli.anomaly.choices import Method
-from idqp_cli.anomaly.drift import Seen, bounded, distance, significance
+from idqp_cli.anomaly.drift import Seen, distance, significance
+from idqp_cli.anomaly.options import Method
+from idqp_cli.anomaly.summaries import bounded
 from idqp_cli.anomaly.summary import BINS, Shape, Summary
 
 PAIRS = int(os.environ.get("IDQP_DRIFT_PAIRS", "60"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idqp_cli.anomaly.choices import MIN_HISTORY, Sensitivity
-from idqp_cli.anomaly.history import Series, alarms, judge, scores
+from idqp_cli.anomaly.history import alarms, judge, scores
+from idqp_cli.anomaly.options import MIN_HISTORY, Sensitivity
+from idqp_cli.anomaly.series import Series
 
 DAY = 86_400
 THRESHOLD = Sensitivity.MEDIUM.threshold
@@ -203,6 +204,39 @@ def test_the_last_day_of_a_month_has_its_own_level() -> None:
     assert (found.season, found.score <= THRESHOLD) == ("days to the end of the month", True)
     assert judge(daily(values[:last]), MONDAY + DAY * last, 1_000, THRESHOLD).score > THRESHOLD
     assert judge(daily(values[: last - 10]), MONDAY + DAY * (last - 10), 1_500, THRESHOLD).score > THRESHOLD
+
+
+def loads(days: int, late: Mapping[int, int]) -> list[float]:
+    """Return `days` usual days with five times as much on the first of a month, or on the day `late` has for a month."""
+    dates = [datetime.fromtimestamp(MONDAY + DAY * day, UTC) for day in range(days)]
+    return [
+        value * (5.0 if at.day == late.get(at.month, 1) else 1.0)
+        for at, value in zip(dates, noise(days), strict=True)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("late", [{}, {4: 12}, {2: 9, 4: 6}, {month: 1 + month * 5 % 9 for month in range(1, 13)}])
+@pytest.mark.parametrize("days", [80, 112, 136, 200, 291])
+def test_a_month_end_load_that_comes_late_widens_nothing_for_the_rest_of_the_month(
+    days: int, late: Mapping[int, int]
+) -> None:
+    series, at = daily(loads(days, late)), MONDAY + DAY * days
+    assert 14 <= datetime.fromtimestamp(at, UTC).day <= 27
+    found = judge(series, at, 1_005, THRESHOLD)
+    assert (found.score <= THRESHOLD, found.high - found.low < 300) == (True, True)
+    assert judge(series, at, 700, THRESHOLD).score > THRESHOLD
+    assert judge(series, at, 1_300, THRESHOLD).score > THRESHOLD
+
+
+@pytest.mark.parametrize("day", range(1, 10))
+def test_a_month_end_load_may_come_on_any_day_on_which_one_came(day: int) -> None:
+    late = {1: 9, 2: 2, 3: 5, 4: 7, 5: day}
+    days = [datetime.fromtimestamp(MONDAY + DAY * one, UTC) for one in range(180)]
+    today = next(place for place, one in enumerate(days) if (one.month, one.day) == (5, day))
+    values = loads(180, late)
+    for place in (today, today + 1, today + 2):
+        assert judge(daily(values[:place]), MONDAY + DAY * place, values[place], THRESHOLD).score <= THRESHOLD
+    assert judge(daily(values[: today + 14]), MONDAY + DAY * (today + 14), 5_000, THRESHOLD).score > THRESHOLD
 
 
 def test_a_holiday_is_judged_by_its_level_alone_and_widens_nothing() -> None:

@@ -18,12 +18,15 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from idqp_cli import engine, ingest
-from idqp_cli.database import AS_IT_LIKES, connect
-from idqp_cli.dataset import Dataset
-from idqp_cli.engine import Unmeasured
-from idqp_cli.ingest.files import find, pattern
-from idqp_cli.measuring import confirmed
+from idqp_cli.core.dataset import Dataset
+from idqp_cli.core.model import MetricKey
+from idqp_cli.engine import fetch
+from idqp_cli.engine.measure import confirmed
+from idqp_cli.engine.query_errors import Unmeasured
+from idqp_cli.ingest import relation as ingest
+from idqp_cli.ingest.database import AS_IT_LIKES, connect
+from idqp_cli.ingest.files import pattern
+from idqp_cli.ingest.places.local import find
 from idqp_cli.rules.anomaly import Anomaly
 from idqp_cli.rules.needs import Given
 
@@ -31,12 +34,12 @@ RULE = Anomaly(name="batch", line=0, metric="profile")
 
 
 @cache
-def measured(path: Path) -> dict[str, float | None]:
+def measured(path: Path) -> dict[MetricKey, float | None]:
     """Return the metrics of a file by what they are kept under."""
     source = find((str(path),), path.parent)
     with connect([str(path), pattern(str(path))], AS_IT_LIKES) as database:
         relation = confirmed(database, ingest.ingest(database, Dataset("batch", str(path)), source, {}, {})).relation
-        found = engine.measure(database, relation, {RULE.name: RULE.needs(relation.columns)}, {})[RULE.name]
+        found = fetch.measure(database, relation, {RULE.name: RULE.needs(relation.columns)}, {})[RULE.name]
         if isinstance(found, Unmeasured):
             sys.exit(f"{path}: {found.reason}")
         return dict(RULE.measured(found))
@@ -48,7 +51,7 @@ def judged(history: list[Path], batch: Path) -> tuple[float, bool]:
     names = dict.fromkeys(name for run in before for name in run)
     profiles = {name: [run.get(name) for run in before] for name in names}
     given = Given(datetime.now(UTC), None, profiles=profiles)
-    verdict = RULE.judge({name.removeprefix("metric: "): value for name, value in measured(batch).items()}, given)
+    verdict = RULE.judge({str(key): value for key, value in measured(batch).items()}, given)
     return verdict.metric_value or 0.0, verdict.status == "failed"
 
 

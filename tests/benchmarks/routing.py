@@ -7,12 +7,13 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from idqp_cli import delivery, incidents
+from idqp_cli.alerts import outbox
 from idqp_cli.alerts.pagerduty import PagerDuty
 from idqp_cli.alerts.routing import AlertSettings, Occasion, of_run
 from idqp_cli.alerts.slack import Slack
 from idqp_cli.alerts.values import Match, Route
-from idqp_cli.model import Result, Severity, Status, Verdict
+from idqp_cli.core.model import Result, Severity, Status, Verdict
+from idqp_cli.incidents import lifecycle
 
 RULES, REPEATS, GOAL = 100, 200, 0.025
 
@@ -24,7 +25,7 @@ def main() -> None:
     changes = [
         replace(change, number=number, after=replace(change.after, number=number))
         for number in range(RULES)
-        for change in incidents.changes(
+        for change in lifecycle.changes(
             f"d{number % 10}", [Result(f"range({number})", "range", (), Severity.CRITICAL, verdict)], {}, at
         )
     ]
@@ -36,7 +37,7 @@ def main() -> None:
     took = []
     for repeat in range(REPEATS):
         begun = time.process_time()
-        queued = [delivery.queued(notice) for notice in of_run(settings, changes, Occasion(str(repeat), at))]
+        queued = [outbox.queued(notice) for notice in of_run(settings, changes, Occasion(str(repeat), at))]
         took.append(time.process_time() - begun)
     p95 = sorted(took)[REPEATS * 95 // 100 - 1]
     sys.stdout.write(f"{len(queued)} messages of {RULES} incidents: {p95 * 1000:.1f} ms CPU at the 95th percentile\n")

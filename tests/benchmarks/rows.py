@@ -19,12 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from idqp_cli import detection, ingest, training
 from idqp_cli.anomaly.rows import Model
-from idqp_cli.database import connect
-from idqp_cli.dataset import Dataset
-from idqp_cli.ingest.files import Source, find, pattern
-from idqp_cli.measuring import confirmed
+from idqp_cli.core.dataset import Dataset
+from idqp_cli.engine import models, outliers
+from idqp_cli.engine.measure import confirmed
+from idqp_cli.ingest import relation
+from idqp_cli.ingest.database import connect
+from idqp_cli.ingest.files import Source, pattern
+from idqp_cli.ingest.places.local import find
 from idqp_cli.rules.needs import Scores
 
 METHODS = ("knn", "isolation_forest", "ensemble")
@@ -55,16 +57,16 @@ def scored(table: Path, baseline: Path | None, method: str, seed: int) -> tuple[
     found = [find((str(path),), Path()) for path in (table, baseline) if path is not None]
     with connect(paths(found)) as database:
         opened = [
-            confirmed(database, ingest.ingest(database, Dataset(name, ""), source, {}, {})).relation
+            confirmed(database, relation.ingest(database, Dataset(name, ""), source, {}, {})).relation
             for name, source in zip(("table", "baseline"), found, strict=False)
         ]
         columns = tuple(column for column in opened[0].columns if column.name != ROW)
         need = Scores(columns, method, seed, None, None if baseline is None else "baseline")
-        with training.one_thread():
-            model = training.trained(database, opened[-1], need, own=baseline is None)
+        with models.one_thread():
+            model = models.trained(database, opened[-1], need, own=baseline is None)
             if not isinstance(model, Model):
                 raise SystemExit(f"{table}: {model.reason}")
-            with detection.scoring(database, opened[0], need, model) as (number, parts):
+            with outliers.scoring(database, opened[0], need, model) as (number, _, parts):
                 whole = [(part.scores[part.early :], part.alone[part.early :]) for part in parts]
                 scores, alone = (np.concatenate(side) for side in zip(*whole, strict=True))
                 cut = model.cut(None, scores[scores > model.floor(None, number)], number)

@@ -17,13 +17,15 @@ import duckdb
 import numpy as np
 from sklearn.ensemble import IsolationForest
 
-from idqp_cli import detection, ingest, training
-from idqp_cli.anomaly import rows
+from idqp_cli.anomaly import model_arrays, rows
 from idqp_cli.anomaly.features import Field, Kind
 from idqp_cli.anomaly.rows import Model
-from idqp_cli.database import connect
-from idqp_cli.dataset import Dataset
-from idqp_cli.ingest.files import find, pattern
+from idqp_cli.core.dataset import Dataset
+from idqp_cli.engine import models, outliers
+from idqp_cli.ingest import relation as ingest
+from idqp_cli.ingest.database import connect
+from idqp_cli.ingest.files import pattern
+from idqp_cli.ingest.places.local import find
 from idqp_cli.rules.needs import Scores
 
 ROWS, RUNS = 1_000_000, 5
@@ -56,16 +58,16 @@ def compared(path: Path, method: str) -> str:
     with connect([path for file in source.files for path in (file.path, pattern(file.path))]) as database:
         relation = ingest.ingest(database, Dataset("t", ""), source, {}, {}).relation
         need = Scores(relation.columns, method, 0)
-        with training.one_thread():
+        with models.one_thread():
             before = time.process_time()
-            model = training.trained(database, relation, need, own=True)
+            model = models.trained(database, relation, need, own=True)
             taught = time.process_time() - before
             if not isinstance(model, Model):
                 raise SystemExit(model.reason)
             ours, theirs = [], []
             for _ in range(RUNS):
                 before = time.process_time()
-                with detection.scoring(database, relation, need, model) as (_, parts):
+                with outliers.scoring(database, relation, need, model) as (_, _, parts):
                     for _ in parts:
                         pass
                 ours.append(time.process_time() - before)
@@ -82,13 +84,15 @@ def stored() -> str:
     """Return how long a stored ensemble takes from its bytes to the anomalous rows of 10,000 × 10."""
     random = np.random.default_rng(0)
     fields = [Field(f"c{number}", Kind.NUMBER) for number in range(10)]
-    kept = rows.saved(rows.train("ensemble", fields, random.normal(size=(20_000, 10)), seed=0, own=False, ordered=True))
+    kept = model_arrays.saved(
+        rows.train("ensemble", fields, random.normal(size=(20_000, 10)), seed=0, own=False, ordered=True)
+    )
     batch = random.normal(size=(10_000, 10))
     wall, cpu = [], []
-    with training.one_thread():
+    with models.one_thread():
         for _ in range(200):
             at, spent = time.perf_counter(), time.process_time()
-            model = rows.restored(kept)
+            model = model_arrays.restored(kept)
             scores = model.scores(model.encoding.coordinates(batch))
             np.flatnonzero(scores > model.cut(None, scores[scores > model.floor(None, len(batch))], len(batch)))
             wall.append(time.perf_counter() - at)

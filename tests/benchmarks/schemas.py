@@ -14,9 +14,9 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from idqp_cli.model import Column
+from idqp_cli.core.model import Column
 from idqp_cli.schemas.compare import compare
-from idqp_cli.schemas.modes import Mode
+from idqp_cli.schemas.compatibility import Mode
 from idqp_cli.schemas.observe import observed
 from idqp_cli.schemas.registry import Policy, validate
 from idqp_cli.schemas.schema import Schema, SchemaColumn, SchemaVersion, as_plain, from_plain

@@ -16,8 +16,9 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from idqp_cli.anomaly.choices import Sensitivity
-from idqp_cli.anomaly.history import Series, alarms, scores
+from idqp_cli.anomaly.history import alarms, scores
+from idqp_cli.anomaly.options import Sensitivity
+from idqp_cli.anomaly.series import Series
 
 THRESHOLD = Sensitivity.MEDIUM.threshold
 

@@ -25,8 +25,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from idqp_cli.incidents import changes
-from idqp_cli.model import DatasetReport, Result, RunStatus, Severity, Status, Verdict
+from idqp_cli.core.model import DatasetReport, Result, RunStatus, Severity, Status, Verdict
+from idqp_cli.incidents.lifecycle import changes
 from idqp_cli.store import Store, open_store
 from idqp_cli.store.audit import GENESIS, entry_hash
 from idqp_cli.store.values import RecordedRule

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import io
 import os
+import sqlite3
 import sys
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pexpect
+import psycopg
 import pytest
 import typer
 
 from conftest import Cluster, Ran, Shell, rules_text
-from idqp_cli import cli
 from idqp_cli.access import passwords, roles, sessions, tokens
-from idqp_cli.access.roles import COMMANDS
+from idqp_cli.access.roles import COMMANDS, Action
+from idqp_cli.cli import app
 from idqp_cli.store import open_store
 from idqp_cli.store.identity import Role
 from idqp_cli.store.values import NewUser
@@ -84,7 +87,11 @@ WORDS = {
     "store move": None,
     # They ask no store: the first only a channel, the others only the rules file and the code.
     "alert test": None,
+    "init": None,
+    "profile": None,
+    "suggest": None,
     "rule lint": None,
+    "rule export": None,
     "rule types": None,
 }
 # What an Owner does before each actor's turn.
@@ -93,6 +100,10 @@ BEFORE = {
     "incident reopen": "incident resolve 1 --reason fixed",
     "baseline drop": "baseline save t --name usual",
 }
+# Commands for people who may write that only read, or find nothing to write here.
+IDLE = frozenset({
+    "user list", "token list", "store backup", "store prune", "user unlock", "alert retry", "schema register",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -101,13 +112,41 @@ class Place:
 
     folder: Path
     address: str
+    owner: str
     secrets: dict[str, str]
+
+    def remembered(self) -> tuple[dict[str, set[str]], int]:
+        """Return the rows of each table but the audit log's, and how many rows that one has.
+
+        When a token was last used is no change that anyone made.
+        """
+        if "://" not in self.owner:
+            with closing(sqlite3.connect(self.owner)) as connection:
+                names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+                tables = {name: self._rows(connection.execute(f'SELECT * FROM "{name}"')) for name in names}
+        else:
+            with psycopg.connect(self.owner) as connection:
+                found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'idqp'").fetchall()
+                tables = {
+                    name: self._rows(connection.execute(f'SELECT * FROM idqp."{name}"'.encode())) for (name,) in found
+                }
+        assert "tokens" in tables
+        rows = {name: rows for name, rows in tables.items() if name not in {"audit_events", "audit_head"}}
+        return rows, len(tables["audit_events"])
+
+    @staticmethod
+    def _rows(cursor: sqlite3.Cursor | psycopg.Cursor[Any]) -> set[str]:
+        names = [column[0] for column in cursor.description or ()]
+        return {
+            repr({name: cell for name, cell in zip(names, row, strict=True) if name != "last_used_at"})
+            for row in cursor
+        }
 
 
 def leaves() -> set[str]:
-    group = typer.main.get_command(cli.app)
+    group = typer.main.get_command(app.app)
     found = set()
-    for name in cli.COMMANDS:
+    for name in app.COMMANDS:
         command = group.get_command(None, name)  # type: ignore[attr-defined]
         found |= {f"{name} {sub}" for sub in command.commands} if hasattr(command, "commands") else {name}
     return found
@@ -156,7 +195,7 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             secret, kept = tokens.program(name, ("runs:write",), at + timedelta(days=1))
             store.create_token(kept, "test", at)
         secrets[Role.CI] = secret
-    return Place(folder, address, secrets)
+    return Place(folder, address, owner, secrets)
 
 
 def idqp(*words: str, stdin: str = "") -> Ran:
@@ -165,8 +204,8 @@ def idqp(*words: str, stdin: str = "") -> Ran:
     out, err = io.StringIO(), io.StringIO()
     sys.stdin, sys.stdout, sys.stderr = io.TextIOWrapper(io.BytesIO(stdin.encode())), out, err
     try:
-        command = typer.main.get_command(cli.app)
-        code = cli.guarded(lambda: command.main(args=list(words), prog_name="idqp", standalone_mode=False))
+        command = typer.main.get_command(app.app)
+        code = app.guarded(lambda: command.main(args=list(words), prog_name="idqp", standalone_mode=False))
     finally:
         sys.stdin, sys.stdout, sys.stderr = kept
     return Ran(code, out.getvalue(), err.getvalue())
@@ -178,11 +217,13 @@ def test_every_role_may_what_the_table_says(place: Place, command: str, monkeypa
     monkeypatch.setenv("XDG_STATE_HOME", str(place.folder / "state"))
     monkeypatch.setenv("IDQP_STORE", place.address)
     action, words = COMMANDS[command], WORDS[command]
+    wrote = False
     for actor in ACTORS:
         if command in BEFORE:
             monkeypatch.setenv("IDQP_TOKEN", place.secrets[Role.OWNER])
             idqp(*BEFORE[command].split(" "))
         monkeypatch.setenv("IDQP_TOKEN", place.secrets.get(actor, ""))
+        before, audited = place.remembered()
         allowed = action is None or (actor != NOBODY and actor in roles.MAY[action])
         ran = idqp(*str(words).format(actor).split(" "), stdin=PASSWORD + "\n")
         if command == "whoami":
@@ -198,6 +239,13 @@ def test_every_role_may_what_the_table_says(place: Place, command: str, monkeypa
             assert (actor, ran.code, ran.out, ran.err.count("\n")) == (actor, 4, "", 1)
             if action is not None:
                 assert roles.enough(action) in ran.err
+        after, audited_after = place.remembered()
+        changed = sorted(name for name in after if after[name] != before[name])
+        # Nothing changes without a right to it, and nothing without a row in the audit log.
+        assert not changed or (allowed and action not in {None, Action.READ})
+        assert not changed or audited_after > audited, (actor, changed)
+        wrote |= bool(changed)
+    assert wrote == (action not in {None, Action.READ} and command not in IDLE)
 
 
 def test_a_token_records_what_the_next_run_compares_with(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -306,8 +354,8 @@ def test_a_password_is_no_argument(words: list[str]) -> None:
 
 
 @pytest.mark.parametrize(("stdin", "message"), [
-    ("", "empty"), ("\n", "empty"), ("short", "shorter than 8"), ("x" * 73, "over 72 bytes"),
-    ("x" * 1_000_000, "over 72 bytes"), ("one line\nand more", "more than one line"),
+    ("", "empty"), ("\n", "empty"), ("short", "shorter than 8"), ("x" * 73, "longer than 72 bytes"),
+    ("x" * 1_000_000, "longer than 72 bytes"), ("one line\nand more", "more than one line"),
 ])  # fmt: skip
 @pytest.mark.usefixtures("sqlite")
 def test_what_is_no_password_adds_nobody(stdin: str, message: str) -> None:
@@ -373,7 +421,7 @@ def test_a_token_that_is_none_is_refused_and_beats_the_session(token: str, monke
     assert log_in().code == 0
     monkeypatch.setenv("IDQP_TOKEN", token)
     ran = idqp("incident", "list")
-    assert (ran.code, "IDQP_TOKEN is no valid token" in ran.err, ran.err.count("\n")) == (4, True, 1)
+    assert (ran.code, "IDQP_TOKEN is not a valid token" in ran.err, ran.err.count("\n")) == (4, True, 1)
     assert token not in ran.err
 
 
@@ -481,7 +529,7 @@ def test_the_audit_chain_is_walked_and_held_against_an_anchor() -> None:
 def test_the_doctor_says_who_is_kept_from_what() -> None:
     rows = {row["what"]: row for row in idqp("doctor", "--format", "json").json}
     if "://" not in os.environ["IDQP_STORE"]:
-        assert "there is none yet" in rows["store answers"]["value"]
+        assert "there is no store yet" in rows["store answers"]["value"]
         idqp("check")
         rows = {row["what"]: row for row in idqp("doctor", "--format", "json").json}
     # Nothing holds the owner of a database, as whom the test connects.

@@ -6,8 +6,6 @@ import json
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
@@ -17,8 +15,9 @@ from typing import Any
 import pytest
 
 from conftest import Shell
-from idqp_cli import config, delivery
+from idqp_cli.alerts import outbox
 from idqp_cli.alerts.channel import Delivery
+from idqp_cli.project import project as config
 from idqp_cli.store import open_store
 from receivers import Receiver, free_port, receiver
 
@@ -250,15 +249,13 @@ def test_trying_a_channel(shell: Shell, receivers: Callable[..., Receiver]) -> N
 
 # Where a process dies: before it claims what it has committed, with a message in hand, and after it was delivered.
 KILLED = """
-import os, signal, sys
-from idqp_cli import cli, delivery
+import os, signal
+from idqp_cli.alerts import outbox
 from idqp_cli.store.sqlite_registry import SqliteOutbox as Outbox
 def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
-point = sys.argv.pop(1)
 if point == "committed": Outbox.claim_alerts = die
-if point == "claimed": delivery.attempt = die
+if point == "claimed": outbox.attempt = die
 if point == "delivered": Outbox.settle_alert = die
-cli.main()
 """
 KILLS = int(os.environ.get("IDQP_KILLS", "20"))
 
@@ -267,15 +264,13 @@ def test_killed_between_commit_and_send(shell: Shell, receivers: Callable[..., R
     """Every change is delivered, in order, and never two pages for one: IDQP_KILLS=200 for the long run."""
     pager, chat = receivers(202), receivers()
     rules(shell, {"oncall": pagerduty(pager), "chat": slack(chat)})
-    environment = {**os.environ, "IDQP_STORE": "", **KEY}
     for number in range(KILLS):
         shell.write("t.csv", BAD if number % 2 == 0 else GOOD)
         point = ("committed", "claimed", "delivered")[number % 3]
-        command = [sys.executable, "-c", KILLED, point, "check"]
-        done = subprocess.run(command, cwd=shell.folder, env=environment, capture_output=True, timeout=60, check=False)
+        ran = shell.idqp("check", env=KEY, first=f"point = '{point}'\n{KILLED}")
         # With everything in another's hands there is nothing to die of.
-        assert done.returncode in {-signal.SIGKILL, number % 2 == 0}
-        assert b"recorded as run" in done.stdout
+        assert ran.code in {-signal.SIGKILL, number % 2 == 0}
+        assert "recorded as run" in ran.out
     later = datetime.now(UTC) + timedelta(hours=1)
     settings = config.load(str(shell.folder / "rules.yaml"), {}).alerts
     assert settings is not None
@@ -283,7 +278,7 @@ def test_killed_between_commit_and_send(shell: Shell, receivers: Callable[..., R
     try:
         while claimed := store.claim_alerts(later, later + timedelta(seconds=1)):
             for alert in claimed:
-                outcome = delivery.attempt(settings.channels[alert.channel], alert, Delivery(later, KEY))
+                outcome = outbox.attempt(settings.channels[alert.channel], alert, Delivery(later, KEY))
                 store.settle_alert(alert.number or 0, later, outcome.error, None)
     finally:
         store.close()

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from conftest import Ran, Shell, rules_text
-from idqp_cli import cache, config, pipeline, targets
-from idqp_cli.model import Severity
-from idqp_cli.recording import Memory
-from idqp_cli.request import Request
-from idqp_cli.targets import Choice
+from idqp_cli.core.model import Severity
+from idqp_cli.pipeline import cache, run, targets
+from idqp_cli.pipeline.memory import Memory
+from idqp_cli.pipeline.request import Request
+from idqp_cli.pipeline.targets import Choice
+from idqp_cli.project import project as config
 
 RULE = {"type": "range", "column": "id", "min": 0}
 
@@ -40,7 +41,7 @@ def again(shell: Shell, *words: str, fail_on: Severity = Severity.WARNING) -> bo
     project = config.load(str(shell.folder / "rules.yaml"), {})
     request = Request(project, targets.choose(project, Choice(words)), fail_on, "tester")
     spared = cache.spare(request, where)
-    report = pipeline.run(spared.request, Memory(None), lambda _: None).report
+    report = run.run(spared.request, Memory(None), lambda _: None).report
     assert cache.keep(spared, report) is None
     return True if not spared.request.targets else int(report.exit_code)
 
@@ -94,7 +95,7 @@ def test_what_changes_while_it_is_checked_is_not_remembered_as_what_it_was(cache
     request = Request(project, targets.choose(project, Choice()), Severity.WARNING, "tester")
     spared = cache.spare(request, str(cached.folder / "cache/idqp"))
     cached.write("t.csv", "id\n3\n")
-    report = pipeline.run(spared.request, Memory(None), lambda _: None).report
+    report = run.run(spared.request, Memory(None), lambda _: None).report
     assert cache.keep(spared, report) is None
     assert not (cached.folder / "cache").exists()
 

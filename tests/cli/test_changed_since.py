@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from conftest import Ran, Shell
-from idqp_cli import config, targets
-from idqp_cli import git as revisions
-from idqp_cli.targets import Choice
+from idqp_cli.pipeline import git as revisions
+from idqp_cli.pipeline import targets
+from idqp_cli.pipeline.targets import Choice
+from idqp_cli.project import project as config
 
 RULES: dict[str, Any] = {
     "version": 1,
@@ -124,7 +125,7 @@ def test_a_link_changes_with_what_it_leads_to(repository: Shell) -> None:
 def test_a_revision_that_is_none_is_refused(repository: Shell, revision: str) -> None:
     ran = repository.idqp("check", f"--changed-since={revision}")
     assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
-    assert "is no commit of this repository" in ran.err
+    assert "is not a commit of this repository" in ran.err
     assert not (repository.folder / "pwned").exists()
 
 
@@ -132,7 +133,7 @@ def test_without_a_repository_or_git_it_is_refused(shell: Shell) -> None:
     shell.write("rules.yaml", json.dumps(RULES))
     assert shell.idqp("check", "--changed-since", "HEAD").code == 2
     ran = shell.idqp("check", "--changed-since", "HEAD", env={"PATH": ""})
-    assert (ran.code, "there is none; install it" in ran.err) == (2, True)
+    assert (ran.code, "--changed-since needs git; install it" in ran.err) == (2, True)
 
 
 def test_what_is_gone_is_never_passed(repository: Shell) -> None:

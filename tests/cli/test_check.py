@@ -16,7 +16,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from conftest import Shell
-from idqp_cli.output.json import schema
+from idqp_cli.report.json import schema
 
 GOOD = "id,qty\n1,5\n2,7\n"
 BAD = "id,qty\n1,5\n2,-7\n3,abc\n"
@@ -72,11 +72,11 @@ def test_fail_on(shell: Shell, severity: str, fail_on: str, code: int) -> None:
 
 @pytest.mark.parametrize(("make", "message"), [
     (lambda folder: None, "t.csv: no such file"),
-    (lambda folder: (folder / "t.csv").mkdir(), "t.csv: holds no file"),
-    (lambda folder: os.mkfifo(folder / "t.csv"), "t.csv: is not a regular file; to read a pipe, say `cat … | idqp check -`"),
-    (lambda folder: (folder / "t.csv").write_bytes(os.urandom(50) + b"\0" * 50), "t.csv: is a binary file (it holds a NUL byte), neither CSV nor Parquet; if it is text, say read.encoding, like utf-16-le"),
+    (lambda folder: (folder / "t.csv").mkdir(), "t.csv: contains no file"),
+    (lambda folder: os.mkfifo(folder / "t.csv"), "t.csv: is not a regular file; to read a pipe, use `cat … | idqp check -`"),
+    (lambda folder: (folder / "t.csv").write_bytes(os.urandom(50) + b"\0" * 50), "t.csv: is a binary file (it contains a NUL byte), neither CSV nor Parquet; if it is text, set read.encoding, like utf-16-le"),
     (lambda folder: (folder / "t.csv").write_bytes(b"PAR1" + b"." * 100), "t.csv: the Parquet file is cut off (its footer is missing); write it again"),
-    (lambda folder: (folder / "t.csv").write_text("a,b,a\n1,2,3\n"), "t.csv: two columns are named 'a' and 'a'; rename one"),
+    (lambda folder: (folder / "t.csv").write_text("a,idqp:b\n1,2\n"), "t.csv: the column name 'idqp:b' is reserved; rename it"),
 ])  # fmt: skip
 def test_what_cannot_be_read_is_3_and_one_line(shell: Shell, make: Any, message: str) -> None:  # noqa: ANN401
     make(shell.folder)
@@ -199,7 +199,7 @@ def test_files_of_a_glob_that_differ_are_said_to(shell: Shell) -> None:
     (schema,) = (result for result in ran.json["datasets"][0]["results"] if result["type"] == "schema")
     assert (ran.code, schema["status"], schema["metric_value"]) == (1, "failed", 2)
     assert schema["message"] == (
-        "d/c.csv has no column 'qty', which d/a.csv has; d/c.csv has a column 'quantity', which d/a.csv has not"
+        "d/c.csv has no column 'qty', which d/a.csv has; d/c.csv has a column 'quantity', which d/a.csv does not have"
     )
 
 
@@ -217,7 +217,7 @@ def test_a_file_without_rules_is_checked_for_what_holds_of_every_file(shell: She
     ran = shell.idqp("check", "x.csv")
     assert ran.code == 1
     assert "line 3: too few cells, 2 cells expected" in ran.out
-    assert "no dataset of the rules file" in ran.err
+    assert "not a dataset of the rules file" in ran.err
 
 
 @pytest.mark.parametrize(("words", "message"), [
@@ -240,7 +240,7 @@ def test_set_fills_variables(shell: Shell) -> None:
     shell.rules({**RANGE, "where": "id < ${{ most }}"}, path="${{ year }}.csv")
     assert shell.idqp("check", "--set", "year=2024", "--set", "most=2").code == 0
     ran = shell.idqp("check", "--set", "year=2024")
-    assert (ran.code, "'most' has no value; say --set most=…" in ran.err) == (2, True)
+    assert (ran.code, "'most' has no value; set it with --set most=…" in ran.err) == (2, True)
 
 
 def test_personal_data_is_masked(shell: Shell) -> None:

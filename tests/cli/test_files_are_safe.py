@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Shell
-from idqp_cli.output.formats import Format
+from idqp_cli.report.formats import Format
 
 ROWS = "id,amount\n1,5\n2,-3\n"
 RULES = {
@@ -92,7 +92,7 @@ def test_no_rows_are_written_among_what_is_read(project: Shell, option: str, fol
     before = contents(project)
     ran = project.idqp("check", "--no-store", option, folder)
     assert ran.code == 2, ran.err
-    assert "would be written over" in ran.err
+    assert "would overwrite checked data" in ran.err
     assert contents(project) == before
     assert not list(project.folder.glob("data/*.part")) + list(project.folder.glob("**/o-3.csv"))
 
@@ -111,7 +111,7 @@ def test_no_rows_are_written_among_what_is_read(project: Shell, option: str, fol
 def test_two_outputs_never_share_a_path(project: Shell, words: list[str]) -> None:
     ran = project.idqp("check", "flights", "--no-store", *words)
     assert ran.code == 2
-    assert "twice" in ran.err
+    assert "two outputs would be written to this file" in ran.err or "is named twice" in ran.err
     assert not (project.folder / "r").exists()
     assert not list(project.folder.glob("out/*.csv"))
 
@@ -121,7 +121,7 @@ def test_two_datasets_whose_rows_would_share_a_file(shell: Shell) -> None:
     shell.write("A.csv", ROWS)
     shell.write("rules.yaml", json.dumps({"version": 1, "datasets": {"t": {"path": "a.csv"}, "T": {"path": "A.csv"}}}))
     ran = shell.idqp("check", "--no-store", "--good", "out")
-    assert (ran.code, "twice" in ran.err) == (2, True)
+    assert (ran.code, "two outputs would be written to this file" in ran.err) == (2, True)
 
 
 @pytest.mark.parametrize("form", list(Format))
@@ -155,3 +155,49 @@ def test_rows_set_apart_are_replaced_and_another_file_is_not(project: Shell, opt
     assert ran.code == 4
     assert "out/flights.csv: is there, and not as idqp wrote it" in ran.err
     assert (project.folder / "out" / "flights.csv").read_text(encoding="utf-8") == "what I changed\n"
+
+
+# Files of people, each with marks that reports of idqp have too.
+MARKED = {
+    "package.json": '{\n  "name": "idqp",\n  "version": "1.0.0"\n}\n',
+    "keys.json": '{"audit_head": "1:a", "datasets": [], "version": 1}\n',
+    "report.json": json.dumps({"version": 1, "run_id": "1", "audit_head": None, "datasets": [], "mine": True}),
+    "merged.sarif": json.dumps({"$schema": "s", "version": "2.1.0", "runs": [
+        {"tool": {"driver": {"name": "idqp", "version": "1", "rules": []}}, "results": []}, {"tool": {}},
+    ]}),
+    "suites.xml": '<?xml version="1.0"?>\n<testsuites name="idqp"><testsuite name="mine"/></testsuites>\n',
+    "notes.md": "## idqp: failed\n\n1 dataset failed in 1.23 s\n\nWhat I think of it.\n",
+    "plain.txt": "what I do\nfailed: 1 dataset failed in 0.12 s\n",
+    "ci.log": "building\nidqp: passed: 1 dataset passed in 0.1 s\n",
+    "page.html": "<!DOCTYPE html>\n<html><body>mine<footer>idqp 1.0, run 01a2</footer></body></html>\n",
+    "node.prom": '# HELP idqp_info x\n# TYPE idqp_info gauge\nidqp_info{version="1"} 1\nnode_load1 1\n',
+    "mine.prom": "# HELP idqp_mine x\nidqp_mine 1\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MARKED)
+def test_a_file_of_a_person_survives_whatever_marks_it_has(project: Shell, name: str) -> None:
+    project.write(name, MARKED[name])
+    outputs = [word for form in Format for word in ("-o", f"{form}={name}")]
+    for words in (*(outputs[place : place + 2] for place in range(0, len(outputs), 2)), ["--metrics-file", name]):
+        ran = project.idqp("check", "flights", "--no-store", *words)
+        assert (ran.code, "idqp did not write it" in ran.err) == (4, True), words
+    assert (project.folder / name).read_text(encoding="utf-8") == MARKED[name]
+
+
+@pytest.mark.parametrize("form", list(Format))
+def test_a_report_that_a_person_changed_is_no_longer_one(project: Shell, form: Format) -> None:
+    words = ("check", "flights", "--no-store", "-o", f"{form}=report")
+    for _ in range(3):
+        assert project.idqp(*words).code == 1
+    written = (project.folder / "report").read_text(encoding="utf-8")
+    changed = written.replace('"version"', '"mine": 1, "version"', 1) if written.startswith("{") else written + "mine\n"
+    project.write("report", changed)
+    assert project.idqp(*words).code == 4
+    assert (project.folder / "report").read_text(encoding="utf-8") == changed
+
+
+def test_reports_and_rows_in_one_folder_are_all_known_again(project: Shell) -> None:
+    words = ("-o", "markdown=out/a.md", "-o", "table=out/a.txt", "-o", "json=out/a.json", "--quarantine", "out")
+    for _ in range(2):
+        assert project.idqp("check", "flights", "--no-store", *words).code == 1

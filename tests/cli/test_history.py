@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from conftest import Shell
-from idqp_cli.past import answered
-from idqp_cli.tracking import Event
+from idqp_cli.baselines.metrics import answered
+from idqp_cli.core.incident import Event
 
 ROWS, MEAN = {"type": "anomaly", "metric": "row_count"}, {"type": "anomaly", "metric": "mean(a)"}
 
@@ -43,7 +43,7 @@ def test_a_history_from_older_files_judges_today(shell: Shell) -> None:
         "failed",
         "failed",
     ]
-    assert "expected after 11 runs" in found["anomaly(mean(a))"]["message"]
+    assert "expected by 11 runs before" in found["anomaly(mean(a))"]["message"]
     assert found["anomaly(mean(a))"]["threshold"] == 1.4
     assert "(b) is 0, usually" in found["anomaly(profile)"]["message"]
 
@@ -75,12 +75,12 @@ def test_the_report_draws_how_a_failed_rule_went(shell: Shell) -> None:
 
 def test_the_report_draws_the_score_and_what_drifted(shell: Shell) -> None:
     shell.rules({"type": "drift", "column": "a", "baseline": "previous"})
-    for level in (50, 90):
-        shell.write("t.csv", table(1, level))
+    for seed, level in ((1, 50), (2, 50), (1, 90)):
+        shell.write("t.csv", table(seed, level))
         ran = shell.idqp("check", "--output", "html=report.html")
     page = (shell.folder / "report.html").read_text()
     assert ran.code == 1
-    assert "Score: 2 runs from" in page
+    assert "Score: 3 runs from" in page
     assert "Distribution: shares of the rows in 12 bins, before and now" in page
 
 
@@ -109,7 +109,7 @@ def test_too_short_a_history_says_how_much_is_missing(shell: Shell) -> None:
     backfilled(shell, {**MEAN, "min_history": 9}, days=7)
     shell.write("t.csv", table(1))
     result = shell.idqp("check", "--format", "json").json["datasets"][0]["results"][-1]
-    assert (result["status"], result["message"]) == ("skipped", "2 more runs needed; 7 runs of 9 so far")
+    assert (result["status"], result["message"]) == ("skipped", "2 more runs needed: the history has 7 of 9")
 
 
 def test_a_run_without_a_store_has_no_history(shell: Shell) -> None:
@@ -156,7 +156,7 @@ def test_a_misspelt_metric_is_a_usage_error(shell: Shell) -> None:
     shell.rules({"type": "anomaly", "metric": "meen(a)"})
     ran = shell.idqp("check")
     assert ran.code == 2
-    assert "'meen(a)' is no rule and no metric" in ran.err
+    assert "'meen(a)' is neither a rule nor a metric" in ran.err
 
 
 @pytest.mark.parametrize("method", ["psi", "js", "ks", "chi2", "wasserstein"])
@@ -204,7 +204,7 @@ def test_drift_from_a_snapshot_and_from_a_file(shell: Shell) -> None:
     ran = shell.idqp("check", "--format", "json")
     of_text, of_numbers = ran.json["datasets"][0]["results"][-2:]
     assert (of_text["status"], of_numbers["status"]) == ("failed", "failed")
-    assert "z: " in of_text["message"]
+    assert "z from" in of_text["message"]
     assert shell.idqp("baseline", "drop", "t", "--name", "gold").code == 0
     assert shell.idqp("baseline", "drop", "t", "--name", "gold").code == 2
 
@@ -229,14 +229,40 @@ def test_a_baseline_keeps_no_personal_values(shell: Shell) -> None:
 def test_people_teach_the_history() -> None:
     start = datetime(2024, 1, 1, tzinfo=UTC)
     kinds = [
-        ("opened", ""),
-        ("seen", ""),
-        ("resolved", "fixed: a bug"),
-        ("reopened", ""),
-        ("resolved", ""),
+        ("opened", None),
+        ("seen", None),
+        ("resolved", "fixed"),
+        ("reopened", None),
+        ("resolved", None),
         ("judged", "false_positive"),
     ]
-    timeline = [Event(start + timedelta(days=day), kind, "ann", detail) for day, (kind, detail) in enumerate(kinds)]
+    timeline = [
+        # What a person writes is no reason.
+        Event(start + timedelta(days=day), kind, "ann", "expected: a bug", reason=reason)
+        for day, (kind, reason) in enumerate(kinds)
+    ]
     found = answered(timeline)
     assert found.fixed == {start, start + timedelta(days=1)}
     assert found.false_positives == 1
+
+
+def test_segments_are_judged_again_each_by_its_own_history(shell: Shell) -> None:
+    rule = {"type": "anomaly", "metric": "row_count", "segment_by": "c", "name": "rows"}
+    shell.rules(rule)
+    odd = "f'r\\né"
+    for day in range(14):
+        text = "c,v\n" + "de,1\n" * (500 + day % 5) + f'"{odd}",1\n' * (5 if day == 12 else 50 + day % 3)
+        shell.write(f"old/t-2024-01-{day + 1:02}.csv", text)
+    assert shell.idqp("check", "t", "--backfill", "old/*.csv").code == 0
+    rows = shell.idqp("history", "t", "--metric", "rows", "--format", "json").json
+    assert [row["segment"] for row in rows] == ["de"] * 14 + [odd] * 14
+    assert [(row["segment"], row["at"][:10]) for row in rows if row["unusual"]] == [(odd, "2024-01-13")]
+    table = shell.idqp("history", "t", "--metric", "rows").out
+    assert "rows = de  14 runs" in table
+    found = shell.idqp("backtest", "t", "--rule", "rows", "--format", "json").json
+    assert [(row["segment"], row["at"][:10]) for row in found["alerts"]] == [(odd, "2024-01-13")]
+    assert [(cost["sensitivity"], cost["runs"]) for cost in found["costs"]][1] == ("medium", 2 * (14 - 8))
+    shown = shell.idqp("backtest", "t", "--rule", "rows", "--format", "csv").out
+    assert shown.startswith("segment,at,value")
+    assert "rows: row_count" in shell.idqp("history", "t").out
+    assert len(shell.idqp("history", "t", "--metric", "rows: row_count", "--format", "json").json) == 28

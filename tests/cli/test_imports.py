@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
+import idqp_cli
 from conftest import rules_text
 
 HEAVY = {"duckdb", "numpy", "pyarrow", "sklearn", "pandas", "rich", "sqlite_utils", "psycopg", "bcrypt"}
@@ -18,7 +21,7 @@ HEAVY = {"duckdb", "numpy", "pyarrow", "sklearn", "pandas", "rich", "sqlite_util
 def loaded(folder: Path, *words: str) -> tuple[set[str], int]:
     """Return which heavy packages `idqp words…` has loaded when it exits, and its exit code."""
     program = (
-        "import sys, json, idqp_cli.cli as cli\n"
+        "import sys, json, idqp_cli.cli.app as cli\n"
         "try: cli.main()\n"
         "except SystemExit as end: code = end.code\n"
         "print('\\n' + json.dumps([sorted(sys.modules), int(code or 0)]))"
@@ -71,4 +74,16 @@ def test_an_answer_to_a_shell_loads_neither_the_app_nor_anything_heavy(folder: P
     )  # fmt: skip
     answer, modules = done.stdout.rsplit("\n", 2)[0], json.loads(done.stdout.splitlines()[-1])
     assert answer.strip()
-    assert not {"typer", "click", "idqp_cli.cli", *HEAVY} & set(modules)
+    assert not {"typer", "click", "idqp_cli.cli.app", *HEAVY} & set(modules)
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    package = Path(idqp_cli.__file__).parent
+    paths = {".".join(path.relative_to(package.parent).with_suffix("").parts): path for path in package.rglob("*.py")}
+    graph: dict[str, set[str]] = {}
+    for name, path in paths.items():
+        at_once = [one for one in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(one, ast.ImportFrom)]
+        named = {f"{one.module}.{alias.name}" for one in at_once for alias in one.names}
+        named |= {str(one.module) for one in at_once if f"{one.module}.__init__" not in paths}
+        graph[name] = {one for one in named if one in paths}
+    assert list(TopologicalSorter(graph).static_order())

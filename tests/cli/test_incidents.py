@@ -177,8 +177,8 @@ def foreign(store: Any) -> None:  # noqa: ANN401
 
 @pytest.mark.parametrize(("make", "message"), [
     (spoil, "the store does not answer: file is not a database"),
-    (future, "the store was made by a newer idqp (version 99); upgrade idqp"),
-    (foreign, "is an SQLite file, but not a store of idqp"),
+    (future, "the store was created by a newer idqp (version 99); upgrade idqp"),
+    (foreign, "is an SQLite file, but not an idqp store"),
     (lambda store: store.mkdir(parents=True), "the store cannot be opened: is a directory"),
     (lambda store: store.parent.write_text(""), "the store cannot be opened: file exists"),
 ])  # fmt: skip

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from conftest import Shell
-from idqp_cli.output import monitoring
+from idqp_cli.report import monitoring
 
 RANGE = {"type": "range", "column": "qty", "min": 0}
 GOOD, BAD = "id,qty\n1,5\n", "id,qty\n1,5\n2,-7\n"

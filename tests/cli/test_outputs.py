@@ -13,7 +13,7 @@ import pytest
 import xmlschema
 
 from conftest import Shell
-from idqp_cli.output.formats import Format
+from idqp_cli.report.formats import Format
 
 RANGE = {"type": "range", "column": "qty", "min": 0}
 
@@ -30,7 +30,10 @@ def test_every_format_at_once_and_stdout_stays_one_report(failing: Shell) -> Non
     ran = failing.idqp("check", "--format", "json", *words)
     assert (ran.code, ran.err, ran.json["status"]) == (1, "", "failed")
     written = {path.name: path.read_text() for path in (failing.folder / "out").iterdir()}
+    # A report that does not show by itself that it is one is noted.
+    noted = json.loads(written.pop(".idqp-written.json"))
     assert set(written) == {f"report.{form}" for form in Format}
+    assert all(f"report.{form}" not in str(noted) for form in ("json", "junit", "sarif", "html"))
     assert json.loads(written["report.json"]) == ran.json
     xmlschema.XMLSchema(Path(__file__).parents[1] / "data/schemas/junit-10.xsd").validate(written["report.junit"])
     (found,) = json.loads(written["report.sarif"])["runs"][0]["results"]
@@ -81,7 +84,8 @@ def test_data_that_could_not_be_checked_wins_over_a_file_that_could_not_be_writt
 
 
 def test_a_report_replaces_the_last_in_one_step_and_keeps_its_mode_and_its_link(failing: Shell) -> None:
-    kept = failing.write("kept.html", "<footer>idqp 0.0.1, run 1</footer>")
+    assert failing.idqp("check", "--output", "html=kept.html").code == 1
+    kept = failing.folder / "kept.html"
     kept.chmod(0o640)
     (failing.folder / "link.html").symlink_to("kept.html")
     before = kept.stat().st_ino
@@ -126,7 +130,7 @@ def test_nothing_is_written_over_what_the_check_needs(failing: Shell, words: lis
     (failing.folder / "d").mkdir()
     before = (failing.folder / "t.csv").read_text(), (failing.folder / "rules.yaml").read_text()
     ran = failing.idqp("check", *words)
-    assert (ran.code, "would be written over" in ran.err) == (2, True)
+    assert (ran.code, "would overwrite checked data" in ran.err) == (2, True)
     assert before == ((failing.folder / "t.csv").read_text(), (failing.folder / "rules.yaml").read_text())
 
 

@@ -11,8 +11,17 @@ import pytest
 import typer
 
 from conftest import Cluster, csv_text
-from idqp_cli.cli import app, guarded
-from idqp_cli.output.formats import Format
+from idqp_cli.cli.app import app, guarded
+from idqp_cli.core.model import Severity
+from idqp_cli.pipeline.memory import Memory
+from idqp_cli.pipeline.request import Request
+from idqp_cli.pipeline.run import run
+from idqp_cli.pipeline.targets import Choice, choose
+from idqp_cli.project import contract
+from idqp_cli.project.project import empty
+from idqp_cli.report import formats
+from idqp_cli.report.formats import Format
+from idqp_cli.report.view import View
 from idqp_cli.rules import RULE_TYPES
 
 Rule = Mapping[str, object]
@@ -23,7 +32,11 @@ SECRET = ("who", "Salary", "born")
 
 # Each rule once on every column that it can be about, so that it fails there; none says a cell itself unless it has to.
 RULES: Mapping[str, Sequence[Rule]] = {
-    "completeness": [{"column": name, "where": f'"{name}" IS NULL OR n > 2'} for name in SECRET],
+    "completeness": [{"column": name, "where": f'"{name}" IS NULL OR n > 2'} for name in SECRET]
+    + [{"column": "who", "missing_values": [TEXT]}, {"column": "who", "disguised": True}],
+    "duplicates": [{}, {"columns": ["who", "Salary"]}, {"except": ["n"]}],
+    "dependency": [{"columns": ["part"], "column": name} for name in SECRET] + [{"columns": ["who"], "column": "n"}],
+    "variants": [{"column": "who"}],
     "unique": [{"column": name} for name in SECRET] + [{"columns": ["who", "n"]}],
     "accepted_values": [{"column": "who", "values": ["x", TEXT + "no"]}, {"column": "salary", "values": [1]}],
     "rejected_values": [
@@ -112,7 +125,7 @@ def idqp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     return run
 
 
-def project(folder: Path, form: str) -> None:
+def project(folder: Path, form: str, pii: Sequence[str] = SECRET) -> None:
     """Write the data and the rules, with every rule type on the columns under `pii`."""
     names = ("who", "Salary", "born", "n", "part")
     if form == "csv":
@@ -127,7 +140,7 @@ def project(folder: Path, form: str) -> None:
     rules = [{"type": kind, **rule} for kind, own in RULES.items() for rule in own]
     rules.append({"type": "statistic", "name": "the largest", "column": "Salary", "statistic": "max", "min": 1})
     rules.append({"type": "row_count", "min": 1, "segment_by": "who"})
-    own = {"path": f"t.{form}", "pii": list(SECRET), "key": ["who", "n"], "rules": rules}
+    own = {"path": f"t.{form}", "pii": list(pii), "key": ["who", "n"], "rules": rules}
     slack = {"type": "slack", "webhook": "http://127.0.0.1:9/never"}
     text = {
         "version": 1,
@@ -196,4 +209,28 @@ def test_no_cell_is_kept_by_a_server(idqp: Callable[..., str], tmp_path: Path, c
         rows = cluster.run(f"SELECT t::text FROM idqp.{name} t", database)
         said[f"table {name}"] = "\n".join(str(row) for row in rows)
     assert "is outside its range" in said["table metrics"] + said["table incidents"] + said["table alerts"]
+    assert {where: found for where, text in said.items() if (found := told(text))} == {}
+
+
+def veiled(folder: Path, form: str, *words: str) -> dict[str, str]:
+    """Check what strangers wrote, without the confinement, and return the report in every format."""
+    project(folder, form, ())
+    found = contract.load("rules.yaml", {}) if not words else empty(folder)
+    chosen = choose(found, Choice(words, exclude=("type:outliers",)))
+    request = Request(found, chosen, Severity.INFO, "me", veiled=True)
+    report = run(request, Memory(None), lambda _: None).report
+    view = View(verbose=True)
+    return {kind: formats.render(kind, report, view) for kind in Format}
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_no_cell_of_any_column_is_told_of_untrusted_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = veiled(tmp_path, form)
+    assert "is outside its range" in said[Format.HTML]
+    assert {where: found for where, text in said.items() if (found := told(text))} == {}
+    said = veiled(tmp_path, form, f"t.{form}")
+    assert "parse" in said[Format.JSON]
     assert {where: found for where, text in said.items() if (found := told(text))} == {}

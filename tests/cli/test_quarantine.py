@@ -77,3 +77,29 @@ def test_a_folder_that_cannot_be_written_to_is_4_and_one_line(shell: Shell, make
     ran = shell.idqp("check", "--quarantine", "bad")
     assert (ran.code, ran.err.count("\n"), why in ran.err) == (4, 1, True)
     assert "1 of 1 row: n is outside" in ran.out
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_rows_are_set_apart_by_their_segment(shell: Shell, form: str) -> None:
+    shell.write("t.csv", "id,g,a\n1,x,p\n2,y,p\n3,x,q\n4,y,a\n5,y,p\n6,r,q\n7,s,q\n")
+    if form == "parquet":
+        duckdb.execute(f"COPY (FROM '{shell.folder / 't.csv'}') TO '{shell.folder / 't.parquet'}'")
+    rules: list[dict[str, Any]] = [
+        {"type": "unique", "column": "a"},
+        {"type": "duplicates", "column": "a"},
+        {"type": "sequence", "column": "a"},
+        {"type": "dependency", "columns": ["a"], "column": "id"},
+    ]
+    shell.rules(*(rule | {"segment_by": "g", "min_rows": 2, "name": rule["type"]} for rule in rules), path=f"t.{form}")
+    ran = shell.idqp("check", "--quarantine", "bad", "--format", "json")
+    counted = {rule["type"]: 0 for rule in rules}
+    for result in ran.json["datasets"][0]["results"]:
+        if result["segment"] is not None:
+            counted[result["type"]] += result["rows_failed"]
+    found = duckdb.execute(f"SELECT id, idqp_failed_rules FROM '{shell.folder / 'bad' / f't.{form}'}' ORDER BY id")
+    flagged = {number: names.split("; ") for number, names in found.fetchall()}
+    assert flagged == {
+        2: ["unique", "dependency"], 4: ["sequence"], 5: ["unique", "duplicates", "dependency"],
+        6: ["unique", "dependency"], 7: ["unique", "duplicates", "dependency"],
+    }  # fmt: skip
+    assert counted == {name: sum(name in names for names in flagged.values()) for name in counted}

@@ -88,7 +88,7 @@ def test_by_number_by_filter_and_all_or_none(project: Shell) -> None:
     (["incident", "assign", "1"], "say --to NAME, or --nobody"),
     (["incident", "assign", "1", "--to", " "], "--to is empty"),
     (["incident", "snooze", "1", "--until", "soon"], "--until takes a time like 2024-01-31T06:00:00Z or a length like 7d, not 'soon'"),
-    (["incident", "snooze", "1", "--until", "2020-01-01"], "--until: 2020-01-01 00:00:00Z has been"),
+    (["incident", "snooze", "1", "--until", "2020-01-01"], "--until: 2020-01-01 00:00:00Z is in the past"),
     (["incident", "list", "--since", "yesterday"], "--since takes a time like 2024-01-31T06:00:00Z or a length like 7d, not 'yesterday'"),
     (["report", "--since", ""], "--since takes a time like 2024-01-31T06:00:00Z or a length like 7d, not ''"),
 ])  # fmt: skip
@@ -107,8 +107,8 @@ def test_an_incident_has_its_first_and_last_rows_masked(project: Shell) -> None:
     assert [(row["line"], row["values"]["qty"]) for row in found["first_samples"]] == [(2, -5), (3, -6)]
     assert [(row["line"], row["values"]["qty"]) for row in found["last_samples"]] == [(2, -7)]
     text = project.idqp("incident", "show", "1").out
-    assert "failing rows of the first time\n    line 2: id = 1, qty = -5\n" in text
-    assert "failing rows of the last time\n    line 2: id = 3, qty = -7\n" in text
+    assert "failing rows of the first run\n    line 2: id = 1, qty = -5\n" in text
+    assert "failing rows of the last run\n    line 2: id = 3, qty = -7\n" in text
     assert (found["occurrences"], [event["metric_value"] for event in found["timeline"]]) == (2, [1, 0.5])
 
 

@@ -14,8 +14,8 @@ from jsonschema import Draft7Validator
 
 from conftest import Shell, rules_text
 from generated import ROOT, fresh
-from idqp_cli import config, reference, rules_schema
-from idqp_cli.errors import RulesError
+from idqp_cli.core.errors import RulesError
+from idqp_cli.project import editor_schema, project, rule_reference
 from idqp_cli.rules import RULE_TYPES
 
 GOOD = {"type": "range", "column": "id", "min": 0}
@@ -77,19 +77,31 @@ def test_types_are_listed_as_table_json_and_csv(shell: Shell) -> None:
 
 
 def test_every_rule_type_is_described() -> None:
-    for one in reference.entries():
+    for one in rule_reference.entries():
         assert one.dimension, one.type
         assert one.summary.endswith("."), one.type
-        assert all(key.takes not in {"", key.kind} or key.words for key in one.keys), one.type
+        assert all(key.takes and key.schema for key in one.keys), one.type
+
+
+@pytest.mark.parametrize("name", sorted(RULE_TYPES))
+def test_every_rule_type_shows_an_example_first(name: str, tmp_path: Path) -> None:
+    (entry,) = (one for one in rule_reference.entries() if one.type == name)
+    example = entry.description.split("\n\n")[1]
+    assert example.startswith("    {"), example
+    rule = yaml.safe_load(example)
+    assert rule["type"] == name
+    others = {other: {"path": f"{other}.csv"} for other in ("orders", "customers")}
+    file = {"version": 1, "datasets": {**others, "t": {"path": "t.csv", "rules": [rule]}}}
+    assert taken(tmp_path, yaml.safe_dump(file))
 
 
 def test_the_page_of_the_rule_types() -> None:
-    fresh("docs/rule-types.md", reference.as_markdown(reference.entries()))
+    fresh("docs/rule-types.md", rule_reference.as_markdown(rule_reference.entries()))
 
 
 def test_the_schema_for_editors() -> None:
-    fresh("docs/rules.schema.json", json.dumps(rules_schema.schema(), indent=2) + "\n")
-    Draft7Validator.check_schema(rules_schema.schema())
+    fresh("docs/rules.schema.json", json.dumps(editor_schema.schema(), indent=2) + "\n")
+    Draft7Validator.check_schema(editor_schema.schema())
 
 
 def whole(rules: list[object]) -> dict[str, object]:
@@ -109,14 +121,14 @@ def written_rules() -> list[Any]:
 def taken(folder: Path, text: str) -> bool:
     (folder / "rules.yaml").write_text(text, encoding="utf-8")
     try:
-        config.load(str(folder / "rules.yaml"), {})
+        project.load(str(folder / "rules.yaml"), {})
     except RulesError:
         return False
     return True
 
 
 def test_what_idqp_takes_the_schema_takes(tmp_path: Path) -> None:
-    validator = Draft7Validator(rules_schema.schema())
+    validator = Draft7Validator(editor_schema.schema())
     validator.validate(yaml.safe_load((ROOT / "rules.yaml.example").read_text(encoding="utf-8")))
     checked = 0
     for rule in written_rules():
@@ -147,5 +159,57 @@ def test_what_idqp_takes_the_schema_takes(tmp_path: Path) -> None:
     whole([{"type": "statistic", "column": "id", "statistic": "avg"}]),
 ], ids=json.dumps)  # fmt: skip
 def test_what_the_schema_refuses_idqp_refuses(tmp_path: Path, broken: dict[str, object]) -> None:
-    assert list(Draft7Validator(rules_schema.schema()).iter_errors(broken))
+    assert list(Draft7Validator(editor_schema.schema()).iter_errors(broken))
     assert not taken(tmp_path, json.dumps(broken))
+
+
+KEYS = [
+    ({"type": "range", "column": "id", "min": 0, "max": 9.5, "threshold": 0.07}, ["min", "0", "max", "9.5", "7 %"]),
+    ({"type": "range", "column": "id", "min": "2026-01-01", "threshold": "100 rows"}, ["2026-01-01", "100 rows"]),
+    ({"type": "unique", "columns": ["id", "no"], "threshold": "0.123456%"}, ["id, no", "0.123456 %"]),
+    ({"type": "unique", "column": "id", "threshold": "100%"}, ["100 %"]),
+    ({"type": "dependency", "columns": ["id", "no"], "column": "at"}, ["columns  id, no", "column   at"]),
+    ({"type": "freshness", "column": "at", "max_age": "90s"}, ["max_age  1 min 30 s"]),
+    ({"type": "accepted_values", "column": "s", "values": ["", "a ", "b"]}, ["values  '', 'a ', b"]),
+    ({"type": "accepted_values", "column": "s", "values": [*range(60)]}, [" 49, and 10 more"]),
+    ({"type": "drift", "column": "id", "baseline": {"window": "28d"}}, ["baseline  window 28 d", "by default: method psi"]),
+    ({"type": "drift", "column": "id"}, ["baseline previous, alpha 0.01"]),
+    (
+        {"type": "schema", "columns": {"id": "BIGINT", "b": {"type": "TEXT", "nullable": False}}},
+        ["columns  id BIGINT, b VARCHAR (nullable false)"],
+    ),
+    ({"type": "range", "column": "id", "min": 0, "warn": "1%", "fail": "5%"}, ["warning or critical, enabled"]),
+    ({"type": "range", "column": "id", "min": 0, "severity": "info", "tags": ["a", "b"]}, ["info, enabled", "tags    a, b"]),
+    ({"type": "range", "column": "id", "min": 0, "enabled": False}, ["warning, disabled in the rules file"]),
+    ({"type": "range", "column": "id", "min": 0, "description": "For \x1b[31m red"}, ["\n  For \\x1b[31m red\n"]),
+    ({"type": "expression", "expression": "id > 0\n  AND no < 1", "where": "id > 3"}, [
+        "\n  expression\n    id > 0\n      AND no < 1\n", "\n  where\n    id > 3\n",
+    ]),
+    ({"type": "query", "sql": "SELECT *\nFROM t\nWHERE id > 'é\x1b'"}, ["\n    SELECT *\n    FROM t\n    WHERE id > 'é\\x1b'"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "said"), KEYS)
+def test_a_rule_is_shown_by_what_its_file_says(shell: Shell, rule: dict[str, object], said: list[str]) -> None:
+    shell.rules({"name": "mine", **rule})
+    ran = shell.idqp("rule", "show", "t", "mine")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("t: mine\n  ")
+    assert f"\n  {rule['type']}: {rule_reference.entry(RULE_TYPES[str(rule['type'])]).summary}\n" in ran.out
+    for text in said:
+        assert text in ran.out
+    for inner in ("marks", "hidden", "siblings", "None", "Fraction", "min_rows  1"):
+        assert inner not in ran.out
+
+
+def test_personal_values_of_a_rule_are_not_shown(shell: Shell) -> None:
+    rules: list[dict[str, object]] = [
+        {"type": "accepted_values", "column": "MAIL", "values": ["secret@x"]},
+        {"type": "expression", "expression": "mail <> 'secret@x'"},
+        {"type": "pattern", "column": "mail", "regex": "secret"},
+        {"type": "query", "sql": "SELECT * FROM t WHERE \"mail\" = 'secret@x'"},
+    ]
+    shell.write("rules.yaml", rules_text(rules, pii=["mail"]))
+    for name in ("accepted_values(MAIL)", "expression", "pattern(mail)", "query"):
+        ran = shell.idqp("rule", "show", "t", name)
+        assert (ran.code, "secret" in ran.out) == (0, False)

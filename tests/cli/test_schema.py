@@ -16,7 +16,7 @@ import pytest
 import typer
 
 from conftest import Ran, Shell
-from idqp_cli import cli
+from idqp_cli.cli import app
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,14 @@ class Here(Shell):
 
     capture: pytest.CaptureFixture[str]
 
-    def idqp(self, *words: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None) -> Ran:
-        if stdin is not None or env is not None:
-            return super().idqp(*words, stdin=stdin, env=env)
+    def idqp(
+        self, *words: str, stdin: bytes | None = None, env: Mapping[str, str] | None = None, first: str = ""
+    ) -> Ran:
+        if stdin is not None or env is not None or first:
+            return super().idqp(*words, stdin=stdin, env=env, first=first)
         self.capture.readouterr()
-        command = typer.main.get_command(cli.app)
-        code = cli.guarded(lambda: command.main(list(words), prog_name="idqp", standalone_mode=False))
+        command = typer.main.get_command(app.app)
+        code = app.guarded(lambda: command.main(list(words), prog_name="idqp", standalone_mode=False))
         out, err = self.capture.readouterr()
         return Ran(code, out, err)
 
@@ -178,8 +180,8 @@ def test_a_transitive_mode_remembers_as_far_back_as_it_is_told(shell: Shell) -> 
     ("written", "reason"),
     [
         ("sometimes", "must be one of none, backward"),
-        ({"mode": "full", "last": 3}, "last: counts the versions of a transitive mode"),
-        ({"mode": "full_transitive", "last": 0}, "last: counts the versions of a transitive mode"),
+        ({"mode": "full", "last": 3}, "last: must be 1 or more, and needs a transitive mode"),
+        ({"mode": "full_transitive", "last": 0}, "last: must be 1 or more, and needs a transitive mode"),
         ({"mod": "full"}, "unknown key 'mod'"),
     ],
 )
@@ -330,7 +332,7 @@ def test_an_imported_type_is_what_the_next_file_is_read_as(project: Shell) -> No
         (["show", "nothing"], 2, "there is no dataset 'nothing'"),
         (["show", "t", "--version", "3.0.0"], 2, "there is no version 3.0.0"),
         (["diff", "t", "nothing.csv"], 2, "no version of its schema is registered"),
-        (["import", "t", "gone.json", "--format", "odcs"], 2, "is no file"),
+        (["import", "t", "gone.json", "--format", "odcs"], 2, "is not a file"),
         (["import", "t", "t.csv", "--format", "odcs"], 2, "cannot be read as odcs"),
         (["export", "t", "--format", "avro"], 2, "avro"),
         (["check", "t", "--mode", "sideways"], 2, "sideways"),

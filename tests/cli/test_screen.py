@@ -68,7 +68,17 @@ def test_it_holds_without_colour(failing: Shell, env: dict[str, str]) -> None:
 
 
 def test_what_takes_longer_than_a_second_says_what_it_does(failing: Shell) -> None:
-    slow = f"(sleep 2.5; cat t.csv) | {sys.executable} -m idqp_cli check -"
-    assert "starting, 1 s" in seen(failing, f"{slow} > report.txt", 80, LC_ALL="C")
+    slow = f"(sleep 8; cat t.csv) | {sys.executable} -m idqp_cli check -"
+    assert re.search(r"(starting|checking t), \d s", seen(failing, f"{slow} > report.txt", 80, LC_ALL="C"))
     assert (failing.folder / "report.txt").read_text(encoding="ascii").startswith("t  standard input - 2 rows")
     assert seen(failing, f"{slow} 2>&1 >report.txt | cat", 80) == ""
+
+
+@pytest.mark.parametrize(("columns", "ends"), [(60, ""), (100, ""), (100, " 2>&1 | cat"), (100, " -q")])
+def test_an_error_is_told_once_at_a_terminal_and_on_stderr_elsewhere(failing: Shell, columns: int, ends: str) -> None:
+    failing.rules({"type": "range", "column": "gone", "min": 0}, {"type": "range", "column": "qty", "min": 0})
+    command = f"{sys.executable} -m idqp_cli check{ends}"
+    text = re.sub("\x1b\\[[0-9;]*m", "", seen(failing, command, columns))
+    assert " ".join(text.split()).count("gone is not in the data") + text.count("'gone'") > 0
+    assert ("idqp: error:" in text) is ("cat" in ends)
+    assert re.search(r"! error  range\(gone\).*rules\.yaml:\d+", " ".join(text.splitlines()))

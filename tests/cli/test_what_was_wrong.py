@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -42,7 +44,7 @@ def test_a_level_that_stays_is_offered_and_never_taken(shell: Shell) -> None:
     assert "7 runs at about 303: `idqp incident resolve 1 --reason expected` makes it usual" in message
     # The repaired file passes, and the way it came has taught nothing.
     found, message = checked(shell, rows(1003, 98))
-    assert (found, "expected after 20 runs" in message) == ("passed", True)
+    assert (found, "expected by 20 runs before" in message) == ("passed", True)
     assert checked(shell, rows(306, 97))[0] == "failed"
     assert shell.idqp("incident", "resolve", "1", "--reason", "expected").code == 0
     assert checked(shell, rows(307, 96))[0] == "passed"
@@ -56,7 +58,7 @@ def test_one_content_counts_once_however_it_came(shell: Shell) -> None:
     shell.write("old2/t-2024-03-01.csv", same)
     shell.idqp("check", "t", "--backfill", "old2/t-2024-03-01.csv")
     for _ in range(3):
-        assert "after 10 runs" in checked(shell, same)[1]
+        assert "by 10 runs before" in checked(shell, same)[1]
 
 
 def test_a_corrected_file_takes_the_place_of_the_one_of_its_date(shell: Shell) -> None:
@@ -65,7 +67,7 @@ def test_a_corrected_file_takes_the_place_of_the_one_of_its_date(shell: Shell) -
     shell.write("old/t-2024-01-09.csv", rows(1005, 9))
     ran = shell.idqp("check", "t", "--backfill", "old/*.csv")
     assert "kept the metrics of 1 file; 8 files known already" in ran.err
-    assert "after 9 runs" in checked(shell, rows(1002, 50))[1]
+    assert "by 9 runs before" in checked(shell, rows(1002, 50))[1]
 
 
 @pytest.mark.parametrize("baseline", ["previous", {"window": "7d"}])
@@ -126,3 +128,25 @@ def test_what_counts_the_rows_is_no_outlier(shell: Shell) -> None:
     shell.write("t.csv", file(1000))
     shell.idqp("check")
     assert checked(shell, file(1300), "odd")[0] == "passed"
+
+
+@pytest.mark.parametrize("metric", ["row_count", "mean(v)"])
+def test_a_table_that_never_changes_is_judged_after_eight_days(shell: Shell, metric: str) -> None:
+    shell.rules({"type": "anomaly", "metric": metric})
+    name, same = f"anomaly({metric})", rows(400, 1)
+    for day in range(8):
+        for _ in range(1 + day % 2):
+            assert checked(shell, same, name)[0] == "skipped"
+        a_day_earlier(shell)
+    assert checked(shell, same, name)[0] == "passed"
+    assert checked(shell, rows(200, 2, 90), name)[0] == "failed"
+    assert checked(shell, same, name)[0] == "passed"
+
+
+def a_day_earlier(shell: Shell) -> None:
+    """Set all runs back by a day."""
+    with closing(sqlite3.connect(shell.folder / ".idqp" / "state.db")) as store, store:
+        for number, at in store.execute("SELECT id, run_at FROM check_runs").fetchall():
+            earlier = datetime.fromisoformat(at) - timedelta(days=1)
+            store.execute("UPDATE check_runs SET run_at = ? WHERE id = ?", [earlier.isoformat(), number])
+            store.execute("UPDATE metrics SET run_at = ? WHERE check_run_id = ?", [earlier.isoformat(), number])

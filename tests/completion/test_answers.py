@@ -10,9 +10,10 @@ import pytest
 from app_table import table
 from conftest import Shell
 from generated import fresh
-from idqp_cli import completion, config
-from idqp_cli.completion import answers, shells
-from idqp_cli.completion.names import Here
+from idqp_cli.cli import completion
+from idqp_cli.cli.completion import answers, shells
+from idqp_cli.cli.completion.names import Here
+from idqp_cli.project import project as config
 
 RULES = """\
 version: 1
@@ -38,7 +39,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_table_is_of_the_app() -> None:
-    fresh("idqp_cli/completion/commands.json", json.dumps(table(), indent=1) + "\n")
+    fresh("idqp_cli/cli/completion/commands.json", json.dumps(table(), indent=1) + "\n")
 
 
 @pytest.mark.parametrize("shell", shells.FILES)
@@ -71,7 +72,7 @@ def test_the_scripts_are_those_that_ship(shell: str) -> None:
     ("check --rules gone.yaml fl", [":files"]),
     ("check - --dataset fl", ["flights"]),
     ("rule types len", ["length"]),
-    ("nonsense ", ["check", "ack"]),
+    ("nonsense ", ["init", "check"]),
     ("ack ", []),
 ])  # fmt: skip
 def test_what_fits(line: str, found: list[str]) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from conftest import Shell
 from generated import ROOT
-from idqp_cli.completion import shells
+from idqp_cli.cli.completion import shells
 
 ODD = 'it\'s "odd" $(touch pwned) `id`; & | * é'
 SETUP = {

@@ -11,14 +11,14 @@ import yaml
 
 from console import blocks
 from generated import ROOT
-from idqp_cli import rules_schema
 from idqp_cli.alerts import CHANNEL_TYPES
-from idqp_cli.alerts.own_words import FIELDS
-from idqp_cli.alerts.settings import KEYS, MATCH, ROUTE, SILENCE, WRITTEN_AS
+from idqp_cli.alerts.templates import FIELDS
+from idqp_cli.project import editor_schema
+from idqp_cli.project.alerts import KEYS, MATCH, ROUTE, SILENCE, WRITTEN_AS
 
 PAGE = (ROOT / "docs/alerts.md").read_text(encoding="utf-8")
 FILES = [yaml.safe_load(block.text) for block in blocks(PAGE) if block.kind == "yaml"]
-VALIDATOR = jsonschema.Draft7Validator(rules_schema.schema())
+VALIDATOR = jsonschema.Draft7Validator(editor_schema.schema())
 
 
 def test_every_key_is_said() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -15,12 +16,48 @@ from markdown_it import MarkdownIt
 from app_table import commands, table
 from console import blocks, played
 from generated import ROOT, fresh
-from idqp_cli import config
+from idqp_cli.project import project
 
 PAGES = sorted([*(ROOT / "docs").glob("*.md"), ROOT / "README.md"])
 SESSIONS = [page for page in PAGES if "```console" in page.read_text(encoding="utf-8")]
 ENDS = re.compile(r"\s*(?:[|<>;#]|&&|\|\|).*$")
 WIDTH = 100
+# The index: pages by task, each with what a reader wants to do.
+INDEX: Mapping[str, Mapping[str, str]] = {
+    "Get started": {
+        "tutorial": "check a first file, from rules to a resolved incident",
+        "coming-from": "find the equivalent of a check of Soda, dbt or Great Expectations",
+        "importing": "convert rules from and to another tool",
+    },
+    "Write rules": {
+        "rule-types": "look up a rule type and its keys",
+        "detection": "find values that are unusual, without a bound of your own",
+        "reading-files": "set delimiters, encodings, types, dates and number formats",
+        "places": "read data from object stores, web servers, Delta and Iceberg tables, databases",
+        "spark": "run the rules on a Spark cluster",
+    },
+    "Run checks": {
+        "automation": "run checks in CI, before each commit, or on a schedule",
+        "untrusted": "check pull requests from forks",
+        "alerts": "send incidents to Slack, e-mail, PagerDuty and others",
+        "performance": "see what a check costs, and make it cheaper",
+    },
+    "Work with the results": {
+        "gallery": "see what the screens look like",
+        "incidents": "see what happens to an incident",
+        "schemas": "follow and accept changes of columns and types",
+        "schema-changes": "look up whether a schema change is breaking",
+    },
+    "Work as a team": {
+        "store": "share a store, back it up, and delete old data",
+        "roles": "see who may run which command",
+    },
+    "Reference": {
+        "commands": "look up a command or an option",
+        "hostile-input": "see what idqp is attacked with, and what holds",
+        "architecture": "find your way in the source code",
+    },
+}
 
 
 def name(page: Path) -> str:
@@ -35,14 +72,23 @@ def test_the_commands_are_those_of_the_app() -> None:
 
 
 def help_of(words: tuple[str, ...], command: Any) -> str:  # noqa: ANN401 - typer's own
-    with command.context_class(command, info_name=" ".join(("idqp", *words)), terminal_width=WIDTH) as context:
+    settings = {**command.context_settings, "terminal_width": WIDTH}
+    with command.context_class(command, info_name=" ".join(("idqp", *words)), **settings) as context:
         return "\n".join(line.rstrip() for line in command.get_help(context).strip().splitlines())
 
 
-def test_the_index_names_every_page() -> None:
-    lines = ["# idqp", "", "The pages, beside the [README](../README.md). Made by `make generated`.", ""]
-    pages = sorted((ROOT / "docs").glob("*.md"))
-    lines += [f"- [{title(page)}]({page.name})" for page in pages if page.name != "README.md"]
+def test_the_index_names_every_page_once() -> None:
+    listed = [page for group in INDEX.values() for page in group]
+    assert sorted(listed) == sorted(page.stem for page in (ROOT / "docs").glob("*.md") if page.name != "README.md")
+    lines = [
+        "# idqp documentation",
+        "",
+        "idqp checks CSV, Parquet and JSON files against rules, and remembers every failure as an incident. Start with the",
+        "[tutorial](tutorial.md), or find the page for your task.",
+    ]
+    for task, group in INDEX.items():
+        lines += ["", f"## {task}", "", "| to … | read |", "|---|---|"]
+        lines += [f"| {goal} | [{title(ROOT / 'docs' / f'{page}.md')}]({page}.md) |" for page, goal in group.items()]
     fresh("docs/README.md", "\n".join(lines) + "\n")
 
 
@@ -117,7 +163,7 @@ def test_every_rules_file_that_is_shown_is_one(page: Path, tmp_path: Path) -> No
         if block.kind == "yaml" and block.text.startswith("version: 1"):
             path = tmp_path / "rules.yaml"
             path.write_text(block.text, encoding="utf-8")
-            assert config.load(str(path), {}).datasets
+            assert project.load(str(path), {}).datasets
 
 
 def test_every_rule_to_come_to_is_one(tmp_path: Path) -> None:
@@ -128,4 +174,4 @@ def test_every_rule_to_come_to_is_one(tmp_path: Path) -> None:
         "version": 1,
         "datasets": {"t": {"path": "t.csv", "rules": written}},
     }))  # fmt: skip
-    assert len(config.load(str(tmp_path / "rules.yaml"), {}).rules["t"]) == len(rules) > 10
+    assert len(project.load(str(tmp_path / "rules.yaml"), {}).rules["t"]) == len(rules) > 10

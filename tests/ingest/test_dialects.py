@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from conftest import Shell, checked
-from idqp_cli.dataset import ReadOptions
-from idqp_cli.errors import RulesError
-from idqp_cli.model import DatasetReport, Result
+from idqp_cli.core.dataset import ReadOptions
+from idqp_cli.core.errors import RulesError
+from idqp_cli.core.model import DatasetReport, Result
 from read_back import read
 
 Check = Callable[..., DatasetReport]
@@ -54,7 +54,7 @@ def swallowing(first: int, last: int, *, delimiter: str = ";", end: str = "\n", 
 
 def swallowed(line: int, rows: str, more: str = "") -> str:
     return (
-        f"a quoted cell in the row on line {line} holds {rows} like rows of the table{more}; say read.quote: none if the"
+        f"a quoted cell in the row on line {line} holds {rows} like rows of the table{more}; set read.quote: none if the"
         " file has no quoted cells, read.quote: '\"' if the cell is right"
     )
 
@@ -179,7 +179,7 @@ def test_spaces_before_the_quote(tmp_path: Path, spaces: int, delimiter: str) ->
 
 def test_both_escapes_in_a_file_are_a_doubt(check: Check) -> None:
     body = 'a,b\n1,"x ""y"" z"\n2,"u \\"v\\" w"\n3,"t ""s"" r"\n'
-    doubt = 'quotes in cells are written as \\" and as ""; read as ""; say which with read.escape'
+    doubt = 'quotes in cells are written as \\" and as ""; read as ""; set read.escape'
     assert parse(check(body)) == ("failed", f"1 line not read as a row; {doubt}")
     said = check(body, read={"escape": '"'})
     assert (said.rows, parse(said)) == (2, ("failed", "1 line not read as a row"))
@@ -308,12 +308,12 @@ def test_what_cannot_be_is_refused(tmp_path: Path, read: dict[str, object]) -> N
 def test_a_line_over_the_limit_names_the_limit_and_the_option(check: Check) -> None:
     body = "a,b\n1," + "x" * 2_100_000 + "\n2,y\n"
     (sample,) = result(check(body), "parse").samples
-    assert (sample.line, sample.values) == (2, {"": "longer than 2,000,000 bytes (say read.max_line)"})
+    assert (sample.line, sample.values) == (2, {"": "longer than 2,000,000 bytes (set read.max_line)"})
     longer = check(body, {"type": "length", "column": "b", "max": 2}, read={"max_line": 3_000_000})
     assert (longer.rows, parse(longer)) == (2, PASSED)
     assert [one.line for one in result(longer, "length(b)").samples] == [2]
     (sample,) = result(check(body.replace("y", "y" * 3_500_000), read={"max_line": 3_000_000}), "parse").samples
-    assert (sample.line, sample.values) == (3, {"": "longer than 3,000,000 bytes (say read.max_line)"})
+    assert (sample.line, sample.values) == (3, {"": "longer than 3,000,000 bytes (set read.max_line)"})
 
 
 def test_comments_are_no_rows(check: Check) -> None:
@@ -346,11 +346,11 @@ def test_comments_of_a_sample_are_no_rows(shell: Shell) -> None:
 
 
 def test_comments_of_one_column_are_refused(check: Check) -> None:
-    assert "has one column, in which a comment ('#')" in (check("a\n# x\n1\n", read={"comment": "#"}).message or "")
+    assert "has one column, where a comment ('#')" in (check("a\n# x\n1\n", read={"comment": "#"}).message or "")
 
 
 def test_what_looks_like_a_comment_is_doubted(check: Check) -> None:
-    doubt = "1 line near the beginning begins with '#'; say read.comment: '#' if they are comments"
+    doubt = "1 line near the beginning begins with '#'; set read.comment: '#' if they are comments"
     assert parse(check("a,b\nx,1\n# made by me, 2\ny,3\nz,4\n")) == ("failed", doubt)
     assert parse(check("tag,n\n#fff,1\n#000,2\n#1,3\n")) == PASSED
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from conftest import Shell, checked
-from idqp_cli.model import DatasetReport, Result
+from idqp_cli.core.model import DatasetReport, Result
 
 RULES: tuple[dict[str, object], ...] = (
     {"type": "rejected_values", "column": "t", "values": ["Café"]},
@@ -62,7 +62,7 @@ def test_a_western_code_page_is_told_and_its_rows_are_judged(
     assert fails(report, "rejected_values(t)") == [line(form, 5)]
     found = result(report, "parse")
     assert found.status == "failed"
-    assert f"say read.encoding: {encoding}" in found.verdict.message
+    assert f"set read.encoding: {encoding}" in found.verdict.message
     assert parse(report) == [line(form, first)]
     assert result(report, "row_count").status == "passed"
     declared = run(tmp_path, table(form, other=other).encode(encoding), f"t.{form}", read={"encoding": encoding})
@@ -79,7 +79,7 @@ def test_one_broken_byte_in_utf_8_stays_one_broken_line(
     body = table(form, other="Müller").encode().replace(b"Caf\xc3\xa9", b"Caf" + byte)
     report = run(tmp_path, compress(body), f"t.{form}")
     assert (report.rows, parse(report)) == (ROWS - 1, [line(form, 5)])
-    assert "say read.encoding" not in result(report, "parse").verdict.message
+    assert "set read.encoding" not in result(report, "parse").verdict.message
     assert result(report, "rejected_values(t)").status == "passed"
 
 
@@ -98,7 +98,7 @@ def test_bad_bytes_far_behind_the_beginning(tmp_path: Path, form: str, many: int
     last = b"2,caf" + end + b"\n" if form == "csv" else b'{"id":2,"t":"caf' + end + b'"}\n'
     report = run(tmp_path, (b"id,t\n" if form == "csv" else b"") + row * many + last + row, f"t.{form}")
     assert (report.rows, parse(report)) == (many + 2 - lost, [line(form, many + 1)])
-    assert ("say read.encoding: latin-1" in result(report, "parse").verdict.message) == (not lost)
+    assert ("set read.encoding: latin-1" in result(report, "parse").verdict.message) == (not lost)
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
@@ -120,7 +120,7 @@ def test_without_a_mark_the_encoding_is_named_and_then_read(
     body = (mark + table(form)).encode(encoding)
     if not mark:
         message = run(tmp_path, body, f"t.{form}").message or ""
-        assert message.endswith(f"say read.encoding: {encoding}")
+        assert message.endswith(f"set read.encoding: {encoding}")
     report = run(tmp_path, body, f"t.{form}", read={"encoding": encoding})
     assert (report.rows, result(report, "parse").status) == (ROWS, "passed")
     assert fails(report, "rejected_values(t)") == [line(form, 5)]
@@ -180,7 +180,7 @@ def test_a_header_that_is_not_utf_8_is_a_finding_with_its_names(
     assert found["completeness(café)"]["status"] == "passed"
     assert at in [one["line"] for one in found["parse"]["samples"]]
     assert f"line {at} " in found["parse"]["message"]
-    assert ("say read.encoding: latin-1" in found["parse"]["message"]) == whole
+    assert ("set read.encoding: latin-1" in found["parse"]["message"]) == whole
     assert "\ufffd" not in ran.out
 
 
@@ -190,7 +190,7 @@ def test_standard_input_samples_and_rows_set_apart(shell: Shell, form: str) -> N
     shell.rules(*RULES, path="-")
     ran = shell.idqp("check", "--no-store", "--format", "json", stdin=body)
     found = {one["rule"]: one for one in ran.json["datasets"][0]["results"]}
-    assert "say read.encoding: latin-1" in found["parse"]["message"]
+    assert "set read.encoding: latin-1" in found["parse"]["message"]
     assert found["rejected_values(t)"]["samples"][0]["values"] == {"t": "Café"}
     shell.write(f"t.{form}", body)
     shell.rules(*RULES, path=f"t.{form}")

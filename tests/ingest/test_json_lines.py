@@ -113,3 +113,10 @@ def test_a_sample_and_rows_set_apart(shell: Shell) -> None:
     ran = shell.idqp("check", "--no-store", "--quarantine", "bad", "--good", "good")
     assert "wrote 100 rows to bad/t.csv" in ran.err
     assert "wrote 200 rows to good/t.csv" in ran.err
+
+
+def test_a_lone_cr_in_a_line_and_a_last_line_that_is_cut_off(shell: Shell) -> None:
+    shell.write("t.jsonl", b'{"a":1}\n{"a":\r2}\n{"a":3}\n{"a')
+    ran = shell.idqp("check", "t.jsonl", "--no-store", "--format", "json")
+    (parse,) = [one for one in ran.json["datasets"][0]["results"] if one["rule"] == "parse"]
+    assert (ran.code, [one["line"] for one in parse["samples"]]) == (1, [2, 2, 4])

@@ -11,7 +11,7 @@ import pytest
 import zstandard
 
 from conftest import Shell, checked
-from idqp_cli.model import DatasetReport, Result
+from idqp_cli.core.model import DatasetReport, Result
 
 RULES: tuple[dict[str, object], ...] = ({"type": "range", "column": "id", "min": 0},)
 ROWS = [{"id": 1, "t": "a"}, {"id": -2, "t": '[{"x'}, {"id": 3, "t": "é}"}]
@@ -81,8 +81,8 @@ def test_one_object_over_many_lines_is_one_row(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        (b'{"id":1,"t":"\xff"}', "not UTF-8 (say read.encoding)"),
-        (b'{"id":1,"t":"caf\xe9"}', "not UTF-8 (say read.encoding)"),
+        (b'{"id":1,"t":"\xff"}', "not UTF-8 (set read.encoding)"),
+        (b'{"id":1,"t":"caf\xe9"}', "not UTF-8 (set read.encoding)"),
         (b'{"id":1,', "not JSON"),
         (b'{"id":1,}', "not JSON"),
         (b'{"id":NaN}', "not JSON"),
@@ -127,7 +127,7 @@ def test_a_line_that_is_too_long_is_located(tmp_path: Path) -> None:
         ('[{"id":1}\n{"id":2},\n{"id":3}]', 1, [(1, "not JSON")]),
         ('[\n{"id":1},\n{"id":2}\n', 2, [(4, "the array is not closed")]),
         ('[\n{"id":1},\n5,\n{"id":2}\n]', 2, [(3, "not an object")]),
-        ('[\n{"id":1}\n]\n{"id":2}\n', 1, [(4, "text behind the end of the array")]),
+        ('[\n{"id":1}\n]\n{"id":2}\n', 1, [(4, "text after the end of the array")]),
         ('[\n{"id":1,"t":"a\nb"},\n{"id":2}\n]', 1, [(2, "not JSON")]),
         ('{\n"id":1\n}\nnonsense\n{\n"id":2\n}\n', 2, [(4, "not JSON")]),
         ('[\n{"id":1,"id":2},\n{"id":2}\n]', 1, [(2, "has a key twice")]),
@@ -140,9 +140,41 @@ def test_a_broken_piece_of_an_array_is_located(
     assert (report.rows, bad(report)) == (rows, found)
 
 
+UNCLOSED = "not JSON (a bracket is not closed)"
+
+
+@pytest.mark.parametrize(
+    ("body", "rows", "found"),
+    [
+        ('[{"id":1},{"id":2,{"id":-3},{"id":4}]', 3, [(1, UNCLOSED)]),
+        ('[\n{"id":1},\n{"id":2,\n{"id":-3},\n{"id":4}\n]\n', 3, [(3, UNCLOSED)]),
+        ('[\n{"id":1},\n{"id":2\n{"id":-3},\n{"id":4}\n]\n', 3, [(3, UNCLOSED)]),
+        ('[\n{"id":1},\n{"id":2,\n{"id":5,\n{"id":-3}\n]\n', 2, [(3, UNCLOSED), (4, UNCLOSED)]),
+        ('[\n{"id":1,"b":{"c":1},\n{"id":-3}]', 1, [(2, UNCLOSED)]),
+        ('[\n{"id":1,"b":{"c":1,\n{"id":-3}]', 1, [(2, UNCLOSED)]),
+        ('[\n  {\n    "id":1\n  },\n  {\n    "id":2,\n  {\n    "id":-3\n  }\n]\n', 2, [(5, UNCLOSED)]),
+        ('[\n  {\n    "id":1,\n    "b": {\n      "c": 1\n  },\n  {\n    "id":-3\n  }\n]\n', 1, [(2, UNCLOSED)]),
+        ('[\n{"id":-3},\n{"id":2\n]\n', 1, [(3, UNCLOSED)]),
+        ('[\n{"id":[2,3},\n{"id":-3}\n]\n', 1, [(2, "not JSON")]),
+        ('[\n{"id":1,"b":[{"c":1],"d":2},\n{"id":-3}\n]\n', 1, [(2, "not JSON")]),
+        ('[\n{"id":1,"b":[{"c":1,{"c":2}]},\n{"id":-3}\n]\n', 1, [(2, "not JSON")]),
+        ('[\n{"id":1]},\n{"id":-3}\n]\n', 1, [(2, "not JSON")]),
+        ('[\n{"id":1}},\n{"id":-3}\n]\n', 1, [(2, "not JSON")]),
+        ('[\n{"id":1,"b":\n{"c":\n{"id":2}}},\n{"id":-3}\n]\n', 2, []),
+        ('{\n"id":1,\n{\n"id":-3\n}\n', 1, [(1, UNCLOSED)]),
+    ],
+)
+def test_a_bracket_that_is_not_closed_swallows_no_record(
+    tmp_path: Path, body: str, rows: int, found: list[tuple[int, str]]
+) -> None:
+    report = run(tmp_path, body, "t.json")
+    assert (report.rows, bad(report)) == (rows, found)
+    assert len(fails(report)) == 1
+
+
 def test_a_broken_byte_in_an_array_is_located(tmp_path: Path) -> None:
     report = run(tmp_path, '[\n{"id":1,"t":"é"},\n{"id":2,"t":"ü"},\n'.encode() + b'{"id":4,"t":"\xff"},\n{"id":-5}\n]')
-    assert (report.rows, bad(report), fails(report)) == (3, [(4, "not UTF-8 (say read.encoding)")], [5])
+    assert (report.rows, bad(report), fails(report)) == (3, [(4, "not UTF-8 (set read.encoding)")], [5])
 
 
 @pytest.mark.parametrize("body", ["nonsense\n", '[\n{"id":\n', "[1]\n[2]\n", '{"id":1\n'])

@@ -10,8 +10,9 @@ import duckdb
 import pytest
 
 from conftest import Shell, checked
-from idqp_cli.ingest.files import find, state
-from idqp_cli.model import DatasetReport, Result
+from idqp_cli.core.model import DatasetReport, Result
+from idqp_cli.ingest.fingerprint import state
+from idqp_cli.ingest.places.local import find
 
 
 def write(folder: Path, name: str, select: str) -> None:

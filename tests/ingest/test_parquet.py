@@ -24,12 +24,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from conftest import Shell, checked, csv_text, rules_text
-from idqp_cli import config, pipeline, targets
-from idqp_cli.model import DatasetReport, Result, Severity
-from idqp_cli.quarantine import Folders
-from idqp_cli.recording import Memory
-from idqp_cli.request import Request
-from idqp_cli.targets import Choice
+from idqp_cli.core.model import DatasetReport, Result, Severity
+from idqp_cli.engine.quarantine import Folders
+from idqp_cli.pipeline import run, targets
+from idqp_cli.pipeline.memory import Memory
+from idqp_cli.pipeline.request import Request
+from idqp_cli.pipeline.targets import Choice
+from idqp_cli.project import project as config
 
 EVERY_ORDER = "IDQP_FLIPS" in os.environ
 FLIPS = int(os.environ.get("IDQP_FLIPS", "40"))
@@ -51,7 +52,7 @@ def asked(folder: Path, path: str, rules: Sequence[Rule], **asked_for: Any) -> D
     (folder / "rules.yaml").write_text(text, encoding="utf-8")
     project = config.load(str(folder / "rules.yaml"), {})
     request = Request(project, targets.choose(project, Choice()), Severity.WARNING, "tester")
-    return pipeline.run(replace(request, **asked_for), Memory(None), lambda _: None).report.datasets[0]
+    return run.run(replace(request, **asked_for), Memory(None), lambda _: None).report.datasets[0]
 
 
 def found(report: DatasetReport, name: str) -> Result:

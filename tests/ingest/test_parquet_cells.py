@@ -20,13 +20,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from idqp_cli import sql
-from idqp_cli.database import Database, connect
-from idqp_cli.dataset import ReadOptions, Relation
+from idqp_cli.core import sql
+from idqp_cli.core.dataset import ReadOptions, Relation
 from idqp_cli.ingest import parquet_table
-from idqp_cli.ingest.draw import Draw, from_parquet
-from idqp_cli.ingest.files import find
-from idqp_cli.opening import readable
+from idqp_cli.ingest.database import Database
+from idqp_cli.ingest.places import connected
+from idqp_cli.ingest.places.local import find
+from idqp_cli.ingest.sample_rows import Draw, from_parquet
 
 TABLES = int(os.environ.get("IDQP_TABLES", "12"))
 Chance = random.Random
@@ -163,7 +163,7 @@ def test_every_cell_is_what_pyarrow_reads(seed: int, tmp_path: Path) -> None:
         for name, kind in zip(written.column_names, kinds, strict=True)
     ]
     cells = ", ".join(of_relation(*pair) for pair in zip(written.column_names, kinds, strict=True))
-    with connect(readable([source])) as database:
+    with connected([source]) as database:
         relation = parquet_table.relation(database, "t", source, ReadOptions())
         assert [column.name for column in relation.columns] == written.column_names
         in_order = 'ORDER BY "idqp:file", "idqp:row"'

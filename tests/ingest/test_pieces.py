@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from conftest import checked
-from idqp_cli.ingest.reading import PIECE
-from idqp_cli.model import DatasetReport, Result
+from idqp_cli.core.model import DatasetReport, Result
+from idqp_cli.ingest.csv_reader import PIECE
 
 Check = Callable[..., DatasetReport]
 
@@ -91,6 +91,6 @@ def test_compressed_files_and_several_files_are_read_alike(tmp_path: Path) -> No
 @pytest.mark.parametrize("quote", ["", '"'])
 def test_a_line_longer_than_the_buffer_is_never_dropped_unsaid(check: Check, quote: str) -> None:
     report = check(f"id,x\n1,{quote}{'y' * 40_000_000}{quote}\n2,z\n")
-    assert "holds a line of more than 30,000,000 bytes; say read.max_line" in str(report.message)
+    assert "contains a line of more than 30,000,000 bytes; set read.max_line" in str(report.message)
     report = check(f"id,x\n1,{quote}{'y' * 20_000_000}{quote}\n2,z\n")
     assert len(result(report, "parse").samples) == 1

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from conftest import checked
-from idqp_cli.dataset import ReadOptions
+from idqp_cli.core.dataset import ReadOptions
 from read_back import read
 
 Row = tuple[str, ...]
@@ -138,7 +138,7 @@ FILES: dict[str, Polluted] = {
     "nothing": Polluted("", rows=(), names=()),
     "one column": Polluted("Name\n" + "".join(row[3] + "\n" for row in ROWS), rows=tuple((row[3],) for row in ROWS), names=("Name",)),
     "decimal commas in cells without quotes": Polluted("".join(",".join(row) + "\n" for row in (NAMES, *(tuple(one.replace(".25", ",25") or "x" for one in row) for row in BARE))), rows=(), rejected=list(range(2, 86))),
-    "a delimiter more in a row whose last cell is empty": Polluted(with_line(7, lambda one: one.replace("P-0", "P,0")), rows=(*ROWS[:5], (*ROWS[5][:3], "P", "0005", *ROWS[5][4:8]), *ROWS[6:]), doubt="some rows near the beginning end in a delimiter"),
+    "a delimiter more in a row whose last cell is empty": Polluted(with_line(7, lambda one: one.replace("P-0", "P,0")), rows=(*ROWS[:5], (*ROWS[5][:3], "P", "0005", *ROWS[5][4:8]), *ROWS[6:]), doubt="line 7 ends in a delimiter that the header does not have"),
 }  # fmt: skip
 
 

@@ -14,12 +14,13 @@ import duckdb
 import pytest
 
 from conftest import Shell, rules_text
-from idqp_cli import config, pipeline, targets
-from idqp_cli.model import DatasetReport, Severity, Status
-from idqp_cli.recording import Memory
-from idqp_cli.request import Request
-from idqp_cli.statistics import design_effect, groups_to_draw, unseen
-from idqp_cli.targets import Choice
+from idqp_cli.core.model import DatasetReport, Severity, Status
+from idqp_cli.core.statistics import design_effect, groups_to_draw, unseen
+from idqp_cli.pipeline import run, targets
+from idqp_cli.pipeline.memory import Memory
+from idqp_cli.pipeline.request import Request
+from idqp_cli.pipeline.targets import Choice
+from idqp_cli.project import project as config
 
 ROWS = 409_600
 TRIALS = int(os.environ.get("IDQP_TRIALS", "50"))
@@ -39,7 +40,7 @@ def sampled(folder: Path, path: str, rules: list[dict[str, Any]], rows: int, see
     (folder / "rules.yaml").write_text(rules_text(rules, path))
     project = config.load(str(folder / "rules.yaml"), {})
     request = Request(project, targets.choose(project, Choice()), Severity.WARNING, "tester", sample=(rows, seed))
-    return pipeline.run(request, Memory(None), lambda _: None).report.datasets[0]
+    return run.run(request, Memory(None), lambda _: None).report.datasets[0]
 
 
 def complete(threshold: float, **keys: object) -> dict[str, Any]:

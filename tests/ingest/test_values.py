@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from conftest import Shell, checked
-from idqp_cli.dataset import ReadOptions
-from idqp_cli.errors import RulesError
+from idqp_cli.core.dataset import ReadOptions
+from idqp_cli.core.errors import RulesError
+from idqp_cli.core.model import DatasetReport, Result
 from idqp_cli.ingest import text_table
-from idqp_cli.ingest.files import find
-from idqp_cli.model import DatasetReport, Result
+from idqp_cli.ingest.places.local import find
 
 Check = Callable[..., DatasetReport]
 LATE = 60_000
@@ -410,17 +410,17 @@ def test_missing_values_of_one_column(check: Check) -> None:
 @pytest.mark.parametrize(
     ("read", "message"),
     [
-        ({"decimal": ",", "thousands": ","}, "thousands: ',' is the decimal mark and that of thousands"),
-        ({"thousands": "."}, "thousands: '.' is the decimal mark and that of thousands"),
+        ({"decimal": ",", "thousands": ","}, "thousands: ',' cannot be both the decimal mark and the thousands mark"),
+        ({"thousands": "."}, "thousands: '.' cannot be both the decimal mark and the thousands mark"),
         ({"decimal": "x"}, "decimal: must be a mark like"),
-        ({"date_format": "dd.mm.yyyy"}, "date_format: 'dd.mm.yyyy' is no format like"),
+        ({"date_format": "dd.mm.yyyy"}, "date_format: 'dd.mm.yyyy' is not a format like"),
         ({"date_format": "%d.%m.%Y %H:%M"}, "times of day go to timestamp_format"),
-        ({"timestamp_format": "%Q"}, "timestamp_format: '%Q' is no format like"),
-        ({"true_values": ["1"], "false_values": ["1"]}, "false_values: '1' is one of true_values, too"),
+        ({"timestamp_format": "%Q"}, "timestamp_format: '%Q' is not a format like"),
+        ({"true_values": ["1"], "false_values": ["1"]}, "false_values: '1' is also in true_values"),
         ({"columns": {"x": {"strip": "5"}}}, "strip: must not hold a digit"),
         ({"columns": {"x": {"typ": "DATE"}}}, "unknown key 'typ'"),
-        ({"columns": {"x": {"type": "DATE"}}, "types": {"x": "DATE"}}, "its type stands under types, too"),
-        ({"types": {"x": "EPOCH"}}, "is no type to read text as"),
+        ({"columns": {"x": {"type": "DATE"}}, "types": {"x": "DATE"}}, "its type is also set under types"),
+        ({"types": {"x": "EPOCH"}}, "is not a type for text files"),
     ],
 )
 def test_what_is_no_notation_is_refused(check: Check, read: dict[str, Any], message: str) -> None:
@@ -431,7 +431,7 @@ def test_what_is_no_notation_is_refused(check: Check, read: dict[str, Any], mess
 
 def test_what_is_said_of_a_column_that_is_not_there_is_an_error(check: Check) -> None:
     report = check("x\n1\n", read={"columns": {"y": {"decimal": ","}}})
-    assert "read.columns names the column 'y', which is not there" in (report.message or "")
+    assert "read.columns names the column 'y', but the data has no such column" in (report.message or "")
 
 
 @pytest.mark.parametrize(
@@ -581,8 +581,8 @@ def test_explain_says_how_a_file_is_read_and_why(shell: Shell) -> None:
     shell.rules({"type": "range", "column": "x", "max": 1000}, read={"delimiter": ";", "types": {"id": "VARCHAR"}})
     words = " ".join(shell.idqp("check", "--explain").out.split())
     for said in (
-        "encoding: utf-8 because", "delimiter: semicolon because the rules file says so", 'quote: " because',
-        "id: VARCHAR because the rules file", "x: DOUBLE (decimal ',', thousands '.') because a sample",
+        "encoding: utf-8 because", "delimiter: semicolon because the rules file sets it", 'quote: " because',
+        "id: VARCHAR because the rules file", "x: DOUBLE (decimal ',', thousands '.') because it fits a sample",
         "d: DATE (date format %d.%m.%Y) because", "e: VARCHAR because its dates may be %d/%m/%Y or %m/%d/%Y",
     ):  # fmt: skip
         assert said in words

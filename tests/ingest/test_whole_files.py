@@ -12,7 +12,7 @@ import pytest
 import zstandard
 
 from conftest import Shell, checked
-from idqp_cli.model import DatasetReport, Result
+from idqp_cli.core.model import DatasetReport, Result
 
 RULES: tuple[dict[str, object], ...] = ({"type": "range", "column": "id", "max": 299},)
 CSV = "id,t\n" + "".join(f"{number},x{number}\n" for number in range(1, 301))
@@ -130,9 +130,22 @@ def test_a_file_of_nul_bytes_alone_has_no_rows(tmp_path: Path, body: bytes, name
     assert report.message or report.rows == 0
 
 
-def test_a_nul_byte_in_a_csv_file_names_its_line(tmp_path: Path) -> None:
-    report = run(tmp_path, CSV.encode().replace(b"x7\n", b"x\x007\n"), "t.csv")
-    assert (report.message or "").endswith("line 8 is not text (it holds a NUL byte); write it again without")
+@pytest.mark.parametrize("compressed", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("before", [0, 40_000])
+@pytest.mark.parametrize("quoted", [False, True], ids=["bare", "quoted"])
+def test_nul_bytes_in_a_csv_file_are_told_and_other_verdicts_stand(
+    tmp_path: Path, before: int, *, quoted: bool, compressed: bool
+) -> None:
+    cell = '"x\0, 7"' if quoted else "x\0007"
+    rows = ["7,x é", *["7,x"] * before, *["7,xy"] * 50, f"7,{cell}", "300,y", f"8,{cell}", "9,z", '1,""']
+    body = ("id,t\n" + "\n".join(rows) + "\n").encode()
+    name = "t.csv.gz" if compressed else "t.csv"
+    report = run(tmp_path, gzip.compress(body) if compressed else body, name)
+    line = before + 53
+    message = result(report, "parse").verdict.message
+    assert f"line {line:,} contains a NUL byte (and 1 more), which is read as a character of its cell" in message
+    assert [one.line for one in result(report, "parse").samples] == [line]
+    assert (report.rows, result(report, "range(id)").verdict.rows_failed) == (before + 56, 1)
 
 
 def test_a_nul_byte_in_json_lines_is_located(tmp_path: Path) -> None:

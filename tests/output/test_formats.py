@@ -8,6 +8,8 @@ import html
 import json
 import re
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
@@ -18,11 +20,13 @@ from jsonschema import Draft4Validator, Draft202012Validator
 from markdown_it import MarkdownIt
 
 from awkward import HOSTILE, NOW, report, view
-from idqp_cli.model import Report, RunStatus
-from idqp_cli.output import screen, table
-from idqp_cli.output.formats import Format, render
-from idqp_cli.output.json import schema as json_schema
-from idqp_cli.output.view import View
+from conftest import checked
+from idqp_cli.core.model import Cause, Distribution, Report, Result, RunStatus, Sample, Severity, Status, Verdict
+from idqp_cli.core.trend import History, Point
+from idqp_cli.report import charts, stdout, table
+from idqp_cli.report.formats import Format, render
+from idqp_cli.report.json import schema as json_schema
+from idqp_cli.report.view import View
 
 SCHEMAS = Path(__file__).parents[1] / "data" / "schemas"
 
@@ -132,11 +136,15 @@ class Page(HTMLParser):
         self.tags: set[str] = set()
         self.attributes: set[str] = set()
         self.texts: list[str] = []
+        self.links: list[str] = []
+        self.ids: list[str] = []
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.attributes |= {name for name, _ in attrs}
+        self.links += [value or "" for name, value in attrs if name == "href"]
+        self.ids += [value or "" for name, value in attrs if name == "id"]
 
     def handle_data(self, data: str) -> None:
         self.texts.append(data)
@@ -148,10 +156,13 @@ def test_html_has_no_script_nothing_from_elsewhere_and_no_foreign_markup() -> No
     assert page.tags <= {
         "html", "head", "meta", "title", "style", "body", "header", "main", "footer", "section", "article", "div",
         "h1", "h2", "h3", "p", "b", "span", "code", "dl", "dt", "dd", "table", "thead", "tbody", "tr", "th", "td",
-        "details", "summary", "ul", "li", "svg", "text", "line", "polyline", "circle", "rect",
+        "details", "summary", "nav", "a", "ul", "li", "svg", "text", "line", "polyline", "circle", "rect",
     }  # fmt: skip
-    assert not page.attributes & {"src", "href", "style", "xlink:href", "srcset", "action"}
+    assert not page.attributes & {"src", "style", "xlink:href", "srcset", "action"}
     assert not [name for name in page.attributes if name.startswith("on")]
+    assert page.links
+    assert all(link.startswith("#") and link[1:] in page.ids for link in page.links)
+    assert len(page.ids) == len(set(page.ids))
     assert "[x](http://x.io) @team" in "".join(page.texts)
     style = text.split("<style>")[1].split("</style>")[0]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -176,8 +187,120 @@ def test_a_terminal_shows_no_line_wider_than_it_is(width: int, monkeypatch: pyte
     monkeypatch.setenv("COLUMNS", str(width))
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    screen.show(table.lines(report(), view(verbose=True)))
+    stdout.show(table.lines(report(), view(verbose=True)))
     assert "\x1b[3" not in terminal.getvalue()
     lines = re.sub("\x1b\\[[0-9;]*m", "", terminal.getvalue()).splitlines()
     assert max(len(line) for line in lines if not re.match("next: |      idqp ", line)) <= width
     assert any("incident 12" in line for line in lines)
+
+
+WHOLE = {"description": "Orders of the shop", "owner": "sales@shop.example"}
+UNNAMED = "id + 1 > 0"
+# What a format has no place for: annotations of GitHub are about rules, and SARIF about results.
+WITHOUT = {Format.GITHUB: tuple(WHOLE.values()), Format.SARIF: tuple(WHOLE.values())}
+
+
+@pytest.mark.parametrize("form", Format)
+@pytest.mark.parametrize("expression", [UNNAMED, "id + 1 < 0", "gone > 0"], ids=["passed", "failed", "error"])
+def test_a_report_says_whose_the_data_is_and_what_a_rule_is_for(form: Format, expression: str, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("id\n1\n2\n")
+    rule = {"type": "expression", "expression": expression, "description": "Ids are whole"}
+    made = checked(tmp_path, [rule], **WHOLE)
+    text = html.unescape(render(form, made, View(verbose=True))).replace("<!-- -->", "").replace("\\", "")
+    if form in WITHOUT and expression == UNNAMED:
+        return
+    said = ["Ids are whole" if form is not Format.SARIF or expression == "id + 1 < 0" else "", expression]
+    for words in (*said, *WHOLE.values()):
+        assert (words in text) is (words not in WITHOUT.get(form, ()))
+
+
+def test_what_a_rule_is_for_is_said_once_for_all_of_its_segments(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("id,shop\n1,a\n1,b\n1,c\n")
+    made = checked(tmp_path, [
+        {"type": "range", "column": "id", "min": 2, "segment_by": "shop", "description": "Ids begin at 2"},
+    ])  # fmt: skip
+    assert render(Format.TABLE, made, View()).count("Ids begin at 2") == 1
+    assert render(Format.TABLE, made, View(verbose=True)).count("Ids begin at 2") == 1
+
+
+def test_the_sql_of_a_rule_about_personal_values_has_none_of_them(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("mail\na@x\n")
+    rules = [
+        {"type": "expression", "expression": "mail <> 'secret'"},
+        {"type": "query", "sql": "SELECT * FROM t WHERE mail = 'secret'"},
+    ]
+    made = checked(tmp_path, rules, pii=["mail"])
+    for form in Format:
+        assert "secret" not in render(form, made, View(verbose=True))
+
+
+def drawn(points: int, kind: str = "range") -> str:
+    orders = report().datasets[0]
+    result = Result("r", kind, (), Severity.WARNING, FAILING)
+    history = History(metrics={("r", None): tuple(Point(NOW + timedelta(minutes=at), at) for at in range(points))})
+    looked = replace(report(), datasets=(replace(orders, results=(result,)),))
+    return render(Format.HTML, looked, View(histories={"orders": history}))
+
+
+FAILING = Verdict(Status.FAILED, "old", 90_000.0, 86_400.0)
+
+
+@pytest.mark.parametrize(("points", "number"), [(0, 0), (1, 0), (2, 0), (3, 1), (300, 1)])
+def test_two_numbers_are_no_chart(points: int, number: int) -> None:
+    assert drawn(points).count('aria-label="Metric:') == number
+
+
+def test_an_age_is_told_as_a_duration() -> None:
+    text = drawn(3, "freshness")
+    assert "<dd>1 d 1 h</dd>" in text
+    assert "threshold 1 d" in text
+
+
+def test_html_begins_with_the_datasets_at_a_glance() -> None:
+    text = render(Format.HTML, report(), view())
+    table = text.split("<table")[1].split("</table>")[0]
+    cells = [html.unescape(re.sub("<[^>]+>|\n", "", row)).split() for row in table.split("<tr>")[1:]]
+    assert cells[0] == ["dataset", "rows", "score", "failed", "since", "owner"]
+    assert cells[1][:7] == ["orders", "failed", "9", "12.5", "10", "2025-12-03", "03:04Z"]
+    assert cells[2] == ["gone", "error"]
+    assert cells[3] == ["fine", "passed", "1", "100", "0"]
+    # The rules that did not pass are linked before the first of them.
+    section = text.split('id="dataset-1"')[1]
+    assert section.index('href="#dataset-1-rule-2"') < section.index('id="dataset-1-rule-1"')
+
+
+def test_the_bars_of_a_distribution_stand_below_their_names_that_are_whole() -> None:
+    bins = ("2026-11-28 10:00 – 2026-11-28 12", "b")
+    chart = charts.bars("Distribution", Distribution(bins, (0.25, 0.75), (1.0, 0.0)))
+    assert chart is not None
+    texts = [(one.text, float(one.get("y", ""))) for one in chart if one.tag == "text"]
+    bars = [float(one.get("y", "")) for one in chart if one.tag == "rect"][2:]
+    named = [at for text, at in texts if text in bins or (text or "").endswith("…")]
+    assert [text for text, _ in texts if "→" in (text or "")] == ["25 % → 100 %", "75 % → 0 %"]
+    assert named[0] < bars[0] < bars[1] < named[1] < bars[2]
+    # A name is nearer to its own bars than to those above it.
+    assert bars[0] - named[0] < named[1] - 11 - (bars[1] + 6)
+
+
+def test_an_incident_says_what_people_do_about_it() -> None:
+    (orders, *_) = report().datasets
+    held = tuple(
+        replace(one, state="acknowledged", assignee=HOSTILE) if one.incident else one for one in orders.results
+    )
+    text = html.unescape(render(Format.HTML, replace(report(), datasets=(replace(orders, results=held),)), View()))
+    assert "incident 12, since 2025-12-03 03:04Z, acknowledged, assigned to \\x1b[31m" in text
+
+
+def test_an_outlier_says_why_in_html() -> None:
+    (orders, *_) = report().datasets
+    sample = Sample(2, {"id": 1}, {"qty": 9.0}, causes=(Cause("qty", "1 to 3"),))
+    odd = replace(orders.results[5], samples=(sample,))
+    text = html.unescape(render(Format.HTML, replace(report(), datasets=(replace(orders, results=(odd,)),)), View()))
+    assert ">why</th>" in text
+    assert ">qty is usually 1 to 3</td>" in text
+
+
+def test_the_page_has_a_look_for_paper_for_the_dark_and_for_phones() -> None:
+    style = render(Format.HTML, report(), view()).split("<style>")[1].split("</style>")[0]
+    for media in ("print", "(prefers-color-scheme: dark)", "(max-width: 480px)", "(min-width: 1000px)"):
+        assert f"@media {media}" in style

@@ -12,8 +12,8 @@ import pytest
 
 from awkward import report, view
 from idqp_cli import __version__
-from idqp_cli.output import prometheus
-from idqp_cli.output.formats import Format, render
+from idqp_cli.report import prometheus
+from idqp_cli.report.formats import Format, render
 
 GOLDEN = Path(__file__).parent / "golden"
 FILES = {

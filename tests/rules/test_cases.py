@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from conftest import checked, csv_text
-from idqp_cli.model import Result
+from idqp_cli.core.model import Result
 from idqp_cli.rules import RULE_TYPES
 
 CASES = Path(__file__).parent.parent / "cases"

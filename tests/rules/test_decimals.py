@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from idqp_cli.model import DatasetReport
+from idqp_cli.core.model import DatasetReport
 
 
 @pytest.mark.parametrize(

@@ -19,13 +19,14 @@ from hypothesis import strategies as st
 
 import oracle
 import tables
-from idqp_cli import config, pipeline, targets
-from idqp_cli.database import Resources
-from idqp_cli.model import Result, Severity
-from idqp_cli.recording import Memory
-from idqp_cli.request import Request
+from idqp_cli.core.model import Result, Severity
+from idqp_cli.ingest.database import Resources
+from idqp_cli.pipeline import run, targets
+from idqp_cli.pipeline.memory import Memory
+from idqp_cli.pipeline.request import Request
+from idqp_cli.pipeline.targets import Choice
+from idqp_cli.project import project as config
 from idqp_cli.rules import RULE_TYPES
-from idqp_cli.targets import Choice
 from oracle import CONDITIONS, Case, Said, quoted
 from tables import Row
 
@@ -52,6 +53,8 @@ class Asked:
             keys["column"] = names[keys["column"]]
         if "columns" in keys:
             keys["columns"] = [names[name] for name in keys["columns"]]
+        if "except" in keys:
+            keys["except"] = [names[name] for name in keys["except"]]
         if self.case.filterable and self.where is not None:
             keys["where"] = self.where.format(t=quoted(names["t"]))
         if self.case.divisible and self.segment_by is not None:
@@ -137,7 +140,7 @@ def evaluated(folder: Path, example: Example) -> tuple[list[int], Sequence[Resul
         loaded, targets.choose(loaded, Choice(words=("t",))), Severity.WARNING, "tester", oracle.AS_OF,
         resources=Resources(threads=example.threads),
     )  # fmt: skip
-    (report,) = pipeline.run(request, Memory(None), lambda _: None).report.datasets
+    (report,) = run.run(request, Memory(None), lambda _: None).report.datasets
     assert report.message is None, report.message
     if form != "parquet":
         assert report.results[0].status == "passed", report.results[0]

@@ -22,7 +22,7 @@ import semver
 from stdnum import ean, iban, luhn
 
 from conftest import checked
-from idqp_cli.model import Column
+from idqp_cli.core.model import Column
 from idqp_cli.rules.formats import Format, Formatted
 from idqp_cli.rules.notation import codes
 from idqp_cli.rules.notation.checks import CHECKS
@@ -249,6 +249,35 @@ def test_many_countries_have_postal_codes() -> None:
     assert set(POSTAL_CODES) <= set(codes.COUNTRIES.split())
     for country in POSTAL_CODES:
         assert passing(["", "x", "123456789012"], format=Format.POSTAL_CODE, country=country) == set()
+
+
+# Codes of real places, and what nearly is one.
+PLACES = {
+    "AR": ("1425/C1425ABC/9410", "142/I1425ABC/14255"), "AT": ("1010/9990", "0101/10100"),
+    "AU": ("2000/0800/9999/0200", "0100/200/20000"), "BE": ("1000/9992", "0999/B-1000"),
+    "BR": ("01310-100/01310100", "1310-100/01310-1000"), "CA": ("K1A 0B1/M5V3L9/V6B 4Y8", "D1A 0B1/K1A-0B1/K1A 0D1/k1a 0b1"),
+    "CH": ("8001/3000", "0800/80011"), "CN": ("100000/518000", "10000/1000000"), "CZ": ("110 00/60200", "010 00/1100"),
+    "DE": ("10115/01067/99998", "1067/00115/D-10115"), "DK": ("2100/0999", "210/21000"),
+    "ES": ("28001/01001/52080", "00001/53001/2800"), "FI": ("00100/99999", "0010/001000"),
+    "FR": ("75001/01000/97400/20000", "00100/99000/7500"),
+    "GB": ("SW1A 1AA/M1 1AE/B33 8TH/CR2 6XH/DN55 1PT/EC1A1BB/W1A 0AX", "SW1A/M1 1A/QM1 1AE/DN55 1PTT/SW1A 1CA"),
+    "GR": ("104 31/85100", "904 31/1043"), "HU": ("1051/9400", "0105/10511"),
+    "IE": ("D02 X285/A65F4E2/D6W XY00", "D2 X285/B65 F4E2/D02 X28"), "IN": ("110001/560 034", "010001/11000"),
+    "IT": ("00118/20121", "0118/I-00118"), "JP": ("100-0001/1000001", "100-001/10-00001"),
+    "KR": ("04524/63644", "64000/00524/4524"), "MX": ("06000/99999", "00600/6000"),
+    "NL": ("1012 AB/1012AB/9999 ZZ/1012 SX", "0012 AB/1012 SS/1012 SA/1012SD/1012 A/1012 ab"), "NO": ("0150/9991", "150/01500"),
+    "NZ": ("6011/0110", "601/60110"), "PL": ("00-950/31-001", "00950/0-950"),
+    "PT": ("1000-001/4999-999", "0100-001/1000001/1000-01"), "RU": ("101000/694923", "001000/710000/10100"),
+    "SE": ("111 22/98499", "011 22/1112"), "SG": ("018956/800000", "18956/0189560"), "SK": ("811 01/04001", "311 01/8110"),
+    "TR": ("34000/01000/81950", "82000/00100/3400"), "US": ("02139/90210-1234", "2139/90210-123/902101234"),
+    "ZA": ("0001/8001", "001/80011"), "SA": ("11564/12345-6789", "1156/12345-678"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("country", PLACES)
+def test_postal_codes_of_places(country: str) -> None:
+    right, wrong = (texts.split("/") for texts in PLACES[country])
+    assert passing([*right, *wrong], format=Format.POSTAL_CODE, country=country) == set(right)
 
 
 def test_lists_of_codes_are_whole() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Shell, checked
-from idqp_cli.model import Verdict
+from idqp_cli.core.model import Verdict
 
 
 def verdict(folder: Path, newest: str, max_age: str, **dataset: object) -> Verdict:
@@ -70,4 +70,7 @@ def test_without_a_column_the_file_is_looked_at(tmp_path: Path, age: int, status
 def test_standard_input_has_no_age(shell: Shell) -> None:
     shell.rules({"type": "freshness", "max_age": "1d"})
     ran = shell.idqp("check", "-", stdin=b"id\n1\n")
-    assert (ran.code, "standard input has no modification time; name a column" in ran.err) == (3, True)
+    assert (ran.code, "nobody says when the file was written, as of standard input; name a column" in ran.err) == (
+        3,
+        True,
+    )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +20,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import checked, csv_text
-from idqp_cli.engine import prices
-from idqp_cli.model import Result
+from idqp_cli.core.model import Result
+from idqp_cli.engine import cost
+
+# In each test: so many random tables, or half as many where a rule is drawn for each.
+EXAMPLES = int(os.environ.get("IDQP_EXAMPLES", "50"))
 
 Row = tuple[int | None, str | None, float | None]
 KINDS = {"id": "BIGINT", "n": "BIGINT", "t": "VARCHAR", "x": "DOUBLE"}
@@ -103,7 +109,7 @@ def evaluated(folder: Path, form: str, rows: list[Row], rules: list[dict[str, An
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(rows=tables)
 def test_every_rule_says_what_plain_python_says(form: str, rows: list[Row]) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -115,11 +121,11 @@ def test_every_rule_says_what_plain_python_says(form: str, rows: list[Row]) -> N
         assert (rule, said) == (rule, (looked, len(wrong), wrong[:5]))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(rows=tables)
 def test_keys_of_a_large_text_file_are_grouped_to_the_same_numbers(rows: list[Row]) -> None:
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(prices, "MAX_PROVEN_BYTES", 0)
+        patch.setattr(cost, "MAX_PROVEN_BYTES", 0)
         results = evaluated(Path(name), "csv", rows, [rule for rule, _ in RULES if rule["type"] == "unique"])
     oracles = [oracle for rule, oracle in RULES if rule["type"] == "unique"]
     for oracle, result in zip(oracles, results, strict=True):
@@ -127,11 +133,11 @@ def test_keys_of_a_large_text_file_are_grouped_to_the_same_numbers(rows: list[Ro
         assert (result.verdict.rows_evaluated, result.verdict.rows_failed) == (looked, len(wrong))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(rows=tables)
 def test_the_cheaper_ways_of_large_files_give_the_same_numbers(rows: list[Row]) -> None:
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(prices, "MANY_ROWS", 0)
+        patch.setattr(cost, "MANY_ROWS", 0)
         results = evaluated(Path(name), "parquet", rows, [rule for rule, _ in RULES])
     for (rule, oracle), result in zip(RULES, results, strict=True):
         looked, wrong = oracle(rows)
@@ -144,7 +150,7 @@ def test_the_cheaper_ways_of_large_files_give_the_same_numbers(rows: list[Row]) 
 def test_a_bitmap_proves_only_what_is_so(
     tmp_path: Path, keys: list[int | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prices, "MANY_ROWS", 0)
+    monkeypatch.setattr(cost, "MANY_ROWS", 0)
     pq.write_table(pa.table({"k": pa.array(keys, pa.int64())}), tmp_path / "t.parquet")
     report = checked(tmp_path, [{"type": "unique", "column": "k"}], path="t.parquet", allow_empty=True).datasets[0]
     there_are = [key for key in keys if key is not None]
@@ -152,7 +158,7 @@ def test_a_bitmap_proves_only_what_is_so(
     assert report.results[-1].verdict.rows_failed == (len(repeated_keys) if keys else None)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=EXAMPLES // 2, deadline=None)
 @given(rows=tables, where=st.sampled_from(["n > 0", "t = 'a' or x > 0", "n is null"]))
 def test_where_leaves_rows_out(rows: list[Row], where: str) -> None:
     keeps: dict[str, Callable[[Row], bool]] = {
@@ -169,3 +175,92 @@ def test_where_leaves_rows_out(rows: list[Row], where: str) -> None:
         repeated(kept, [1])[0],
         len(repeated(kept, [1])[1]),
     )
+
+
+def out_of_order(rows: list[Row]) -> tuple[int, list[int]]:
+    looked = [(index, row[0]) for index, row in enumerate(rows) if row[0] is not None]
+    return len(looked), [at for (_, before), (at, value) in pairwise(looked) if value < before]
+
+
+def repeated_nulls(rows: list[Row], columns: list[int]) -> tuple[int, list[int]]:
+    keys = [tuple(row[column] if there(row[column]) else None for column in columns) for row in rows]
+    return len(rows), [index for index, key in enumerate(keys) if Counter(keys)[key] > 1]
+
+
+def absent(rows: list[Row], column: int, keys: int) -> tuple[int, list[int]]:
+    known = {row[keys] for row in rows if there(row[keys])}
+    return failing(rows, column, lambda value: value not in known)
+
+
+# A rule, the column that it looks at where a row without a value may be looked at too, and what fails it.
+LIMITED: list[tuple[dict[str, Any], int | None, Callable[[list[Row]], tuple[int, list[int]]]]] = [
+    ({"type": "range", "column": "n", "min": 0}, 0, lambda rows: failing(rows, 0, lambda value: value < 0)),
+    ({"type": "rejected_values", "column": "t", "values": ["a", "A", ""]}, 1, lambda rows: failing(rows, 1, lambda value: value in {"a", "A", ""})),
+    ({"type": "length", "column": "t", "max": 1}, 1, lambda rows: failing(rows, 1, lambda value: len(value) > 1)),
+    ({"type": "references", "column": "n", "dataset": "t", "to": "id"}, 0, lambda rows: failing(rows, 0, lambda value: not 0 <= value < len(rows))),
+    ({"type": "completeness", "column": "t"}, None, lambda rows: missing(rows, [1])),
+    ({"type": "unique", "column": "t"}, 1, lambda rows: repeated(rows, [1])),
+    ({"type": "unique", "columns": ["n", "t"], "nulls": "compare"}, None, lambda rows: repeated_nulls(rows, [0, 1])),
+    ({"type": "unique", "column": "x", "nulls": "compare"}, None, lambda rows: repeated_nulls(rows, [2])),
+    ({"type": "sequence", "column": "n"}, 0, out_of_order),
+]  # fmt: skip
+ALONE = {"range", "rejected_values", "length", "references"}
+
+shares = st.integers(0, 1000).map(lambda tenths: (f"{tenths / 10}%", Fraction(tenths, 1000)))
+counts = st.integers(0, 12).map(lambda number: (f"{number} rows", number))
+limits = shares | counts
+levels = st.one_of(
+    limits.map(lambda one: {"threshold": one}),
+    limits.map(lambda one: {"warn": one}),
+    limits.map(lambda one: {"fail": one}),
+    st.tuples(limits, limits).map(lambda two: {"warn": two[0], "fail": two[1]}),
+    shares.map(lambda one: {"min_share": one}),
+)
+
+
+@settings(max_examples=EXAMPLES // 2, deadline=None)
+@given(
+    rows=tables,
+    drawn=st.lists(st.tuples(st.sampled_from(LIMITED), levels, st.booleans()), min_size=8, max_size=8),
+    form=st.sampled_from(["csv", "parquet"]),
+)
+def test_limits_are_what_fractions_say(
+    rows: list[Row], drawn: list[tuple[Any, dict[str, tuple[str, Fraction | int]], bool]], form: str
+) -> None:
+    rules, expected = [], []
+    for (rule, column, oracle), written, of_all in drawn:
+        wide = of_all and column is not None and ("min_share" not in written or rule["type"] in ALONE)
+        bounds = {key: value for key, (_, value) in written.items()}
+        if len(bounds) == 2 and type(bounds["warn"]) is type(bounds["fail"]) and bounds["warn"] >= bounds["fail"]:
+            continue
+        evaluated_rows, wrong = oracle(rows)
+        if wide and column is not None:
+            empty = [index for index, row in enumerate(rows) if not there(row[column])] if "min_share" in bounds else []
+            evaluated_rows, wrong = len(rows), sorted({*wrong, *empty})
+        rules.append({**rule, **{key: text for key, (text, _) in written.items()}, **({"of": "all"} if wide else {})})
+        expected.append((evaluated_rows, len(wrong), *judged(bounds, evaluated_rows, len(wrong))))
+    if not rules:
+        return
+    with tempfile.TemporaryDirectory() as name:
+        results = evaluated(Path(name), form, rows, rules)
+    for rule, said, result in zip(rules, expected, results, strict=True):
+        verdict = result.verdict
+        told = (verdict.rows_evaluated, verdict.rows_failed, result.status, result.severity)
+        assert (rule, told) == (rule, said if said[2] != "skipped" else (None, None, *said[2:]))
+
+
+def judged(bounds: dict[str, Fraction | int], of: int, wrong: int) -> tuple[str, str]:
+    """Return the status and the severity of so many wrong rows."""
+
+    def beyond(bound: Fraction | int) -> bool:
+        return wrong > bound if isinstance(bound, int) else wrong > bound * of
+
+    worst = "critical" if "fail" in bounds else "warning"
+    if "min_share" in bounds:
+        if not of:
+            return "skipped", worst
+        return ("failed" if Fraction(of - wrong, of) < bounds["min_share"] else "passed"), worst
+    for key, severity in (("fail", "critical"), ("warn", "warning"), ("threshold", "warning")):
+        if key in bounds and beyond(bounds[key]):
+            return "failed", severity
+    return "passed", worst

@@ -15,9 +15,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from conftest import Cell, Shell, csv_text
-from idqp_cli.model import DatasetReport, Result
+from idqp_cli.core.model import DatasetReport, Result
 from idqp_cli.store import open_store
 from idqp_cli.store.audit import verify
+from idqp_cli.store.values import OfRun
 
 METHODS = ["knn", "isolation_forest", "ensemble"]
 NAMES = ["id", "amount", "qty", "status", "note", "ok"]
@@ -151,10 +152,10 @@ class TestPreviousRuns:
     def test_the_first_run_is_judged_by_itself_and_the_second_by_the_first(self, shell: Shell) -> None:
         shell.rules({"name": "odd", "type": "outliers", "baseline": "previous"})
         first = self.found(shell, orders(600, 1, {300: {"amount": 900.0}}), code=1)["odd"]
-        assert "unlike 600 rows of its own, as there is no run of other data before it" in first["message"]
+        assert "unlike 600 rows of the same data (no run before had other data)" in first["message"]
         second = self.found(shell, orders(500, 2, {100: {"amount": 250.0}}), code=1)["odd"]
         # The row that failed in the first run has taught nothing.
-        assert "1 of 500 rows: unlike 599 rows of the run before" in second["message"]
+        assert "1 of 500 rows: unlike 599 rows of the last run" in second["message"]
         assert [sample["line"] for sample in second["samples"]] == [102]
 
     def test_a_check_that_is_repeated_makes_nothing_usual(self, shell: Shell) -> None:
@@ -165,7 +166,7 @@ class TestPreviousRuns:
             ran = shell.idqp("check", "--format", "json")
             assert ran.code == 1
             (result,) = (one for one in ran.json["datasets"][0]["results"] if one["rule"] == "odd")
-            assert (result["rows_failed"], "of the run before" in result["message"]) == (2, True)
+            assert (result["rows_failed"], "of the last run" in result["message"]) == (2, True)
 
     def test_the_models_of_two_runs_are_kept(self, shell: Shell) -> None:
         shell.rules({"name": "odd", "type": "outliers", "baseline": "previous"}, {"type": "outliers"})
@@ -174,7 +175,7 @@ class TestPreviousRuns:
         with closing(open_store(str(shell.folder / ".idqp/state.db"))) as store:
             names = store.models("t")
             assert len(names) == 2
-            assert all(name.startswith("run: ") and ": odd " in name for name in names)
+            assert all(isinstance(key.origin, OfRun) and key.lesson.rule == "odd" for key in names)
             assert verify(store.audit(), store.audit_head()) is None
 
     def test_a_year_that_is_all_of_a_file_says_nothing_of_its_rows(self, shell: Shell) -> None:
@@ -192,7 +193,7 @@ class TestPreviousRuns:
         self.found(shell, orders(300, 1), code=0)
         renamed = orders(300, 2, {7: {"amount": 900.0}}).replace("qty", "quantity", 1)
         result = self.found(shell, renamed, code=1)["odd"]
-        assert "of its own, as what the run before left does not fit" in result["message"]
+        assert "of the same data (what the last run left does not fit)" in result["message"]
 
     def test_a_snapshot_is_saved_used_and_dropped(self, shell: Shell) -> None:
         shell.rules({"name": "odd", "type": "outliers", "baseline": {"snapshot": "gold"}})
@@ -243,8 +244,8 @@ class TestPreviousRuns:
         for seed in (1, 2):
             assert self.found(shell, orders(300, seed, {9: {"note": "?"}}), code=0)["odd"]["status"] == "passed"
         with closing(open_store(str(shell.folder / ".idqp/state.db"))) as store:
-            for name in store.models("t"):
-                model = store.model("t", name)
+            for key in store.models("t"):
+                model = store.model("t", key)
                 assert model is not None
                 assert "note" not in model.settings
         shell.rules({"name": "odd", "type": "outliers", "column": "note", "baseline": "previous"}, pii=["note"])
@@ -270,12 +271,12 @@ class TestPreviousRuns:
         shell.idqp("baseline", "save", "t", "--name", "gold")
         shell.idqp("check")
         with closing(sqlite3.connect(shell.folder / ".idqp/state.db")) as connection:
-            for name, arrays in connection.execute("SELECT name, arrays FROM models").fetchall():
+            for number, arrays in connection.execute("SELECT id, arrays FROM models").fetchall():
                 damaged = arrays[:99] + bytes([arrays[99] ^ 1]) + arrays[100:]
-                connection.execute("UPDATE models SET arrays = ? WHERE name = ?", [damaged, name])
+                connection.execute("UPDATE models SET arrays = ? WHERE id = ?", [damaged, number])
             connection.commit()
         found = self.found(shell, orders(300, 2, {7: {"amount": 900.0}}), code=3)
-        assert "its own, as what the run before left does not fit" in found["odd"]["message"]
+        assert "the same data (what the last run left does not fit)" in found["odd"]["message"]
         assert (found["gold"]["status"], "damaged" in found["gold"]["message"]) == ("error", True)
 
     def test_a_column_that_comes_under_pii_later_is_looked_at_no_more(self, shell: Shell) -> None:
@@ -383,7 +384,7 @@ def test_personal_values_are_hidden_and_the_report_is_valid(shell: Shell) -> Non
     shell.write("t.csv", orders(400, 1, {300: {"status": "secret"}}))
     shell.rules({"type": "outliers"}, pii=["status"])
     ran = shell.idqp("check", "--format", "json")
-    schema = resources.files("idqp_cli.output").joinpath("report.schema.json").read_text(encoding="utf-8")
+    schema = resources.files("idqp_cli.report").joinpath("report.schema.json").read_text(encoding="utf-8")
     Draft202012Validator(json.loads(schema)).validate(ran.json)
     (sample,) = ran.json["datasets"][0]["results"][-1]["samples"]
     assert sample["causes"][0] == {"column": "status", "usual": "(hidden)"}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conftest import checked, csv_text
-from idqp_cli.model import Result
+from idqp_cli.core.model import Result
 
 ROWS: list[list[Any]] = [
     ["a", 1, 5.0], ["a", 1, 6.0], ["b", 1, 7.0], ["b", None, 8.0], ["b", 2, 1.0], [None, 3, 2.0], ["c", 4, 3.0],

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from conftest import checked
-from idqp_cli.model import Result
+from idqp_cli.core.model import Result
 from idqp_cli.rules import RULE_TYPES
 
 NUMBER, TRUTH, TEXT, MOMENT, CLOCK, BYTES = "number", "truth", "text", "moment", "clock", "bytes"
@@ -90,6 +90,10 @@ Answer = str | tuple[str, int]
 RULES: Mapping[str, tuple[dict[str, Any], Answer, Mapping[str, Answer]]] = {
     "completeness": ({}, ("failed", 1), {NOTHING: ("failed", 4)}),
     "unique": ({}, ("failed", 2), {NOTHING: "passed", ROUNDED: "error"}),
+    "duplicates": ({}, "passed", {ROUNDED: "error"}),
+    "duplicates, all but the key": ({"except": ["id"]}, ("failed", 1), {NOTHING: ("failed", 3), ROUNDED: "error"}),
+    "dependency": ({"columns": ["x"], "column": "id"}, ("failed", 2), {NOTHING: "passed", ROUNDED: "error"}),
+    "variants": ({}, "error", {TEXT: "passed", NOTHING: "passed"}),
     "sequence": ({}, "passed", {NESTED: "error", ROUNDED: "error"}),
     "sequence, falling": ({"order": "decreasing"}, ("failed", 1), {NESTED: "error", ROUNDED: "error", NOTHING: "passed"}),
     "references": ({"dataset": "t"}, "passed", {ROUNDED: "error"}),
@@ -129,7 +133,7 @@ RULES: Mapping[str, tuple[dict[str, Any], Answer, Mapping[str, Answer]]] = {
     "row_count": ({"min": 4, "segment_by": "x"}, "failed", {NOTHING: "passed", ROUNDED: "error"}),
     "schema": ({"columns": {"x": "any", "id": "any"}}, "passed", {}),
 }  # fmt: skip
-WITHOUT_COLUMN = frozenset({"anomaly", "expression", "query", "row_count", "schema"})
+WITHOUT_COLUMN = frozenset({"anomaly", "duplicates", "expression", "query", "row_count", "schema"})
 
 
 def save(path: Path, typed: Typed) -> None:

@@ -1,7 +1,4 @@
-"""The table of changes: what each is, whom it breaks, in every mode; and the page that shows it.
-
-`python tests/schemas/test_changes.py` writes the page anew.
-"""
+"""The table of changes: what each is, whom it breaks, in every mode; and the page that shows it."""
 
 from __future__ import annotations
 
@@ -13,16 +10,16 @@ from typing import Any
 import pytest
 import yaml
 
-from idqp_cli.model import SchemaReport
+from generated import fresh
+from idqp_cli.core.model import SchemaReport
 from idqp_cli.schemas.changes import Party
 from idqp_cli.schemas.compare import apply, compare
-from idqp_cli.schemas.modes import Mode
+from idqp_cli.schemas.compatibility import Mode
 from idqp_cli.schemas.registry import BREAKING, CHANGED, UNCHANGED, Policy, validate
 from idqp_cli.schemas.schema import Schema, SchemaColumn, SchemaVersion
 from idqp_cli.schemas.types import Enum, List, Map, Plain, Struct, Type, Union, parse
 
 HERE = Path(__file__).parent
-PAGE = HERE.parents[1] / "docs" / "schema-changes.md"
 NUMBERS = {"nothing": "1.2.3", "major": "2.0.0", "minor": "1.3.0", "patch": "1.2.4"}
 PROTECTED: Mapping[Mode, set[str]] = {
     Mode.NONE: set(),
@@ -124,7 +121,7 @@ def test_there_are_enough() -> None:
 
 
 def test_the_page_is_that_of_the_table() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "write it anew: python tests/schemas/test_changes.py"
+    fresh("docs/schema-changes.md", page())
 
 
 # Avro's schema resolution, from its specification, over schemas in Avro's own JSON.
@@ -198,20 +195,34 @@ def flat(union: list[Any]) -> list[Any]:
 # The page.
 
 HEAD = """\
-# What a change of a schema breaks
+# Compatibility of schema changes
 
-Rendered from `tests/schemas/changes.yaml`, by which it is tested; do not edit.
+This page lists the verdict on every schema change in every [mode](schemas.md#modes): ✓ is compatible, ✗ is breaking. For
+example, a required column that is removed is breaking in the mode `forward`, and compatible in the mode `backward`.
 
-A change breaks **readers of old data** when who has the new schema cannot read what was written before, and
-**writers** when who still has the old schema cannot read what is written now. `backward` forbids the first, `forward`
-the second, `full` both, `none` neither. The `_transitive` modes forbid the same, asked of every version instead of
-only the latest; `last: N` limits how many. ✗ is a breaking change, ✓ a compatible one.
+A change can break two parties:
 
-A column of a file of which nobody has said whether it may be absent is optional to who reads old data, who finds NULL,
-and relied upon by who reads it already: a new one is compatible, a lost one breaks writers. *Version* is what the
-change counts up where the mode lets it through or it is accepted; a change that the mode forbids counts major.
-*Avro* marks the cases that Avro's schema resolution has too; the verdict is that of Confluent's registry. Its checker
-does not look into Avro's logical types (decimals, dates, times), which are judged here by whether a value is lost.
+- **Readers of old data**: programs with the new schema cannot read the data that was written before.
+- **Writers**: programs with the old schema cannot read the data that is written now.
+
+| mode | forbids changes that break |
+|---|---|
+| `backward` | readers of old data |
+| `forward` | writers |
+| `full` | either |
+| `none` | nobody |
+
+The `_transitive` modes compare with every version instead of the latest, and `last: N` with the last `N` versions.
+
+The schema of a file does not say whether a column may be absent. If no rule declares it either, a new column is
+compatible: readers of old data find NULL. A lost column breaks writers, because programs may already read it.
+
+The column *version* shows the part of the version number that a compatible or accepted change increases. A change that
+the mode forbids increases the major version. The column *Avro* marks cases that Avro's schema resolution has too; there
+the verdict is that of Confluent's registry. Confluent's checker ignores the logical types of Avro (decimals, dates,
+times). Here a change between such types is breaking if a value can be lost.
+
+`make generated` writes this page from `tests/schemas/changes.yaml`, the cases of its test.
 """
 
 
@@ -251,7 +262,3 @@ def described(column: SchemaColumn) -> str:
     words += [f"max {column.max_length}"] if column.max_length is not None else []
     words += ["read from text"] if column.text else []
     return " ".join(words)
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from idqp_cli.schemas.changes import READERS, WRITERS
 from idqp_cli.schemas.compare import apply, compare
-from idqp_cli.schemas.modes import Mode
+from idqp_cli.schemas.compatibility import Mode
 from idqp_cli.schemas.observe import by_file
 from idqp_cli.schemas.registry import BREAKING, Policy, accepted, said, validate
 from idqp_cli.schemas.schema import Schema, SchemaColumn, SchemaVersion, as_plain, from_plain

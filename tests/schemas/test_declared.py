@@ -7,18 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from idqp_cli import config
-from idqp_cli.errors import RulesError
-from idqp_cli.model import Column
-from idqp_cli.rules.conformity import Declared, Schema
+from idqp_cli.core.dataset import Relation
+from idqp_cli.core.errors import RulesError
+from idqp_cli.core.model import Column
+from idqp_cli.project import project
 from idqp_cli.rules.needs import Given
+from idqp_cli.rules.schema import Declared, Schema
 
 NOW = Given(datetime(2026, 1, 1, tzinfo=UTC), None)
 
 
 def judged(declared: tuple[Declared, ...], *columns: Column, ordered: bool = False, allow_extra: bool = False) -> str:
     rule = Schema(name="schema", line=1, declared=declared, ordered=ordered, allow_extra=allow_extra)
-    return rule.on(columns).judge({}, NOW).message
+    return rule.on(Relation("d", columns, "", "", "")).judge({}, NOW).message
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_the_order_counts_where_it_is_asked_for() -> None:
 def declared_as(folder: Path, written: str) -> tuple[Declared, ...]:
     path = folder / "rules.yaml"
     path.write_text(f"version: 1\ndatasets: {{t: {{path: t, rules: [{{type: schema, columns: {{a: {written}}}}}]}}}}\n")
-    (rule,) = config.load(str(path), {}).rules["t"]
+    (rule,) = project.load(str(path), {}).rules["t"]
     assert isinstance(rule, Schema)
     return rule.declared
 
@@ -68,9 +69,9 @@ def test_a_type_is_declared_by_any_of_its_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("written", "reason"),
     [
-        ('"struct(x)"', "it is no name of a type"),
+        ('"struct(x)"', "it is not the name of a type"),
         ('"map(int)"', "a MAP has a type of keys and one of values"),
-        ("money", "is no type to read text as"),
+        ("money", "is not a type for text files"),
         ("{min_length: 4, max_length: 3}", "min_length 4 is above max_length 3"),
         ("{enum: []}", "must name at least one value"),
     ],

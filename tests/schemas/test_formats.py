@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idqp_cli.errors import UsageError
+from idqp_cli.core.errors import UsageError
 from idqp_cli.schemas.formats import Format, read, write
 from idqp_cli.schemas.schema import Schema, SchemaColumn
 
@@ -201,8 +201,8 @@ CREATE INDEX i ON shop.orders (id);
         (Format.ODCS, "apiVersion: v2.2.2\nschema: []", "apiVersion is v2.2.2"),
         (Format.ODCS, "a: &x 1\nb: *x", "line 1"),
         (Format.DDL, "SELECT 1", "0 CREATE TABLE statements"),
-        (Format.DDL, "CREATE TABLE t (a INTEGER", "does not end"),
-        (Format.DDL, "CREATE TABLE t (a (1))", "a: '( 1 )' is no type"),
+        (Format.DDL, "CREATE TABLE t (a INTEGER", "cannot be read as SQL"),
+        (Format.DDL, "CREATE TABLE t (a (1))", "column a: its type cannot be read"),
     ],
 )
 def test_what_cannot_be_read_is_refused(form: Format, text: str, reason: str) -> None:
@@ -220,3 +220,57 @@ def test_a_hostile_document_ends() -> None:
     text = json.dumps({"$defs": {**levels, "l30": {}}, "properties": {"a": {"$ref": "#/$defs/l0"}}})
     with pytest.raises(UsageError, match="nested too deep"):
         read(text, Format.JSON_SCHEMA, "x")
+
+
+# A statement in the words of each of nine databases, and the types that its columns have.
+STATEMENTS = {
+    "mysql": (
+        """CREATE TABLE IF NOT EXISTS `shop`.`orders` (
+  `id` int unsigned NOT NULL AUTO_INCREMENT, `status` enum('open','paid') DEFAULT 'open' COMMENT 'state, of order',
+  `amount` decimal(10,2) DEFAULT NULL, PRIMARY KEY (`id`), KEY `k` (`status`)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;""",
+        ["UINTEGER", "ENUM('open', 'paid')", "DECIMAL(10,2)"],
+    ),
+    "postgres": (
+        """CREATE TABLE public.orders (id bigserial PRIMARY KEY, ref uuid DEFAULT gen_random_uuid(), tags text[] NOT NULL,
+  at timestamp with time zone, price numeric(12,2) CHECK (price > 0));""",
+        ["BIGINT", "UUID", "VARCHAR[]", "TIMESTAMP WITH TIME ZONE", "DECIMAL(12,2)"],
+    ),
+    "bigquery": (
+        """CREATE TABLE `p.d.t` (id INT64 NOT NULL, tags ARRAY<STRING>, r STRUCT<a INT64, b STRING>, ts TIMESTAMP, d DATETIME)
+  PARTITION BY DATE(ts) OPTIONS(description="x");""",
+        ["BIGINT", "VARCHAR[]", "STRUCT(a BIGINT, b VARCHAR)", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP"],
+    ),
+    "snowflake": (
+        """create or replace TRANSIENT TABLE DB.S.T (ID NUMBER(38,0) NOT NULL autoincrement, V VARIANT, N VARCHAR(40),
+  TS TIMESTAMP_NTZ(9), constraint pk primary key (ID)) cluster by (ID);""",
+        ["DECIMAL(38,0)", "JSON", "VARCHAR", "TIMESTAMP"],
+    ),
+    "sql server": (
+        """CREATE TABLE [dbo].[Orders]( [Id] [int] IDENTITY(1,1) NOT NULL, [Name] [nvarchar](50) NULL,
+  [When] [datetime2](7) NOT NULL, [Price] [money] NULL, CONSTRAINT [PK] PRIMARY KEY CLUSTERED ([Id] ASC)) ON [PRIMARY]""",
+        ["INTEGER", "VARCHAR", "TIMESTAMP", "DECIMAL(19,4)"],
+    ),
+    "spark": (
+        """CREATE TABLE t (id BIGINT NOT NULL COMMENT 'x', m MAP<STRING, INT>, d DECIMAL(10,2))
+  USING delta PARTITIONED BY (id) LOCATION 's3://x'""",
+        ["BIGINT", "MAP(VARCHAR, INTEGER)", "DECIMAL(10,2)"],
+    ),
+    "oracle": (
+        "CREATE TABLE hr.emp (id NUMBER(6) CONSTRAINT nn NOT NULL, n VARCHAR2(20 BYTE), d DATE DEFAULT SYSDATE) TABLESPACE u",
+        ["DECIMAL(6,0)", "VARCHAR", "DATE"],
+    ),
+    "clickhouse": (
+        "CREATE TABLE t (id UInt64, n Nullable(String), d DateTime64(3)) ENGINE = MergeTree ORDER BY id",
+        ["UBIGINT", "VARCHAR", "TIMESTAMP"],
+    ),
+    "sqlite": (
+        'CREATE TABLE "t" (a INTEGER PRIMARY KEY AUTOINCREMENT, b TEXT COLLATE NOCASE, c REAL)',
+        ["INTEGER", "VARCHAR", "FLOAT"],
+    ),
+}
+
+
+@pytest.mark.parametrize("database", STATEMENTS)
+def test_statements_of_many_databases_are_read(database: str) -> None:
+    text, types = STATEMENTS[database]
+    assert [column.type for column in read(text, Format.DDL, "x")] == types

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from idqp_cli.model import Column
+from idqp_cli.core.model import Column
 from idqp_cli.schemas.observe import observed, pinned, readings
 from idqp_cli.schemas.schema import SchemaColumn
 

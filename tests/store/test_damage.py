@@ -17,7 +17,7 @@ import pytest
 import typer
 
 from conftest import Cluster, Ran, Shell
-from idqp_cli.cli import app, guarded
+from idqp_cli.cli.app import app, guarded
 from idqp_cli.store import sqlite
 
 READING = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -39,8 +40,9 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def start(*words: object) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, WRITERS, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+        [sys.executable, WRITERS, *map(str, words)], text=True,
+        stdin=subprocess.PIPE if words[0] == "each" else None, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
 
 
 def finished(*words: object) -> tuple[int, list[str], str]:
@@ -98,17 +100,32 @@ def test_killed_before_every_statement(address: str) -> None:
         first.stdout.readline()
         first.kill()
     before |= whole(address)
-    for statement in range(1, 200):
-        code, acknowledged, err = finished("killed", address, statement)
-        assert err == ""
-        there = whole(address)
-        # Killed before the answer, the run is there or not; what was there before stays.
-        assert before | set(acknowledged) <= there
-        before = there
-        if code == 0:
-            break
+    with start("each", address) as forks:
+        for statement in range(1, 200):
+            acknowledged, code = told(forks, statement)
+            there = whole(address)
+            # Killed before the answer, the run is there or not; what was there before stays.
+            assert before | set(acknowledged) <= there
+            before = there
+            if code == 0:
+                break
+            assert (acknowledged, code) == ([], -signal.SIGKILL)
+        assert forks.communicate(timeout=60) == ("", "")
     assert acknowledged == [f"killed-{statement}"]
     assert statement > 3
+
+
+def told(forks: subprocess.Popen[str], statement: int) -> tuple[list[str], int]:
+    """Return the runs that were acknowledged before the end, and how it ended."""
+    assert forks.stdin is not None
+    assert forks.stdout is not None
+    forks.stdin.write(f"{statement}\n")
+    forks.stdin.flush()
+    lines = []
+    while not (line := forks.stdout.readline().strip()).lstrip("-").isdigit():
+        assert line
+        lines.append(line)
+    return lines, int(line)
 
 
 def test_killed_at_random(address: str) -> None:

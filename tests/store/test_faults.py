@@ -15,7 +15,7 @@ import pytest
 
 import store_writers
 from conftest import Cluster, Shell
-from idqp_cli.errors import StoreError
+from idqp_cli.core.errors import StoreError
 from idqp_cli.store import Store, open_store, sqlite
 from idqp_cli.store.audit import verify
 from idqp_cli.store.postgres.migrations import upgrade
@@ -137,7 +137,7 @@ def test_a_network_file_system_is_refused_with_a_way_out(tmp_path: Path, monkeyp
     assert file_system(str(tmp_path / "nothing"), str(mounts)) == "ext4"
     assert file_system(str(tmp_path), str(tmp_path / "absent")) == ""
     monkeypatch.setattr(sqlite, "file_system", lambda folder: file_system(folder, str(mounts)))
-    with pytest.raises(StoreError, match=r"lies on a network file system \(nfs4\).*--store postgresql://"):
+    with pytest.raises(StoreError, match=r"is on a network file system \(nfs4\).*--store postgresql://"):
         open_store(str(tmp_path / "with space" / "s.db"))
 
 

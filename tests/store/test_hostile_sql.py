@@ -10,15 +10,15 @@ import psycopg
 import pytest
 
 from conftest import Cluster
-from idqp_cli.errors import StoreError
+from idqp_cli.core.errors import StoreError
+from idqp_cli.core.incident import Enforcement
 from idqp_cli.store import open_store
 from idqp_cli.store.identity import Role
 from idqp_cli.store.passwords import digest
 from idqp_cli.store.postgres.migrations import upgrade
 from idqp_cli.store.values import NewToken, NewUser, Session
-from idqp_cli.tracking import Enforcement
 from postgres_server import binaries
-from store_writers import record
+from store_writers import acknowledge, record
 
 NOW = datetime.now(UTC)
 FAR = datetime(2099, 1, 1, tzinfo=UTC)
@@ -37,7 +37,7 @@ EVERYONE = (*PEOPLE, "shared", "other", "nobody_known")
 TABLES = (
     "users", "sessions", "tokens", "secrets", "datasets", "rules", "rule_switches", "check_runs", "check_run_rules", "metrics",
     "incident_places", "incidents", "incident_events", "acknowledgements", "schema_versions", "baselines", "models", "alerts", "alert_incidents",
-    "audit_events", "audit_head", "migrations",
+    "audit_events", "audit_head", "migrations", "seen_files",
 )  # fmt: skip
 
 # What nobody may do, the Owner neither.
@@ -112,6 +112,7 @@ NEVER = [
     "SELECT idqp._group(1, 'owner')",
     "SELECT idqp._make_partitions(now())",
     "SELECT idqp._dataset('x', now())",
+    "SELECT idqp._require_origin(now())",
     "SELECT idqp._end_sessions(1, now())",
     "SELECT idqp._an_owner_remains()",
     "SELECT nextval('idqp.check_runs_id_seq')",
@@ -146,17 +147,17 @@ SOMETIMES = [
     ("SELECT idqp.add_dataset('mine', '', '', now())", {"ann"}),
     ("SELECT idqp.remove_dataset('t', now())", {"ann"}),
     ("SELECT idqp.enable_rule('t', 'r0', false, now())", {"ann", "max"}),
-    ("SELECT idqp.save_baseline('t', 'b', '{}', now())", {"ann", "max"}),
-    ("SELECT idqp.drop_baseline('t', 'b')", {"ann", "max"}),
-    ("SELECT idqp.save_baseline('t', 'run: 1', '{}', now())", {"ann", "max", "bot"}),
-    ("SELECT idqp.drop_baseline('t', 'run: 1')", {"ann", "max", "bot"}),
+    ("SELECT idqp.save_baseline('t', 'b', NULL, NULL, '{}', now())", {"ann", "max"}),
+    ("SELECT idqp.drop_baseline('t', 'b', NULL, NULL)", {"ann", "max"}),
+    ("SELECT idqp.save_baseline('t', NULL, now(), 'x', '{}', now())", {"ann", "max", "bot"}),
+    ("SELECT idqp.drop_baseline('t', NULL, now(), 'x')", {"ann", "max", "bot"}),
     ("SELECT idqp.record_schema('t', NULL, '9', '[]', now())", {"ann", "max", "bot"}),
     ("SELECT idqp.record_schema('t', NULL, '9', '[]', now(), 'because')", {"ann", "max"}),
     ("SELECT idqp.record_changes('x', now(), '[]')", {"ann", "max", "bot"}),
-    ("SELECT idqp.save_model('t', 'm', '{}', '', now())", {"ann", "max"}),
-    ("SELECT idqp.save_model('t', 'run: m', '{}', '', now())", {"ann", "max", "bot"}),
-    ("SELECT idqp.drop_model('t', 'm')", {"ann", "max"}),
-    ("SELECT idqp.drop_model('t', 'run: m')", {"ann", "max", "bot"}),
+    ("SELECT idqp.save_model('t', 'm', NULL, NULL, 'r', 'd', '{}', '', now())", {"ann", "max"}),
+    ("SELECT idqp.save_model('t', NULL, now(), 'x', 'r', 'd', '{}', '', now())", {"ann", "max", "bot"}),
+    ("SELECT idqp.drop_model('t', 'm', NULL, NULL, 'r', 'd')", {"ann", "max"}),
+    ("SELECT idqp.drop_model('t', NULL, now(), 'x', 'r', 'd')", {"ann", "max", "bot"}),
     ("SELECT idqp.update_incident('{\"number\": 1, \"kind\": \"resolved\", \"detail\": \"\", \"status\": \"resolved\"}', now())", {"ann", "max", "rob"}),
     ("SELECT idqp.begin_writing()", {"ann", "max", "rob", "bot"}),
     ("SELECT idqp.enqueue('[]')", {"ann", "max", "rob", "bot"}),
@@ -280,11 +281,11 @@ def test_people_do_what_their_role_may_and_the_server_knows_who(cluster: Cluster
             with pytest.raises(StoreError, match="not permitted"):
                 record(store, "x")
         if role in {Role.OWNER, Role.MAINTAINER, Role.REVIEWER}:
-            store.acknowledge([1], "known", "someone else", NOW)
+            acknowledge(store, [1], "known", "someone else", NOW)
             assert store.timeline(1)[-1].actor == f"{person}@x"
         else:
             with pytest.raises(StoreError, match="not permitted"):
-                store.acknowledge([1], "known", "me", NOW)
+                acknowledge(store, [1], "known", "me", NOW)
         store.close()
 
 
@@ -302,13 +303,13 @@ def test_a_shared_credential_is_worth_what_the_token_is(cluster: Cluster, name: 
     with pytest.raises(
         StoreError, match=r"not permitted: vera@x is viewer and may not do this; it takes owner or maintainer"
     ):
-        viewer.acknowledge([1], "x", "me", NOW)
+        acknowledge(viewer, [1], "x", "me", NOW)
     viewer.close()
     program = open_store(address, "idqp_ci_x")
     record(program, "by token")
     assert next(program.audit(limit=1, newest=True)).actor == "token:ci"
     with pytest.raises(StoreError, match="token:ci is ci and may not do this"):
-        program.acknowledge([1], "x", "me", NOW)
+        acknowledge(program, [1], "x", "me", NOW)
     program.close()
 
 
@@ -316,9 +317,9 @@ def test_a_changed_role_holds_at_once(cluster: Cluster, name: str) -> None:
     owner, rob = open_store(cluster.address(name, "ann")), open_store(cluster.address(name, "rob"))
     owner.change_role("rob@x", Role.VIEWER, "", NOW)
     with pytest.raises(StoreError, match="not permitted"):
-        rob.acknowledge([1], "x", "me", NOW)
+        acknowledge(rob, [1], "x", "me", NOW)
     owner.change_role("rob@x", Role.REVIEWER, "", NOW)
-    rob.acknowledge([1], "x", "me", NOW)
+    acknowledge(rob, [1], "x", "me", NOW)
     owner.close()
     rob.close()
 

@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlite_utils import Database
 
 import store_writers
 from conftest import Cluster, Shell
 from idqp_cli.access import tokens
-from idqp_cli.errors import StoreError, UsageError
+from idqp_cli.anomaly.saved_model import Lesson
+from idqp_cli.core.errors import StoreError, UsageError
+from idqp_cli.core.incident import Alert, IncidentStatus
+from idqp_cli.core.model import DatasetReport, MetricKey, RunStatus
 from idqp_cli.schemas.schema import SchemaColumn, SchemaVersion
-from idqp_cli.store import migrations, open_store
+from idqp_cli.store import Store, migrations, open_store
 from idqp_cli.store.audit import GENESIS, entry_hash, verify
 from idqp_cli.store.identity import Role
+from idqp_cli.store.migrations.facts import facts
+from idqp_cli.store.migrations.origins import origins
 from idqp_cli.store.postgres import migrations as postgres_migrations
 from idqp_cli.store.postgres.migrations import upgrade
-from idqp_cli.store.values import Baseline, Model, NewUser
-from idqp_cli.tracking import Alert, IncidentStatus
+from idqp_cli.store.values import Baseline, Model, ModelKey, NewUser, OfRun, OfSnapshot, Origin
+from store_writers import acknowledge
 
 NOW = datetime(2026, 1, 31, 23, 30, tzinfo=UTC)
+# The first version of a PostgreSQL store that something can be written into.
+WITH_FUNCTIONS = 2
+RULE = (
+    "INSERT INTO rules (id, dataset_id, name, rule_type, params, severity, enabled, digest, created_at)"
+    " VALUES (?, 1, ?, ?, '{}', 'warning', ?, ?, ?)"
+)
+Rows = list[tuple[str, tuple[object, ...]]]
+MODEL = ModelKey(OfRun(NOW), Lesson("r", "0a1b2c3d4e5f"))
 
 
 def made_by(version: int, path: Path) -> None:
@@ -88,7 +104,182 @@ def test_a_store_of_every_earlier_version_is_brought_here_with_all_that_is_in_it
         assert store.schema_versions("t")[0].columns == (SchemaColumn("a", "BIGINT"),)
         assert verify(store.audit(), store.audit_head()) is None
         assert store.audit_head().startswith("2:")
-        store.acknowledge([7], "again", "me", NOW)
+        acknowledge(store, [7], "again", "me", NOW)
+
+
+# What older stores have in the names of baselines and models, whose time is NOW or, of the last, a part of a second later.
+SPLIT_SECOND = NOW + timedelta(microseconds=42)
+OLD_BASELINES: dict[str, Origin] = {
+    "week: no": OfSnapshot("week: no"),
+    "RUN: week": OfSnapshot("RUN: week"),
+    f"run: {NOW.isoformat()}": OfRun(NOW),
+    f"run: {NOW.isoformat()} 0123456789ab": OfRun(NOW, "0123456789ab"),
+    f"run: {SPLIT_SECOND.isoformat()} 0123456789ab": OfRun(SPLIT_SECOND, "0123456789ab"),
+}
+OLD_MODELS = {
+    f"run: {NOW.isoformat()} -: odd 0a1b2c3d4e5f": ModelKey(OfRun(NOW), Lesson("odd", "0a1b2c3d4e5f")),
+    f"run: {NOW.isoformat()} 0123456789ab: odd: one\n 0a1b2c3d4e5f": ModelKey(
+        OfRun(NOW, "0123456789ab"), Lesson("odd: one\n", "0a1b2c3d4e5f")
+    ),
+    "snapshot: gold: run: 1 -: x 0a1b2c3d4e5f": ModelKey(OfSnapshot("gold"), Lesson("run: 1 -: x", "0a1b2c3d4e5f")),
+    "snapshot: all of it: odd 0a1b2c3d4e5f": ModelKey(OfSnapshot("all of it"), Lesson("odd", "0a1b2c3d4e5f")),
+    f"run: {SPLIT_SECOND.isoformat()} 0123456789ab: odd 0a1b2c3d4e5f": ModelKey(
+        OfRun(SPLIT_SECOND, "0123456789ab"), Lesson("odd", "0a1b2c3d4e5f")
+    ),
+}
+# The versions that have the tables, and had no columns for it.
+PACKED = [
+    *(("sqlite", version) for version in range(2, 1 + migrations.MIGRATIONS.index(origins))),
+    *(("postgresql", version) for version in range(1, 1 + postgres_migrations.MIGRATIONS.index("origins"))),
+]
+
+
+def old_rows(at: datetime) -> Rows:
+    """Return statements that write what an older version kept under names, and their values."""
+    rows: Rows = []
+    for name, origin in OLD_BASELINES.items():
+        when = origin.at if isinstance(origin, OfRun) else at
+        sql = "INSERT INTO baselines (dataset_id, name, summary, created_at, created_by) VALUES (1, ?, ?, ?, 'me')"
+        rows.append((sql, (name, f'{{"said": "{origin}"}}', when.isoformat())))
+    for number, (name, key) in enumerate(OLD_MODELS.items()):
+        when = key.origin.at if isinstance(key.origin, OfRun) else at
+        sql = "INSERT INTO models (dataset_id, name, settings, arrays, created_at) VALUES (1, ?, ?, ?, ?)"
+        rows.append((sql, (name, f"{number}", bytes([number]), when.isoformat())))
+    return rows
+
+
+@contextmanager
+def brought_here(kind: str, version: int, folder: Path, cluster: Cluster, rows: Rows) -> Iterator[Store]:
+    """Open a store of an earlier version, with the dataset t and some rows, after it was brought to this version."""
+    if kind == "sqlite":
+        made_by(version, folder / "s.db")
+        with closing(sqlite3.connect(folder / "s.db")) as old, old:
+            for sql, values in rows:
+                old.execute(sql, values)
+        address = str(folder / "s.db")
+    else:
+        address = cluster.address(cluster.new_database("template0"))
+        upgrade(address, version)
+        with psycopg.connect(address) as newer:
+            newer.execute("SET search_path = idqp")
+            newer.execute("INSERT INTO datasets (id, name, created_at) VALUES (1, 't', %s)", [NOW])
+            if version >= WITH_FUNCTIONS:
+                newer.execute("SELECT _make_partitions(%s)", [NOW])
+            newer.execute(
+                "INSERT INTO incident_places (id, dataset_id, rule, created_at) VALUES (7, 1, 'r', %s)", [NOW]
+            )
+            for sql, values in rows:
+                newer.execute(sql.replace("?", "%s").encode(), values)
+        upgrade(address)
+    with closing(open_store(address)) as store:
+        yield store
+
+
+@pytest.mark.parametrize(("kind", "version"), PACKED)
+def test_what_left_baselines_and_models_is_read_from_the_names_of_older_stores(
+    kind: str, version: int, tmp_path: Path, cluster: Cluster
+) -> None:
+    with brought_here(kind, version, tmp_path, cluster, old_rows(NOW)) as store:
+        known = {one.origin: json.loads(one.summary)["said"] for one in store.baselines("t")}
+        assert known == {origin: str(origin) for origin in OLD_BASELINES.values()}
+        assert set(store.models("t")) == set(OLD_MODELS.values())
+        for number, key in enumerate(OLD_MODELS.values()):
+            model = store.model("t", key)
+            assert model is not None
+            assert (model.settings, model.arrays) == (f"{number}", bytes([number]))
+            assert model.created_at == (key.origin.at if isinstance(key.origin, OfRun) else NOW)
+        assert [str(one) for one in (*OLD_BASELINES.values(), *OLD_MODELS.values())] == [*OLD_BASELINES, *OLD_MODELS]
+        before = len(OLD_BASELINES)
+        for origin in OLD_BASELINES.values():
+            store.save_baseline(Baseline("t", origin, "{}", NOW, "me"))
+            assert {one.summary for one in store.baselines("t") if one.origin == origin} == {"{}"}
+        assert len(store.baselines("t")) == before
+
+
+# What older stores have in place of a rule for a metric, where the rules `r`, `r: a` and `mean(x)` are recorded.
+OLD_METRICS = {
+    "metric: row_count": MetricKey(None, "row_count"),
+    "metric: mean(a: b)": MetricKey(None, "mean(a: b)"),
+    "metric: r: row_count": MetricKey("r", "row_count"),
+    "metric: r: mean(a: b)": MetricKey("r", "mean(a: b)"),
+    "metric: r: a: mean(b\n)": MetricKey("r: a", "mean(b\n)"),
+    "metric: mean(x): max(y)": MetricKey("mean(x)", "max(y)"),
+    "metric: gone: one: row_count": MetricKey("gone: one", "row_count"),
+}
+# Rules that are named like a metric, and one of a spelling of its own.
+OLD_RESULTS = ("metric: nothing", "metric: max(x)", "Metric: row_count")
+# What people and runs wrote when an incident was resolved, and the reason that it is.
+OLD_EVENTS = [
+    ("resolved", None, "fixed: a bug: expected", "fixed"),
+    ("judged", None, "false_positive", "false_positive"),
+    ("judged", None, "expectedly: so", None),
+    ("acknowledged", None, "expected: by me", None),
+    ("resolved", "run", "expected: by the rule", None),
+    ("resolved", None, "", None),
+]
+FACTS = [
+    *(("sqlite", version) for version in range(2, 1 + migrations.MIGRATIONS.index(facts))),
+    *(("postgresql", version) for version in range(WITH_FUNCTIONS, 1 + postgres_migrations.MIGRATIONS.index("facts"))),
+]
+
+
+def old_facts() -> Rows:
+    """Return statements that write metrics and events as an older version did."""
+    kept = NOW + timedelta(days=1)
+    rows: Rows = [
+        (
+            RULE,
+            (90 + number, name, kind, True, f"d{number}", kept.isoformat()),
+        )
+        for number, (name, kind) in enumerate(
+            [
+                ("r", "anomaly"),
+                ("r: a", "anomaly"),
+                ("mean(x)", "anomaly"),
+                ("metric: max(x)", "range"),
+                ("gone", "range"),
+            ]
+        )
+    ]
+    run = "INSERT INTO check_runs (id, run_id, dataset_id, run_at, actor, status, metrics) VALUES (?, ?, 1, ?, 'me', 'passed', '{}')"
+    rows.append((run, (90, "kept", kept.isoformat())))
+    metric = (
+        "INSERT INTO metrics (check_run_id, dataset_id, rule, segment, run_at, status, value, rows_evaluated)"
+        " VALUES (90, 1, ?, ?, ?, ?, ?, ?)"
+    )
+    for name in (*OLD_METRICS, *OLD_RESULTS):
+        rows += [(metric, (name, segment, kept.isoformat(), "passed", 2.5, None)) for segment in (None, "a: b")]
+    # A rule that is called so, and looked at rows.
+    rows.append((metric, ("metric: row_count", None, kept.isoformat(), "failed", 0.5, 4)))
+    rows.append((metric, ("metric: row_count", None, kept.isoformat(), "passed", 0.0, 4)))
+    event = "INSERT INTO incident_events (incident_id, at, kind, actor, run_id, detail) VALUES (7, ?, ?, 'me', ?, ?)"
+    return rows + [(event, (kept.isoformat(), kind, run_id, detail)) for kind, run_id, detail, _ in OLD_EVENTS]
+
+
+@pytest.mark.parametrize(("kind", "version"), FACTS)
+def test_metrics_and_reasons_are_read_from_the_texts_of_older_stores(
+    kind: str, version: int, tmp_path: Path, cluster: Cluster
+) -> None:
+    with brought_here(kind, version, tmp_path, cluster, old_facts()) as store:
+        measured = store.measured("t")
+        assert set(measured) == {(key, segment) for key in OLD_METRICS.values() for segment in (None, "a: b")}
+        assert {tuple(point.value for point in points) for points in measured.values()} == {(2.5,)}
+        results = store.metrics("t", since=NOW + timedelta(hours=1))
+        assert set(results) == {
+            *((name, segment) for name in OLD_RESULTS for segment in (None, "a: b")),
+            ("metric: row_count", None),
+        }
+        of_rule = results["metric: row_count", None]
+        assert [(point.status, point.value) for point in of_rule] == [("failed", 0.5), ("passed", 0.0)]
+        assert [str(key) for key in OLD_METRICS.values()] == [name.removeprefix("metric: ") for name in OLD_METRICS]
+        events = store.timeline(7)[-len(OLD_EVENTS) :]
+        assert [(event.kind, event.detail, event.reason) for event in events] == [
+            (what, detail, reason) for what, _, detail, reason in OLD_EVENTS
+        ]
+        report = DatasetReport("t", "t.csv", 2, RunStatus.PASSED, 50.0, None, ())
+        with store.writing() as ledger:
+            ledger.record_run("new", NOW, "me", report, [], {(MetricKey(None, "row_count"), None): 3.0})
+        assert [point.value for point in store.measured("t")[MetricKey(None, "row_count"), None]] == [3.0, 2.5]
 
 
 def test_30_processes_bring_an_old_store_here_at_once(tmp_path: Path) -> None:
@@ -123,14 +314,16 @@ def test_a_postgresql_store_from_the_future_is_refused(cluster: Cluster) -> None
     address = cluster.address(name := cluster.new_database())
     cluster.run("INSERT INTO idqp.migrations (version, name) VALUES (99, 'tomorrow')", name)
     for attempt in (open_store, upgrade):
-        with pytest.raises(StoreError, match=r"made by a newer idqp \(version 99\); upgrade idqp"):
+        with pytest.raises(StoreError, match=r"created by a newer idqp \(version 99\); upgrade idqp"):
             attempt(address)
 
 
 def test_postgresql_without_a_store_and_without_rights_is_said(cluster: Cluster) -> None:
     cluster.login_roles("nobody_known")
     name = cluster.new_database("template0")
-    with pytest.raises(StoreError, match="holds no store of idqp; its administrator makes one: idqp store upgrade"):
+    with pytest.raises(
+        StoreError, match="contains no idqp store; its administrator creates one with idqp store upgrade"
+    ):
         open_store(cluster.address(name))
     with pytest.raises(StoreError, match="not permitted"):
         upgrade(cluster.address(name, "nobody_known"))
@@ -141,10 +334,11 @@ def filled(path: Path) -> None:
     with closing(open_store(str(path))) as store:
         store_writers.record(store, "r1")
         store_writers.record(store, "r2")
-        store.acknowledge([1], 'a "comment"\n\\ é \x01', "me", NOW)
+        acknowledge(store, [1], 'a "comment"\n\\ é \x01', "me", NOW)
         store.enable_rule("t", "r1", "me", NOW, enabled=False)
-        store.save_baseline(Baseline("t", "b", '{"a": 1}', NOW, "me"))
-        store.save_model(Model("t", "m", "{}", bytes(range(256)), NOW), "me")
+        store.save_baseline(Baseline("t", OfSnapshot("b"), '{"a": 1}', NOW, "me"))
+        store.save_baseline(Baseline("t", OfRun(NOW, "c0ffee"), "{}", NOW, "me"))
+        store.save_model(Model("t", MODEL, "{}", bytes(range(256)), NOW), "me")
         store.add_user(NewUser("ann@x", "Änn", Role.OWNER, "$2b$12$" + "a" * 53), "me", NOW)
         with store.writing() as ledger:
             ledger.record_schema("t", None, SchemaVersion("1.0.0", (SchemaColumn("a", "BIGINT"),)), NOW, "me")
@@ -164,10 +358,10 @@ def test_a_store_moves_to_postgresql_row_for_row_and_goes_on_there(tmp_path: Pat
                 assert (new.incident(number), new.timeline(number)) == (old.incident(number), old.timeline(number))
             for read in ("users", "datasets", "disabled_rules", "baselines"):
                 assert getattr(new, read)() == getattr(old, read)()
-            assert (new.metrics("t"), new.rules("t"), new.model("t", "m")) == (
+            assert (new.metrics("t"), new.rules("t"), new.model("t", MODEL)) == (
                 old.metrics("t"),
                 old.rules("t"),
-                old.model("t", "m"),
+                old.model("t", MODEL),
             )
             assert (new.schema_versions("t"), new.alerts(failed=False)) == (
                 old.schema_versions("t"),
@@ -248,6 +442,6 @@ def test_store_upgrade_and_move_as_commands(shell: Shell, cluster: Cluster) -> N
     )
     shell.write("rules.yaml", f'{{"version": 1, "store": "{target}", "datasets": {{"t": {{"path": "t.csv"}}}}}}')
     assert len(shell.idqp("incident", "list", "--format", "json").json) == 3
-    for words, said in ((["backup", "x"], "pg_dump"), (["move", target], "only an SQLite store moves")):
+    for words, said in ((["backup", "x"], "pg_dump"), (["move", target], "only an SQLite store can be moved")):
         ran = shell.idqp("store", *words)
         assert (ran.code, said in ran.err) == (2, True)

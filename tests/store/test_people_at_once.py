@@ -12,7 +12,7 @@ from threading import Barrier
 import pytest
 
 from conftest import Cluster
-from idqp_cli.errors import UsageError
+from idqp_cli.core.errors import UsageError
 from idqp_cli.store import Store, open_store
 from idqp_cli.store.identity import Role
 from idqp_cli.store.passwords import LONGEST_LOCK, SHORTEST_LOCK, TRIES, digest, locked_until, made_up_salt
@@ -61,7 +61,7 @@ def test_two_owners_cannot_remove_each_other(address: str) -> None:
             lambda store: store.change_role(ANN, Role.VIEWER, BOB, NOW),
             lambda store: store.change_role(BOB, Role.VIEWER, ANN, NOW),
         )
-        assert sorted(map(str, said)) == ["None", "this is the last Owner; make another one first"]
+        assert sorted(map(str, said)) == ["None", "this is the last Owner; add another Owner first"]
         with closing(open_store(address)) as store:
             for email in (ANN, BOB):
                 store.change_role(email, Role.OWNER, "me", NOW)
@@ -70,7 +70,7 @@ def test_two_owners_cannot_remove_each_other(address: str) -> None:
         lambda store: store.disable_user(ANN, BOB, NOW),
         lambda store: store.change_role(BOB, Role.VIEWER, ANN, NOW),
     )
-    assert sorted(map(str, said)) == ["None", "this is the last Owner; make another one first"]
+    assert sorted(map(str, said)) == ["None", "this is the last Owner; add another Owner first"]
 
 
 def test_guesses_at_once_are_counted_one_by_one(address: str) -> None:

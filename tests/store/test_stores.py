@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from conftest import Cluster
-from idqp_cli.errors import StoreError, UsageError
-from idqp_cli.incidents import changes
-from idqp_cli.model import DatasetReport, Result, RunStatus, Severity, Status, Verdict
-from idqp_cli.registering import Proposal, register
-from idqp_cli.schemas.modes import Mode
+from idqp_cli.anomaly.saved_model import Lesson
+from idqp_cli.core.errors import StoreError, UsageError
+from idqp_cli.core.incident import Alert, IncidentStatus
+from idqp_cli.core.model import DatasetReport, MetricKey, MetricPlace, Result, RunStatus, Severity, Status, Verdict
+from idqp_cli.incidents.lifecycle import changes
+from idqp_cli.pipeline.register import Proposal, register
+from idqp_cli.schemas.compatibility import Mode
 from idqp_cli.schemas.registry import Policy
 from idqp_cli.schemas.schema import SchemaColumn, SchemaVersion
 from idqp_cli.store import Store, open_store
 from idqp_cli.store.audit import verify
 from idqp_cli.store.identity import Identity, Role
 from idqp_cli.store.passwords import digest
-from idqp_cli.store.values import Baseline, IncidentUpdate, Model, NewToken, NewUser, RecordedRule, Session, Wanted
-from idqp_cli.tracking import Alert, IncidentStatus
+from idqp_cli.store.values import (
+    Baseline,
+    IncidentUpdate,
+    Measurement,
+    Model,
+    ModelKey,
+    NewToken,
+    NewUser,
+    OfRun,
+    OfSnapshot,
+    Origin,
+    RecordedRule,
+    Session,
+    Wanted,
+)
+from store_writers import acknowledge
 
 AT = datetime(2026, 3, 31, 23, 59, 59, 5, tzinfo=UTC)
 HASH = "$2b$12$" + "a" * 21 + "O" + "x" * 31
@@ -88,9 +106,9 @@ def test_an_incident_is_one_per_rule_and_segment_and_keeps_its_number(store: Sto
 def test_acknowledging_is_for_all_or_none(store: Store) -> None:
     run(store, 1, result("r", Status.FAILED), result("s", Status.FAILED))
     with pytest.raises(UsageError, match="there is no incident 9"):
-        store.acknowledge([1, 9], "x", "me", AT)
+        acknowledge(store, [1, 9], "x", "me", AT)
     assert {one.status for one in store.incidents(resolved=False)} == {IncidentStatus.OPEN}
-    assert store.acknowledge([1, 2], "at it", "me", AT) == {1: IncidentStatus.OPEN, 2: IncidentStatus.OPEN}
+    acknowledge(store, [1, 2], "at it", "me", AT)
     assert {one.status for one in store.incidents(resolved=False)} == {IncidentStatus.ACKNOWLEDGED}
     assert store.timeline(1)[-1].detail == "at it"
 
@@ -121,6 +139,46 @@ def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
     with pytest.raises(KeyError):
         fail()
     assert (store.audit_head(), store.datasets()) == (head, ())
+
+
+def test_what_is_measured_is_no_result_of_a_rule(store: Store) -> None:
+    keys = [MetricKey(None, "row_count"), MetricKey("r", "row_count"), MetricKey("r", "mean(é: \n)")]
+    places: list[MetricPlace] = [(key, segment) for key in keys for segment in (None, "", "a")]
+    for number, value in enumerate([1.5, None, float("inf")]):
+        report = DatasetReport("t", f"{number}.csv", 2, RunStatus.PASSED, 50.0, None, (result("r", Status.PASSED),))
+        with store.writing() as ledger:
+            measured = dict.fromkeys(places, value)
+            ledger.record_run(
+                f"r{number}", AT + timedelta(days=number), "me", replace(report, content="x"), [], measured
+            )
+            assert len(ledger.recent("t", ("r", None), 9)) == number + 1
+    assert list(store.metrics("t")) == list(store.metrics("t", "r")) == [("r", None)]
+    assert [point.status for point in store.metrics("t")["r", None]] == ["passed"] * 3
+    known = store.measured("t")
+    assert list(known) == places
+    wanted = [
+        Measurement(AT + timedelta(days=number), value, "x", f"{number}.csv")
+        for number, value in enumerate([1.5, None, float("inf")])
+    ]
+    assert [list(points) for points in known.values()] == [wanted] * len(places)
+    for key in keys:
+        assert store.measured("t", key) == {place: points for place, points in known.items() if place[0] == key}
+    assert (store.measured("t", MetricKey(None, "r")), store.measured("u")) == ({}, {})
+    assert store.info().rows["metrics"] == 3 * (1 + len(places))
+
+
+def test_the_reason_of_a_resolution_is_kept_beside_what_was_written(store: Store) -> None:
+    run(store, 1, result("r", Status.FAILED))
+    for reason, comment in (("expected", "fixed: not at all"), (None, "expected: nothing"), ("fixed", "")):
+        update = IncidentUpdate(1, "judged", comment, IncidentStatus.RESOLVED, resolution=reason)
+        with store.writing() as ledger:
+            ledger.update_incident(update, "me", AT)
+    assert [(event.reason, event.detail) for event in store.timeline(1)[1:]] == [
+        ("expected", "fixed: not at all"),
+        (None, "expected: nothing"),
+        ("fixed", ""),
+    ]
+    assert store.timeline(1)[0].reason is None
 
 
 def test_metrics_are_given_back_by_rule_and_segment_in_the_order_of_time(store: Store) -> None:
@@ -205,39 +263,71 @@ def test_datasets_and_rules_can_be_taken_out_and_back(store: Store) -> None:
     with pytest.raises(UsageError, match="the store has no dataset 't'"):
         store.remove_dataset("t", "me", AT)
     store.add_dataset("t", "again", "ann", "me", AT)
-    with pytest.raises(UsageError, match="t: the dataset is there already"):
+    with pytest.raises(UsageError, match="t: the dataset exists already"):
         store.add_dataset("t", None, None, "me", AT)
     (found,) = store.datasets()
     assert (found.name, found.owner, found.removed_at) == ("t", "ann", None)
     run(store, 3, result("r", Status.PASSED))
 
 
-def test_baselines_and_models_are_given_back_as_they_were(store: Store) -> None:
+ORIGINS: tuple[Origin, ...] = (
+    OfRun(AT),
+    OfRun(AT, "c0ffee"),
+    OfRun(AT + timedelta(microseconds=7), "c0ffee"),
+    OfSnapshot("week"),
+)
+
+
+def last_audited(store: Store) -> tuple[str, str]:
+    """Return the action and the object of the newest entry of the audit log."""
+    (entry,) = store.audit(limit=1, newest=True)
+    return entry.action, entry.object
+
+
+def test_baselines_are_given_back_by_what_left_them(store: Store) -> None:
     for summary in ("{}", '{"é": [1, 2.5]}'):
-        store.save_baseline(Baseline("t", "week", summary, AT, "me"))
-    found = store.baseline("t", "week")
-    assert found is not None
-    assert (found.summary, found.created_at, store.baselines(), store.baselines("u")) == (
-        '{"é": [1, 2.5]}',
-        AT,
-        (found,),
-        (),
-    )
-    store.drop_baseline("t", "week", "me", AT)
-    assert store.baseline("t", "week") is None
-    with pytest.raises(UsageError, match="there is no baseline 'week'"):
-        store.drop_baseline("t", "week", "me", AT)
-    arrays = bytes(range(256)) * 100
-    store.save_model(Model("t", "forest", "{}", arrays, AT), "me")
-    assert store.model("t", "forest") == Model("t", "forest", "{}", arrays, AT)
-    assert store.model("t", "other") is None
-    assert (store.models("t"), store.models("u")) == ({"forest": AT}, {})
-    before = store.audit_head()
-    store.drop_model("t", "other", "me", AT)
-    assert store.audit_head() == before
-    store.drop_model("t", "forest", "me", AT)
-    assert (store.model("t", "forest"), store.models("t")) == (None, {})
-    assert store.audit_head() != before
+        for origin in ORIGINS:
+            store.save_baseline(Baseline("t", origin, summary, AT, "me"))
+            assert last_audited(store) == ("baseline.save", f"t: {origin}")
+    known = {one.origin: one for one in store.baselines("t")}
+    assert list(known) == list(ORIGINS)
+    assert (store.baselines(), store.baselines("u")) == (tuple(known.values()), ())
+    assert {(one.summary, one.created_at) for one in known.values()} == {('{"é": [1, 2.5]}', AT)}
+    for place, origin in enumerate(ORIGINS):
+        assert store.baseline("t", origin) == known[origin]
+        store.drop_baseline("t", origin, "me", AT)
+        assert last_audited(store) == ("baseline.drop", f"t: {origin}")
+        assert [one.origin for one in store.baselines()] == list(ORIGINS[place + 1 :])
+        with pytest.raises(UsageError, match=f"there is no baseline '{re.escape(str(origin))}'"):
+            store.drop_baseline("t", origin, "me", AT)
+    assert store.baseline("t", OfSnapshot("run: 1")) is None
+
+
+def test_models_are_given_back_by_what_left_them_and_what_they_were_taught(store: Store) -> None:
+    keys = [ModelKey(origin, Lesson(rule, digest)) for origin in ORIGINS for rule in ("a: b", "b") for digest in "xy"]
+    for number in range(2):
+        for place, key in enumerate(keys):
+            store.save_model(Model("t", key, f"{place}", bytes(range(256)) * (1 + number), AT), "me")
+            assert last_audited(store) == ("model.save", f"t: {key}")
+    assert (store.models("t"), store.models("u")) == (dict.fromkeys(keys, AT), {})
+    for place, key in enumerate(keys):
+        assert store.model("t", key) == Model("t", key, f"{place}", bytes(range(256)) * 2, AT)
+        store.drop_model("t", key, "me", AT)
+        assert last_audited(store) == ("model.drop", f"t: {key}")
+        before = store.audit_head()
+        store.drop_model("t", key, "me", AT)
+        assert (store.model("t", key), len(store.models("t"))) == (None, len(keys) - place - 1)
+        assert store.audit_head() == before
+
+
+def test_origins_are_called_by_time_and_content_or_by_name() -> None:
+    at = datetime(2026, 1, 31, 23, 30, tzinfo=timezone(timedelta(hours=1)))
+    said = [str(ModelKey(origin, Lesson("odd: one", "abc"))) for origin in (OfRun(at), OfRun(at, "x"), OfSnapshot("y"))]
+    assert said == [
+        "run: 2026-01-31T22:30:00+00:00 -: odd: one abc",
+        "run: 2026-01-31T22:30:00+00:00 x: odd: one abc",
+        "snapshot: y: odd: one abc",
+    ]
 
 
 def test_a_channel_has_its_messages_in_their_order_and_an_incident_has_its_own(store: Store) -> None:
@@ -305,7 +395,7 @@ def test_the_first_user_is_an_owner_and_closes_the_store(store: Store, address: 
     with pytest.raises(UsageError, match="the first user must be an Owner"):
         add(store, "ann@example.com", Role.VIEWER)
     add(store, "ann@example.com", Role.OWNER)
-    with pytest.raises(UsageError, match="there is a user of this address"):
+    with pytest.raises(UsageError, match="a user with this address"):
         add(store, "ann@example.com", Role.OWNER)
     assert not store.identity("me", AT).open
     stranger = open_store(address, "nonsense")
@@ -386,7 +476,7 @@ def test_tokens_for_programs(store: Store, address: str) -> None:
     add(store, "ann@example.com", Role.OWNER)
     token = NewToken("ci", digest("idqp_ci_x"), ("runs:write",), now + timedelta(days=3))
     store.create_token(token, "ann@example.com", now)
-    with pytest.raises(UsageError, match="there is a token of this name"):
+    with pytest.raises(UsageError, match="a token with this name exists already"):
         store.create_token(token, "ann@example.com", now)
     program = open_store(address, "idqp_ci_x")
     found = program.identity("me", now)
@@ -402,7 +492,7 @@ def test_tokens_for_programs(store: Store, address: str) -> None:
 
 def test_every_write_is_in_the_audit_chain(store: Store) -> None:
     heads = [run(store, number, result("r", Status.FAILED)) for number in range(3)]
-    store.acknowledge([1], 'a "comment" \\ with \x7f \u2028 é \t\n\x01', "me", AT)
+    acknowledge(store, [1], 'a "comment" \\ with \x7f \u2028 é \t\n\x01', "me", AT)
     entries = list(store.audit())
     assert [one.sequence for one in entries] == list(range(1, len(entries) + 1))
     assert [one.action for one in entries] == [

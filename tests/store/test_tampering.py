@@ -109,7 +109,7 @@ def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         for number in range(5):
             store_writers.record(store, f"r{number}")
         while (left := ENTRIES - int(store.audit_head().partition(":")[0])) > 0:
-            store.acknowledge([1, 2, 3][:left], 'é \\ "x"', "me", datetime.now(UTC))
+            store_writers.acknowledge(store, [1, 2, 3][:left], 'é \\ "x"', "me", datetime.now(UTC))
     return found
 
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import Shell
-from idqp_cli.address import is_server, masked, without_secrets
-from idqp_cli.errors import UsageError
+from idqp_cli.core.address import is_server, masked, without_secrets
+from idqp_cli.core.errors import UsageError
 
 SECRET = "s3cr3t"
 ADDRESSES = [

@@ -15,7 +15,19 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
-from idqp_cli.anomaly import discovery, encoding, explain, extremes, features, isolation_forest, knn, lstm, rows, tails
+from idqp_cli.anomaly import (
+    encoding,
+    explain,
+    exponential_tail,
+    false_discovery,
+    features,
+    isolation_forest,
+    knn,
+    lstm,
+    model_arrays,
+    pareto_tail,
+    rows,
+)
 from idqp_cli.anomaly.features import Field, Kind
 
 Floats = NDArray[np.float64]
@@ -86,7 +98,7 @@ def test_distances_are_those_to_the_nearest(count: int, columns: int, seed: int)
 @given(st.lists(st.floats(-1e3, 1e3), min_size=10, max_size=300), st.floats(-2e3, 2e3), st.floats(-2e3, 2e3))
 @settings(max_examples=100, deadline=None)
 def test_a_higher_score_is_never_less_surprising(reference: list[float], one: float, other: float) -> None:
-    tail = tails.fit(np.array(reference), 0.01)
+    tail = exponential_tail.fit(np.array(reference), 0.01)
     low, high = tail.surprise(np.array(sorted((one, other))))
     assert 0 <= low <= high + 1e-12
     assert tail.fence(1e-6) >= tail.fence(1e-3) >= tail.start
@@ -110,9 +122,9 @@ def test_coordinates_are_finite_whatever_the_numbers(table: list[list[float]]) -
 def test_a_model_that_was_kept_says_the_same(method: str, own: bool) -> None:  # noqa: FBT001 - a case
     train, check = normal(300, 3, 1), normal(200, 3, 2)
     model = rows.train(method, numbers(3), train, seed=7, own=own, ordered=True)
-    kept = rows.saved(model)
-    again = rows.restored(kept)
-    again_kept = rows.saved(again)
+    kept = model_arrays.saved(model)
+    again = model_arrays.restored(kept)
+    again_kept = model_arrays.saved(again)
     coordinates = model.encoding.coordinates(check)
     assert np.array_equal(coordinates, again.encoding.coordinates(check))
     assert np.array_equal(model.scores(coordinates), again.scores(coordinates))
@@ -131,13 +143,17 @@ def test_a_model_that_was_kept_says_the_same(method: str, own: bool) -> None:  #
 
 def test_the_same_rows_make_the_same_model() -> None:
     train = normal(1000, 8)
-    made = [rows.saved(rows.train("ensemble", numbers(8), train, seed=1, own=True, ordered=True)) for _ in range(2)]
+    made = [
+        model_arrays.saved(rows.train("ensemble", numbers(8), train, seed=1, own=True, ordered=True)) for _ in range(2)
+    ]
     assert made[0] == made[1]
 
 
 @pytest.mark.parametrize("damage", ["nonsense", "format", "cut", "stray"])
 def test_a_damaged_model_is_refused(damage: str) -> None:
-    kept = rows.saved(rows.train("isolation_forest", numbers(2), normal(50, 2), seed=0, own=True, ordered=False))
+    kept = model_arrays.saved(
+        rows.train("isolation_forest", numbers(2), normal(50, 2), seed=0, own=True, ordered=False)
+    )
     match damage:
         case "nonsense":
             kept = replace(kept, settings="{}")
@@ -153,7 +169,7 @@ def test_a_damaged_model_is_refused(damage: str) -> None:
             np.savez(written, **content)
             kept = replace(kept, arrays=written.getvalue())
     with pytest.raises(rows.UntrainableError):
-        rows.restored(kept)
+        model_arrays.restored(kept)
 
 
 def test_weights_of_an_absent_member_go_to_the_others() -> None:
@@ -200,8 +216,8 @@ def test_text_is_known_by_value_or_by_shape(
 def named(reference: Floats, scores: Floats) -> NDArray[np.bool_]:
     """Return which scores are named beside a reference."""
     ascending = np.sort(reference)
-    above = scores[scores > discovery.floor(ascending)]
-    return scores > discovery.cut(ascending, above, len(scores))
+    above = scores[scores > false_discovery.floor(ascending)]
+    return scores > false_discovery.cut(ascending, above, len(scores))
 
 
 @pytest.mark.parametrize("rows", [30, 500, 5000])
@@ -249,9 +265,9 @@ def test_a_heavy_tail_moves_the_bound_of_a_file_that_is_judged_by_itself(size: i
     for heavy in (False, True):
         for _ in range(20):
             scores = np.sort(random.pareto(2.0, size) if heavy else random.standard_normal(size))
-            begin = tails.fit(scores, 0.01).fence(0.02 / size)
-            found = extremes.searched(scores, begin, 0.02 / size)
+            begin = exponential_tail.fit(scores, 0.01).fence(0.02 / size)
+            found = pareto_tail.searched(scores, begin, 0.02 / size)
             assert begin <= found < np.inf
             assert (scores > found).sum() <= (scores > begin).sum()
     same = np.full(size, 3.0)
-    assert extremes.searched(same, 3.0, 0.001) == 3.0
+    assert pareto_tail.searched(same, 3.0, 0.001) == 3.0

@@ -3,12 +3,13 @@ from pathlib import Path
 import pytest
 
 from idqp_cli.alerts.slack import Slack
-from idqp_cli.config import Defaults, Project, load
-from idqp_cli.dataset import Dataset, ReadOptions
-from idqp_cli.errors import RulesError, UsageError
-from idqp_cli.model import Severity
+from idqp_cli.core.dataset import Dataset, ReadOptions
+from idqp_cli.core.errors import RulesError, UsageError
+from idqp_cli.core.model import Severity
+from idqp_cli.project.project import Defaults, Project, load
 from idqp_cli.rules.bounds import Exclusive
-from idqp_cli.rules.rule import Rule, ShareRule
+from idqp_cli.rules.rule import Rule
+from idqp_cli.rules.share_rule import ShareRule
 from idqp_cli.rules.timeliness import Freshness
 from idqp_cli.rules.validity import AcceptedValues, Pattern, Range
 
@@ -57,12 +58,12 @@ def refusal_in_full(folder: Path, text: str, **variables: str) -> str:
         ("# new\nversion: 2\ndatasets: {}", "2: version: must be 1"),
         ("version: 1", "1: datasets: is missing; name at least one dataset"),
         ("version: 1\ndataset: {}", "2: unknown key 'dataset'; did you mean 'datasets'?"),
-        ("version: 1\nfoo: {}", "2: unknown key 'foo'; known keys: version, store, defaults, datasets, alerts"),
+        ("version: 1\nfoo: {}", "2: unknown key 'foo'; known keys: version, store, engine, defaults, datasets, alerts"),
         ("version: 1\ndatasets: [a]", "2: datasets: must be a mapping (key: value), not a list"),
-        ("version: 1\ndatasets:\n  'a b': {path: x}", "3: dataset 'a b': a name is letters, digits, _ . -"),
-        ("version: 1\ndatasets:\n  1a: {path: x}", "3: dataset '1a': a name is letters, digits, _ . -"),
+        ("version: 1\ndatasets:\n  'a b': {path: x}", "3: dataset 'a b': a name consists of letters, digits, _ . -"),
+        ("version: 1\ndatasets:\n  1a: {path: x}", "3: dataset '1a': a name consists of letters, digits, _ . -"),
         ("version: 1\ndatasets:\n  a:", "3: a: must be a mapping (key: value), not null"),
-        ("version: 1\ndatasets:\n  a: {owner: me}", "3: a: path: is missing; a file, a glob or -"),
+        ("version: 1\ndatasets:\n  a: {owner: me}", "3: a: path: is missing; a file, a folder, a glob, a URL or -"),
         ("version: 1\ndatasets:\n  a:\n    paht: x", "4: a: unknown key 'paht'; did you mean 'path'?"),
         ("version: 1\ndatasets:\n  a: {path: x}\n  a: {path: y}", "4: duplicate key 'a' (first on line 3)"),
         (HEAD + "    owner: 5", "5: d: owner: must be text, not '5'; put it in quotes"),
@@ -75,14 +76,14 @@ def refusal_in_full(folder: Path, text: str, **variables: str) -> str:
         (HEAD + "    read: {skip: -1}", "5: d: read: skip: must be a whole number, 0 or more, not '-1'"),
         (HEAD + "    read: {header: yes}", "5: d: read: header: must be true or false, not 'yes'"),
         (HEAD + "    read: {missing_values: [[a]]}", "5: d: read: missing_values: must be text, not a list"),
-        (HEAD + "    read: {types: {c: INT; x}}", "5: d: read: types: c: 'INT; X' is no type to read text as"),
+        (HEAD + "    read: {types: {c: INT; x}}", "5: d: read: types: c: 'INT; X' is not a type for text files"),
         (HEAD + "    read: {typs: {}}", "5: d: read: unknown key 'typs'; did you mean 'types'?"),
         (HEAD + "    rules: {type: unique}", "5: d: rules: must be a list, not a mapping"),
         (
             HEAD + "defaults: {severity: bad}",
             "5: defaults: severity: must be one of info, warning, critical, not 'bad'",
         ),
-        (HEAD + "defaults: {samples: 1001}", "5: defaults: samples: at most 1000"),
+        (HEAD + "defaults: {samples: 1001}", "5: defaults: samples: must be at most 1000"),
         (HEAD + "alerts: {chanels: {}}", "5: alerts: unknown key 'chanels'; did you mean 'channels'?"),
     ],
 )
@@ -102,7 +103,7 @@ def test_refuses_a_file_with_line_and_key(tmp_path: Path, text: str, message: st
         ("{type: row_count, column: a, min: 1}", "row_count: unknown key 'column'; known keys: type, name"),
         ("{type: completeness}", "completeness: column: is missing"),
         ("{type: unique, columns: []}", "unique: column: is missing"),
-        ("{type: unique, column: a, columns: [b]}", "unique: say column or columns, not both"),
+        ("{type: unique, column: a, columns: [b]}", "unique: set column or columns, not both"),
         ("{type: unique, column: 1.10}", "unique: column: must be text, not '1.1'; put it in quotes"),
         (
             "{type: unique, column: a, threshold: 5}",
@@ -151,7 +152,10 @@ def test_refuses_a_file_with_line_and_key(tmp_path: Path, text: str, message: st
         ("{type: expression}", "expression: expression: is missing"),
         ("{type: accepted_values, column: a}", "accepted_values: values: is missing"),
         ("{type: accepted_values, column: a, values: []}", "accepted_values: values: must name at least one value"),
-        ("{type: accepted_values, column: a, values: [null]}", "accepted_values: values: null is no value; "),
+        (
+            "{type: accepted_values, column: a, values: [null]}",
+            "accepted_values: values: null is not allowed as a value; ",
+        ),
         ("{type: freshness}", "freshness: max_age: is missing"),
         ("{type: freshness, max_age: 24}", "freshness: max_age: must be a duration with a unit, like 90s, 30m, 24h"),
         ("{type: freshness, max_age: 1d 2h}", "freshness: max_age: must be a duration with a unit"),
@@ -199,7 +203,7 @@ BLOCK = """\
         (3, "3:16: d: query: where: belongs into the SELECT"),
         (4, "3:18: d: references: there is no dataset 'e'"),
         (5, "2:18: d: freshness: max_age: must be a duration with a unit"),
-        (6, "1:56: d: accepted_values: values: null is no value"),
+        (6, "1:56: d: accepted_values: values: null is not allowed as a value"),
         (7, "1:9: d: unique: column: is missing"),
     ],
 )
@@ -323,7 +327,7 @@ def test_set_fills_path_and_where_and_nothing_else(tmp_path: Path) -> None:
 
 def test_a_variable_without_a_value_is_refused(tmp_path: Path) -> None:
     text = HEAD.replace("x.csv", "'${{ day }}.csv'")
-    assert refusal(tmp_path, text, days="1") == "4: d: path: 'day' has no value; say --set day=…"
+    assert refusal(tmp_path, text, days="1") == "4: d: path: 'day' has no value; set it with --set day=…"
 
 
 def test_the_environment_fills_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,8 @@
 import pytest
 
-from idqp_cli.document import MAX_BYTES, MAX_DEPTH, MAX_NODES, Node, parse
-from idqp_cli.errors import RulesError
-from idqp_cli.model import Mark
+from idqp_cli.core.errors import RulesError
+from idqp_cli.core.model import Mark
+from idqp_cli.core.yaml import MAX_BYTES, MAX_DEPTH, MAX_NODES, Node, parse
 
 EVERY_KIND = """\
 # a comment

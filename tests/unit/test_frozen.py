@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from idqp_cli.frozen import frozen
+from idqp_cli.core.frozen import frozen
 
 
 @frozen

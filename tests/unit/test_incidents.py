@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idqp_cli.errors import UsageError
-from idqp_cli.incidents import TRANSITIONS, Action, Trigger, act, changes, fingerprint, standing
-from idqp_cli.model import Result, Severity, Status, Verdict
-from idqp_cli.tracking import ChangeKind, Incident, IncidentStatus, Reason
+from idqp_cli.core.errors import UsageError
+from idqp_cli.core.incident import ChangeKind, Incident, IncidentStatus, Reason, fingerprint
+from idqp_cli.core.model import Result, Severity, Status, Verdict
+from idqp_cli.incidents.lifecycle import TRANSITIONS, Action, Trigger, act, changes, standing
 
 NOW = datetime(2024, 1, 31, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -215,14 +215,18 @@ def test_fingerprints_tell_apart_what_is_apart() -> None:
 
 def page() -> str:
     lines = [
-        "# The life of an incident",
+        "# The life cycle of an incident",
         "",
-        "This page is made from the table in `idqp_cli/incidents.py`; a test fails when it is stale.",
+        "There is one incident per dataset, rule and segment. It keeps its number forever: if the rule fails again after",
+        "the incident was resolved, the same incident is reopened. For example, a failing rule opens an incident,",
+        "`idqp incident ack` acknowledges it, and the first run in which the rule passes resolves it.",
         "",
-        "There is one incident for each dataset, rule and segment, and it keeps its number for ever. Each cell says what it",
-        "is called in the timeline, and where the incident is then. An empty cell changes nothing when a run does",
-        "it, and is refused to a person. A snooze whose time has come counts as open. A rule in error, skipped or",
-        "inconclusive says nothing.",
+        "The columns of the table are the states of an incident, and the rows are events. Each cell names the entry in the",
+        "timeline and the next state. If a cell is empty, a run changes nothing, and a command is refused. A snoozed",
+        "incident counts as open after its snooze has ended. A rule that is in error, skipped or inconclusive changes",
+        "nothing.",
+        "",
+        "`make generated` writes this page from the table in `idqp_cli/incidents/lifecycle.py`.",
         "",
         "| | none yet | " + " | ".join(IncidentStatus) + " |",
         "|---" * 6 + "|",

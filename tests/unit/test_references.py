@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from idqp_cli import references
-from idqp_cli.anomaly.learnt import Learnt, Reference
+from idqp_cli.anomaly.saved_model import Learnt, Reference
 from idqp_cli.anomaly.summary import Shape, Summary
+from idqp_cli.baselines import recall, saved
 from idqp_cli.rules.drift import Drift
-from idqp_cli.rules.outliers import Outliers, kept_as
+from idqp_cli.rules.outliers import Outliers, lesson
 from idqp_cli.rules.rule import Baseline
 from idqp_cli.store import Store, open_store
 
@@ -30,12 +30,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def leave(store: Store, day: float, state: str | None, rule: Outliers = RULE) -> None:
     """Keep a model whose settings say on which day it was trained."""
     at = BEGIN + timedelta(days=day)
-    references.keep(store, "t", Reference(models={kept_as(rule): Learnt(f"{day:g}", b"")}, state=state), at, "me")
+    saved.keep(store, "t", Reference(models={lesson(rule): Learnt(f"{day:g}", b"")}, state=state), at, "me")
 
 
 def asked(store: Store, day: float, state: str | None, rule: Outliers = RULE) -> str | None:
     """Return the settings of the model that a run on a day would be judged by."""
-    past = references.recalled(store, "t", [rule], BEGIN + timedelta(days=day), state)
+    past = recall.recalled(store, "t", [rule], BEGIN + timedelta(days=day), state)
     return past.models[rule.name].settings if rule.name in past.models else None
 
 
@@ -76,20 +76,20 @@ def test_rules_have_their_own_models_and_those_of_rules_that_are_no_more_are_let
 def test_a_snapshot_has_the_models_of_the_rules_that_name_it_and_no_older_ones(store: Store) -> None:
     first, second = (Outliers(name=name, line=1, against=Baseline(snapshot="gold")) for name in ("a", "b"))
     for rule in (first, second):
-        reference = Reference(models={kept_as(rule): Learnt(rule.name, b"x")})
-        references.keep_snapshot(store, "t", "gold", reference, BEGIN, "me")
-    past = references.recalled(store, "t", [first, second], BEGIN, None)
+        reference = Reference(models={lesson(rule): Learnt(rule.name, b"x")})
+        saved.keep_snapshot(store, "t", "gold", reference, BEGIN, "me")
+    past = recall.recalled(store, "t", [first, second], BEGIN, None)
     assert {name: model.settings for name, model in past.models.items()} == {"b": "b"}
     assert "the snapshot gold has no model for this rule" in past.faults["a"]
-    references.drop_snapshot(store, "t", "gold", BEGIN, "me")
+    saved.drop_snapshot(store, "t", "gold", BEGIN, "me")
     assert store.models("t") == {}
 
 
 def test_repeated_runs_do_not_push_out_what_other_data_left(store: Store) -> None:
     of_column = {"x": Summary(Shape.NUMBER, (1, 2), edges=(0.5,))}
-    for day, state in enumerate(("a", *("b" for _ in range(references.RUNS_KEPT + 5)))):
+    for day, state in enumerate(("a", *("b" for _ in range(saved.RUNS_KEPT + 5)))):
         at = BEGIN + timedelta(days=day)
-        references.keep(store, "t", Reference(summaries=of_column, state=state), at, "me")
+        saved.keep(store, "t", Reference(summaries=of_column, state=state), at, "me")
     assert len(store.baselines("t")) == 2
     rule = Drift(name="moved", line=1, columns=("x",))
-    assert references.recalled(store, "t", [rule], at + timedelta(days=1), "b").baselines["moved"] == of_column
+    assert recall.recalled(store, "t", [rule], at + timedelta(days=1), "b").baselines["moved"] == of_column

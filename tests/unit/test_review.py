@@ -2,10 +2,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from idqp_cli.dataset import Dataset, ServiceLevel
-from idqp_cli.output import review_page
-from idqp_cli.review import Review, Times, reach, review, times
-from idqp_cli.tracking import PastEvent, PastRun
+from idqp_cli.core.dataset import Dataset, ServiceLevel
+from idqp_cli.core.incident import PastEvent, PastRun
+from idqp_cli.incidents.review import Review, Times, reach, review, times
+from idqp_cli.report import review_page
 
 NOW = datetime(2024, 1, 31, tzinfo=UTC)
 SINCE = NOW - timedelta(days=30)

@@ -1,8 +1,8 @@
 import pytest
 
-from idqp_cli.errors import ExitCode
-from idqp_cli.model import DatasetReport, Result, RunStatus, Severity, Status, Verdict
-from idqp_cli.score import dataset_status, exit_code, run_status, score
+from idqp_cli.core.errors import ExitCode
+from idqp_cli.core.model import DatasetReport, Result, RunStatus, Severity, Status, Verdict
+from idqp_cli.pipeline.score import dataset_status, exit_code, run_status, score
 
 INFO, WARNING, CRITICAL = Severity.INFO, Severity.WARNING, Severity.CRITICAL
 PASSED, FAILED, INCONCLUSIVE = Status.PASSED, Status.FAILED, Status.INCONCLUSIVE

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idqp_cli import sql
-from idqp_cli.model import Column, Scalar
+from idqp_cli.core import sql
+from idqp_cli.core.model import Column, Scalar
 
 TEXT = Column("t", "VARCHAR")
 WHOLE = Column('n"', "BIGINT", text="idqp:text:1")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idqp_cli.statistics import Z95, exceedances_tail, normal_cdf, normal_quantile, power, settled_by, wilson
+from idqp_cli.core.statistics import Z95, exceedances_tail, normal_cdf, normal_quantile, power, settled_by, wilson
 
 shares = st.integers(1, 10**9).flatmap(lambda rows: st.tuples(st.integers(0, rows), st.just(rows)))
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from idqp_cli.text import apart, cell, clean, count, duration, percent, quantity, quoted
+from idqp_cli.core.text import apart, cell, clean, count, duration, percent, quantity, quoted
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from idqp_cli import sql
-from idqp_cli.model import Column
+from idqp_cli.core import sql
+from idqp_cli.core.model import Column
 from idqp_cli.rules.literals import INTEGERS, NUMBERS
 from idqp_cli.rules.notation import codes, patterns, sums
 from idqp_cli.rules.notation.postal import POSTAL_CODES

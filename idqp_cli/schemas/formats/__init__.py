@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 
-from idqp_cli.errors import UsageError
-from idqp_cli.frozen import frozen
+from idqp_cli.core.errors import UsageError
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.text import clean
 from idqp_cli.schemas.formats import ddl, frictionless, json_schema, odcs
 from idqp_cli.schemas.schema import Schema
-from idqp_cli.text import clean
 
 
 class Format(StrEnum):

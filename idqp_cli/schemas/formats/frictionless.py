@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from idqp_cli.model import Scalar
+from idqp_cli.core.model import Scalar
 from idqp_cli.schemas.formats import plain
 from idqp_cli.schemas.schema import Schema, SchemaColumn
 from idqp_cli.schemas.types import Decimal, Enum, List, Map, Plain, Struct, Type, known, parse

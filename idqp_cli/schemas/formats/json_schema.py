@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from idqp_cli.model import Scalar
+from idqp_cli.core.model import Scalar
 from idqp_cli.schemas.formats import plain
 from idqp_cli.schemas.schema import Schema, SchemaColumn
 from idqp_cli.schemas.types import Decimal, Enum, List, Map, Plain, Struct, Type, Union, known, parse
@@ -124,7 +124,7 @@ def _kind(fragment: Mapping[str, object], depth: int = 0) -> Type:
             return List(_kind(plain.mapping(fragment.get("items", {}), "items"), depth + 1), fixed)
         case "object" if fragment.get("properties"):
             fields = plain.mapping(fragment["properties"], "properties")
-            return Struct(tuple((name, _kind(plain.mapping(one, name), depth + 1)) for name, one in fields.items()))
+            return Struct(tuple((name, _kind(plain.mapping(field, name), depth + 1)) for name, field in fields.items()))
         case "object" if isinstance(fragment.get("additionalProperties"), dict):
             value = plain.mapping(fragment["additionalProperties"], "additionalProperties")
             return Map(Plain("VARCHAR"), _kind(value, depth + 1))
@@ -137,7 +137,7 @@ def _kind(fragment: Mapping[str, object], depth: int = 0) -> Type:
         case str(word) if word in BY_TYPE:
             return Plain(BY_TYPE[word])
         case word:
-            raise ValueError(f"the type {word!r} is none of a column")
+            raise ValueError(f"the type {word!r} is not a type of a column")
 
 
 class _Resolver:
@@ -152,24 +152,24 @@ class _Resolver:
         self._left -= 1
         if depth > DEEPEST or not self._left:
             raise ValueError(f"{what} is nested too deep, or refers to itself")
-        found = dict(fragment)
-        if "$ref" in found:
-            target = self._target(plain.text(found.pop("$ref"), "$ref"), what)
-            found = {**self.resolved(target, what, depth + 1), **found}
-        if "oneOf" in found:
-            found["anyOf"] = found.pop("oneOf")
-        if "anyOf" in found:
-            members = plain.items(found["anyOf"], f"{what}: anyOf")
-            found["anyOf"] = [self.resolved(plain.mapping(one, what), what, depth + 1) for one in members]
+        schema = dict(fragment)
+        if "$ref" in schema:
+            target = self._target(plain.text(schema.pop("$ref"), "$ref"), what)
+            schema = {**self.resolved(target, what, depth + 1), **schema}
+        if "oneOf" in schema:
+            schema["anyOf"] = schema.pop("oneOf")
+        if "anyOf" in schema:
+            members = plain.items(schema["anyOf"], f"{what}: anyOf")
+            schema["anyOf"] = [self.resolved(plain.mapping(member, what), what, depth + 1) for member in members]
         for word in ("items", "additionalProperties"):
-            if isinstance(found.get(word), dict):
-                found[word] = self.resolved(plain.mapping(found[word], word), what, depth + 1)
-        if "properties" in found:
-            inner = plain.mapping(found["properties"], f"{what}: properties")
-            found["properties"] = {
+            if isinstance(schema.get(word), dict):
+                schema[word] = self.resolved(plain.mapping(schema[word], word), what, depth + 1)
+        if "properties" in schema:
+            inner = plain.mapping(schema["properties"], f"{what}: properties")
+            schema["properties"] = {
                 name: self.resolved(plain.mapping(one, name), name, depth + 1) for name, one in inner.items()
             }
-        return found
+        return schema
 
     def _target(self, reference: str, what: str) -> Mapping[str, object]:
         if not reference.startswith("#"):
@@ -217,10 +217,10 @@ def _without_null(fragment: Mapping[str, object], name: str) -> tuple[Fragment, 
         return {**fragment, "type": others[0]}, len(others) < len(kinds)
     if "anyOf" in fragment:
         members = [plain.mapping(one, "anyOf") for one in plain.items(fragment["anyOf"], "anyOf")]
-        others = [one for one in members if one.get("type") != "null"]
+        others = [member for member in members if member.get("type") != "null"]
         rest = {key: value for key, value in fragment.items() if key != "anyOf"}
         nullable = len(others) < len(members)
         if len(others) == 1 and TYPE not in fragment:
             return {**others[0], **rest}, nullable
-        return {**rest, "anyOf": [dict(one) for one in others]}, nullable
+        return {**rest, "anyOf": [dict(other) for other in others]}, nullable
     return dict(fragment), kinds is None and "not" not in fragment

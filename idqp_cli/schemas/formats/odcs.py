@@ -12,10 +12,10 @@ from collections.abc import Mapping
 
 import yaml
 
-from idqp_cli.document import Node
-from idqp_cli.document import parse as parse_document
-from idqp_cli.errors import RulesError
-from idqp_cli.model import Scalar
+from idqp_cli.core.errors import RulesError
+from idqp_cli.core.model import Scalar
+from idqp_cli.core.yaml import Node
+from idqp_cli.core.yaml import parse as parse_document
 from idqp_cli.schemas.formats import plain
 from idqp_cli.schemas.schema import Schema, SchemaColumn
 from idqp_cli.schemas.types import UNKNOWN, Decimal, List, Map, Plain, Struct, Type, known, parse
@@ -157,7 +157,7 @@ def _kind(told: Mapping[str, object], what: str, depth: int = 0) -> Type:
         return List(_kind(plain.mapping(told["items"], what), what, depth + 1))
     if word == "object" and told.get("properties"):
         fields = [plain.mapping(one, what) for one in plain.items(told["properties"], what)]
-        return Struct(tuple((plain.text(one.get("name"), what), _kind(one, what, depth + 1)) for one in fields))
+        return Struct(tuple((plain.text(field.get("name"), what), _kind(field, what, depth + 1)) for field in fields))
     return Plain(KINDS[word])
 
 
@@ -203,7 +203,7 @@ def _presence(told: Mapping[str, object], name: str) -> bool:
 def _enum(told: Mapping[str, object], name: str) -> tuple[Scalar, ...] | None:
     if told.get("enum") is not None:
         entries = [plain.mapping(one, f"{name}: enum") for one in plain.items(told["enum"], f"{name}: enum")]
-        return plain.scalars([one.get("value") for one in entries], f"{name}: enum")
+        return plain.scalars([entry.get("value") for entry in entries], f"{name}: enum")
     for one in plain.items(told.get("quality") or [], f"{name}: quality"):
         rule = plain.mapping(one, f"{name}: quality")
         arguments = rule.get("arguments") or {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from idqp_cli.model import Scalar
+from idqp_cli.core.model import Scalar
 
 Plain = object
 
@@ -18,10 +18,10 @@ def document(text: str) -> Mapping[str, Plain]:
 
     """
     try:
-        found = json.loads(text)
+        value = json.loads(text)
     except json.JSONDecodeError as error:
         raise ValueError(f"line {error.lineno} is not JSON: {error.msg}") from None
-    return mapping(found, "the document")
+    return mapping(value, "the document")
 
 
 def written(value: object) -> str:
@@ -32,21 +32,21 @@ def written(value: object) -> str:
 def mapping(value: Plain, what: str) -> Mapping[str, Plain]:
     """Return a mapping."""
     if not isinstance(value, dict):
-        raise TypeError(f"{what} is no mapping")
+        raise TypeError(f"{what} is not a mapping")
     return value
 
 
 def items(value: Plain, what: str) -> Sequence[Plain]:
     """Return a list."""
     if not isinstance(value, list):
-        raise TypeError(f"{what} is no list")
+        raise TypeError(f"{what} is not a list")
     return value
 
 
 def text(value: Plain, what: str) -> str:
     """Return a text that is not empty."""
     if not isinstance(value, str) or not value:
-        raise TypeError(f"{what} is no text")
+        raise TypeError(f"{what} is not a text")
     return value
 
 
@@ -64,7 +64,7 @@ def whole(value: Plain, what: str) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise TypeError(f"{what} is no whole number, 0 or more")
+        raise TypeError(f"{what} is not a whole number, 0 or more")
     return value
 
 
@@ -72,9 +72,9 @@ def scalars(value: Plain, what: str) -> tuple[Scalar, ...] | None:
     """Return a list of texts, numbers and booleans; None if it is not said."""
     if value is None:
         return None
-    found = []
-    for one in items(value, what):
-        if not isinstance(one, (bool, int, float, str)):
-            raise TypeError(f"{what} holds what is no text, number or boolean")
-        found.append(one)
-    return tuple(found)
+    values = []
+    for item in items(value, what):
+        if not isinstance(item, (bool, int, float, str)):
+            raise TypeError(f"{what} contains something other than texts, numbers and booleans")
+        values.append(item)
+    return tuple(values)

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from idqp_cli import __version__
-from idqp_cli.address import masked, without_secrets
-from idqp_cli.errors import StoreError, UsageError
-from idqp_cli.store.reading import Reading, Row
-from idqp_cli.text import clean
+from idqp_cli.core.address import masked, without_secrets
+from idqp_cli.core.errors import StoreError, UsageError
+from idqp_cli.core.text import clean
+from idqp_cli.store.reading import Reading
+from idqp_cli.store.rows import Row
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -85,7 +86,7 @@ def told(address: str) -> Iterator[None]:
                 raise StoreError(f"{place}: not permitted: {text}") from None
             case "3F000" | "42P01":
                 raise StoreError(
-                    f"{place}: holds no store of idqp; its administrator makes one: idqp store upgrade"
+                    f"{place}: contains no idqp store; its administrator creates one with idqp store upgrade"
                 ) from None
         raise StoreError(f"{place}: the store does not answer: {text}{UNREACHABLE}") from None
 
@@ -155,11 +156,11 @@ def fitting(connection: Connection[Row], values: Iterable[object]) -> list[objec
 def codec(server: str | None) -> str | None:
     """Return Python's name of a server's encoding; None where every text can be kept, or the name is not known."""
     try:
-        found = codecs.lookup((server or "UTF8").replace("WIN", "cp").replace("KOI8", "koi8_")).name
+        name = codecs.lookup((server or "UTF8").replace("WIN", "cp").replace("KOI8", "koi8_")).name
     except LookupError:
         # Of SQL_ASCII a server keeps the bytes as they are.
         return None
-    return None if found == "utf-8" else found
+    return None if name == "utf-8" else name
 
 
 def _encoded(value: object, encoding: str) -> object:
@@ -169,7 +170,7 @@ def _encoded(value: object, encoding: str) -> object:
     if kept == value or not isinstance(value, Json):
         return kept
     # In JSON an escape would be the character itself again.
-    return "".join(one if one.isascii() else _encoded_in_json(one, encoding) for one in value)
+    return "".join(character if character.isascii() else _encoded_in_json(character, encoding) for character in value)
 
 
 def _encoded_in_json(character: str, encoding: str) -> str:
@@ -188,8 +189,8 @@ def _plain(value: Any) -> object:  # noqa: ANN401 - JSON is looked into freely
     if isinstance(value, str):
         return storable(str(value))
     if isinstance(value, dict):
-        return {str(storable(str(name))): _plain(one) for name, one in value.items()}
+        return {str(storable(str(name))): _plain(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_plain(part) for part in value]
     # PostgreSQL reads these words as the numbers that JSON does not have.
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value

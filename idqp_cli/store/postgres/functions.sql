@@ -125,7 +125,7 @@ BEGIN
         INSERT INTO idqp.datasets (name, created_at) VALUES (wanted, moment) RETURNING id, removed_at INTO found;
     END IF;
     IF found.removed_at IS NOT NULL THEN
-        RAISE EXCEPTION '%: the dataset was removed from the store; `idqp dataset add` takes it back', wanted
+        RAISE EXCEPTION '%: the dataset was removed from the store; `idqp dataset add` restores it', wanted
             USING ERRCODE = 'IQ004';
     END IF;
     RETURN found.id;
@@ -370,7 +370,7 @@ BEGIN
     ON CONFLICT (name) DO UPDATE SET removed_at = NULL, description = excluded.description, owner = excluded.owner
         WHERE d.removed_at IS NOT NULL;
     IF NOT FOUND THEN
-        RAISE EXCEPTION '%: the dataset is there already', dataset USING ERRCODE = 'IQ002';
+        RAISE EXCEPTION '%: the dataset exists already', dataset USING ERRCODE = 'IQ002';
     END IF;
     PERFORM idqp._audit(who, jsonb_build_array('dataset.add', dataset, jsonb_build_object('owner', add_dataset.owner)));
 END $$;

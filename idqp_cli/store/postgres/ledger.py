@@ -6,17 +6,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from idqp_cli.errors import StoreError
-from idqp_cli.incidents import Place
-from idqp_cli.model import DatasetReport
+from idqp_cli.core.dataset import SeenFile
+from idqp_cli.core.errors import StoreError
+from idqp_cli.core.incident import Alert, Incident, IncidentChange
+from idqp_cli.core.model import DatasetReport, MetricPlace, RuleKey
+from idqp_cli.core.text import clean
 from idqp_cli.schemas.schema import SchemaVersion, as_plain
-from idqp_cli.store.ledger_reading import LedgerReading
+from idqp_cli.store.ledger_reads import LedgerReading
+from idqp_cli.store.plain import NOTHING, metrics_of, real, rule_digest, samples_of, state_of
 from idqp_cli.store.postgres.connection import as_jsonb, call, fitting, storable
-from idqp_cli.store.reading import INCIDENTS, Row, damage_told, incident_of, stamp
-from idqp_cli.store.recorded import metrics_of, real, rule_digest, samples_of, state_of
+from idqp_cli.store.reading import INCIDENTS
+from idqp_cli.store.rows import Row, damage_told, incident_of, stamp
 from idqp_cli.store.values import IncidentUpdate, RecordedRule
-from idqp_cli.text import clean
-from idqp_cli.tracking import Alert, Incident, IncidentChange
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -41,7 +42,7 @@ class PostgresLedger(LedgerReading):
         stored = fitting(self._connection, values)
         return self._connection.execute(sql.replace("?", "%s").encode(), stored).fetchall()
 
-    def latest_incidents(self, dataset: str, places: Collection[Place]) -> Mapping[Place, Incident]:
+    def latest_incidents(self, dataset: str, places: Collection[RuleKey]) -> Mapping[RuleKey, Incident]:
         asked = list(places)
         sql = INCIDENTS.replace(" FROM", ", w.n FROM") + AT_PLACES
         rows = self._connection.execute(sql.encode(), fitting(self._connection, [as_jsonb(asked), dataset])).fetchall()
@@ -60,10 +61,12 @@ class PostgresLedger(LedgerReading):
         actor: str,  # noqa: ARG002 - the server knows
         report: DatasetReport,
         rules: Sequence[RecordedRule],
+        measured: Mapping[MetricPlace, float | None] = NOTHING,
     ) -> None:
         run = {
             "run_id": run_id, "at": stamp(at), "dataset": report.dataset, "source": report.source, "rows": report.rows,
-            "status": report.status, "score": report.score, "metrics": metrics_of(report), "content": report.content,
+            "status": report.status, "score": report.score, "metrics": metrics_of(report, measured),
+            "content": report.content,
             "results": [
                 {
                     "rule": result.rule, "segment": result.segment, "status": result.status,
@@ -71,6 +74,10 @@ class PostgresLedger(LedgerReading):
                     "rows_failed": result.verdict.rows_failed,
                 }
                 for result in report.results
+            ],
+            "measured": [
+                {"rule": key.rule, "metric": key.metric, "segment": segment, "value": real(value)}
+                for (key, segment), value in measured.items()
             ],
             "rules": [
                 {
@@ -81,7 +88,7 @@ class PostgresLedger(LedgerReading):
             ],
         }  # fmt: skip
         self._refuse_unkept([report.dataset, *(rule.name for rule in rules)])
-        self._refuse_unkept(result.segment for result in report.results)
+        self._refuse_unkept([*(result.segment for result in report.results), *(segment for _, segment in measured)])
         call(self._connection, "record_run", as_jsonb(run))
 
     def _refuse_unkept(self, names: Iterable[str | None]) -> None:
@@ -90,6 +97,10 @@ class PostgresLedger(LedgerReading):
             if name is not None and fitting(self._connection, [name]) != [storable(name)]:
                 encoding = self._connection.info.parameter_status("server_encoding")
                 raise StoreError(f"'{clean(name, 60)}' cannot be kept: the database is in {encoding}, not in UTF8")
+
+    def record_seen(self, run_id: str, at: datetime, dataset: str, files: Collection[SeenFile]) -> None:
+        listed = as_jsonb([[one.digest, one.name] for one in files])
+        call(self._connection, "record_seen", run_id, dataset, listed, at)
 
     def record_schema(
         self,
@@ -108,7 +119,7 @@ class PostgresLedger(LedgerReading):
         at: datetime,
         actor: str,  # noqa: ARG002
         changes: Sequence[IncidentChange],
-    ) -> Mapping[Place, int]:
+    ) -> Mapping[RuleKey, int]:
         if not changes:
             return {}
         listed = [
@@ -125,10 +136,11 @@ class PostgresLedger(LedgerReading):
             (change.result.rule, change.result.segment): number for change, number in zip(changes, numbers, strict=True)
         }
 
-    def recent(self, dataset: str, place: Place, limit: int) -> tuple[float, ...]:
+    def recent(self, dataset: str, place: RuleKey, limit: int) -> tuple[float, ...]:
         rows = self._connection.execute(
             b"SELECT m.value FROM idqp.metrics m JOIN idqp.datasets d ON d.id = m.dataset_id"
-            b" WHERE d.name = %s AND m.rule = %s AND m.segment IS NOT DISTINCT FROM %s AND m.value IS NOT NULL"
+            b" WHERE d.name = %s AND m.rule = %s AND m.metric IS NULL AND m.segment IS NOT DISTINCT FROM %s"
+            b" AND m.value IS NOT NULL"
             b" ORDER BY m.run_at DESC, m.id DESC LIMIT %s",
             fitting(self._connection, [dataset, *place, limit]),
         ).fetchall()
@@ -158,5 +170,5 @@ class PostgresLedger(LedgerReading):
             call(self._connection, "enqueue", as_jsonb(listed))
 
     def head(self) -> str:
-        ((sequence, found),) = self._connection.execute("SELECT seq, hash FROM idqp.audit_head").fetchall()
-        return f"{sequence}:{found}"
+        ((sequence, last_hash),) = self._connection.execute("SELECT seq, hash FROM idqp.audit_head").fetchall()
+        return f"{sequence}:{last_hash}"

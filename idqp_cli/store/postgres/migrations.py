@@ -7,15 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from idqp_cli.address import masked
-from idqp_cli.errors import StoreError
+from idqp_cli.core.address import masked
+from idqp_cli.core.errors import StoreError
 from idqp_cli.store.postgres.connection import connect, told, transaction
-from idqp_cli.store.reading import Row
+from idqp_cli.store.rows import Row
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-MIGRATIONS = ("tables", "functions", "people", "rights", "models", "alerts", "content", "prune")
+MIGRATIONS = (
+    "tables", "functions", "people", "rights", "models", "alerts", "content", "prune", "origins", "facts", "seen",
+)  # fmt: skip
 VERSION = len(MIGRATIONS)
 FOLDER = Path(__file__).parent
 LOCK = 0x69647170  # "idqp"; upgrades of one database wait for each other
@@ -37,7 +39,7 @@ def upgrade(address: str, to: int = VERSION) -> tuple[int, int]:
             before = _version(connection)
             if before > VERSION:
                 raise StoreError(
-                    f"{masked(address)}: the store was made by a newer idqp (version {before}); upgrade idqp"
+                    f"{masked(address)}: the store was created by a newer idqp (version {before}); upgrade idqp"
                 )
             if before < to:
                 _apply(connection, before, to)

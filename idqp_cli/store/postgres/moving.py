@@ -7,12 +7,12 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from idqp_cli.address import masked
-from idqp_cli.errors import UsageError
-from idqp_cli.sql import identifier
+from idqp_cli.core.address import masked
+from idqp_cli.core.errors import UsageError
+from idqp_cli.core.sql import identifier
 from idqp_cli.store.postgres import migrations
 from idqp_cli.store.postgres.connection import as_jsonb, connect, storable, told, transaction
-from idqp_cli.store.reading import Row
+from idqp_cli.store.rows import Row
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 TABLES = (
     "users", "sessions", "tokens", "datasets", "rules", "rule_switches", "check_runs", "check_run_rules", "metrics",
     "incident_places", "incidents", "incident_events", "acknowledgements", "schema_versions", "baselines", "models",
+    "seen_files",
     "alerts", "alert_incidents", "audit_events",
 )  # fmt: skip
-NOT_NUMBERED = frozenset({"rule_switches", "check_run_rules", "incidents", "alert_incidents", "audit_events"})
+NOT_NUMBERED = frozenset(
+    {"rule_switches", "check_run_rules", "incidents", "alert_incidents", "audit_events", "seen_files"}
+)
 PLACES = "SELECT id, dataset_id, rule, segment, created_at FROM incidents"
 
 

@@ -16,7 +16,7 @@ CREATE FUNCTION idqp._an_owner_remains() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM idqp.users u WHERE u.role = 'owner' AND u.disabled_at IS NULL) THEN
-        RAISE EXCEPTION 'this is the last Owner; make another one first' USING ERRCODE = 'IQ002';
+        RAISE EXCEPTION 'this is the last Owner; add another Owner first' USING ERRCODE = 'IQ002';
     END IF;
 END $$;
 
@@ -61,13 +61,13 @@ DECLARE
     person bigint;
 BEGIN
     IF role <> 'owner' AND NOT EXISTS (SELECT FROM idqp.users) THEN
-        RAISE EXCEPTION 'the first user must be an Owner; say --role owner' USING ERRCODE = 'IQ002';
+        RAISE EXCEPTION 'the first user must be an Owner; use --role owner' USING ERRCODE = 'IQ002';
     END IF;
     BEGIN
         INSERT INTO idqp.users (email, full_name, role, password_hash, database_role, created_at)
         VALUES (email, full_name, role, kept, database_role, clock_timestamp()) RETURNING id INTO person;
     EXCEPTION WHEN unique_violation THEN
-        RAISE EXCEPTION '%: there is a user of this address or database role', email USING ERRCODE = 'IQ002';
+        RAISE EXCEPTION '%: a user with this address or database role exists already', email USING ERRCODE = 'IQ002';
     END;
     PERFORM idqp._group(person, role);
     PERFORM idqp._audit(who, jsonb_build_array('user.add', email, jsonb_build_object('role', role)));
@@ -203,7 +203,7 @@ BEGIN
         INSERT INTO idqp.tokens (name, digest, scopes, created_by, created_at, expires_at)
         VALUES (name, digest, scopes, who, clock_timestamp(), least(ends, clock_timestamp() + interval '1 year'));
     EXCEPTION WHEN unique_violation THEN
-        RAISE EXCEPTION '%: there is a token of this name', name USING ERRCODE = 'IQ002';
+        RAISE EXCEPTION '%: a token with this name exists already', name USING ERRCODE = 'IQ002';
     END;
     PERFORM idqp._audit(who, jsonb_build_array('token.create', name, jsonb_build_object('scopes', scopes)));
 END $$;

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from idqp_cli.address import masked
-from idqp_cli.errors import StoreError, UsageError
+from idqp_cli.core.address import masked
+from idqp_cli.core.errors import StoreError, UsageError
+from idqp_cli.core.incident import Alert, Enforcement, StoreInfo
 from idqp_cli.store import passwords
-from idqp_cli.store.acknowledging import acknowledge
 from idqp_cli.store.identity import NOT_FIRST, Identity, Role
 from idqp_cli.store.postgres import migrations
 from idqp_cli.store.postgres.connection import PostgresConnection, call, connect, told, transaction
 from idqp_cli.store.postgres.ledger import PostgresLedger
-from idqp_cli.store.pruning import KINDS
-from idqp_cli.store.reading import Row, alert_of, damage_told, time_or_none, user_of
-from idqp_cli.store.values import Baseline, Model, NewToken, NewUser, Session, User
-from idqp_cli.tracking import Alert, Enforcement, IncidentStatus, StoreInfo
+from idqp_cli.store.prune import KINDS
+from idqp_cli.store.rows import Row, alert_of, damage_told, origin_columns, time_or_none, user_of
+from idqp_cli.store.values import Baseline, Model, ModelKey, NewToken, NewUser, Origin, Session, User
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -48,10 +47,10 @@ def _refuse_other_versions(connection: Connection[Row], address: str) -> None:
     with told(address), transaction(connection):
         ((version,),) = connection.execute("SELECT coalesce(max(version), 0) FROM idqp.migrations").fetchall()
     if version > migrations.VERSION:
-        raise StoreError(f"{masked(address)}: the store was made by a newer idqp (version {version}); upgrade idqp")
+        raise StoreError(f"{masked(address)}: the store was created by a newer idqp (version {version}); upgrade idqp")
     if version < migrations.VERSION:
         raise StoreError(
-            f"{masked(address)}: the store is of an older idqp (version {version}); its administrator runs"
+            f"{masked(address)}: the store was created by an older idqp (version {version}); its administrator must run"
             " idqp store upgrade"
         )
 
@@ -124,16 +123,18 @@ class PostgresRegistry(PostgresConnection):
         self._call("enable_rule", dataset, rule, enabled, at)
 
     def save_baseline(self, baseline: Baseline) -> None:
-        self._call("save_baseline", baseline.dataset, baseline.name, baseline.summary, baseline.created_at)
+        origin = origin_columns(baseline.origin)
+        self._call("save_baseline", baseline.dataset, *origin, baseline.summary, baseline.created_at)
 
-    def drop_baseline(self, dataset: str, name: str, by: str, at: datetime) -> None:  # noqa: ARG002
-        self._call("drop_baseline", dataset, name)
+    def drop_baseline(self, dataset: str, origin: Origin, by: str, at: datetime) -> None:  # noqa: ARG002
+        self._call("drop_baseline", dataset, *origin_columns(origin))
 
     def save_model(self, model: Model, by: str) -> None:  # noqa: ARG002
-        self._call("save_model", model.dataset, model.name, model.settings, model.arrays, model.created_at)
+        key = (*origin_columns(model.key.origin), model.key.lesson.rule, model.key.lesson.digest)
+        self._call("save_model", model.dataset, *key, model.settings, model.arrays, model.created_at)
 
-    def drop_model(self, dataset: str, name: str, by: str, at: datetime) -> None:  # noqa: ARG002
-        self._call("drop_model", dataset, name)
+    def drop_model(self, dataset: str, key: ModelKey, by: str, at: datetime) -> None:  # noqa: ARG002
+        self._call("drop_model", dataset, *origin_columns(key.origin), key.lesson.rule, key.lesson.digest)
 
     def claim_alerts(
         self,
@@ -176,12 +177,6 @@ class PostgresStore(PostgresPeople, PostgresRegistry):
             call(connection, "begin_writing")
             yield PostgresLedger(connection)
 
-    def acknowledge(
-        self, numbers: Sequence[int], comment: str, actor: str, at: datetime
-    ) -> Mapping[int, IncidentStatus]:
-        with self.writing() as ledger:
-            return acknowledge(ledger, numbers, comment, actor, at)
-
     def info(self) -> StoreInfo:
         ((version, size, owner),) = self._fetch(
             "SELECT (SELECT max(version) FROM migrations),"
@@ -209,4 +204,4 @@ class PostgresStore(PostgresPeople, PostgresRegistry):
         raise UsageError(f"a PostgreSQL store is backed up by PostgreSQL: pg_dump -n idqp -f {shlex.quote(target)} …")
 
     def move(self, address: str) -> Mapping[str, int]:
-        raise UsageError(f"{masked(address)}: only an SQLite store moves; a PostgreSQL store moves by pg_dump")
+        raise UsageError(f"{masked(address)}: only an SQLite store can be moved; use pg_dump for a PostgreSQL store")

@@ -1,0 +1,1 @@
+"""The command line: the app, one thin file per command, help and shell completion."""

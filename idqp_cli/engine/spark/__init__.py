@@ -1,0 +1,1 @@
+"""The second engine: the same rules on a Spark cluster, through Spark Connect; the rows stay there."""

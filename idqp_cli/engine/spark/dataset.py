@@ -1,0 +1,129 @@
+"""What a cluster reads, as relations: files by their paths there, and tables of its catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from idqp_cli.core import sql
+from idqp_cli.core.dataset import FILE_COLUMN, ROW_COLUMN, Dataset, Relation
+from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.model import Column
+from idqp_cli.core.urls import is_url, shown
+from idqp_cli.engine.spark.cluster import Cluster
+from idqp_cli.ingest.column_names import refuse_twins
+from idqp_cli.ingest.files import File, Format, Source, Stamp
+from idqp_cli.ingest.relation import Ingested
+
+if TYPE_CHECKING:
+    from pyspark.sql.connect.dataframe import DataFrame
+
+TABLE = "table:"
+READERS = {".orc": "orc", ".csv": "csv", ".csv.gz": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json"}
+# A malformed line ends the read, since Spark would leave its cells out in silence.
+OPTIONS = {
+    "csv": {"header": "true", "inferSchema": "true", "mode": "FAILFAST", "escape": '"', "multiLine": "true"},
+    "json": {"mode": "FAILFAST"},
+}
+MOST_FILES = 1_000
+# DuckDB's names of Spark's types.
+TYPES = {
+    "bigint": "BIGINT", "int": "INTEGER", "smallint": "SMALLINT", "tinyint": "TINYINT", "string": "VARCHAR",
+    "double": "DOUBLE", "float": "FLOAT", "boolean": "BOOLEAN", "date": "DATE", "binary": "BLOB",
+    "timestamp": "TIMESTAMP WITH TIME ZONE", "timestamp_ntz": "TIMESTAMP", "void": "NULL",
+}  # fmt: skip
+# What a place in a file may be at most; see `plan.FILE_STEP`.
+LAST_ROW = (1 << 40) - 1
+
+
+class OnCluster:
+    """A file that only the cluster sees."""
+
+    def stamp(self) -> Stamp:
+        """Return nothing: the cluster does not say whether a file has changed."""
+        return ()
+
+    def told(self, stamp: Stamp) -> str:
+        """Say in words what a stamp says."""
+        return str(stamp)
+
+    def read(self, start: int, end: int) -> bytes:
+        """Refuse: no byte of it comes here."""
+        raise UnreadableError(f"bytes {start} to {end} of a file on the cluster cannot be read here")
+
+
+def named(paths: Sequence[str], folder: Path) -> Source:
+    """Return what `paths` name on the cluster, before anyone has looked there."""
+    files = tuple(_file(path if _anywhere(path) else str(folder / path)) for path in paths)
+    return Source(", ".join(map(shown, paths)), files)
+
+
+def _anywhere(path: str) -> bool:
+    return is_url(path) or path.startswith((TABLE, "/"))
+
+
+def _file(path: str) -> File:
+    return File(path, shown(path), Format.PARQUET, None, 0, None, (), away=OnCluster())
+
+
+def ingest(cluster: Cluster, dataset: Dataset, source: Source) -> Ingested:
+    """Open what is named as a relation on the cluster.
+
+    Raises:
+        UnreadableError: the cluster does not find or cannot read it.
+
+    """
+    view = f"idqp_{len(cluster.types)}"
+    with cluster.asked(source.shown):
+        frame = _frame(cluster, [file.path for file in source.files])
+        columns = tuple(_column(field) for field in frame.schema.fields)
+        frame.createOrReplaceTempView(view)
+        files, numbered = _numbered(frame)
+        numbered.createOrReplaceTempView(f"{view}_numbered")
+    if not columns:
+        raise UnreadableError(f"{source.shown}: the cluster finds no data there")
+    refuse_twins([column.name for column in columns], source.shown)
+    for name in (view, f"{view}_numbered"):
+        cluster.know(name, {column.name: column.type for column in columns})
+    scan = sql.identifier(view)
+    # What a scan costs there is not known: no cheaper way is looked for.
+    relation = Relation(dataset.name, columns, scan, scan, sql.identifier(f"{view}_numbered"), size=LAST_ROW)
+    found_files = tuple(_file(path) for path in files) or source.files[:1]
+    return Ingested(Source(source.shown, found_files, numbered=bool(files)), relation, None)
+
+
+def _frame(cluster: Cluster, paths: Sequence[str]) -> DataFrame:
+    if len(paths) == 1 and paths[0].startswith(TABLE):
+        return cluster.session.table(paths[0].removeprefix(TABLE))
+    endings = {next((form for end, form in READERS.items() if path.lower().endswith(end)), "parquet") for path in paths}
+    if len(endings) > 1 or any(path.startswith(TABLE) for path in paths):
+        raise UnreadableError(f"{', '.join(map(shown, paths))}: are of different formats; check them separately")
+    (form,) = endings
+    return cluster.session.read.format(form).options(**OPTIONS.get(form, {})).load(list(paths))
+
+
+def _column(field: Any) -> Column:  # noqa: ANN401 - a StructField of pyspark
+    kind = field.dataType.simpleString()
+    return Column(field.name, TYPES.get(kind, kind.upper()), nullable=field.nullable)
+
+
+def _numbered(frame: DataFrame) -> tuple[list[str], DataFrame]:
+    """Return the files, and their rows with the number of the file and of the row in it; no files where rows have none.
+
+    Only Parquet has numbers of rows, and not on every server of the protocol.
+    """
+    try:
+        files = sorted(frame.inputFiles())
+        listed = ", ".join("'" + path.replace("\\", "\\\\").replace("'", "\\'") + "'" for path in files)
+        found = frame.selectExpr(
+            "*",
+            f"array_position(array({listed}), _metadata.file_path) - 1 AS `{FILE_COLUMN}`",
+            f"_metadata.row_index + 1 AS `{ROW_COLUMN}`",
+        )
+        if files and len(files) <= MOST_FILES and len(found.schema.fields) > 1:
+            return files, found
+    except Exception:  # noqa: BLE001 - the ways to refuse this are as many as servers
+        files = []
+    row = f"least(monotonically_increasing_id() + 1, {LAST_ROW})"
+    return [], frame.selectExpr("*", f"0 AS `{FILE_COLUMN}`", f"{row} AS `{ROW_COLUMN}`")

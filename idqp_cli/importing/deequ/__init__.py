@@ -1,0 +1,1 @@
+"""Deequ, PyDeequ, the data quality rules of AWS Glue, and DQX."""

@@ -1,0 +1,165 @@
+"""The calls of Deequ in code of Scala and of Python, as text: names, constants, lists, and assertions on a number."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from idqp_cli.core.frozen import frozen
+from idqp_cli.importing import intervals, look
+from idqp_cli.importing.arguments import split
+from idqp_cli.importing.intervals import Allowed
+from idqp_cli.importing.values import NoEquivalentError
+
+LONGEST, LONGEST_CALL, DEEPEST, MOST_OPEN = 1 << 20, 1 << 14, 20, 100
+CALL = re.compile(
+    r"(?<![\w.])(Check)\s*\(|\.\s*(is[A-Z]\w*|has[A-Z]\w*|are[A-Z]\w*|have[A-Z]\w*|contains[A-Z]\w*|satisfies|where|kllSketch\w*)\s*\("
+)
+STRING = re.compile(r'"""(.*?)"""|r?"((?:[^"\\]|\\.)*)"|r?\'((?:[^\'\\]|\\.)*)\'', re.DOTALL)
+COMMENT = re.compile(
+    r'("""(?:.*?)"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\')|//[^\n]*|/\*.*?\*/|(?m:^\s*#[^\n]*)', re.DOTALL
+)
+LISTED = re.compile(r"(?:Array|Seq|List|Set|set|list)?\s*(?:\[\s*String\s*\])?\s*[\[({](.*)[\])}]", re.DOTALL)
+LAMBDA = re.compile(r"(?:lambda\s+(\w+)\s*:|\(?\s*(\w+)\s*(?::\s*\w+)?\s*\)?\s*=>)\s*(.*)", re.DOTALL)
+NUMBER = r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?[LlDdFf]?"
+PART = re.compile(
+    rf"\(*\s*(?:(?P<low>{NUMBER})\s*(?P<before><=|<|>=|>)\s*)?x\s*(?:(?P<sign><=|<|>=|>|==|!=)\s*(?P<high>{NUMBER}))?\s*\)*"
+)
+FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+ONE = re.compile(r"(?:Check\.)?IsOne")
+CLOSING = {"(": ")", "[": "]", "{": "}"}
+
+
+@frozen
+class Call:
+    """A call: the name, its arguments, the line, and how it is written.
+
+    An argument is a text, a number, a list of these, an `Allowed`, None, or an `Unread`.
+    """
+
+    name: str
+    arguments: tuple[object, ...]
+    line: int
+    text: str
+
+
+class Unread:
+    """An argument that only running the code would tell."""
+
+    def __init__(self, text: str) -> None:
+        """Keep how it is written."""
+        self.text = text
+
+
+def calls(text: str) -> Iterator[Call]:
+    """Yield the calls of checks in the order in which they stand; comments are passed over."""
+    plain = COMMENT.sub(lambda match: match[1] or re.sub(r"[^\n]", " ", match[0]), text[:LONGEST])
+    lines = [0, *(one.end() for one in re.finditer("\n", plain))]
+    open_ = 0
+    for found in CALL.finditer(plain):
+        end = _end(plain, found.end() - 1)
+        if end is None:
+            open_ += 1
+            if open_ > MOST_OPEN:
+                return
+            continue
+        inner = plain[found.end() : end]
+        name = found[1] or found[2]
+        arguments = tuple(_argument(part) for part in split(inner, STRING))
+        yield Call(name, arguments, bisect_right(lines, found.start()), f"{name}({inner.strip()})")
+
+
+def _end(text: str, at: int) -> int | None:
+    """Return the place of the bracket that closes the one at a place; None where none does."""
+    open_: list[str] = []
+    last = min(len(text), at + LONGEST_CALL)
+    while at < last:
+        match = STRING.match(text, at)
+        if match is not None:
+            at = match.end()
+            continue
+        one = text[at]
+        if one in CLOSING:
+            open_.append(CLOSING[one])
+        elif open_ and one == open_[-1]:
+            open_.pop()
+            if not open_:
+                return at
+        at += 1
+    return None
+
+
+def _argument(written: str, depth: int = 0) -> object:
+    if depth > DEEPEST:
+        return Unread(written[:100])
+    named = re.match(
+        r"(?:assertion|hint|column|columns?|allowed_values|pattern|where|name|columnName)\s*=(?!=)\s*", written
+    )
+    text = written[named.end() :] if named else written
+    if text.startswith("Some(") and text.endswith(")"):
+        text = text[5:-1].strip()
+    if text in {"None", "null", "Nil"} or re.fullmatch(r"[\w.]*(?:DataTypes|CheckLevel)\.\w+|spark\w*", text):
+        return None
+    string = STRING.fullmatch(re.sub(r"\.r$", "", text))
+    if string is not None:
+        raw = next(group for group in string.groups() if group is not None)
+        plain = text.startswith(('"""', "r"))
+        return (
+            raw
+            if plain
+            else re.sub(
+                r"\\(.)", lambda one: {"n": "\n", "t": "\t"}.get(one[1], one[1] if one[1] in "\"'\\" else one[0]), raw
+            )
+        )
+    if re.fullmatch(NUMBER, text):
+        return look.fraction(re.sub("[LlDdFf]$", "", text), "a number")
+    if text.lower() in {"true", "false"}:
+        return text.lower() == "true"
+    if ONE.fullmatch(text):
+        return intervals.compared("=", look.fraction("1", "one"))
+    allowed = assertion(text)
+    if allowed is not None:
+        return allowed
+    listed = LISTED.fullmatch(text)
+    if listed is not None:
+        items = [_argument(part, depth + 1) for part in split(listed[1], STRING)]
+        return Unread(text) if any(isinstance(item, (Unread, Allowed)) for item in items) else items
+    return Unread(text)
+
+
+def assertion(text: str) -> Allowed | None:
+    """Return what a function like `_ >= 0.9` allows; None where it is none, or does more."""
+    match = LAMBDA.fullmatch(text)
+    name, body = (match[1] or match[2], match[3]) if match else ("_", text)
+    if match is None and "_" not in text:
+        return None
+    body = re.sub(rf"(?<![\w.]){re.escape(name)}(?![\w.])", "x", body)
+    allowed: Allowed | None = None
+    for part in re.split(r"&&|\band\b", body):
+        one = PART.fullmatch(part.strip())
+        if one is None or (one["sign"] is None and one["before"] is None):
+            return None
+        try:
+            for sign, number in ((FLIPPED.get(one["before"] or ""), one["low"]), (one["sign"], one["high"])):
+                if sign is not None:
+                    allowed = _both(
+                        allowed, intervals.compared(sign, look.fraction(re.sub("[LlDdFf]$", "", number), "a number"))
+                    )
+        except NoEquivalentError:
+            return None
+    return allowed
+
+
+def _both(first: Allowed | None, second: Allowed) -> Allowed:
+    if first is None:
+        return second
+    if (
+        first.outside
+        or second.outside
+        or (first.low is not None and second.low is not None)
+        or (first.high is not None and second.high is not None)
+    ):
+        raise NoEquivalentError("its bounds do not fit together")
+    low, high = (first, second) if first.low is not None else (second, first)
+    return Allowed(low.low, high.high, low.low_open, high.high_open)

@@ -1,0 +1,55 @@
+"""Deequ and DQX: what each kind of check becomes, as the documentation lists it."""
+
+from __future__ import annotations
+
+from idqp_cli.importing.kinds import NOTHING, Kind
+
+DQX = (
+    Kind("is_not_null, is_not_empty, is_not_null_and_not_empty", "`completeness`, `length`, `pattern`"),
+    Kind("is_in_list, is_not_in_list, is_not_null_and_is_in_list", "`accepted_values`, `rejected_values`"),
+    Kind("is_in_range, is_not_less_than, is_not_greater_than, is_equal_to …", "`range`, `expression`"),
+    Kind("regex_match", "`pattern`", "`negate`: the same"),
+    Kind("sql_expression", "`expression`"),
+    Kind("sql_query", "`query`"),
+    Kind("is_unique", "`unique`", "`nulls_distinct: false`: `nulls: compare`"),
+    Kind("foreign_key", "`references`"),
+    Kind("is_valid_date, is_valid_timestamp, is_valid_json, is_valid_ipv4_address", "`format`"),
+    Kind("is_not_in_future", "`expression`"),
+    Kind("is_data_fresh", "`freshness`"),
+    Kind("is_aggr_not_greater_than, _not_less_than, _equal, _not_equal", "`row_count`, `statistic`"),
+    Kind("criticality", "`severity`", "error: critical, warn: warning"),
+    Kind("filter", "`where`"),
+    Kind("for_each_column", "a rule for each of the columns"),
+    Kind("has_no_outliers, has_valid_schema, compare_datasets …", NOTHING),
+)
+TABLES = (
+    (
+        "Deequ, PyDeequ",
+        (
+            Kind("isComplete, hasCompleteness, areComplete", "`completeness`", "any of several columns: `expression`"),
+            Kind(
+                "isUnique, isPrimaryKey, hasUniqueness == 1", "`unique`", "several columns: a NULL is equal to a NULL"
+            ),
+            Kind("hasUniqueness, hasDistinctness, hasUniqueValueRatio", "`query`, `statistic`"),
+            Kind("isContainedIn", "`accepted_values`, `range`", "a missing cell passes there, too"),
+            Kind("isNonNegative, isPositive", "`range`"),
+            Kind("isLessThan, isGreaterThan, …OrEqualTo", "`expression`", "a row without a value fails, as there"),
+            Kind("satisfies", "`expression`", "a row for which it is NULL fails, as there"),
+            Kind("hasPattern", "`pattern` with `min_share`", "searched for; a missing cell fails, as there"),
+            Kind("containsEmail, URL, CreditCardNumber, SocialSecurityNumber", "`pattern`", "by a simpler pattern"),
+            Kind("hasDataType", "`pattern`", "Deequ's own of each type"),
+            Kind("hasSize", "`row_count`"),
+            Kind(
+                "hasMin, hasMax, hasMean, hasSum, hasApproxQuantile, hasApproxCountDistinct, hasNumberOfDistinctValues",
+                "`statistic`",
+                "exact here",
+            ),
+            Kind("hasStandardDeviation, hasMinLength, hasMaxLength, hasCorrelation, hasEntropy", "`query`"),
+            Kind("an assertion like _ >= 0.9", "`threshold`, `min`, `max`", "another function: not converted"),
+            Kind("where", "`where`"),
+            Kind("CheckLevel.Warning", "`severity: warning`"),
+            Kind("isNewestPointNonAnomalous, hasHistogramValues, kllSketch …", NOTHING, "`anomaly`, `drift`"),
+        ),
+    ),
+    ("DQX", DQX),
+)

@@ -1,0 +1,95 @@
+"""Deequ and PyDeequ: checks in Scala and Python code, and suggestions in JSON; and the checks of DQX in YAML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from idqp_cli.core.model import Mark
+from idqp_cli.core.yaml import Node
+from idqp_cli.importing import look
+from idqp_cli.importing.deequ import calls as deequ_calls
+from idqp_cli.importing.deequ import checks, dqx
+from idqp_cli.importing.deequ.calls import Call
+from idqp_cli.importing.values import Draft, Drafts, Import, NoEquivalentError, Source, Where
+
+CODE = ("code_for_constraint", "constraint_code", "code", "constraint")
+
+
+def read(sources: Sequence[Source], variables: Mapping[str, str]) -> Import:
+    """Read code, suggestions, or the checks of DQX.
+
+    Raises:
+        RulesError: a file is not what it is called, with the place.
+
+    """
+    drafts = Drafts()
+    for source in sources:
+        stem = source.path.replace("\\", "/").rpartition("/")[2].split(".")[0]
+        if source.path.endswith((".yml", ".yaml", ".json")):
+            for root in drafts.roots(source):
+                with drafts.guarded(Where(source.path, root.mark), "the file"):
+                    _document(root, source.path, stem, variables, drafts)
+            continue
+        calls = list(deequ_calls.calls(source.text))
+        if not calls:
+            drafts.leave(Where(source.path, Mark(1, 1)), "the file", "it contains no check of Deequ")
+        _code(drafts.of(stem), calls, source.path) if calls else None
+    return drafts.done()
+
+
+def _document(root: Node, path: str, stem: str, variables: Mapping[str, str], drafts: Drafts) -> None:
+    if dqx.is_checks(root):
+        dqx.read(root, path, stem, variables, drafts)
+        return
+    codes = list(_codes(root))
+    if not codes:
+        raise NoEquivalentError("it has neither constraints of Deequ nor checks of DQX")
+    draft = drafts.of(stem)
+    for node in codes:
+        text = look.text(node, "a constraint")
+        calls = list(deequ_calls.calls(text if text.startswith(".") else f".{text}"))
+        where = Where(path, node.mark)
+        if not calls:
+            draft.leave(where, text, "Deequ has no such check")
+        for call in calls:
+            draft.take(where, call.text, lambda call=call: checks.rules(call, {}, draft.name))  # type: ignore[misc]
+
+
+def _codes(node: Node, depth: int = 0) -> Iterator[Node]:
+    """Yield the code of each constraint, wherever it stands."""
+    if depth > 8:
+        return
+    if isinstance(node.value, dict):
+        code = next(
+            (node.value[key] for key in CODE if key in node.value and isinstance(node.value[key].value, str)), None
+        )
+        if code is not None:
+            yield code
+            return
+        for inner in node.value.values():
+            yield from _codes(inner, depth + 1)
+    elif isinstance(node.value, tuple):
+        for inner in node.value:
+            yield from _codes(inner, depth + 1)
+
+
+def _code(draft: Draft, calls: Sequence[Call], path: str) -> None:
+    """Take the checks of code: chains of calls that begin with `Check(level, description)`."""
+    keys: dict[str, object] = {}
+    for at, call in enumerate(calls):
+        if call.name == "Check":
+            warns = "Warning" in call.text
+            described = next((argument for argument in call.arguments if isinstance(argument, str)), None)
+            keys = {"severity": "warning"} if warns else {}
+            keys |= {"description": described} if described else {}
+            continue
+        if call.name == "where":
+            continue
+        where = Where(path, Mark(call.line, 1))
+        after = calls[at + 1] if at + 1 < len(calls) else None
+        own = dict(keys)
+        if after is not None and after.name == "where" and after.arguments and isinstance(after.arguments[0], str):
+            own["where"] = after.arguments[0]
+        what = re.sub(r"\s+", " ", call.text)
+        draft.take(where, what, lambda call=call, own=own: checks.rules(call, own, draft.name))  # type: ignore[misc]

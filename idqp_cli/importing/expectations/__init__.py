@@ -1,0 +1,1 @@
+"""Expectations, which Great Expectations and a package of dbt share."""

@@ -1,0 +1,136 @@
+"""A field of a table schema: how its column is read, and what must hold of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from idqp_cli.core.text import clean, one_line
+from idqp_cli.core.yaml import Node
+from idqp_cli.importing import look, patterns, row_checks, rule_keys
+from idqp_cli.importing.odcs import properties
+from idqp_cli.importing.values import Draft, Keys, NoEquivalentError, Where
+
+TYPES: Mapping[str, str] = {
+    "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE", "time": "TIME",
+    "datetime": "TIMESTAMP WITH TIME ZONE", "year": "INTEGER",
+}  # fmt: skip
+FREE = frozenset({"string", "any", "list"})
+
+
+SHAPES: Mapping[str, str] = {
+    "yearmonth": r"^\d{4}-(0[1-9]|1[0-2])$",
+    "geopoint": r"^-?(180(\.0*)?|1[0-7]\d(\.\d*)?|\d{1,2}(\.\d*)?), ?-?(90(\.0*)?|[0-8]?\d(\.\d*)?)$",
+    "duration": r"^P(?:\d+(?:\.\d+)?[YMWD])*(?:T(?:\d+(?:\.\d+)?[HMS])+)?$",
+}
+FORMATS: Mapping[str, str] = {"email": "email", "uri": "url", "uuid": "uuid", "binary": "base64"}
+
+
+CONSTRAINTS = frozenset({
+    "required", "unique", "enum", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength",
+    "maxLength", "pattern",
+})  # fmt: skip
+
+
+def missing_values(node: Node | None) -> list[str]:
+    """Return the texts of `missingValues`, which are texts or mappings with one."""
+    return [
+        look.text(look.mapping(value, "a missing value").get("value"), "a missing value")
+        if isinstance(value.value, dict)
+        else look.text(value, "a missing value")
+        for value in look.items(node, "missingValues")
+    ]
+
+
+class Field:
+    """A column: how it is read, and what must hold of it."""
+
+    def __init__(self, draft: Draft, name: str, given: Mapping[str, Node], where: Where) -> None:
+        self.draft = draft
+        self.name = name
+        self.given = given
+        self.where = where
+
+    def take(self) -> None:
+        """Take how the column is read, and the rules for it."""
+        before = len(self.draft.checks)
+        kind = look.text(self.given["type"], "type") if "type" in self.given else "string"
+        self.draft.take(self.where, f"{self.name}: type {kind}", lambda: self._type(kind))
+        if "missingValues" in self.given:
+            self._column("missing_values", missing_values(self.given["missingValues"]))
+        constraints = look.mapping(self.given.get("constraints"), "constraints")
+        for what, make in self._constraints(constraints):
+            self.draft.take(self.where, f"{self.name}: {what}", make)
+        told = self.given.get("description") or self.given.get("title")
+        if told is not None and isinstance(told.value, str) and told.value.strip() and len(self.draft.checks) > before:
+            self.draft.remark(before, f"{self.name}: {one_line(told.value)}")
+
+    def _column(self, key: str, value: object) -> None:
+        own = self.draft.keys.setdefault("read", {})
+        columns = own.setdefault("columns", {}) if isinstance(own, dict) else {}
+        columns.setdefault(self.name, {})[key] = value
+
+    def _type(self, kind: str) -> Iterable[Keys]:
+        form = look.text(self.given["format"], "format") if "format" in self.given else "default"
+        if kind in {"object", "array", "geojson"}:
+            return [rule_keys.rule("format", self.name, format="json")]
+        if kind in SHAPES:
+            return [rule_keys.rule("pattern", self.name, regex=SHAPES[kind])]
+        if kind in FREE:
+            return [rule_keys.rule("format", self.name, format=FORMATS[form])] if form in FORMATS else []
+        if kind not in TYPES:
+            raise NoEquivalentError(f"the type '{clean(kind, 40)}' is not known")
+        if kind in {"date", "time", "datetime"} and form not in {"default", "any"}:
+            return self._form(kind, patterns.strptime(form.removeprefix("fmt:")) or form)
+        self._words(kind)
+        self._column("type", TYPES[kind])
+        return []
+
+    def _form(self, kind: str, form: str) -> Iterable[Keys]:
+        if kind == "time" or (kind == "datetime" and "%z" in form):
+            # DuckDB's %z refuses a Z, which Python's takes; times of a day have no form of their own.
+            if form in {"%H:%M:%S", "%H:%M:%S%z"} and kind == "time":
+                self._column("type", "TIME")
+                return []
+            if kind == "datetime" and form.replace("T", " ") in {"%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d %H:%M:%S.%f%z"}:
+                self._column("type", TYPES["datetime"])
+                return []
+            return [rule_keys.rule("format", self.name, strptime=form)]
+        self._column("date_format" if kind == "date" else "timestamp_format", form)
+        return []
+
+    def _words(self, kind: str) -> None:
+        """Say how numbers and booleans are written."""
+        if kind == "boolean":
+            for key, ours in (("trueValues", "true_values"), ("falseValues", "false_values")):
+                if key in self.given:
+                    self._column(ours, look.texts(self.given[key], key))
+        for key, ours in (("decimalChar", "decimal"), ("groupChar", "thousands")):
+            if key in self.given:
+                self._column(ours, look.text(self.given[key], key))
+        if "bareNumber" in self.given and not look.flag(self.given["bareNumber"], "bareNumber", default=True):
+            self._column("strip", "$€£¥% ")
+
+    def _constraints(self, given: Mapping[str, Node]) -> Iterator[tuple[str, Callable[[], Iterable[Keys]]]]:
+        name = self.name
+        if look.flag(given.get("required"), "required"):
+            yield "required", lambda: [rule_keys.rule("completeness", name)]
+        if look.flag(given.get("unique"), "unique"):
+            yield "unique", lambda: [rule_keys.rule("unique", name)]
+        if "enum" in given:
+            yield "enum", lambda: [row_checks.accepted(name, look.values(given["enum"], "enum")).keys]
+        if any(key in given for key in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")):
+            yield "range", lambda: [properties.bounds(name, given)]
+        if "minLength" in given or "maxLength" in given:
+            yield "length", lambda: [properties.length(name, given)]
+        if "pattern" in given:
+            yield (
+                "pattern",
+                lambda: [row_checks.pattern(name, [patterns.whole(look.text(given["pattern"], "pattern"))]).keys],
+            )
+        for key in given:
+            if key not in CONSTRAINTS:
+                yield key, lambda key=key: _refuse(key)  # type: ignore[misc]
+
+
+def _refuse(key: str) -> Iterable[Keys]:
+    raise NoEquivalentError(f"the standard has no constraint {clean(key, 40)}")

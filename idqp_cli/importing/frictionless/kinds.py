@@ -1,0 +1,39 @@
+"""Frictionless: what each kind of check becomes, as the documentation lists it."""
+
+from __future__ import annotations
+
+from idqp_cli.importing.kinds import NOTHING, Kind
+
+TABLES = (
+    (
+        "Frictionless (Data Package, Table Schema)",
+        (
+            Kind(
+                "fields", "`schema`", "in their order, as `fieldsMatch` says: exact, equal, subset, superset, partial"
+            ),
+            Kind(
+                "type integer, number, boolean, date, time, datetime, year",
+                "`read.types`",
+                "a cell of another type is in `parse`",
+            ),
+            Kind("type with a format", "`read.columns`: `date_format`, `timestamp_format`"),
+            Kind("trueValues, falseValues, decimalChar, groupChar, bareNumber", "`read.columns`"),
+            Kind("type object, array, geojson", "`format: json`"),
+            Kind("type string with a format", "`format`", "email, uri, uuid; binary: base64"),
+            Kind("type yearmonth, geopoint, list, duration", "`pattern`", "list: nothing to check"),
+            Kind("missingValues", "`read.missing_values`, `read.columns`", "the empty text by default"),
+            Kind("required", "`completeness`"),
+            Kind("unique", "`unique`"),
+            Kind("enum", "`accepted_values`"),
+            Kind("minimum, maximum, exclusiveMinimum, exclusiveMaximum", "`range`"),
+            Kind("minLength, maxLength", "`length`"),
+            Kind("pattern", "`pattern`", "of the whole value"),
+            Kind("primaryKey", "`unique`, `completeness`, the dataset's `key`"),
+            Kind("uniqueKeys", "`unique` with `nulls: compare`"),
+            Kind("foreignKeys", "`references`", "also to the resource itself"),
+            Kind("path, dialect, encoding", "`path`, `read`"),
+            Kind("name, title, description, contributors", "`description`, `owner`"),
+            Kind("a constraint that the standard does not have", NOTHING),
+        ),
+    ),
+)

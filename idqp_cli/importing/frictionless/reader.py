@@ -1,0 +1,211 @@
+"""Frictionless: Data Packages, Data Resources and Table Schemas."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+
+from idqp_cli.core.text import clean, one_line
+from idqp_cli.core.yaml import Node
+from idqp_cli.importing import look, rule_keys
+from idqp_cli.importing.foreign import documents
+from idqp_cli.importing.frictionless.fields import Field, missing_values
+from idqp_cli.importing.values import Draft, Drafts, Import, Keys, NoEquivalentError, Source, Where
+
+MATCH = {
+    "exact": {"ordered": True}, "equal": {}, "subset": {"allow_extra": True}, "superset": {"optional": True},
+    "partial": {"optional": True, "allow_extra": True},
+}  # fmt: skip
+
+
+def read(sources: Sequence[Source], variables: Mapping[str, str]) -> Import:  # noqa: ARG001 - it has none
+    """Read descriptors.
+
+    Raises:
+        RulesError: a file is neither JSON nor YAML, with the place.
+
+    """
+    drafts = Drafts()
+    schemas = {os.path.normpath(source.path): source for source in sources}
+    referred = {path for source in sources for path in _referred(source)}
+    for source in sources:
+        if os.path.normpath(source.path) in referred:
+            continue
+        for root in drafts.roots(source):
+            with drafts.guarded(Where(source.path, root.mark), "the descriptor"):
+                _descriptor(root, source, schemas, drafts)
+    return drafts.done()
+
+
+def _referred(source: Source) -> Iterator[str]:
+    """Yield the files of the schemas that a package names."""
+    for root in documents(source.text, source.path).roots:
+        given = root.value if isinstance(root.value, dict) else {}
+        resources = given.get("resources")
+        listed = resources.value if resources is not None and isinstance(resources.value, tuple) else (root,)
+        for item in listed:
+            schema = item.value.get("schema") if isinstance(item.value, dict) else None
+            if schema is not None and isinstance(schema.value, str):
+                yield os.path.normpath(os.path.join(os.path.dirname(source.path), schema.value))
+
+
+def _descriptor(root: Node, source: Source, schemas: Mapping[str, Source], drafts: Drafts) -> None:
+    given = look.mapping(root, "the descriptor")
+    if "resources" in given:
+        for item in look.items(given["resources"], "resources"):
+            with drafts.guarded(Where(source.path, item.mark), "a resource"):
+                _Resource(look.mapping(item, "a resource"), item, source, schemas, drafts, given).read()
+    elif "schema" in given or ("path" in given and "fields" not in given):
+        _Resource(given, root, source, schemas, drafts, {}).read()
+    elif "fields" in given:
+        stem = source.path.replace("\\", "/").rpartition("/")[2].split(".")[0]
+        name = given.get("name") or Node(stem, root.mark, {}, stem)
+        inner = {"name": name, "schema": root}
+        _Resource(
+            {**inner, **({"path": given["path"]} if "path" in given else {})}, root, source, schemas, drafts, {}
+        ).read()
+    else:
+        raise NoEquivalentError("it has no resources, schema or fields")
+
+
+class _Resource:
+    """A table of a package."""
+
+    def __init__(
+        self,
+        given: Mapping[str, Node],
+        node: Node,
+        source: Source,
+        schemas: Mapping[str, Source],
+        drafts: Drafts,
+        package: Mapping[str, Node],
+    ) -> None:
+        self.given = given
+        self.where = Where(source.path, node.mark)
+        self.source = source
+        self.schemas = schemas
+        self.drafts = drafts
+        self.package = package
+
+    def read(self) -> None:
+        draft = self.drafts.of(look.text(self.given.get("name"), "the name of a resource"))
+        self._describe(draft)
+        self._files(draft)
+        schema, path = self._schema()
+        if not schema:
+            return
+        fields = [
+            (look.mapping(item, "a field"), Where(path, item.mark))
+            for item in look.items(schema.get("fields"), "fields")
+        ]
+        self._missing(draft, schema)
+        names = [look.text(field.get("name"), "the name of a field") for field, _ in fields]
+        draft.take(self.where, "fields", lambda: [self._columns(names, schema)])
+        for name, (field, where) in zip(names, fields, strict=True):
+            Field(draft, name, field, where).take()
+        _keys(draft, schema, self.where, fields, self.drafts)
+
+    def _describe(self, draft: Draft) -> None:
+        for given in (self.given, self.package):
+            told = given.get("description") or given.get("title")
+            if (
+                told is not None
+                and isinstance(told.value, str)
+                and told.value.strip()
+                and "description" not in draft.keys
+            ):
+                draft.keys["description"] = one_line(told.value)
+            for item in look.items(given.get("contributors"), "contributors"):
+                one = item.value if isinstance(item.value, dict) else {}
+                name = one.get("email") or one.get("title")
+                if name is not None and "owner" not in draft.keys:
+                    draft.keys["owner"] = look.text(name, "a contributor")
+
+    def _files(self, draft: Draft) -> None:
+        paths = look.texts(self.given.get("path"), "path")
+        if paths:
+            folder = os.path.dirname(self.source.path)
+            draft.keys["path"] = os.path.join(folder, paths[0]) if "://" not in paths[0] else paths[0]
+        if len(paths) > 1:
+            draft.remarks.append(f"the data is in {len(paths)} files; write a glob: {', '.join(map(clean, paths[:5]))}")
+        dialect = look.mapping(self.given.get("dialect"), "dialect") if self._inline("dialect") else {}
+        inner = {**dialect, **look.mapping(dialect.get("csv"), "csv")}
+        for key, ours in (("delimiter", "delimiter"), ("quoteChar", "quote"), ("commentChar", "comment")):
+            if key in inner:
+                draft.read(ours, look.text(inner[key], key))
+        if "escapeChar" in inner:
+            draft.read("escape", look.text(inner["escapeChar"], "escapeChar"))
+        if "header" in inner and not look.flag(inner["header"], "header", default=True):
+            draft.read("header", False)
+        encoding = self.given.get("encoding")
+        if encoding is not None and look.text(encoding, "encoding").lower().replace("_", "-") not in {"utf-8", "utf8"}:
+            draft.read("encoding", look.text(encoding, "encoding"))
+
+    def _inline(self, key: str) -> bool:
+        return key in self.given and isinstance(self.given[key].value, dict)
+
+    def _schema(self) -> tuple[Mapping[str, Node], str]:
+        """Return the schema, which may be in a file that is given too."""
+        node = self.given.get("schema")
+        if node is None:
+            self.drafts.notes.append(f"{self.where}: the resource has no schema")
+            return {}, self.source.path
+        if isinstance(node.value, str):
+            path = os.path.normpath(os.path.join(os.path.dirname(self.source.path), node.value))
+            source = self.schemas.get(path)
+            if source is None:
+                raise NoEquivalentError(f"its schema is in {clean(node.value, 60)}; give that file too")
+            (root,) = documents(source.text, source.path).roots[:1] or (node,)
+            return look.mapping(root, "the schema"), source.path
+        return look.mapping(node, "the schema"), self.source.path
+
+    def _missing(self, draft: Draft, schema: Mapping[str, Node]) -> None:
+        words = missing_values(schema.get("missingValues")) if "missingValues" in schema else [""]
+        if words:
+            draft.read("missing_values", words)
+
+    def _columns(self, names: Sequence[str], schema: Mapping[str, Node]) -> Keys:
+        match = look.texts(schema.get("fieldsMatch"), "fieldsMatch") or ["exact"]
+        if match[0] not in MATCH:
+            raise NoEquivalentError(f"fieldsMatch '{clean(match[0], 40)}' is not known")
+        keys: dict[str, object] = dict(MATCH[match[0]])
+        kind: object = {"required": False} if keys.pop("optional", False) else "any"
+        return rule_keys.schema(dict.fromkeys(names, kind), **keys)
+
+
+def _keys(
+    draft: Draft,
+    schema: Mapping[str, Node],
+    where: Where,
+    fields: Sequence[tuple[Mapping[str, Node], Where]],
+    drafts: Drafts,
+) -> None:
+    """Take the keys: the primary one, other unique ones, and those of other resources."""
+    names = look.texts(schema.get("primaryKey"), "primaryKey")
+    if names:
+        draft.keys["key"] = names
+        required = {
+            look.text(field.get("name"), "name")
+            for field, _ in fields
+            if look.flag(look.mapping(field.get("constraints"), "constraints").get("required"), "required")
+        }
+        left = [name for name in names if name not in required]
+        rules = [rule_keys.rule("unique", names), *([rule_keys.rule("completeness", left)] if left else [])]
+        draft.take(where, "primaryKey", lambda: rules)
+    for item in look.items(schema.get("uniqueKeys"), "uniqueKeys"):
+        columns = look.texts(item, "uniqueKeys")
+        draft.take(where, "uniqueKeys", lambda columns=columns: [rule_keys.rule("unique", columns, nulls="compare")])  # type: ignore[misc]
+    for item in look.items(schema.get("foreignKeys"), "foreignKeys"):
+        place = Where(where.path, item.mark)
+        draft.take(place, "foreignKeys", lambda item=item: [_foreign(item, draft, drafts)])  # type: ignore[misc]
+
+
+def _foreign(item: Node, draft: Draft, drafts: Drafts) -> Keys:
+    given = look.mapping(item, "a foreign key")
+    reference = look.mapping(given.get("reference"), "reference")
+    own, to = look.texts(given.get("fields"), "fields"), look.texts(reference.get("fields"), "fields")
+    if not own or len(own) != len(to):
+        raise NoEquivalentError("it needs as many fields on both sides")
+    resource = look.text(reference["resource"], "resource") if "resource" in reference else ""
+    dataset = drafts.named(resource).name if resource else draft.name
+    return rule_keys.rule("references", own, dataset=dataset, to=None if own == to else to)

@@ -1,0 +1,21 @@
+"""Great Expectations: what each kind of check becomes, as the documentation lists it."""
+
+from __future__ import annotations
+
+from idqp_cli.importing.expectations.kinds import KINDS
+from idqp_cli.importing.kinds import Kind
+
+TABLES = (
+    (
+        "Great Expectations",
+        (
+            *KINDS,
+            Kind("UnexpectedRowsExpectation", "`query`"),
+            Kind("mostly", "`threshold`, 1 less than it", "of the rows with a value, as there"),
+            Kind("row_condition", "`where`", "of pandas, SQL, and `col(…)`"),
+            Kind("meta: notes, description", "`description`"),
+            Kind("severity", "`severity`"),
+            Kind("$PARAMETER", "the value of `--set`"),
+        ),
+    ),
+)

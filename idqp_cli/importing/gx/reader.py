@@ -1,0 +1,240 @@
+"""Great Expectations: suites in JSON or YAML, of 0.x and of 1.x, and the calls in Python code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+
+from idqp_cli.core.model import Mark
+from idqp_cli.core.text import clean, one_line
+from idqp_cli.core.yaml import Node
+from idqp_cli.importing import intervals, look, python_values
+from idqp_cli.importing.expectations import catalog
+from idqp_cli.importing.expectations.expectation import Expectation, Made
+from idqp_cli.importing.gx import conditions
+from idqp_cli.importing.row_checks import Counted, Failing
+from idqp_cli.importing.values import Draft, Drafts, Import, Keys, NoEquivalentError, Source, Where
+
+CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+NO_NAME = re.compile(
+    r"[._\s-]*\b(?:expectations?|suite|validation|checks?|quality|warning|failure|default)\b", re.IGNORECASE
+)
+SEVERITIES = {"critical": None, "warning": "warning", "info": "info"}
+COMMON = frozenset({
+    "mostly", "row_condition", "condition_parser", "result_format", "include_config", "catch_exceptions", "meta",
+    "batch_id", "id", "notes", "severity", "description", "windows", "rendered_content",
+})  # fmt: skip
+CALLED = re.compile(r"expect_\w+|Expect[A-Z]\w+|UnexpectedRowsExpectation")
+
+
+def read(sources: Sequence[Source], variables: Mapping[str, str]) -> Import:
+    """Read files of suites.
+
+    Raises:
+        RulesError: a file is neither JSON nor YAML, with the place.
+
+    """
+    drafts = Drafts()
+    for source in sources:
+        if source.path.endswith(".py"):
+            _python(source, variables, drafts)
+            continue
+        for root in drafts.roots(source):
+            with drafts.guarded(Where(source.path, root.mark), "the suite"):
+                _document(root, source, variables, drafts)
+    return drafts.done()
+
+
+def _document(root: Node, source: Source, variables: Mapping[str, str], drafts: Drafts) -> None:
+    if isinstance(root.value, tuple):
+        # A list of suites, or of catalog.
+        if all(isinstance(one.value, dict) and "expectations" in one.value for one in root.value):
+            for one in root.value:
+                _document(one, source, variables, drafts)
+            return
+        root = Node({"expectations": root}, root.mark, {"expectations": root.mark})
+    given = look.mapping(root, "the suite")
+    if "expectations" not in given and "expectation_suite" in given:
+        given = look.mapping(given["expectation_suite"], "the suite")
+    if "expectations" not in given:
+        raise NoEquivalentError("it has no expectations")
+    name = next((look.text(given[key], key) for key in ("expectation_suite_name", "name") if key in given), "")
+    draft = drafts.of(dataset_name(name, source.path))
+    for item in look.items(given["expectations"], "expectations"):
+        _take(draft, item, source.path, variables)
+
+
+def dataset_name(suite: str, path: str) -> str:
+    """Return a name for the dataset of a suite, which names none: the suite's without the words that every one has."""
+    stem = path.replace("\\", "/").rpartition("/")[2].split(".")[0]
+    name = NO_NAME.sub("", suite.replace("_", " ")).strip(" ._-")
+    words = re.sub(r"[\s.]+", "_", name)
+    return words or suite or stem or "dataset"
+
+
+def one(draft: Draft, root: Node, where: Where, column: str | None, variables: Mapping[str, str]) -> None:
+    """Take an expectation that stands in a file of another tool, or a list of them."""
+    given = root.value if isinstance(root.value, dict) else {}
+    listed = (
+        root.value
+        if isinstance(root.value, tuple)
+        else look.items(given.get("expectations"), "expectations") or (root,)
+    )
+    for item in listed:
+        _take(draft, item if column is None else _of_column(item, column), where.path, variables)
+
+
+def _of_column(item: Node, column: str) -> Node:
+    """Return an expectation that is of a column where it names none."""
+    if not isinstance(item.value, dict):
+        return item
+    kwargs = {"column": Node(column, item.mark, {}, column), **look.mapping(item.value.get("kwargs"), "kwargs")}
+    inner = Node(kwargs, item.mark, dict.fromkeys(kwargs, item.mark))
+    return Node({**item.value, "kwargs": inner}, item.mark, item.key_marks)
+
+
+def _take(draft: Draft, item: Node, path: str, variables: Mapping[str, str]) -> None:
+    where, what = Where(path, item.mark), "an expectation"
+    try:
+        given = look.mapping(item, "an expectation")
+        kind = look.text(given.get("expectation_type") or given.get("type"), "expectation_type")
+        kwargs = look.mapping(given.get("kwargs"), "kwargs")
+        what = told(kind, kwargs)
+        outer: dict[str, Node] = {
+            key: given[key] for key in ("meta", "severity", "description", "notes") if key in given
+        }
+        _one(draft, where, what, kind, {**kwargs, **outer}, variables)
+    except NoEquivalentError as error:
+        draft.leave(where, what, str(error))
+
+
+def told(kind: str, kwargs: Mapping[str, Node]) -> str:
+    """Say which expectation it is."""
+    column = kwargs.get("column")
+    return f"{kind}({column.text or column.value})" if column is not None else kind
+
+
+def _one(
+    draft: Draft, where: Where, what: str, kind: str, given: Mapping[str, Node], variables: Mapping[str, str]
+) -> None:
+    """Take one expectation, with all that it is given."""
+    name = CAMEL.sub("_", kind).lower()
+    filled = {key: _parameter(node, variables) for key, node in given.items()}
+    remarks = []
+    if name.startswith(("expect_column_values_to_be_greater", "expect_column_values_to_be_less")):
+        remarks.append(f"Great Expectations has no {name}; taken as it is meant")
+    if name == "expect_column_values_to_be_dateutil_parseable":
+        remarks.append("dateutil reads nearly anything; a datetime is ISO 8601 here")
+    draft.take(where, what, lambda: _rules(name, filled, draft.name), remarks)
+
+
+def _parameter(node: Node, variables: Mapping[str, str]) -> Node:
+    """Return the value of a parameter that is given, else the value itself."""
+    if isinstance(node.value, dict) and set(node.value) == {"$PARAMETER"}:
+        name = look.text(node.value["$PARAMETER"], "$PARAMETER")
+        if name in variables:
+            return Node(variables[name], node.mark, {}, variables[name])
+        raise NoEquivalentError(f"the parameter {clean(name, 60)} has no value; set it with --set {clean(name, 60)}=…")
+    return node
+
+
+def _rules(name: str, given: Mapping[str, Node], dataset: str) -> Iterable[Keys]:
+    keys: dict[str, object] = {}
+    description = _description(given)
+    if description:
+        keys["description"] = description
+    if "row_condition" in given:
+        parser = look.text(given["condition_parser"], "condition_parser") if "condition_parser" in given else ""
+        keys["where"] = conditions.as_sql(given["row_condition"], parser)
+    if "severity" in given:
+        severity = look.text(given["severity"], "severity").lower()
+        if severity not in SEVERITIES:
+            raise NoEquivalentError(f"the severity '{clean(severity, 40)}' is not known")
+        if SEVERITIES[severity]:
+            keys["severity"] = SEVERITIES[severity]
+    arguments = {key: node for key, node in given.items() if key not in COMMON}
+    expectation = Expectation(name, arguments, dataset, keys, lambda text: text)
+    mostly = look.number(given["mostly"], "mostly") if "mostly" in given else None
+    return [_mostly(one, mostly) for one in catalog.made(expectation)]
+
+
+def _mostly(check: Made, mostly: Fraction | None) -> Keys:
+    """Return the rule with the share of the rows that may fail."""
+    keys = check.keys if isinstance(check, (Failing, Counted)) else check
+    if mostly is None or mostly == 1:
+        return keys
+    if not isinstance(check, Failing) and not (isinstance(check, Counted) and check.share):
+        raise NoEquivalentError("mostly has no equivalent for it")
+    share = (1 - mostly) * 100
+    if not 0 <= share <= 100:
+        raise NoEquivalentError("mostly must be from 0 to 1")
+    return {**keys, "threshold": intervals.percentage(share)}
+
+
+def _description(given: Mapping[str, Node]) -> str | None:
+    """Return what is said about an expectation in words."""
+    meta = given.get("meta")
+    notes = meta.value.get("notes") if meta is not None and isinstance(meta.value, dict) else None
+    for node in (given.get("description"), given.get("notes"), notes):
+        content = node.value.get("content") if node is not None and isinstance(node.value, dict) else node
+        if content is None or content.value is None or isinstance(content.value, dict):
+            continue
+        words = " ".join(look.text(note, "notes") for note in look.items(content, "notes"))
+        if words.strip():
+            return one_line(words)
+    return None
+
+
+def _suite(tree: ast.Module) -> str:
+    """Return the name of the suite that code makes."""
+    for node in python_values.calls(tree):
+        if "suite" in python_values.called(node).lower():
+            for keyword in node.keywords:
+                if keyword.arg in {"name", "expectation_suite_name"} and isinstance(keyword.value, ast.Constant):
+                    return str(keyword.value.value)
+    return python_values.constant_of(tree, ("suite_name", "expectation_suite_name")) or ""
+
+
+def _python(source: Source, variables: Mapping[str, str], drafts: Drafts) -> None:
+    """Read the expectations in Python code: calls with constants as arguments. The code is not run."""
+    tree = python_values.parsed(source.text, source.path)
+    draft = drafts.of(dataset_name(_suite(tree), source.path))
+    for node in python_values.calls(tree):
+        name = python_values.called(node)
+        if name != "ExpectationConfiguration" and not CALLED.fullmatch(name):
+            continue
+        where = Where(source.path, Mark(node.lineno, node.col_offset + 1))
+        try:
+            given = python_values.keywords(node, ARGUMENTS.get(CAMEL.sub("_", name).lower(), ("column",)))
+            if name == "ExpectationConfiguration":
+                name = look.text(given.get("expectation_type") or given.get("type"), "expectation_type")
+                given = look.mapping(given.get("kwargs"), "kwargs")
+            _one(draft, where, told(name, given), name, given, variables)
+        except NoEquivalentError as error:
+            draft.leave(where, name, str(error))
+
+
+# The arguments that may stand without their names.
+ARGUMENTS: Mapping[str, Sequence[str]] = {
+    "expect_column_values_to_be_in_set": ("column", "value_set"),
+    "expect_column_values_to_not_be_in_set": ("column", "value_set"),
+    "expect_column_values_to_be_between": ("column", "min_value", "max_value"),
+    "expect_column_value_lengths_to_be_between": ("column", "min_value", "max_value"),
+    "expect_column_value_lengths_to_equal": ("column", "value"),
+    "expect_column_values_to_match_regex": ("column", "regex"),
+    "expect_column_values_to_be_of_type": ("column", "type_"),
+    "expect_column_values_to_be_in_type_list": ("column", "type_list"),
+    "expect_table_row_count_to_be_between": ("min_value", "max_value"),
+    "expect_table_row_count_to_equal": ("value",),
+    "expect_table_columns_to_match_set": ("column_set",),
+    "expect_table_columns_to_match_ordered_list": ("column_list",),
+    "expect_table_column_count_to_equal": ("value",),
+    "expect_column_mean_to_be_between": ("column", "min_value", "max_value"),
+    "expect_column_min_to_be_between": ("column", "min_value", "max_value"),
+    "expect_column_max_to_be_between": ("column", "min_value", "max_value"),
+    "expect_column_pair_values_a_to_be_greater_than_b": ("column_A", "column_B"),
+    "expect_column_pair_values_to_be_equal": ("column_A", "column_B"),
+    "expect_compound_columns_to_be_unique": ("column_list",),
+}

@@ -1,0 +1,161 @@
+"""The plain part of Jinja in dbt's files: variables, names of models, and choices between constants.
+
+An expression is read by Python's own parser, of which only constants, `var`,
+`env_var`, `ref` and the like, comparisons and `… if … else …` are followed.
+Nothing is run.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Mapping
+
+from idqp_cli.core import sql
+from idqp_cli.core.text import clean
+from idqp_cli.importing.values import NoEquivalentError
+
+EXPRESSION = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
+COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+STATEMENT = re.compile(r"\{%")
+CONSTANTS: Mapping[str, object] = {"true": True, "false": False, "none": None}
+MOMENTS = frozenset({"current_timestamp", "now", "current_timestamp_in_utc", "current_timestamp_backcompat"})
+DEEPEST, LONGEST = 40, 20_000
+
+Names = Callable[[str, str | None], str]
+
+
+class Unknown:
+    """A variable without a value, which a condition of rules.yaml can have."""
+
+    def __init__(self, name: str) -> None:
+        """Keep its name."""
+        self.name = name
+
+
+class Template:
+    """What templates are filled with: variables, and the names that models and sources have here."""
+
+    def __init__(self, variables: Mapping[str, object], names: Names, this: str | None = None) -> None:
+        """Take the values; `names` gives the dataset of a model, or of a source and its table."""
+        self.variables = variables
+        self.names = names
+        self.this = this
+
+    def filled(self, text: str, *, kept: bool = False) -> str:
+        """Fill the templates in a text; with `kept` a variable without a value becomes one of rules.yaml.
+
+        Raises:
+            NoEquivalentError: a template is not plain, or has no value.
+
+        """
+        if "{" not in text:
+            return text
+        if len(text) > LONGEST:
+            raise NoEquivalentError("it is too long for a template")
+        text = COMMENT.sub("", text)
+        if STATEMENT.search(text):
+            raise NoEquivalentError("a template with statements ({% … %}) is not run")
+
+        def value(match: re.Match[str]) -> str:
+            made = self.value(match[1])
+            if isinstance(made, Unknown):
+                if kept:
+                    return f"${{{{ {made.name} }}}}"
+                raise NoEquivalentError(
+                    f"the variable {clean(made.name, 60)} has no value; set it with --set {clean(made.name, 60)}=…"
+                )
+            return str(made).lower() if isinstance(made, bool) else "" if made is None else str(made)
+
+        return EXPRESSION.sub(value, text)
+
+    def value(self, expression: str) -> object:
+        """Return the value of an expression.
+
+        Raises:
+            NoEquivalentError: it is not plain.
+
+        """
+        try:
+            parsed = ast.parse(expression.strip(), mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise NoEquivalentError(f"the template {{{{ {clean(expression, 60)} }}}} is not plain") from None
+        try:
+            return self._value(parsed, 0)
+        except _NotPlainError:
+            raise NoEquivalentError(f"the template {{{{ {clean(expression, 60)} }}}} is not plain") from None
+
+    def one(self, text: str) -> object:
+        """Return the value of a text that is one template, else the text filled."""
+        match = EXPRESSION.fullmatch(text.strip())
+        return self.value(match[1]) if match is not None else self.filled(text)
+
+    def _value(self, node: ast.expr, depth: int) -> object:
+        if depth > DEEPEST:
+            raise _NotPlainError
+        match node:
+            case ast.Constant():
+                return node.value
+            case ast.Name(id=name) if name in CONSTANTS:
+                return CONSTANTS[name]
+            case ast.Name(id=name) if name in {"this", "model"} and self.this is not None:
+                return sql.identifier(self.this)
+            case ast.BinOp(left=left, op=ast.BitOr()):
+                # A filter like as_bool; the value is what it is of.
+                return self._value(left, depth + 1)
+            case ast.IfExp(test=test, body=body, orelse=other):
+                return self._value(body if self._known(test, depth) else other, depth + 1)
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return not self._known(operand, depth)
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
+                return -number
+            case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq() as sign], comparators=[right]):
+                same = self._known(left, depth) == self._known(right, depth)
+                return same if isinstance(sign, ast.Eq) else not same
+            case ast.Call():
+                return self._called(node, depth)
+        raise _NotPlainError
+
+    def _known(self, node: ast.expr, depth: int) -> object:
+        value = self._value(node, depth + 1)
+        if isinstance(value, Unknown):
+            raise NoEquivalentError(
+                f"the variable {clean(value.name, 60)} has no value; set it with --set {clean(value.name, 60)}=…"
+            )
+        return value
+
+    def _called(self, node: ast.Call, depth: int) -> object:
+        name = (
+            node.func.attr
+            if isinstance(node.func, ast.Attribute)
+            else node.func.id
+            if isinstance(node.func, ast.Name)
+            else ""
+        )
+        arguments = node.args
+        if name in {"var", "env_var"} and arguments:
+            return self._variable(arguments, depth)
+        if name == "ref" and arguments:
+            return sql.identifier(self.names(str(self._value(arguments[-1], depth + 1)), None))
+        if name == "source" and len(arguments) == 2:
+            source, table = (str(self._value(argument, depth + 1)) for argument in arguments)
+            return sql.identifier(self.names(table, source))
+        if name == "get_where_subquery" and len(arguments) == 1:
+            return self._value(arguments[0], depth + 1)
+        if name == "config":
+            return ""
+        if name in MOMENTS and not arguments:
+            return "current_timestamp"
+        raise _NotPlainError
+
+    def _variable(self, arguments: list[ast.expr], depth: int) -> object:
+        name = str(self._value(arguments[0], depth + 1))
+        if name in self.variables:
+            return self.variables[name]
+        if len(arguments) > 1:
+            return self._value(arguments[1], depth + 1)
+        return Unknown(name)
+
+
+class _NotPlainError(Exception):
+    """An expression that is not followed."""

@@ -1,0 +1,36 @@
+"""JSON Schema: what each kind of check becomes, as the documentation lists it."""
+
+from __future__ import annotations
+
+from idqp_cli.importing.kinds import NOTHING, Kind
+
+TABLES = (
+    (
+        "JSON Schema",
+        (
+            Kind(
+                "properties",
+                "`schema` with `allow_extra`",
+                "a column is optional unless it is required; a rule about a missing column is an error",
+            ),
+            Kind("required", "`schema`, `completeness`", "an empty cell is a missing value"),
+            Kind("additionalProperties: false", "`schema` without `allow_extra`"),
+            Kind("type: integer, number, boolean", "`format`", "a list with null: a cell may be empty"),
+            Kind("type: string", "nothing to check", "every cell of a text file is text"),
+            Kind("type: object, array", "`format: json`"),
+            Kind("enum, const", "`accepted_values`"),
+            Kind("minimum, maximum, exclusiveMinimum, exclusiveMaximum", "`range`"),
+            Kind("multipleOf", "`expression`"),
+            Kind("minLength, maxLength", "`length`"),
+            Kind("pattern", "`pattern`", "searched for, as there"),
+            Kind("format", "`format`", "date, date-time, email, uri, uuid, ipv4, ipv6, hostname"),
+            Kind("not: {enum, const}", "`rejected_values`"),
+            Kind("minItems, maxItems of an array of rows", "`row_count`"),
+            Kind("dependentRequired", "`expression`"),
+            Kind("allOf", "what each of them says"),
+            Kind("$ref", "what it refers to in the same file"),
+            Kind("anyOf, oneOf, if, patternProperties, contains", NOTHING),
+            Kind("title, description", "`description`"),
+        ),
+    ),
+)

@@ -1,0 +1,50 @@
+"""Data contracts: what each kind of check becomes, as the documentation lists it."""
+
+from __future__ import annotations
+
+from idqp_cli.importing.kinds import NOTHING, Kind
+
+TABLES = (
+    (
+        "Data contracts (ODCS 2 and 3, Data Contract Specification)",
+        (
+            Kind("properties, fields", "`schema` with `allow_extra`", "they must be there"),
+            Kind(
+                "physicalType", "the type in `schema`", "names of warehouses; where it is not known, the logical type"
+            ),
+            Kind("logicalType, type", "`format`", "integer, number, boolean, date, timestamp; of any width"),
+            Kind("required, nullable: false", "`completeness`"),
+            Kind("unique", "`unique`"),
+            Kind("primaryKey", "`unique`, `completeness`, the dataset's `key`", "in the order of primaryKeyPosition"),
+            Kind("minLength, maxLength", "`length`"),
+            Kind("minimum, maximum, exclusive…", "`range`"),
+            Kind("multipleOf", "`expression`"),
+            Kind("pattern", "`pattern`", "of the whole value"),
+            Kind("format", "`format`", "a date like yyyy-MM-dd: `strptime`; email, uuid, uri, ipv4 …"),
+            Kind("enum, validValues", "`accepted_values`"),
+            Kind("relationships, references", "`references`"),
+            Kind("quality library: nullValues, missingValues", "`completeness`, `expression`"),
+            Kind("quality library: invalidValues", "`accepted_values`, `pattern`"),
+            Kind("quality library: duplicateValues", "`unique`"),
+            Kind("quality library: rowCount", "`row_count`"),
+            Kind(
+                "quality sql", "`query`", "with `min` and `max` as mustBe… says; ${object} and ${property} are filled"
+            ),
+            Kind("quality custom: soda, greatExpectations", "as of these tools"),
+            Kind("quality custom of another engine", NOTHING),
+            Kind("quality text", "a comment", "it is words, and no check"),
+            Kind("slaProperties, servicelevels: freshness, latency", "`freshness`"),
+            Kind("slaProperties, servicelevels: frequency", "the dataset's `expect_every`"),
+            Kind("slaProperties: retention and others", "a comment"),
+            Kind(
+                "severity",
+                "`severity`",
+                "error, high and critical: critical; warning, medium: warning; info, low: info",
+            ),
+            Kind("dimension, tags", "`tags`"),
+            Kind("classification, pii", "`pii`", "pii, personal, sensitive, restricted"),
+            Kind("team, info, description", "`owner`, `description`"),
+            Kind("servers", "`path`", "of local files; nothing else of them is copied"),
+        ),
+    ),
+)

@@ -1,0 +1,245 @@
+"""The quality checks in a data contract."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+from idqp_cli.core import sql
+from idqp_cli.core.text import clean, one_line
+from idqp_cli.core.yaml import Node
+from idqp_cli.importing import intervals, look, patterns, row_checks, row_sql, rule_keys, tables
+from idqp_cli.importing.foreign import documents
+from idqp_cli.importing.gx import reader as gx
+from idqp_cli.importing.intervals import Allowed
+from idqp_cli.importing.row_checks import Failing
+from idqp_cli.importing.soda import reader as soda
+from idqp_cli.importing.soda.validity import together
+from idqp_cli.importing.values import Draft, Drafts, Keys, NoEquivalentError, Where
+
+Given = Mapping[str, Node]
+ZERO = Allowed(Fraction(0), Fraction(0))
+SIGNS: Mapping[str, str] = {
+    "mustBe": "=", "mustNotBe": "!=", "mustBeGreaterThan": ">", "mustBeGreaterOrEqualTo": ">=",
+    "mustBeGreaterThanOrEqualTo": ">=", "mustBeLessThan": "<", "mustBeLessOrEqualTo": "<=",
+    "mustBeLessThanOrEqualTo": "<=", "must_be": "=", "must_not_be": "!=", "must_be_greater_than": ">",
+    "must_be_greater_than_or_equal_to": ">=", "must_be_greater_than_or_equal": ">=", "must_be_less_than": "<",
+    "must_be_less_than_or_equal_to": "<=", "must_be_less_than_or_equal": "<=",
+}  # fmt: skip
+RANGES = {"mustBeBetween": False, "must_be_between": False, "mustNotBeBetween": True, "must_be_not_between": True}
+SEVERITIES: Mapping[str, str | None] = {
+    "error": None, "critical": None, "high": None, "blocker": None, "fatal": None, "warning": "warning",
+    "warn": "warning", "medium": "warning", "major": "warning", "info": "info", "low": "info", "minor": "info",
+}  # fmt: skip
+PLACE = re.compile(r"\$?\{\s*(object|table|model|property|column|field|schema|quality\.\w+)\s*\}")
+
+
+def take(
+    draft: Draft, node: Node | None, column: str | None, path: str, variables: Mapping[str, str], drafts: Drafts
+) -> None:
+    """Take the checks of a table, or of one of its columns."""
+    if node is None or node.value is None:
+        return
+    if isinstance(node.value, dict):
+        for name, inner in node.value.items():
+            why = "the standard has no such form"
+            draft.leave(Where(path, node.key_marks[name]), f"quality: {name}: {_words(inner)}", why)
+        return
+    for item in look.items(node, "quality"):
+        _Check(draft, item, column, path, variables, drafts).take()
+
+
+def _words(node: Node) -> str:
+    inner = node.value.get("description") if isinstance(node.value, dict) else None
+    return one_line(str(inner.value)) if inner is not None and isinstance(inner.value, str) else ""
+
+
+class _Check:
+    """One quality check."""
+
+    def __init__(
+        self, draft: Draft, item: Node, column: str | None, path: str, variables: Mapping[str, str], drafts: Drafts
+    ) -> None:
+        self.draft = draft
+        self.item = item
+        self.column = column
+        self.where = Where(path, item.mark)
+        self.variables = variables
+        self.drafts = drafts
+
+    def take(self) -> None:
+        what = "a quality check"
+        try:
+            self.given: Given = look.mapping(self.item, "a quality check")
+            kind = look.text(self.given["type"], "type").lower() if "type" in self.given else self._kind()
+            what = self._told(kind)
+            if kind == "text":
+                words = look.text(self.given["description"], "description") if "description" in self.given else ""
+                self.draft.remarks.append(f"{self.where}: {what}: words, and no check: {one_line(words)}")
+                return
+            if kind == "custom" and "engine" in self.given:
+                self._engine()
+                return
+        except NoEquivalentError as error:
+            self.draft.leave(self.where, what, str(error))
+            return
+        self.draft.take(self.where, what, lambda: self._rules(kind), self._remarks(kind))
+
+    def _kind(self) -> str:
+        return "sql" if "query" in self.given else "library"
+
+    def _told(self, kind: str) -> str:
+        name = next(
+            (self.given[key] for key in ("name", "metric", "rule", "code", "toolRuleName") if key in self.given), None
+        )
+        words = f"quality {kind}" + (f": {one_line(str(name.text or name.value))}" if name is not None else "")
+        return f"{self.column}: {words}" if self.column else words
+
+    def _remarks(self, kind: str) -> list[str]:
+        if kind in {"min", "max"} or (kind == "custom" and "engine" not in self.given):
+            return ["not of the standard; taken as it is meant"]
+        return []
+
+    def _keys(self) -> dict[str, object]:
+        keys: dict[str, object] = {}
+        if "name" in self.given:
+            keys["name"] = look.text(self.given["name"], "name")
+        if "description" in self.given and isinstance(self.given["description"].value, str):
+            keys["description"] = one_line(self.given["description"].value)
+        if "severity" in self.given:
+            word = look.text(self.given["severity"], "severity").lower()
+            if SEVERITIES.get(word):
+                keys["severity"] = SEVERITIES[word]
+        tags = look.texts(self.given.get("tags"), "tags")
+        if "dimension" in self.given:
+            tags = [f"dimension:{look.text(self.given['dimension'], 'dimension')}", *tags]
+        return {**keys, **({"tags": tags} if tags else {})}
+
+    def _allowed(self, default: Allowed | None = ZERO) -> Allowed:
+        for key, sign in SIGNS.items():
+            if key in self.given:
+                return intervals.compared(sign, look.number(self.given[key], key))
+        for key, outside in RANGES.items():
+            if key in self.given:
+                bounds = look.items(self.given[key], key)
+                if len(bounds) != 2:
+                    raise NoEquivalentError(f"{key} needs two numbers")
+                low, high = (look.number(bound, key) for bound in bounds)
+                return Allowed(low, high, outside=outside)
+        if default is None:
+            raise NoEquivalentError("it has no mustBe…")
+        return default
+
+    def _percent(self) -> bool:
+        return "unit" in self.given and look.text(self.given["unit"], "unit").lower() in {"percent", "%", "percentage"}
+
+    def _rules(self, kind: str) -> Iterable[Keys]:
+        if "rules" in self.given:
+            raise NoEquivalentError("the standard has no such form")
+        if kind == "sql":
+            return [self._sql()]
+        if kind in {"min", "max"}:
+            bound = look.number(next((self.given[key] for key in SIGNS if key in self.given), None), "mustBe")
+            allowed = Allowed(low=bound) if kind == "min" else Allowed(high=bound)
+            return [row_checks.between(self._of_one(), allowed, **self._keys()).keys]
+        if kind not in {"library", "custom"}:
+            raise NoEquivalentError(f"a quality check of the type '{clean(kind, 40)}' is not known")
+        return self._library()
+
+    def _of_one(self) -> str:
+        if self.column is None:
+            raise NoEquivalentError("it is not about a column")
+        return self.column
+
+    def _arguments(self) -> Given:
+        inner = look.mapping(self.given.get("arguments"), "arguments")
+        return {**{key: node for key, node in self.given.items() if key not in {"type", "name"}}, **inner}
+
+    def _library(self) -> Iterable[Keys]:
+        word = look.text(self.given.get("metric") or self.given.get("rule") or self.given.get("code"), "metric")
+        given, keys = self._arguments(), self._keys()
+        match word.lower().replace("_", ""):
+            case "nullvalues" | "nullcheck" | "nullcount" | "missingcount":
+                return [self._within(row_checks.missing(self._of_one(), **keys))]
+            case "missingvalues":
+                words = look.items(given.get("missingValues"), "missingValues")
+                stand_ins = [look.value(one, "a value") for one in words if one.value is not None]
+                condition = row_sql.is_missing([self._of_one()], stand_ins)
+                rule = rule_keys.rule("expression", expression=f"NOT ({condition})", **keys)
+                return [
+                    self._within(Failing(rule, condition) if stand_ins else row_checks.missing(self._of_one(), **keys))
+                ]
+            case "invalidvalues" | "validvalues" | "invalidcount":
+                return [self._within(one) for one in self._invalid(given, keys)]
+            case "duplicatevalues" | "duplicatecount" | "uniquecheck" | "duplicates" | "unique" | "isunique":
+                return [self._duplicates(given, keys)]
+            case "rowcount" | "countcheck" | "rowscount":
+                allowed = self._allowed(Allowed(low=Fraction(1)))
+                return [rule_keys.row_count(allowed, self.draft.name, **keys)]
+        return [self._text_rule(word, keys)]
+
+    def _text_rule(self, word: str, keys: Keys) -> Keys:
+        """Return the rule of a condition in SQL, which the standard does not have."""
+        if not re.search(r"[<>=()]|\b(?:is|in|like|between|not|and)\b", word, re.IGNORECASE):
+            raise NoEquivalentError(f"the metric '{clean(word, 60)}' is not known")
+        return rule_keys.rule("expression", expression=self._filled(word), **keys)
+
+    def _within(self, failing: Failing) -> Keys:
+        return failing.within(self._allowed(), self.draft.name, percent=self._percent())
+
+    def _invalid(self, given: Given, keys: Keys) -> list[Failing]:
+        column, found = self._of_one(), []
+        if "validValues" in given:
+            found.append(row_checks.accepted(column, look.values(given["validValues"], "validValues"), **keys))
+        if "pattern" in given:
+            found.append(row_checks.pattern(column, [patterns.whole(look.text(given["pattern"], "pattern"))], **keys))
+        if not found:
+            raise NoEquivalentError("it does not say what is valid")
+        return found if len(found) == 1 or self._allowed() == ZERO else [together(found, keys)]
+
+    def _duplicates(self, given: Given, keys: Keys) -> Keys:
+        names = look.texts(given.get("properties"), "properties") or [self._of_one()]
+        names = [name.rpartition(".")[2] for name in names]
+        allowed = self._allowed()
+        if allowed == ZERO or (allowed.limit and allowed.high == 1 and allowed.high_open and not self._percent()):
+            return rule_keys.rule("unique", names, **keys)
+        listed = ", ".join(map(sql.identifier, names))
+        where = " AND ".join(f"{sql.identifier(name)} IS NOT NULL" for name in names)
+        table = sql.identifier(self.draft.name)
+        value = f"count(*) FROM (SELECT {listed} FROM {table} WHERE {where} GROUP BY {listed} HAVING count(*) > 1)"
+        if self._percent():
+            value = f"coalesce(100.0 * (SELECT {value}) / nullif((SELECT count(*) FROM {table}), 0), 0)"
+        return rule_keys.number(value, allowed, **keys)
+
+    def _sql(self) -> Keys:
+        statement = self._filled(look.text(self.given.get("query"), "query"))
+        return rule_keys.number_of(
+            tables.own(statement, self.draft.name, self.draft.aliases), self._allowed(None), **self._keys()
+        )
+
+    def _filled(self, text: str) -> str:
+        def value(match: re.Match[str]) -> str:
+            if match[1] in {"property", "column", "field"}:
+                return sql.identifier(self._of_one())
+            if match[1].startswith(("quality", "schema")):
+                raise NoEquivalentError(f"{clean(match[0], 40)} is not a known placeholder")
+            return sql.identifier(self.draft.name)
+
+        return PLACE.sub(value, text)
+
+    def _engine(self) -> None:
+        engine = re.sub(r"[\W_]", "", look.text(self.given["engine"], "engine").lower())
+        implementation = self.given.get("implementation")
+        if implementation is None or engine not in {"soda", "sodacl", "greatexpectations", "gx"}:
+            raise NoEquivalentError(f"the engine '{clean(engine, 40)}' is not read")
+        root = implementation
+        if isinstance(implementation.value, str):
+            roots = documents("\n" * implementation.mark.line + implementation.value, self.where.path).roots
+            if not roots:
+                raise NoEquivalentError("its implementation is empty")
+            root = roots[0]
+        if engine.startswith("g"):
+            gx.one(self.draft, root, self.where, self.column, self.variables)
+            return
+        soda.checks(self.draft, root, self.column, self.where.path, self.variables, self.drafts)

@@ -1,0 +1,1 @@
+"""Pandera: schemas as YAML, JSON and Python."""

@@ -1,0 +1,236 @@
+"""Schemas of Pandera in Python code: `DataFrameSchema(…)` and classes of `DataFrameModel`, read and not run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from idqp_cli.core.model import Mark
+from idqp_cli.core.yaml import Node
+from idqp_cli.importing import python_values
+from idqp_cli.importing.values import NoEquivalentError, Where
+
+SCHEMAS = frozenset({"DataFrameSchema", "SeriesSchema"})
+MODELS = frozenset({"DataFrameModel", "SchemaModel"})
+CHECKS = frozenset({
+    "gt", "ge", "lt", "le", "eq", "ne", "in_range", "isin", "notin", "str_length", "str_matches", "str_contains",
+    "str_startswith", "str_endswith", "unique_values_eq",
+})  # fmt: skip
+# What a check takes without its name.
+FIRST: Mapping[str, tuple[str, ...]] = {
+    "in_range": ("min_value", "max_value", "include_min", "include_max"), "between": ("min_value", "max_value"),
+    "str_length": ("min_value", "max_value"), "isin": ("allowed_values",), "notin": ("forbidden_values",),
+    "str_matches": ("pattern",), "str_contains": ("pattern",), "str_startswith": ("string",),
+    "str_endswith": ("string",), "unique_values_eq": ("values",),
+}  # fmt: skip
+COLUMN = ("dtype", "checks", "parsers", "nullable", "unique")
+TABLE = ("columns", "checks")
+WRAPPERS = frozenset({"Series", "Index", "Optional", "Annotated"})
+
+
+def schemas(tree: ast.Module, path: str) -> Iterator[tuple[str, Where, Mapping[str, Node]]]:
+    """Yield the schemas with their names and places, as their YAML would have them."""
+    known = python_values.constants(tree)
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if (
+                python_values.called(call) in SCHEMAS
+            ):
+                where = Where(path, Mark(node.lineno, node.col_offset + 1))
+                yield _named(call, name), where, _Reader(known).table(call)
+            case ast.ClassDef() if any(_last(base) in MODELS for base in node.bases):
+                where = Where(path, Mark(node.lineno, node.col_offset + 1))
+                yield _plain(node.name), where, _Reader(known).model(node)
+
+
+def _named(call: ast.Call, name: str) -> str:
+    for keyword in call.keywords:
+        if keyword.arg == "name" and isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, str):
+            return keyword.value.value
+    return _plain(name)
+
+
+def _plain(name: str) -> str:
+    for word in ("_schema", "_SCHEMA", "Schema", "Model"):
+        if name.endswith(word) and len(name) > len(word):
+            name = name.removesuffix(word)
+    return name
+
+
+def _last(node: ast.expr) -> str:
+    if isinstance(node, ast.Subscript):
+        return _last(node.value)
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _mark(node: ast.expr | ast.stmt) -> Mark:
+    return Mark(node.lineno, node.col_offset + 1)
+
+
+def _mapping(values: Mapping[str, Node], mark: Mark) -> Node:
+    return Node(dict(values), mark, dict.fromkeys(values, mark))
+
+
+def _text(text: str, mark: Mark) -> Node:
+    return Node(text, mark, {}, text)
+
+
+class _Reader:
+    """Reads calls; names that the module gives a constant are followed."""
+
+    def __init__(self, known: Mapping[str, ast.expr]) -> None:
+        self.known = known
+
+    def table(self, call: ast.Call) -> Mapping[str, Node]:
+        """Return a `DataFrameSchema(…)` as a mapping."""
+        nodes: dict[str, Node] = {}
+        for name, node in self._arguments(call, TABLE).items():
+            if name == "columns":
+                nodes[name] = self._columns(node)
+            elif name == "checks":
+                nodes[name] = self._checks(node)
+            elif name in {"index", "dtype"}:
+                continue
+            else:
+                nodes[name] = self._value(node)
+        return nodes
+
+    def _arguments(self, call: ast.Call, positional: tuple[str, ...]) -> dict[str, ast.expr]:
+        arguments = dict(zip(positional, call.args, strict=False))
+        arguments |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg is not None}
+        return {name: self._followed(node) for name, node in arguments.items()}
+
+    def _followed(self, node: ast.expr) -> ast.expr:
+        return self.known.get(node.id, node) if isinstance(node, ast.Name) else node
+
+    def _value(self, node: ast.expr) -> Node:
+        """Return a constant, or nothing that is understood, which the schema then does not say."""
+        try:
+            return python_values.value(self._followed(node))
+        except NoEquivalentError:
+            return Node(None, _mark(node), {})
+
+    def _columns(self, node: ast.expr) -> Node:
+        if not isinstance(node, ast.Dict):
+            raise NoEquivalentError("its columns are not a mapping in the code")
+        columns = {}
+        for name, inner in zip(node.keys, node.values, strict=True):
+            key = self._followed(name) if name is not None else None
+            if not isinstance(key, ast.Constant):
+                raise NoEquivalentError("the name of a column is not a constant; code is not run")
+            columns[str(key.value)] = self._column(self._followed(inner))
+        return _mapping(columns, _mark(node))
+
+    def _column(self, node: ast.expr) -> Node:
+        if not isinstance(node, ast.Call):
+            return _mapping({}, _mark(node))
+        keys: dict[str, Node] = {}
+        for name, inner in self._arguments(node, COLUMN).items():
+            if name == "checks":
+                keys[name] = self._checks(inner)
+            elif name == "dtype":
+                keys[name] = self._dtype(inner)
+            else:
+                keys[name] = self._value(inner)
+        return _mapping({key: one for key, one in keys.items() if one.value is not None}, _mark(node))
+
+    def _dtype(self, node: ast.expr) -> Node:
+        mark = _mark(node)
+        if isinstance(node, ast.Constant):
+            return _text(str(node.value), mark) if node.value is not None else Node(None, mark, {})
+        if isinstance(node, ast.Call):
+            return _text(python_values.called(node), mark)
+        return _text(_last(node) or python_values.written(node), mark)
+
+    def _checks(self, node: ast.expr) -> Node:
+        """Return the checks as a list of mappings from a name to what it is given."""
+        listed = node.elts if isinstance(node, (ast.List, ast.Tuple)) else [node]
+        items = [
+            self._check(self._followed(one))
+            for one in listed
+            if not (isinstance(one, ast.Constant) and one.value is None)
+        ]
+        return Node(tuple(items), _mark(node), {})
+
+    def _check(self, node: ast.expr) -> Node:
+        mark = _mark(node)
+        if not isinstance(node, ast.Call):
+            return _mapping({python_values.written(node): Node(None, mark, {})}, mark)
+        name = python_values.called(node)
+        if name == "Check":
+            return _mapping({python_values.written(node): Node(None, mark, {})}, mark)
+        try:
+            given = python_values.keywords(self._constant(node), FIRST.get(name, ("value",)))
+        except NoEquivalentError:
+            return _mapping({python_values.written(node): Node(None, mark, {})}, mark)
+        return _mapping({name: _mapping(given, mark)}, mark)
+
+    def _constant(self, node: ast.Call) -> ast.Call:
+        """Return a call with the names that the module gives a constant followed."""
+        arguments = [self._followed(arg) for arg in node.args]
+        keywords = [ast.keyword(arg=keyword.arg, value=self._followed(keyword.value)) for keyword in node.keywords]
+        return ast.copy_location(ast.Call(func=node.func, args=arguments, keywords=keywords), node)
+
+    def model(self, node: ast.ClassDef) -> Mapping[str, Node]:
+        """Return a class of a model as a mapping."""
+        columns: dict[str, Node] = {}
+        checks: list[Node] = []
+        nodes: dict[str, Node] = {}
+        for inner in node.body:
+            match inner:
+                case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value):
+                    alias, column = self._field(annotation, value)
+                    columns[alias or name] = column
+                case ast.ClassDef(name="Config"):
+                    nodes |= self._config(inner)
+                case ast.FunctionDef(name=name, decorator_list=[_, *_] as decorators) if any(
+                    "check" in _decorator(decorator) or "parser" in _decorator(decorator) for decorator in decorators
+                ):
+                    checks.append(_mapping({f"@check {name}": Node(None, _mark(inner), {})}, _mark(inner)))
+        docstring = ast.get_docstring(node)
+        told = {"description": _text(docstring.split("\n\n")[0], _mark(node))} if docstring else {}
+        place = _mark(node)
+        return {**told, **nodes, "columns": _mapping(columns, place), "checks": Node(tuple(checks), place, {})}
+
+    def _field(self, annotation: ast.expr, value: ast.expr | None) -> tuple[str | None, Node]:
+        kind, optional = annotation, False
+        while isinstance(kind, ast.Subscript) and _last(kind.value) in WRAPPERS:
+            optional = optional or _last(kind.value) == "Optional"
+            kind = kind.slice.elts[0] if isinstance(kind.slice, ast.Tuple) else kind.slice
+        given: dict[str, Node] = {"dtype": self._dtype(kind)}
+        checks: list[Node] = []
+        alias = None
+        if isinstance(value, ast.Call) and python_values.called(value) == "Field":
+            for name, node in self._arguments(value, ()).items():
+                if name in CHECKS:
+                    checks.append(self._of_field(name, node))
+                elif name == "alias":
+                    alias = str(self._value(node).value)
+                elif name in {"nullable", "unique", "coerce", "regex", "title", "description", "raise_warning"}:
+                    given[name] = self._value(node)
+                elif name not in {"metadata", "ignore_na", "check_name", "n_failure_cases", "dtype_kwargs", "default"}:
+                    checks.append(_mapping({name: Node(None, _mark(node), {})}, _mark(node)))
+        given["checks"] = Node(tuple(checks), _mark(annotation), {})
+        if optional:
+            given["required"] = Node(False, _mark(annotation), {}, "false")
+        return alias, _mapping({key: one for key, one in given.items() if one.value is not None}, _mark(annotation))
+
+    def _of_field(self, name: str, node: ast.expr) -> Node:
+        mark = _mark(node)
+        try:
+            return _mapping({name: python_values.value(node)}, mark)
+        except NoEquivalentError:
+            return _mapping({f"{name}={python_values.written(node)}": Node(None, mark, {})}, mark)
+
+    def _config(self, node: ast.ClassDef) -> dict[str, Node]:
+        settings = {}
+        for inner in node.body:
+            if isinstance(inner, ast.Assign) and isinstance(inner.targets[0], ast.Name):
+                name = inner.targets[0].id
+                if name in {"strict", "ordered", "unique", "title", "description"}:
+                    settings[name] = self._value(inner.value)
+        return settings
+
+
+def _decorator(node: ast.expr) -> str:
+    return python_values.called(node) if isinstance(node, ast.Call) else _last(node)

@@ -1,0 +1,35 @@
+"""Pandera: what each kind of check becomes, as the documentation lists it."""
+
+from __future__ import annotations
+
+from idqp_cli.importing.kinds import NOTHING, Kind
+
+TABLES = (
+    (
+        "Pandera",
+        (
+            Kind("columns, Column, Field", "`schema` with `allow_extra`", "`required=False`: it need not be there"),
+            Kind(
+                "strict, ordered",
+                "`schema` without `allow_extra`, with `ordered`",
+                "`strict='filter'` refuses no column",
+            ),
+            Kind("dtype", "the type in `schema`", "of pandas, numpy, polars, pyarrow and Python"),
+            Kind("nullable=False, which is the default", "`completeness`"),
+            Kind("unique, DataFrameSchema(unique=[…])", "`unique`", "missing cells are equal there: `nulls: compare`"),
+            Kind("isin, notin", "`accepted_values`, `rejected_values`"),
+            Kind("ge, gt, le, lt, in_range, eq, ne", "`range`, `expression`"),
+            Kind("str_length", "`length`"),
+            Kind(
+                "str_matches, str_contains, str_startswith, str_endswith", "`pattern`", "str_matches from the beginning"
+            ),
+            Kind("unique_values_eq", "`accepted_values` and `required_values`"),
+            Kind("regex=True columns", NOTHING, "a rule names its columns"),
+            Kind("lambda, custom checks, hypotheses, parsers", NOTHING, "code is not run"),
+            Kind("index, multiindex", NOTHING, "a file has columns only; an index with a name is one"),
+            Kind("raise_warning", "`severity: warning`"),
+            Kind("title, description, metadata", "`description`"),
+            Kind("coerce", "nothing to check", "cells of text are read as their type"),
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Pointblank: validations as YAML and Python."""

@@ -1,0 +1,38 @@
+"""Pointblank: what each kind of check becomes, as the documentation lists it."""
+
+from __future__ import annotations
+
+from idqp_cli.importing.kinds import NOTHING, Kind
+
+TABLES = (
+    (
+        "Pointblank",
+        (
+            Kind(
+                "col_vals_gt, ge, lt, le, eq, ne, between, outside",
+                "`range`, `expression`",
+                "another column: `expression`",
+            ),
+            Kind("col_vals_in_set, not_in_set", "`accepted_values`, `rejected_values`"),
+            Kind("col_vals_regex", "`pattern`", "`inverse`: with `negate`"),
+            Kind("col_vals_not_null, col_vals_null, rows_complete", "`completeness`, `expression`"),
+            Kind(
+                "na_pass: false, which is the default",
+                "`min_share: 100%` with `of: all`",
+                "a missing cell fails; with levels: `expression`",
+            ),
+            Kind("col_vals_expr", "`expression`"),
+            Kind("col_vals_within_spec", "`format`", "email, url, ipv4, ipv6, mac, iban, credit_card, isbn no"),
+            Kind("col_vals_increasing, decreasing", "`sequence`"),
+            Kind("rows_distinct", "`unique` with `nulls: compare`, `duplicates`"),
+            Kind("col_exists, col_schema_match, col_count_match", "`schema`"),
+            Kind("row_count_match", "`row_count`"),
+            Kind("col_pct_null", "`query`"),
+            Kind("data_freshness", "`freshness`"),
+            Kind("thresholds", "`warn`, `fail`", "error and critical are failures"),
+            Kind("brief", "`description`"),
+            Kind("active: false", "`enabled: false`"),
+            Kind("pre, segments, specially, conjointly, prompt, tbl_match", NOTHING, "code is not run"),
+        ),
+    ),
+)

@@ -1,0 +1,61 @@
+"""How many rows may fail a step of Pointblank before a warning, and before a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from idqp_cli.core import sql
+from idqp_cli.core.yaml import Node
+from idqp_cli.importing import look, row_checks, rule_keys
+from idqp_cli.importing.intervals import Allowed
+from idqp_cli.importing.row_checks import Failing
+from idqp_cli.importing.values import Keys, NoEquivalentError
+
+Given = Mapping[str, Node]
+Made = Failing | Keys
+NULLS = frozenset({"col_vals_not_null", "col_vals_null", "col_vals_expr"})
+
+
+def missing_passes(kind: str, given: Given) -> bool:
+    """Tell whether a missing cell passes: if the step allows it, or is about missing cells itself."""
+    listed = look.items(given.get("set"), "set") if kind == "col_vals_in_set" else ()
+    if any(item.value is None for item in listed):
+        return True
+    return look.flag(given.get("na_pass"), "na_pass") or not kind.startswith("col_vals_") or kind in NULLS
+
+
+def levels(node: Node | None) -> tuple[Allowed | None, Allowed | None]:
+    """Return the percentages of failing rows below a warning, and below a failure; a level begins at its value."""
+    if node is None or node.value is None:
+        return None, None
+    given = look.mapping(node, "thresholds") if isinstance(node.value, dict) else {"warning": node}
+    bounds = {key: _below(given[key], key) for key in ("warning", "error", "critical") if key in given}
+    return bounds.get("warning"), bounds.get("error", bounds.get("critical"))
+
+
+def _below(node: Node, key: str) -> Allowed:
+    if isinstance(node.value, bool):
+        return Allowed(Fraction(0), Fraction(0))
+    number = look.number(node, key)
+    if number >= 1:
+        raise NoEquivalentError("a level in rows has no equivalent; write a share")
+    return Allowed(high=number * 100, high_open=number > 0)
+
+
+def judged(check: Made, warn: Allowed | None, fail: Allowed | None, dataset: str, *, passes: bool) -> list[Keys]:
+    """Return the rules of a check with its levels; `passes` tells whether a missing cell passes."""
+    if not isinstance(check, Failing):
+        return [check if fail is not None or warn is None else {**check, "severity": "warning"}]
+    if warn is None and fail is None:
+        if passes or not check.columns:
+            return [check.keys]
+        return [{**check.keys, "min_share": "100%", "of": "all"}]
+    if not passes and check.columns:
+        if not check.condition:
+            raise NoEquivalentError("levels of a format in which a missing cell fails have no equivalent")
+        absent = " OR ".join(f"{sql.identifier(name)} IS NULL" for name in check.columns)
+        condition = f"{absent} OR ({check.condition})"
+        kept = {key: value for key, value in check.keys.items() if key in row_checks.COMMON}
+        check = Failing(rule_keys.rule("expression", expression=f"NOT ({condition})", **kept), condition)
+    return check.levels(warn, fail, dataset, percent=True)

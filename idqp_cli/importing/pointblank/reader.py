@@ -1,0 +1,106 @@
+"""Pointblank: validation plans in YAML, and the steps in Python code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from idqp_cli.core.model import Mark
+from idqp_cli.core.yaml import Node
+from idqp_cli.importing import look, python_values
+from idqp_cli.importing.pointblank import steps
+from idqp_cli.importing.values import Draft, Drafts, Import, NoEquivalentError, Source, Where
+
+DATA = re.compile(r"[\w./*{}-]+\.(?:csv|parquet|tsv)")
+
+
+def read(sources: Sequence[Source], variables: Mapping[str, str]) -> Import:  # noqa: ARG001 - it has none
+    """Read plans.
+
+    Raises:
+        RulesError: a file is not what it is called, with the place.
+
+    """
+    drafts = Drafts()
+    for source in sources:
+        if source.path.endswith(".py"):
+            _python(source, drafts)
+            continue
+        for root in drafts.roots(source):
+            with drafts.guarded(Where(source.path, root.mark), "the plan"):
+                _plan(look.mapping(root, "the plan"), source, drafts)
+    return drafts.done()
+
+
+def _stem(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2].split(".")[0]
+
+
+def _plan(given: Mapping[str, Node], source: Source, drafts: Drafts) -> None:
+    if "steps" not in given:
+        raise NoEquivalentError("it has no steps")
+    table = given.get("tbl")
+    told = table.value if table is not None and isinstance(table.value, str) else ""
+    file = DATA.fullmatch(told.strip())
+    name = (
+        look.text(given["tbl_name"], "tbl_name")
+        if "tbl_name" in given
+        else _stem(told)
+        if file
+        else told
+        if re.fullmatch(r"\w+", told)
+        else _stem(source.path)
+    )
+    draft = drafts.of(name)
+    if file:
+        draft.keys["path"] = told.strip()
+    if "label" in given:
+        draft.keys["description"] = look.text(given["label"], "label")
+    thresholds = given.get("thresholds")
+    for item in look.items(given["steps"], "steps"):
+        where, what = Where(source.path, item.mark), "a step"
+        try:
+            kind, inner = _step(item)
+            what = _told(kind, inner)
+        except NoEquivalentError as error:
+            draft.leave(where, what, str(error))
+            continue
+        _take(draft, where, what, kind, inner, thresholds)
+
+
+def _step(item: Node) -> tuple[str, Mapping[str, Node]]:
+    if not isinstance(item.value, dict):
+        return look.text(item, "a step"), {}
+    if len(item.value) != 1:
+        raise NoEquivalentError("a step is one mapping with the name of its method")
+    kind, node = next(iter(item.value.items()))
+    return kind, look.mapping(node, kind)
+
+
+def _told(kind: str, given: Mapping[str, Node]) -> str:
+    node = given.get("columns") or given.get("column") or given.get("columns_subset")
+    if node is None or isinstance(node.value, dict):
+        return kind
+    return f"{kind}({', '.join(look.texts(node, 'columns'))})"
+
+
+def _take(draft: Draft, where: Where, what: str, kind: str, given: Mapping[str, Node], thresholds: Node | None) -> None:
+    draft.take(where, what, lambda: steps.rules(kind, given, thresholds, draft.name))
+
+
+def _python(source: Source, drafts: Drafts) -> None:
+    """Read the steps in Python code: calls with constants as arguments. The code is not run."""
+    tree = python_values.parsed(source.text, source.path)
+    name = python_values.constant_of(tree, ("tbl_name",)) or _stem(source.path)
+    draft = drafts.of(name)
+    for node in python_values.calls(tree):
+        kind = python_values.called(node)
+        if kind not in steps.STEPS and kind not in steps.REFUSED:
+            continue
+        where = Where(source.path, Mark(node.end_lineno or node.lineno, 1))
+        try:
+            given = python_values.keywords(node, steps.ARGUMENTS.get(kind, ("columns", "value")))
+        except NoEquivalentError as error:
+            draft.leave(where, kind, str(error))
+            continue
+        _take(draft, where, _told(kind, given), kind, given, None)

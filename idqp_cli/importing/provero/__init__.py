@@ -1,0 +1,1 @@
+"""Provero: suites and contracts."""

@@ -1,0 +1,136 @@
+"""Python code of others as values: constants, lists and mappings in calls. Nothing of it is run."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+
+from idqp_cli.core.errors import RulesError
+from idqp_cli.core.model import Mark
+from idqp_cli.core.text import clean
+from idqp_cli.core.yaml import Node
+from idqp_cli.importing.values import NoEquivalentError
+
+LONGEST = 1 << 20
+
+
+def parsed(text: str, path: str) -> ast.Module:
+    """Parse code.
+
+    Raises:
+        RulesError: it is not Python, with the place.
+
+    """
+    if len(text) > LONGEST:
+        raise RulesError(clean(path), 1, 1, f"larger than {LONGEST:,} characters; split the file")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except SyntaxError as error:
+        raise RulesError(clean(path), error.lineno or 1, error.offset or 1, "not Python") from None
+    except (ValueError, RecursionError, MemoryError):
+        raise RulesError(clean(path), 1, 1, "not Python") from None
+
+
+def calls(tree: ast.AST) -> Iterator[ast.Call]:
+    """Yield the calls in the order in which they stand."""
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    yield from sorted(nodes, key=lambda node: (node.end_lineno or 0, node.end_col_offset or 0))
+
+
+def called(node: ast.Call) -> str:
+    """Return the last name of what is called."""
+    if isinstance(node.func, ast.Attribute):
+        return node.func.attr
+    return node.func.id if isinstance(node.func, ast.Name) else ""
+
+
+def written(node: ast.AST) -> str:
+    """Return code as it is written, on one line."""
+    try:
+        return clean(ast.unparse(node), 80)
+    except RecursionError:
+        return "…"
+
+
+def keywords(node: ast.Call, positional: Sequence[str] = ()) -> dict[str, Node]:
+    """Return the arguments of a call by their names; `positional` are the names of the first ones.
+
+    Raises:
+        NoEquivalentError: one is not a constant, or has no name.
+
+    """
+    if len(node.args) > len(positional):
+        raise NoEquivalentError("it has more arguments than are known")
+    arguments = {name: value(argument) for name, argument in zip(positional, node.args, strict=False)}
+    for keyword in node.keywords:
+        if keyword.arg is None:
+            raise NoEquivalentError("arguments from a variable (**) are not read")
+        arguments[keyword.arg] = value(keyword.value)
+    return arguments
+
+
+def value(node: ast.expr) -> Node:
+    """Return a constant, or a list or mapping of constants.
+
+    Raises:
+        NoEquivalentError: it is what only running the code would tell.
+
+    """
+    mark = Mark(node.lineno, node.col_offset + 1)
+    match node:
+        case ast.Constant(value=None | bool() | int() | float() | str() as constant):
+            return Node(constant, mark, {}, str(constant).lower() if isinstance(constant, bool) else str(constant))
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
+            return Node(-number, mark, {}, str(-number))
+        case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
+            return Node(tuple(value(item) for item in items), mark, {})
+        case ast.Dict(keys=names, values=items):
+            texts = [name.value if isinstance(name, ast.Constant) else None for name in names]
+            if any(text is None for text in texts):
+                raise NoEquivalentError("a mapping must have constants as keys")
+            made = {str(text): value(item) for text, item in zip(texts, items, strict=True)}
+            return Node(made, mark, dict.fromkeys(made, mark))
+        case ast.Call() if called(node) in {"list", "set", "tuple", "frozenset", "sorted"} and len(node.args) == 1:
+            return value(node.args[0])
+        case ast.Call() if called(node) == "dict" and not node.args:
+            inner = keywords(node)
+            return Node(inner, mark, dict.fromkeys(inner, mark))
+        case ast.Call() if called(node) == "range" and all(isinstance(arg, ast.Constant) for arg in node.args):
+            return _range(node, mark)
+    raise NoEquivalentError(f"line {mark.line}: '{written(node)}' is not a constant; code is not run")
+
+
+def _range(node: ast.Call, mark: Mark) -> Node:
+    ends = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, int)]
+    if not 1 <= len(ends) <= 2 or len(ends) != len(node.args):
+        raise NoEquivalentError("a range of this kind is not read")
+    low, high = (0, ends[0]) if len(ends) == 1 else (ends[0], ends[1])
+    if high - low > 1000:
+        raise NoEquivalentError("a range of more than 1,000 values is not read")
+    return Node(tuple(Node(number, mark, {}, str(number)) for number in range(low, high)), mark, {})
+
+
+def constant_of(tree: ast.AST, names: Sequence[str]) -> str | None:
+    """Return the text that one of the names is given in the code, as a variable or an argument."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str() as text)) if name in names:
+                return text
+            case ast.keyword(arg=str() as name, value=ast.Constant(value=str() as text)) if name in names:
+                return text
+    return None
+
+
+def constants(tree: ast.Module) -> Mapping[str, ast.expr]:
+    """Return what the names of the module are given, where that is said once."""
+    values: dict[str, ast.expr] = {}
+    twice = set()
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            twice |= {name} if name in values else set()
+            values[name] = node.value
+    return {name: node for name, node in values.items() if name not in twice}

@@ -1,0 +1,1 @@
+"""Soda: SodaCL and data contracts."""

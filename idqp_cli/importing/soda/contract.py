@@ -1,0 +1,83 @@
+"""The data contracts of Soda 4."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from idqp_cli.core.yaml import Node
+from idqp_cli.importing import look
+from idqp_cli.importing.soda.contract_check import Check, Surroundings
+from idqp_cli.importing.values import Draft, Drafts, NoEquivalentError, Where
+
+
+def read(root: Node, path: str, variables: Mapping[str, str], drafts: Drafts) -> None:
+    """Read a contract."""
+    given = look.mapping(root, "the contract")
+    whole = Where(path, root.mark)
+    with drafts.guarded(whole, "the contract"):
+        draft = drafts.of(look.text(given["dataset"], "dataset").replace("\\", "/").rstrip("/").rpartition("/")[2])
+        known = {**_defaults(given.get("variables")), **variables}
+        _Contract(path, known, drafts, draft, given).read()
+
+
+def _defaults(node: Node | None) -> dict[str, str]:
+    """Return the values that variables have by default."""
+    defaults = {}
+    for name, one in look.mapping(node, "variables").items():
+        default = look.mapping(one, name).get("default") if isinstance(one.value, dict) else None
+        if default is not None:
+            defaults[name] = look.text(default, name)
+    return defaults
+
+
+class _Contract:
+    """A contract of one dataset."""
+
+    def __init__(
+        self, path: str, variables: Mapping[str, str], drafts: Drafts, draft: Draft, given: Mapping[str, Node]
+    ) -> None:
+        self.path = path
+        self.variables = variables
+        self.drafts = drafts
+        self.draft = draft
+        self.given = given
+
+    def read(self) -> None:
+        columns = [look.mapping(one, "a column") for one in look.items(self.given.get("columns"), "columns")]
+        if "owner" in self.given:
+            self.draft.keys["owner"] = look.text(self.given["owner"], "owner")
+        if "description" in self.given:
+            self.draft.keys["description"] = look.text(self.given["description"], "description")
+        self._checks(self.given.get("checks"), None, {}, columns)
+        for column in columns:
+            name = look.text(column.get("name"), "the name of a column")
+            self._checks(column.get("checks"), name, column, columns)
+
+    def _checks(
+        self, node: Node | None, column: str | None, around: Mapping[str, Node], columns: list[dict[str, Node]]
+    ) -> None:
+        surroundings = Surroundings(self.draft.name, self.given.get("filter"), columns, self.variables, self.drafts)
+        for item in look.items(node, "checks"):
+            where = Where(self.path, item.mark)
+            what = "a check"
+            try:
+                one = (
+                    look.mapping(item, "a check")
+                    if isinstance(item.value, dict)
+                    else {look.text(item, "a check"): item}
+                )
+                kind, *others = list(item.value) if isinstance(item.value, dict) else list(one)
+                what = f"{kind}({column})" if column else kind
+                body = look.mapping(one.get(kind), kind) if isinstance(item.value, dict) else {}
+                # At the wrong indent the keys stand beside the check.
+                body = {**body, **{key: one[key] for key in others if key in one}}
+                check = Check(kind, column, {**_of_column(around), **body}, surroundings)
+            except NoEquivalentError as error:
+                self.draft.leave(where, what, str(error))
+                continue
+            self.draft.take(where, what, check.rules, check.remarks())
+
+
+def _of_column(column: Mapping[str, Node]) -> dict[str, Node]:
+    """Return what a column says of its missing and its valid values, for all of its checks."""
+    return {key: value for key, value in column.items() if key.startswith(("valid_", "invalid_", "missing_"))}

@@ -1,0 +1,258 @@
+"""A check of a data contract of Soda 4."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+
+from idqp_cli.core import sql
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.text import clean
+from idqp_cli.core.yaml import Node
+from idqp_cli.importing import intervals, look, row_checks, row_sql, rule_keys, tables, typenames
+from idqp_cli.importing.filtered import Filtered
+from idqp_cli.importing.intervals import Allowed
+from idqp_cli.importing.row_checks import Failing
+from idqp_cli.importing.soda.sodacl import tags, words
+from idqp_cli.importing.soda.validity import NONE, invalid, together
+from idqp_cli.importing.values import Drafts, Keys, NoEquivalentError
+from idqp_cli.importing.variables import dollars
+
+COMMON = ("name", "qualifier", "threshold", "filter", "attributes", "store_failed_rows", "path", "column")
+BOUNDS: Mapping[str, Callable[[Fraction], Allowed]] = {
+    "must_be": lambda bound: Allowed(bound, bound),
+    "must_not_be": lambda bound: Allowed(bound, bound, outside=True),
+    "must_be_greater_than": lambda bound: Allowed(low=bound, low_open=True),
+    "must_be_greater_than_or_equal": lambda bound: Allowed(low=bound),
+    "must_be_less_than": lambda bound: Allowed(high=bound, high_open=True),
+    "must_be_less_than_or_equal": lambda bound: Allowed(high=bound),
+}
+RANGES = ("must_be_between", "must_be_not_between")
+STATISTICS = {"avg": "mean", "sum": "sum", "min": "min", "max": "max", "stddev": "stddev", "variance": "variance"}
+LENGTHS = {"avg_length": "avg", "min_length": "min", "max_length": "max"}
+SECONDS = {"minute": "m", "hour": "h", "day": "d"}
+
+
+@frozen
+class Surroundings:
+    """What is around a check: the dataset and its filter, the columns of the contract, variables, and all datasets."""
+
+    dataset: str
+    filter: Node | None
+    columns: list[dict[str, Node]]
+    variables: Mapping[str, str]
+    drafts: Drafts
+
+
+class Check(Filtered):
+    """One check of a contract."""
+
+    def __init__(
+        self,
+        kind: str,
+        column: str | None,
+        body: Mapping[str, Node],
+        around: Surroundings,
+    ) -> None:
+        """Take what the contract states.
+
+        Raises:
+            NoEquivalentError: a part of it has no equivalent.
+
+        """
+        self.kind = kind
+        self.column = column or (look.text(body["column"], "column") if "column" in body else None)
+        self.body = body
+        self.around = around
+        self.dataset = around.dataset
+        self.threshold = look.mapping(body.get("threshold"), "threshold")
+        self.keys = self._keys()
+
+    def remarks(self) -> list[str]:
+        """Return what a person should know."""
+        beside = [key for key in self.body if key in BOUNDS or key in RANGES]
+        return [f"{beside[0]} is beside threshold, where Soda ignores it; read as intended"] if beside else []
+
+    def _keys(self) -> dict[str, object]:
+        keys: dict[str, object] = {}
+        variables = self.around.variables
+        if "name" in self.body:
+            keys["name"] = dollars(look.text(self.body["name"], "name"), variables)
+        conditions = [
+            dollars(look.text(node, "filter"), variables, kept=True).strip().rstrip(";")
+            for node in (self.around.filter, self.body.get("filter"))
+            if node is not None and node.value is not None
+        ]
+        if conditions:
+            keys["where"] = (
+                conditions[0] if len(conditions) == 1 else " AND ".join(f"({condition})" for condition in conditions)
+            )
+        if "attributes" in self.body:
+            keys["tags"] = tags(self.body["attributes"])
+        level = look.text(self.threshold["level"], "level") if "level" in self.threshold else "fail"
+        if level not in {"fail", "warn"}:
+            raise NoEquivalentError(f"the level '{clean(level, 40)}' is not known")
+        return keys if level == "fail" else {**keys, "severity": "warning"}
+
+    def rules(self) -> Iterable[Keys]:
+        """Return the rules that the check becomes."""
+        functions: Mapping[str, Callable[[], Iterable[Keys]]] = {
+            "missing": self._missing, "invalid": self._invalid, "duplicate": self._duplicate,
+            "row_count": self._row_count, "schema": self._schema, "freshness": self._freshness,
+            "failed_rows": self._failed_rows, "aggregate": self._aggregate, "metric": self._metric,
+        }  # fmt: skip
+        if self.kind not in functions:
+            raise NoEquivalentError("unknown kind of check in a contract")
+        return functions[self.kind]()
+
+    def _bound(self, default: Allowed | None) -> Allowed:
+        """Return what the value may be: as `threshold` says, or as stands beside it."""
+        for given in (self.threshold, self.body):
+            for key, make in BOUNDS.items():
+                if key in given:
+                    return make(look.number(given[key], key))
+            for key in RANGES:
+                if key in given:
+                    return _range(given[key], key)
+        if default is None:
+            raise NoEquivalentError("it has no threshold")
+        return default
+
+    def _percent(self) -> bool:
+        return "metric" in self.threshold and look.text(self.threshold["metric"], "metric") == "percent"
+
+    def _of_one(self) -> str:
+        if self.column is None:
+            raise NoEquivalentError("it is not about a column")
+        return self.column
+
+    def _given(self) -> dict[str, Node]:
+        """Return what is valid and what is missing in the words of Soda 3."""
+        return {key.replace("_", " "): value for key, value in self.body.items()}
+
+    def _missing(self) -> Iterable[Keys]:
+        column = self._of_one()
+        stand_ins, regex = words(self._plain_formats())
+        failing = row_checks.missing(column, **self.keys)
+        if stand_ins or regex:
+            condition = row_sql.is_missing([column], stand_ins, regex)
+            failing = Failing(rule_keys.rule("expression", expression=f"NOT ({condition})", **self.keys), condition)
+        return [failing.within(self._bound(Allowed(NONE, NONE)), self.dataset, percent=self._percent())]
+
+    def _plain_formats(self) -> dict[str, Node]:
+        """Return the keys with each format as the regular expression in it."""
+        given = self._given()
+        for prefix in ("valid", "invalid", "missing"):
+            node = given.get(f"{prefix} format")
+            if node is not None and isinstance(node.value, dict):
+                given[f"{prefix} regex"] = look.mapping(node, "a format").get("regex", node)
+                del given[f"{prefix} format"]
+        return given
+
+    def _invalid(self) -> Iterable[Keys]:
+        column, allowed = self._of_one(), self._bound(Allowed(NONE, NONE))
+        if "valid_reference_data" in self.body:
+            told = look.mapping(self.body["valid_reference_data"], "valid_reference_data")
+            other = look.text(told.get("dataset"), "dataset").rpartition("/")[2]
+            dataset = self.around.drafts.named(other).name
+            to = look.text(told.get("column"), "column")
+            keys = rule_keys.rule("references", column, dataset=dataset, to=None if to == column else to, **self.keys)
+            if allowed != Allowed(NONE, NONE) and not allowed.limit:
+                raise NoEquivalentError("a reference can only have an upper limit")
+            return [Failing(keys, "false", (column,)).within(allowed, self.dataset, percent=self._percent())]
+        checks = invalid(self._plain_formats(), column, self.keys, self.around.variables)
+        if len(checks) > 1 and allowed != Allowed(NONE, NONE):
+            checks = [together(checks, self.keys)]
+        return [one.within(allowed, self.dataset, percent=self._percent()) for one in checks]
+
+    def _duplicate(self) -> Iterable[Keys]:
+        names = look.texts(self.body.get("columns"), "columns") or [self._of_one()]
+        allowed = self._bound(Allowed(NONE, NONE))
+        if allowed == Allowed(NONE, NONE):
+            return [rule_keys.rule("unique", names, **self.keys)]
+        listed = ", ".join(map(sql.identifier, names))
+        present = [f"{sql.identifier(name)} IS NOT NULL" for name in names]
+        where = " AND ".join([*present, *([f"({self.where})"] if self.where else [])])
+        value = f"count(*) - count(DISTINCT ({listed}))"
+        if self._percent():
+            value = f"coalesce(100.0 * ({value}) / nullif(count(*), 0), 0)"
+        return [rule_keys.number(rule_keys.from_table(value, self.dataset, where), allowed, **self.plain)]
+
+    def _row_count(self) -> Iterable[Keys]:
+        return [
+            rule_keys.row_count(self._bound(Allowed(low=NONE, low_open=True)), self.dataset, self.where, **self.plain)
+        ]
+
+    def _schema(self) -> Iterable[Keys]:
+        columns: dict[str, object] = {}
+        for column in self.around.columns:
+            kind = "any"
+            if "data_type" in column:
+                kind = typenames.ours(look.text(column["data_type"], "data_type"))
+            columns[look.text(column.get("name"), "the name of a column")] = kind
+        if not columns:
+            raise NoEquivalentError("the contract has no columns")
+        extra = look.flag(self.body.get("allow_extra_columns"), "allow_extra_columns")
+        order = look.flag(self.body.get("allow_other_column_order"), "allow_other_column_order")
+        return [rule_keys.schema(columns, allow_extra=extra or None, ordered=None if order else True, **self.keys)]
+
+    def _freshness(self) -> Iterable[Keys]:
+        allowed = self._bound(None)
+        unit = look.text(self.threshold["unit"], "unit").rstrip("s") if "unit" in self.threshold else "hour"
+        if unit not in SECONDS or not allowed.limit or allowed.high is None:
+            raise NoEquivalentError("it has no maximum age in minutes, hours or days")
+        age = f"{intervals.as_number(allowed.high)}{SECONDS[unit]}"
+        return [rule_keys.rule("freshness", self._of_one(), max_age=age, **self.keys)]
+
+    def _failed_rows(self) -> Iterable[Keys]:
+        allowed, percent = self._bound(Allowed(NONE, NONE)), self._percent()
+        if "query" in self.body:
+            statement = tables.own(self._filled("query"), self.dataset)
+            limit = row_checks.Failing({}, "").limit(allowed) if allowed.limit and not percent else None
+            if limit is None:
+                raise NoEquivalentError("the number of rows of a query can only have an upper limit")
+            return [rule_keys.rule("query", sql=statement, threshold=int(limit.split()[0]) or None, **self.keys)]
+        condition = self._filled("expression")
+        failing = Failing(
+            rule_keys.rule("expression", expression=f"NOT ({condition})", **self.keys), f"coalesce({condition}, false)"
+        )
+        return [failing.within(allowed, self.dataset, percent=percent)]
+
+    def _filled(self, key: str) -> str:
+        return dollars(look.text(self.body.get(key), key), self.around.variables).strip().rstrip(";")
+
+    def _aggregate(self) -> Iterable[Keys]:
+        column, allowed = self._of_one(), self._bound(None)
+        function = look.text(self.body.get("function"), "function").lower()
+        if function in STATISTICS:
+            return [rule_keys.statistic(column, STATISTICS[function], allowed, self.dataset, **self.keys)]
+        if function not in LENGTHS:
+            raise NoEquivalentError(f"the function '{clean(function, 40)}' is not known")
+        value = f"{LENGTHS[function]}(length({row_sql.as_text(column)}))"
+        return [rule_keys.number(rule_keys.from_table(value, self.dataset, self.where), allowed, **self.plain)]
+
+    def _metric(self) -> Iterable[Keys]:
+        allowed = self._bound(None)
+        if "query" in self.body:
+            return [rule_keys.number_of(tables.own(self._filled("query"), self.dataset), allowed, **self.plain)]
+        value = rule_keys.from_table(self._filled("expression"), self.dataset, self.where)
+        return [rule_keys.number(value, allowed, **self.plain)]
+
+
+def _range(node: Node, key: str) -> Allowed:
+    outside = key == "must_be_not_between"
+    if isinstance(node.value, tuple):
+        low, high = (look.number(one, key) for one in node.value[:2]) if len(node.value) == 2 else (None, None)
+        if low is None or high is None:
+            raise NoEquivalentError(f"{key} needs two numbers")
+        return Allowed(low, high, outside=outside)
+    given = look.mapping(node, key)
+    bounds = {one: look.number(given[one], one) for one in given}
+    low = bounds.get("greater_than", bounds.get("greater_than_or_equal"))
+    high = bounds.get("less_than", bounds.get("less_than_or_equal"))
+    if outside and low is not None and high is not None and low > high:
+        # Outside is below the one and above the other.
+        low, high = high, low
+    if low is None and high is None:
+        raise NoEquivalentError(f"{key} needs greater_than and less_than")
+    return Allowed(low, high, "greater_than" in bounds, "less_than" in bounds, outside)

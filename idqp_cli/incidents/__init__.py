@@ -1,0 +1,1 @@
+"""The life cycle of incidents, and statistics about them."""

@@ -1,0 +1,382 @@
+"""The one DuckDB connection of a run: opened here, locked here, closed here.
+
+Statements are text, executed by `fetch` and fetched whole, because DuckDB 2
+raises a late error only while rows are fetched.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from idqp_cli.core import confines, sql
+from idqp_cli.core.deadline import Deadline
+from idqp_cli.core.errors import UnreadableError, UsageError
+from idqp_cli.core.frozen import frozen
+from idqp_cli.ingest.scratch import scratch
+
+if TYPE_CHECKING:
+    import duckdb
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from idqp_cli.ingest.journal import Journal
+
+    Connection = duckdb.DuckDBPyConnection
+
+
+class Ranges(Protocol):
+    """A file system of fsspec, for the files of other machines."""
+
+    def lost(self) -> UnreadableError | None:
+        """Return why a file could not be read since this was last asked."""
+
+
+Row = tuple[object, ...]
+# Of its line ends DuckDB says no more than this.
+MIXED_LINE_ENDS = "The CSV Parser state machine reached an invalid state"
+# How DuckDB's messages begin that are about a line of a text file, or about the places where its threads meet.
+UNREAD_LINES = ("Invalid Input Error: CSV Error on Line", "Not implemented Error: The Parallel CSV Reader")
+# That search takes the square of the number of columns: 1 s of 1,000, 5 s of 2,000.
+WIDE = 400
+# How often a statement that is late is interrupted, in seconds.
+INTERRUPTED_EVERY = 0.05
+# What a connection that works for strangers may spill to disk.
+MOST_SPILLED = "4GB"
+# The least share of the deadline, in seconds, while there is so much.
+LEAST = 0.5
+Fetched = TypeVar("Fetched")
+
+
+class Unread(StrEnum):
+    """Why DuckDB stops in the middle of a text file that another way of reading may read."""
+
+    LINES = "a line is not a row of the table"
+    LINE_ENDS = "the lines end in more than one way"
+
+
+class QueryError(Exception):
+    """DuckDB refused a statement.
+
+    `kind` is the name of DuckDB's exception. The text may hold data: it is for
+    `reason`, never for a person as it is.
+    """
+
+    def __init__(self, kind: str, detail: str) -> None:
+        super().__init__(detail)
+        self.kind = kind
+
+    def __reduce__(self) -> tuple[type[QueryError], tuple[str, ...]]:
+        """Come out of a pickle as it went in."""
+        return QueryError, (self.kind, str(self))
+
+    @property
+    def reason(self) -> str:
+        """The first line, without the name of the exception, up to where DuckDB begins to quote its input."""
+        line = str(self).split("\n", 1)[0].split("LINE ")[0]
+        return line.removeprefix(line.split("Error: ", 1)[0] + "Error: ").strip()
+
+    @property
+    def unread(self) -> Unread | None:
+        """Why a text file was not read to its end, where reading it in another way may help."""
+        if MIXED_LINE_ENDS in str(self):
+            return Unread.LINE_ENDS
+        return Unread.LINES if str(self).startswith(UNREAD_LINES) else None
+
+
+# How the text of what was stopped begins; a limit follows.
+STOPPED, SHARE = "stopped: it took more than", "its share of the deadline of"
+
+
+class StoppedError(QueryError, UnreadableError):
+    """A statement took more of a limit than it may; the text says of which, in words that hold no data."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("Stopped", message)
+
+    def __reduce__(self) -> tuple[type[StoppedError], tuple[str]]:
+        """Come out of a pickle as it went in."""
+        return StoppedError, (str(self),)
+
+
+class Database:
+    """A DuckDB connection that reads the files it was opened for, and a folder of its own.
+
+    Another engine takes the place of `fetch` and `arrays`; what `syntax` does stays here.
+    One that is `partial` cannot evaluate all that DuckDB can.
+    """
+
+    partial = False
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, scratch: str, resources: Resources, ranges: Ranges | None = None
+    ) -> None:
+        """Take over an open connection; `scratch` is a folder that it may read, gone afterwards."""
+        self._connection = connection
+        self._scratch = scratch
+        self._folders = 0
+        self._deadline = resources.deadline
+        self._journal = resources.journal
+        self._ranges = ranges
+        self._closing = threading.Event()
+        self._watch: threading.Thread | None = None
+        # Times of the monotonic clock: by when a share of the time is over, and by when what runs has to be done.
+        self._share: float | None = None
+        self.waiting = 0
+        self._until: float | None = None
+
+    def hurry(self) -> None:
+        """From here on, mind the deadline, if there is one."""
+        if self._deadline is not None:
+            self._watch = threading.Thread(target=self._interrupt, daemon=True)
+            self._watch.start()
+
+    @property
+    def limited(self) -> bool:
+        """Whether a statement may be stopped that takes more than its share."""
+        return self._journal is not None
+
+    def wait_for(self, datasets: int) -> None:
+        """Leave time for so many datasets that come after this one."""
+        self.waiting = datasets
+
+    def turn_to(self, dataset: str, part: str = "") -> None:
+        """Say that a dataset is opened or checked from now on, or a part of that is done which it can do without.
+
+        Raises:
+            StoppedError: that took more of a limit than it may, once before.
+
+        """
+        lost = None if self._journal is None else self._journal.stage(dataset, part)
+        if lost is not None:
+            raise StoppedError(lost)
+
+    @contextmanager
+    def share(self, parts: int) -> Iterator[float]:
+        """Give the statements within the one of `parts` of the time that is left to rules, and return its seconds."""
+        seconds = math.inf
+        if self._deadline is not None and self._journal is not None:
+            left = self._deadline.left()
+            # To begin anew takes about as long as it took, after a statement that was stopped.
+            anew = min(1.5 * (time.monotonic() - self._journal.since), self._deadline.seconds / 3)
+            seconds = max((left - anew) / (parts + self.waiting), min(LEAST, left / 2))
+            self._share = time.monotonic() + seconds
+        try:
+            yield seconds
+        finally:
+            self._share = None
+
+    def expect(self, columns: int) -> None:
+        """Plan for a table of so many columns: of a wide one the planner's search for common terms is not worth it."""
+        if columns > WIDE:
+            self._run("SET disabled_optimizers = 'common_subexpressions'", lambda _: None)
+
+    def lock(self) -> None:
+        """Allow no more changes of the configuration; whoever lets a user's SQL run calls this before."""
+        self._run("SET lock_configuration = true", lambda _: None)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._closing.set()
+        if self._watch is not None:
+            self._watch.join()
+        self._connection.close()
+
+    def folder(self, name: str) -> str:
+        """Return a new folder whose files the connection may read; `name` helps to tell it from others."""
+        self._folders += 1
+        # The same at each run of the same rules: its path is part of statements.
+        prefix = f"{name[:20]}-" if name.isidentifier() else ""
+        folder = os.path.join(self._scratch, f"{prefix}{self._folders}")
+        os.mkdir(folder, 0o700)
+        return folder
+
+    def fetch(self, statement: str) -> list[Row]:
+        """Execute one statement and return all its rows.
+
+        Raises:
+            QueryError: DuckDB refuses it, or fails while it runs.
+            DeadlineError: there is no time left for it.
+            UnreadableError: a file of another machine cannot be read.
+
+        """
+        return self._executed(statement, lambda result: result.fetchall())
+
+    def syntax(self, statement: str) -> list[Row]:
+        """Execute a statement about the text of SQL, a pattern or a format, that reads no data.
+
+        Raises:
+            QueryError: DuckDB refuses it.
+
+        """
+        return self._executed(statement, lambda result: result.fetchall())
+
+    def unable(self, statement: str, *, written: bool = False) -> str | None:
+        """Say which part of a statement the engine does not evaluate; DuckDB's evaluates all.
+
+        `written` tells that a person wrote it.
+        """
+        del statement, written
+        return None
+
+    def arrays(self, statement: str) -> dict[str, NDArray[np.generic]]:
+        """Execute one statement whose cells are numbers, none of them NULL, and return its columns as arrays.
+
+        Raises:
+            QueryError: DuckDB refuses it, or fails while it runs.
+            DeadlineError: there is no time left for it.
+
+        """
+        return self._executed(statement, lambda result: result.fetchnumpy())
+
+    def _executed(self, statement: str, fetched: Callable[[duckdb.DuckDBPyConnection], Fetched]) -> Fetched:
+        return self._timed(statement, lambda: self._run(statement, fetched))
+
+    def _timed(self, statement: str, run: Callable[[], Fetched]) -> Fetched:
+        """Let a statement run for no longer than the deadline and its share allow."""
+        until = self._share
+        if until is None and self._watch is not None and self._deadline is not None:
+            until = self._deadline.ends
+
+        def call(until: float | None) -> Fetched:
+            self._until = until
+            self._in_time()
+            try:
+                return run()
+            finally:
+                self._until = None
+
+        return call(until) if self._journal is None else self._journal.run(statement, until, call)
+
+    def _run(self, statement: str, fetched: Callable[[duckdb.DuckDBPyConnection], Fetched]) -> Fetched:
+        import duckdb  # noqa: PLC0415 - already loaded by connect(); the module itself stays light
+
+        try:
+            return fetched(self._connection.execute(statement))
+        except duckdb.InterruptException:
+            self._readable()
+            self._in_time()
+            raise KeyboardInterrupt from None
+        except RuntimeError as error:
+            # This is how DuckDB's Python client reports Ctrl-C.
+            if "interrupted" in str(error):
+                raise KeyboardInterrupt from None
+            self._readable()
+            raise
+        except duckdb.Error as error:
+            self._readable()
+            raise QueryError(type(error).__name__, str(error)) from None
+
+    def _readable(self) -> None:
+        """Raise what a file of another machine could not be read for, if that is why a statement failed."""
+        lost = None if self._ranges is None else self._ranges.lost()
+        if lost is not None:
+            raise lost from None
+
+    def _in_time(self) -> None:
+        if self._until is None or self._deadline is None or time.monotonic() < self._until:
+            return
+        if self._deadline.left():
+            raise StoppedError(f"{STOPPED} {SHARE} {self._deadline.seconds:g} s")
+        raise self._deadline.missed()
+
+    def _interrupt(self) -> None:
+        """Interrupt whatever runs beyond its time."""
+        while not self._closing.wait(INTERRUPTED_EVERY):
+            if self._until is not None and time.monotonic() >= self._until:
+                self._stop()
+
+    def _stop(self) -> None:
+        """Interrupt the statement that runs."""
+        self._connection.interrupt()
+
+
+@frozen
+class Resources:
+    """What DuckDB may use: memory, like `1GB`, beyond which it spills to disk, and threads; None is its own choice.
+
+    The deadline ends what it has not done by then. `journal` is there in a process
+    that may be stopped.
+    """
+
+    memory_limit: str | None = None
+    threads: int | None = None
+    deadline: Deadline | None = None
+    journal: Journal | None = None
+
+    @property
+    def limited(self) -> bool:
+        """Whether a limit is to hold, also where DuckDB does not keep it."""
+        return self.memory_limit is not None or self.deadline is not None
+
+
+AS_IT_LIKES = Resources()
+
+
+def load() -> None:
+    """Load DuckDB before it is asked for."""
+    import duckdb  # noqa: F401, PLC0415 - 100 ms that only a check has to pay
+
+
+@contextmanager
+def connect(
+    paths: Iterable[str],
+    resources: Resources = AS_IT_LIKES,
+    ranges: Ranges | None = None,
+    made: Callable[[Connection, str, Resources], Database] | None = None,
+) -> Iterator[Database]:
+    """Open a connection that may read the files `paths`, spill to a folder of its own, and no more.
+
+    `ranges` gives those of the files that are on other machines; `made` makes the
+    database of another engine of the connection, the folder and the limits.
+
+    No statement can widen this: no extension, no network, no other file, no
+    Python variable of ours. What else is configured is fixed by `lock`.
+
+    Raises:
+        UsageError: DuckDB does not understand the memory limit.
+
+    """
+    import duckdb  # noqa: PLC0415 - 100 ms that only a check has to pay
+
+    with scratch() if resources.journal is None else resources.journal.scratch() as folder:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "python_enable_replacements": "false",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "allow_community_extensions": "false",
+            "temp_directory": os.path.join(folder, "spill"),
+        }
+        if confines.confined():
+            config["max_temp_directory_size"] = MOST_SPILLED
+        if resources.memory_limit is not None:
+            config["memory_limit"] = resources.memory_limit
+        if resources.threads is not None:
+            config["threads"] = str(resources.threads)
+        try:
+            connection = duckdb.connect(config=config)
+        except duckdb.Error:
+            raise UsageError(f"--memory-limit takes a size like 500MB or 4GB, not '{resources.memory_limit}'") from None
+        database = (
+            Database(connection, folder, resources, ranges) if made is None else made(connection, folder, resources)
+        )
+        try:
+            if ranges is not None:
+                connection.register_filesystem(ranges)
+            for statement in (
+                "SET enable_progress_bar = false",
+                "SET TimeZone = 'UTC'",
+                f"SET allowed_paths = [{sql.listing(paths)}]",
+                f"SET allowed_directories = [{sql.literal(folder)}]",
+                "SET enable_external_access = false",
+            ):
+                connection.execute(statement)
+            yield database
+        finally:
+            database.close()

@@ -1,0 +1,114 @@
+"""Tables of Delta Lake and Iceberg: their own library reads the metadata, DuckDB the Parquet files that it names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from idqp_cli.core import confines
+from idqp_cli.core.dataset import AS_USUAL, PlaceSettings, ReadOptions
+from idqp_cli.core.deadline import Deadline
+from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.urls import is_url, scheme, shown
+from idqp_cli.ingest.files import Source, named
+from idqp_cli.ingest.increment import Sieve
+
+DELTA, ICEBERG = "delta", "iceberg"
+# Folders that only such a table has.
+MARKS = {DELTA: "_delta_log", ICEBERG: "metadata"}
+METADATA = ".metadata.json"
+
+
+@frozen
+class Moment:
+    """Which state of a table to read: a version of Delta, a snapshot of Iceberg, or that of a time; else the newest.
+
+    `place` says how an object store is asked for it.
+    """
+
+    version: int | None = None
+    as_of: datetime | None = None
+    place: PlaceSettings = AS_USUAL
+
+    @property
+    def newest(self) -> bool:
+        """Whether no other state is asked for."""
+        return self.version is None and self.as_of is None
+
+
+NEWEST = Moment()
+
+
+def moment(options: ReadOptions) -> Moment:
+    """Return the moment that the options of a dataset name."""
+    return Moment(options.version, options.as_of, options.place)
+
+
+class TableError(UnreadableError):
+    """What was named is a table, or holds one, whose files are not all of its data.
+
+    `kind` says of which format; None, where the table is only a part of what was named.
+    """
+
+    def __init__(self, shown: str, kind: str, *, whole: bool = False) -> None:
+        """Say so of the table that is shown like this."""
+        super().__init__(f"{shown}: is a table of {kind.capitalize()}; check it alone, and not its files")
+        self.kind = kind if whole else None
+
+
+def kind_of(path: str, folder: Path) -> str | None:
+    """Tell which format of tables a path names: by its scheme, or a folder of this machine by what is in it."""
+    named = scheme(path)
+    if named is not None:
+        first = named.partition("+")[0]
+        return first if first in MARKS else None
+    whole = os.path.join(folder, path)
+    if "\0" in path or not os.path.isdir(whole):
+        return ICEBERG if path.endswith(METADATA) and os.path.isfile(whole) else None
+    if os.path.isdir(os.path.join(whole, MARKS[DELTA])):
+        return DELTA
+    metadata = os.path.join(whole, MARKS[ICEBERG])
+    named_so = os.path.isdir(metadata) and any(one.endswith(METADATA) for one in os.listdir(metadata))
+    return ICEBERG if named_so else None
+
+
+@contextmanager
+def located(
+    kind: str, path: str, folder: Path, moment: Moment, deadline: Deadline | None, sieve: Sieve | None = None
+) -> Iterator[Source]:
+    """Find the files of a table as of a moment; a `sieve` takes some of them.
+
+    Raises:
+        UnreadableError: the table cannot be read, or holds what idqp does not read.
+        NothingNewError: the sieve takes none.
+
+    """
+    where = path.partition("+")[2] if (scheme(path) or "").startswith(f"{kind}+") else path
+    if where.startswith("file://"):
+        where = where.removeprefix("file://")
+    elif not is_url(where):
+        where = os.path.join(folder, where)
+    told = shown(path) if is_url(path) else named(path, folder)
+    if is_url(where):
+        confines.refuse_remote(told)
+    else:
+        confines.refuse_outside(where, told)
+    try:
+        if kind == DELTA:
+            from idqp_cli.ingest.tables import delta  # noqa: PLC0415 - each format has its own extra
+
+            table = delta.located(where, told, moment, deadline, sieve)
+        else:
+            from idqp_cli.ingest.tables import iceberg  # noqa: PLC0415
+
+            table = iceberg.located(where, told, moment, deadline, sieve)
+    except ImportError as error:
+        if error.name is None or error.name.startswith("idqp"):
+            raise
+        raise UnreadableError(f"{shown(path)}: needs an extra: pip install 'idqp[{kind}]'") from None
+    with table as source:
+        yield source

@@ -1,1 +1,0 @@
-"""Output: a report in, text out."""

@@ -1,0 +1,1 @@
+"""The stages of a run, and other operations that combine several packages."""

@@ -1,0 +1,257 @@
+"""Keep the limits of a check: it runs in a process of its own, which is killed where it goes beyond them.
+
+A fresh process goes on with a check whose process was killed. What was judged
+stays judged, what was fetched is not fetched again, and the statement that ran
+is an error of the rules that need it. A process that is killed between two
+statements loses the part of the dataset that it was at.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import pickle
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from idqp_cli.core import confines
+from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.progress import Telling
+from idqp_cli.core.text import clean
+from idqp_cli.core.urls import all_shown, is_url
+from idqp_cli.ingest.database import SHARE, STOPPED, StoppedError
+from idqp_cli.ingest.files import Source
+from idqp_cli.ingest.journal import Begun, Ended, Entry, Stage
+from idqp_cli.ingest.scratch import scratch
+from idqp_cli.pipeline import process_memory
+from idqp_cli.pipeline.child import Child
+from idqp_cli.pipeline.confinement import force
+from idqp_cli.pipeline.memory import Memory
+from idqp_cli.pipeline.messages import Answer, Asked, Broken, Finished, Judged, Progress, Refused, Task
+from idqp_cli.pipeline.process_memory import Room
+from idqp_cli.pipeline.record import Checked
+from idqp_cli.pipeline.reports import ended, unread
+from idqp_cli.pipeline.request import Request
+from idqp_cli.pipeline.sources import Found
+
+# In seconds: how often the limits are looked at, how long what was interrupted may still take, and how long after
+# the deadline it may take to say what became of the rules.
+LOOKED_EVERY, GRACE, LAST = 0.02, 0.25, 1.75
+# A statement with a time that takes so long may have to be stopped: the next process gets ready.
+SLOW = 0.4
+# Processes of one check: where so many were killed, something else is wrong.
+MOST_PROCESSES = 50
+WORKER = "idqp_cli.pipeline.worker"
+# What pickle raises of bytes that are no message.
+NO_MESSAGE = (
+    pickle.UnpicklingError,
+    AttributeError,
+    EOFError,
+    ImportError,
+    IndexError,
+    KeyError,
+    TypeError,
+    ValueError,
+)
+
+
+def each(request: Request, memory: Memory, at: datetime, found: Found, progress: Telling) -> list[Checked]:
+    """Check every target in processes that are killed where they go beyond a limit.
+
+    Raises:
+        RulesError: a rule's pattern or SQL cannot be used.
+        UsageError: the memory limit is no size.
+
+    """
+    room = process_memory.room(request.resources.memory_limit)
+    with scratch() as folder:
+        task = Task(_for_worker(request, room), found, at, folder, (), (), {}, 0)
+        if confines.confined():
+            task = replace(
+                task,
+                walls=force.walls(),
+                reading=tuple(_read(request, found)),
+                memory=None if room is None else room.most,
+            )
+        keeper = Keeper(memory, progress, task, room)
+        try:
+            while not keeper.finished:
+                keeper.run()
+        finally:
+            keeper.close()
+        return [keeper.judged[target.dataset.name] for target in request.targets]
+
+
+def _for_worker(request: Request, room: Room | None) -> Request:
+    """Return the request without what a checking process has no use for: where alerts go, and the store."""
+    resources = request.resources
+    if room is not None:
+        resources = replace(resources, memory_limit=f"{room.duckdb >> 10}KiB")
+    return replace(request, project=replace(request.project, alerts=None, store=""), resources=resources)
+
+
+def _read(request: Request, found: Found) -> Iterator[str]:
+    """Yield the files, and the folders of tables, that a check reads."""
+    for one in found.values():
+        if isinstance(one, Source):
+            yield from (file.path for file in one.files)
+    for rule in (rule for target in request.targets for rule in target.rules):
+        baseline = rule.baseline()
+        if baseline is not None and baseline.file is not None and not is_url(baseline.file):
+            whole = os.path.join(request.project.folder, baseline.file)
+            yield from (
+                path for path in (whole, *glob.glob(whole, recursive=True)) if confines.inside(path, force.walls().root)
+            )
+
+
+def _child(task: Task) -> Child:
+    return Child(WORKER, None if task.walls is None else force.environment())
+
+
+class Keeper:
+    """What is known of a check while its processes come and go."""
+
+    def __init__(self, memory: Memory, progress: Telling, task: Task, room: Room | None) -> None:
+        """Begin with nothing done; `room` is the memory that a process may take, None without a limit."""
+        self.finished = False
+        self.judged: dict[str, Checked] = {}
+        self._memory, self._progress, self._task, self._room = memory, progress, task, room
+        self._processes = 0
+        self._spare: Child | None = None
+        self._begun: Begun | None = None
+        self._begun_at = 0.0
+        self._stage: Stage | None = None
+
+    def close(self) -> None:
+        """End the process that waits, if there is one."""
+        if self._spare is not None:
+            self._spare.kill()
+            self._spare = None
+
+    def run(self) -> None:
+        """Run the check in a process until it is finished, or the process is killed or breaks down.
+
+        Raises:
+            IdqpError: the request cannot be met.
+
+        """
+        self._processes += 1
+        if self._processes > MOST_PROCESSES:
+            self._give_up(UnreadableError("not judged: too many rules were stopped before"))
+            return
+        self._begun = self._stage = None
+        child, self._spare = self._spare or _child(self._task), None
+        try:
+            child.send(replace(self._task, done=tuple(self.judged), sent_at=time.monotonic()))
+            why = None
+            while not self.finished and why is None:
+                why = self._heard(child)
+        finally:
+            child.kill()
+        if why is not None and not self.finished:
+            self._blame(why)
+
+    def _heard(self, child: Child) -> UnreadableError | None:
+        """Do what the process asks for; return why it is of no more use, if it is not."""
+        try:
+            for message in child.heard(LOOKED_EVERY):
+                self._take(child, message)
+        except NO_MESSAGE as error:
+            self._give_up(
+                UnreadableError(
+                    f"not judged: the checking process is broken ({clean(error, 60) or type(error).__name__})"
+                )
+            )
+        except MemoryError:
+            return self._too_much()
+        if self.finished:
+            return None
+        return self._late() or self._large(child) or self._broken(child)
+
+    def _take(self, child: Child, message: object) -> None:
+        match message:
+            case Begun(at, _, _, again):
+                self._begun, self._begun_at = message, time.monotonic()
+                if not again:
+                    self._keep(self._task.entries[:at])
+            case Ended(entry):
+                self._begun = None
+                if entry is not None:
+                    self._keep((*self._task.entries, entry))
+            case Stage():
+                self._stage = message
+            case Asked("schema_versions", given):
+                child.send(Answer(self._memory.schema_versions(*given)))
+            case Asked("past", given):
+                child.send(Answer(self._memory.past(*given)))
+            case Progress(text):
+                self._progress(clean(text))
+            case Judged(one, since):
+                self.judged[one.report.dataset] = one
+                self._progress(ended(one.report))
+                self._keep(self._task.entries[:since])
+            case Finished():
+                self.finished = True
+            case Refused(error):
+                raise error
+            case Broken("MemoryError"):
+                raise MemoryError
+            case Broken(name, trace):
+                raise type(name, (RuntimeError,), {})(trace)
+            case _:
+                raise TypeError(message)
+
+    def _keep(self, entries: tuple[Entry, ...]) -> None:
+        self._task = replace(self._task, entries=entries)
+
+    def _late(self) -> UnreadableError | None:
+        """Say which time has passed, if one has."""
+        deadline, now = self._task.request.resources.deadline, time.monotonic()
+        if deadline is None:
+            return None
+        if now > deadline.ends + LAST:
+            self._give_up(deadline.missed())
+        begun = self._begun
+        # Between statements only the first process is late: others repeat what it did in its time.
+        until = deadline.ends if begun is None and self._processes == 1 else None if begun is None else begun.until
+        if begun is not None and until is not None and self._spare is None and now > self._begun_at + SLOW:
+            self._spare = _child(self._task)
+        # What begins too late ends by itself.
+        if until is None or now <= max(until, self._begun_at) + GRACE:
+            return None
+        return deadline.missed() if not deadline.left() else StoppedError(f"{STOPPED} {SHARE} {deadline.seconds:g} s")
+
+    def _large(self, child: Child) -> UnreadableError | None:
+        """Say that the processes take too much memory, if they do."""
+        if self._room is None:
+            return None
+        taken = (process_memory.of(child.id) or 0) + self._room.own
+        return self._too_much() if taken > self._room.most else None
+
+    def _too_much(self) -> UnreadableError:
+        if self._room is None:
+            return StoppedError(f"{STOPPED} the memory that there is")
+        return StoppedError(f"{STOPPED} the memory of --memory-limit {self._room.written}")
+
+    def _broken(self, child: Child) -> UnreadableError | None:
+        ended = child.ended
+        return None if ended is None else StoppedError(f"stopped: the process that read the data ended by {ended}")
+
+    def _blame(self, why: UnreadableError) -> None:
+        """Note what was under way when a process had to go, so that the next one leaves it out."""
+        begun, stage = self._begun, self._stage
+        if begun is not None:
+            self._keep((*self._task.entries[: begun.at], Entry(begun.statement, raised=why)))
+        elif stage is not None:
+            self._task = replace(self._task, lost={**self._task.lost, (stage.dataset, stage.part): str(why)})
+        else:
+            self._give_up(why)
+
+    def _give_up(self, why: UnreadableError) -> None:
+        """Say of each dataset that is not judged why it will not be."""
+        self.finished = True
+        for target in self._task.request.targets:
+            if target.dataset.name not in self.judged:
+                self.judged[target.dataset.name] = unread(target.dataset, all_shown(target.paths), why)

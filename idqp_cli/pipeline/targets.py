@@ -1,0 +1,317 @@
+"""What `idqp check` is asked for, as datasets with their rules."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path
+
+from idqp_cli.core import globs
+from idqp_cli.core.dataset import Dataset
+from idqp_cli.core.errors import UnreadableError, UsageError
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.text import DATE, clean, nearest
+from idqp_cli.core.urls import is_url, shown
+from idqp_cli.ingest.places.local import matches
+from idqp_cli.ingest.stdin import STANDARD_INPUT
+from idqp_cli.pipeline.git import Revision
+from idqp_cli.pipeline.request import Target, Unnamed
+from idqp_cli.pipeline.selection import chosen
+from idqp_cli.project.project import Project
+from idqp_cli.rules.rule import Rule
+
+MAX_NAME = 5_000
+
+
+@frozen
+class Choice:
+    """What a command line asks for: datasets and paths, the dataset for the paths, and which rules."""
+
+    words: tuple[str, ...] = ()
+    dataset: str | None = None
+    select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+def choose(project: Project, choice: Choice) -> tuple[Target, ...]:
+    """Return the targets for the words of a command line; all datasets, if there are none.
+
+    A word is a dataset's name or a path. A path that a dataset's own path
+    matches is checked with its rules, and so is any path with the dataset that
+    the choice names. Another path is judged by the rules that are suggested for it.
+    Without words a dataset is left out if rules are selected and it has none.
+
+    Raises:
+        UsageError: a word is neither a dataset nor a path, leaves open which
+            dataset is meant, or no rule is selected.
+
+    """
+    words, named = choice.words, choice.dataset
+    if not words:
+        if not project.path:
+            raise UsageError("there is no rules.yaml here; name a file to check, or a rules file with --rules")
+        if not project.datasets:
+            raise UsageError(f"{project.path}: contains no dataset")
+        words = (named,) if named is not None else tuple(dataset.name for dataset in project.datasets)
+        named = None
+    forced = _dataset(project, named) if named is not None else None
+    paths: dict[str, list[str]] = {}
+    datasets: dict[str, Dataset] = {}
+    for word in words:
+        dataset = next((one for one in project.datasets if one.name == word), None)
+        if forced is None and dataset is not None:
+            path = dataset.path
+        else:
+            dataset, path = forced or _owner(project, word), word if _elsewhere(word) else os.path.abspath(word)
+        datasets[dataset.name] = dataset
+        if path not in paths.setdefault(dataset.name, []):
+            paths[dataset.name].append(path)
+    targets = tuple(
+        Target(dataset, tuple(paths[name]), _rules(project, name, choice), unnamed=_unnamed(project, name, choice))
+        for name, dataset in datasets.items()
+    )
+    targets = _uncovered(project, targets)
+    if not choice.select or (choice.words and any(target.rules or target.unnamed for target in targets)):
+        return targets
+    selected = tuple(target for target in targets if target.rules)
+    if not selected:
+        raise UsageError(f"no rule matches --select {' '.join(map(clean, choice.select))}")
+    return selected
+
+
+def sizes(targets: Iterable[Target]) -> dict[str, int]:
+    """Return the bytes of each target's files, as far as they are files of this machine."""
+    found = {}
+    for target in targets:
+        paths = [one for path in target.paths for one in ([path] if os.path.exists(path) else glob.glob(path))]
+        found[target.dataset.name] = sum(os.path.getsize(path) for path in paths if os.path.isfile(path))
+    return found
+
+
+def _uncovered(project: Project, targets: tuple[Target, ...]) -> tuple[Target, ...]:
+    """Return the targets without those of no dataset whose files another target reads as well."""
+    known = {dataset.name for dataset in project.datasets}
+    if len(targets) < 2 or all(target.dataset.name in known for target in targets):
+        return targets
+    read = [_read(project, target) for target in targets]
+    readers: dict[str, list[int]] = {}
+    for number, paths in enumerate(read):
+        for path in paths:
+            readers.setdefault(path, []).append(number)
+
+    def covered(number: int) -> bool:
+        own = read[number]
+        if targets[number].dataset.name in known or not own:
+            return False
+        others = (other for other in readers[min(own)] if other != number)
+        return any(
+            own < read[other] or (own == read[other] and (targets[other].dataset.name in known or other < number))
+            for other in others
+        )
+
+    return tuple(target for number, target in enumerate(targets) if not covered(number))
+
+
+def _read(project: Project, target: Target) -> frozenset[str]:
+    """Return the real paths of the files of a target, of those elsewhere as they are named; none, without a file."""
+    away = frozenset(path for path in target.paths if is_url(path))
+    try:
+        return away | frozenset(
+            os.path.realpath(file)
+            for path in target.paths
+            if not _elsewhere(path)
+            for file in matches(path, project.folder)
+        )
+    except UnreadableError:
+        return away
+
+
+def _unnamed(project: Project, name: str, choice: Choice) -> Unnamed | None:
+    known = name in project.rules or choice.dataset is not None
+    return None if known else Unnamed(choice.select, choice.exclude)
+
+
+def _rules(project: Project, name: str, choice: Choice) -> tuple[Rule, ...]:
+    enabled = (rule for rule in project.rules.get(name, ()) if rule.enabled)
+    return chosen(name, enabled, choice.select, choice.exclude)
+
+
+def paths(project: Project, targets: Iterable[Target]) -> Iterator[str]:
+    """Return the files, folders, globs and URLs that data is read from: of the targets, and of every dataset."""
+    given = [path for target in targets for path in target.paths]
+    given += [dataset.path for dataset in project.datasets]
+    given += [path for rules in project.rules.values() for rule in rules for path in _compared(rule)]
+    for path in given:
+        if path and path != STANDARD_INPUT:
+            yield path if is_url(path) else os.path.join(project.folder, path)
+
+
+def enabled(targets: Iterable[Target], disabled: Collection[tuple[str, str]]) -> tuple[Target, ...]:
+    """Return the targets with the rules set aside that are `disabled` in the store, by dataset and rule."""
+    return tuple(
+        replace(
+            target,
+            rules=tuple(rule for rule in target.rules if (target.dataset.name, rule.name) not in disabled),
+            disabled=tuple(rule for rule in target.rules if (target.dataset.name, rule.name) in disabled),
+        )
+        for target in targets
+    )
+
+
+def changed(project: Project, targets: Iterable[Target], since: Revision) -> tuple[tuple[Target, ...], tuple[str, ...]]:
+    """Return the targets whose verdict may differ since a revision, and the names of the others.
+
+    It may where a file of the dataset changed, or of one that a rule refers to,
+    or the rules file. Standard input, what is elsewhere, and a path where no file is, are always new.
+    """
+    rules_changed = bool(project.path) and since.touches(os.path.abspath(project.path))
+    known = {dataset.name: (dataset.path,) for dataset in project.datasets}
+    left: list[Target] = []
+    same: list[str] = []
+    for target in targets:
+        others = [path for rule in target.rules for name in rule.others() for path in known[name]]
+        paths = (*target.paths, *others, *(path for rule in target.rules for path in _compared(rule)))
+        new = rules_changed or any(_new(project, path, since) for path in paths)
+        if new:
+            left.append(target)
+        else:
+            same.append(target.dataset.name)
+    return tuple(left), tuple(same)
+
+
+def _compared(rule: Rule) -> Iterator[str]:
+    """Return the files that the rule compares with."""
+    yield from rule.baselines()
+    baseline = rule.baseline()
+    if baseline is not None and baseline.file is not None:
+        yield baseline.file
+
+
+def _new(project: Project, path: str, since: Revision) -> bool:
+    if _elsewhere(path):
+        return True
+    whole = os.path.normpath(os.path.join(project.folder, path))
+    found = glob.glob(whole, recursive=True) if glob.has_magic(path) else []
+    if not (found or os.path.exists(whole)):
+        # What is not there cannot be known to be as it was.
+        return True
+    within = [os.path.join(top, name) for one in (whole, *found) for top, _, names in os.walk(one) for name in names]
+    return any(since.touches(one) for one in (whole, *found, *within))
+
+
+def dated(project: Project, choice: Choice, files: Iterable[str]) -> tuple[Target, list[tuple[datetime, str]]]:
+    """Return the one dataset that older files belong to, and the files with their dates.
+
+    A date stands in the file's name (2024-01-31, 20240131 or 2024-01, in the time zone of the dataset), else
+    it is the time at which the file was last written. A word may be a glob. The
+    words of the choice that are no dataset are files too: a shell that fills in
+    a glob gives the option only the first of them.
+
+    Raises:
+        UsageError: there is no such file, or more or fewer than one dataset.
+
+    """
+    known = {dataset.name for dataset in project.datasets}
+    words = (*files, *(word for word in choice.words if word not in known))
+    choice = replace(choice, words=tuple(word for word in choice.words if word in known))
+    paths = [path for word in words for path in (sorted(glob.glob(word, recursive=True)) or [word])]
+    for path in paths:
+        if is_url(path):
+            raise UsageError(f"--backfill takes files of this machine; copy {shown(path)} here")
+        if not os.path.isfile(path):
+            raise UsageError(f"--backfill: {clean(path)}: no such file")
+    chosen = choose(project, choice)
+    if len(chosen) != 1:
+        raise UsageError("--backfill needs one dataset: name it")
+    zone = _zone(chosen[0].dataset)
+    return chosen[0], [(date_of(path, zone), os.path.abspath(path)) for path in dict.fromkeys(paths)]
+
+
+def _zone(dataset: Dataset) -> tzinfo:
+    """Return the time zone of a dataset, UTC without one."""
+    if dataset.timezone is None:
+        return UTC
+    from zoneinfo import ZoneInfo  # noqa: PLC0415 - only a dataset with a time zone has to pay
+
+    return ZoneInfo(dataset.timezone)
+
+
+def date_of(path: str, zone: tzinfo) -> datetime:
+    """Return the date in the name of a file, else when it was last written."""
+    for year, month, day in DATE.findall(os.path.basename(path)):
+        try:
+            return datetime(int(year), int(month), int(day or 1), tzinfo=zone).astimezone(UTC)
+        except ValueError:
+            continue
+    return datetime.fromtimestamp(int(os.stat(path).st_mtime), UTC)
+
+
+def unknown(project: Project, targets: Iterable[Target]) -> list[str]:
+    """Return the names of the targets that the rules file does not know."""
+    known = {dataset.name for dataset in project.datasets}
+    return [target.dataset.name for target in targets if target.dataset.name not in known]
+
+
+def traceless(project: Project, targets: Iterable[Target], store: str | None) -> bool:
+    """Tell whether a run leaves and finds nothing in the store: it has no dataset of the rules file, and none is there.
+
+    `store` is what the command line says in the place of the rules file.
+    """
+    address = store or project.store
+    known = {dataset.name for dataset in project.datasets}
+    remembered = any(target.dataset.name in known for target in targets)
+    return not remembered and "://" not in address and not os.path.exists(address)
+
+
+def _dataset(project: Project, name: str) -> Dataset:
+    for dataset in project.datasets:
+        if dataset.name == name:
+            return dataset
+    names = [dataset.name for dataset in project.datasets]
+    near = nearest(name, names)
+    hint = f"did you mean '{near}'?" if near else f"the rules file has {', '.join(names) or 'none'}"
+    raise UsageError(f"there is no dataset '{clean(name)}'; {hint}")
+
+
+def _owner(project: Project, word: str) -> Dataset:
+    """Return the dataset whose path matches the path `word`, or one without rules for this path alone."""
+    if word == STANDARD_INPUT:
+        return _reader_of_standard_input(project)
+    if is_url(word):
+        named = (dataset for dataset in project.datasets if is_url(dataset.path) and globs.covers(dataset.path, word))
+        return next(named, Dataset(shown(word), word))
+    if not os.path.lexists(word) and not glob.has_magic(word) and os.sep not in word and "." not in word:
+        return _dataset(project, word)
+    path = os.path.realpath(word)
+    for dataset in project.datasets:
+        if _elsewhere(dataset.path):
+            continue
+        whole = os.path.join(project.folder, dataset.path)
+        if os.path.isdir(whole) and path.startswith(os.path.join(os.path.realpath(whole), "")):
+            return dataset
+        if path in {os.path.realpath(found) for found in (whole, *glob.glob(whole, recursive=True))}:
+            return dataset
+    return Dataset(clean(word, MAX_NAME), word)
+
+
+def _elsewhere(path: str) -> bool:
+    """Tell whether a path is of no file of this machine."""
+    return path == STANDARD_INPUT or is_url(path)
+
+
+def _reader_of_standard_input(project: Project) -> Dataset:
+    fitting = [dataset for dataset in project.datasets if dataset.path == STANDARD_INPUT] or project.datasets
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise UsageError("standard input needs a dataset; use --dataset NAME")
+    # What comes through a pipe is another file each time.
+    return Dataset("stdin", STANDARD_INPUT, schema="none")
+
+
+def folder_of(path: str) -> Path:
+    """Return the folder that the paths of a rules file are relative to."""
+    return Path(path).resolve().parent

@@ -1,0 +1,1 @@
+"""Output: turns a report into text."""

@@ -1,0 +1,105 @@
+"""Integrity of the file itself: does every line and every cell parse?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from idqp_cli.core import sql
+from idqp_cli.core.dataset import Relation
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.model import Column, MetricName, Metrics, Severity, Status, Verdict
+from idqp_cli.core.text import clean, count
+from idqp_cli.rules.column_facts import Fact, OfColumn, of_columns
+from idqp_cli.rules.needs import Given, Need, Values
+from idqp_cli.rules.rule import Rule, Takes
+
+NAME = "parse"
+LINES = "lines"
+ROWS = "rows"
+BAD_ROWS = "bad_rows"
+MAX_NOTES = 5
+
+
+@frozen(kw_only=True)
+class Parse(Rule):
+    """Every line has the file's columns, and every cell is of its column's type.
+
+    Every dataset that is read from text has this rule; nobody writes it.
+    `doubts` are what the reader decided by itself and cannot be sure of; `notes`
+    what it decided and every cell agrees with, or left open.
+    """
+
+    type = "parse"
+    takes = Takes.ALL
+    sampled = True
+
+    name: str = NAME
+    line: int = 0
+    severity: Severity = Severity.CRITICAL
+    doubts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def needs_rows(self) -> bool:
+        """A dataset without a row is judged, too."""
+        return False
+
+    def needs(self, columns: tuple[Column, ...]) -> Need:
+        """Count the bad cells of each column; every column is looked at, so that none goes unread."""
+        typed = [column for column in columns if column.text is not None]
+        aggregates: dict[MetricName, str] = {
+            ROWS: "count(*)",
+            BAD_ROWS: sql.count_where(sql.either(sql.malformed(column) for column in typed)),
+        }
+        for column in columns:
+            there = f"count({sql.identifier(column.name)})"
+            if column.text is None:
+                aggregates[OfColumn(Fact.TEXTS, column.name)] = there
+            else:
+                aggregates[OfColumn(Fact.BAD, column.name)] = f"count({sql.as_text(column)}) - {there}"
+        return Values(aggregates)
+
+    def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - text has no age
+        """Fail where anything did not parse; `lines` counts the lines that are no rows."""
+        by_column = self.bad_cells(metrics)
+        lines = int(metrics[LINES] or 0)
+        cells = sum(by_column.values())
+        worst = sorted(((number, name) for name, number in by_column.items() if number), reverse=True)
+        parts = [f"{clean(name, 60)}: {count(number, 'cell')}" for number, name in worst[:5]]
+        if len(worst) > 5:
+            parts.append(f"{len(worst) - 5} more columns")
+        found = [f"{count(cells, 'cell')} not of the column's type ({'; '.join(parts)})"] if cells else []
+        if lines:
+            found.append(f"{count(lines, 'line')} not read as a row")
+        found += self.doubts
+        return Verdict(
+            status=Status.FAILED if found else Status.PASSED,
+            message="; ".join([*(found or ["every line and every cell parses"]), *self._noted()]),
+            metric_value=cells + lines + len(self.doubts),
+            threshold=0,
+            rows_evaluated=int(metrics[ROWS] or 0) + lines,
+            rows_failed=int(metrics[BAD_ROWS] or 0) + lines,
+        )
+
+    def _noted(self) -> tuple[str, ...]:
+        more = len(self.notes) - MAX_NOTES
+        return (*self.notes[:MAX_NOTES], *([f"and {count(more, 'more note')}"] if more > 0 else []))
+
+    def on(self, relation: Relation) -> Rule:
+        """Return the rule with what the reader decided."""
+        return replace(self, doubts=relation.doubts, notes=relation.notes)
+
+    @staticmethod
+    def bad_cells(metrics: Metrics) -> dict[str, int]:
+        """Return how many cells of each typed column did not parse."""
+        return _whole(of_columns(metrics, Fact.BAD))
+
+    @staticmethod
+    def text_cells(metrics: Metrics) -> dict[str, int]:
+        """Return how many cells each text column has."""
+        return _whole(of_columns(metrics, Fact.TEXTS))
+
+
+def _whole(numbers: Mapping[str, float | None]) -> dict[str, int]:
+    return {column: int(number or 0) for column, number in numbers.items()}

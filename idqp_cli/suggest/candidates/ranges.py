@@ -1,0 +1,221 @@
+"""Ranges: how small and how large numbers and times may be."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from idqp_cli.core.text import count, quantity
+from idqp_cli.rules.rule import Bound
+from idqp_cli.rules.validity import Range
+from idqp_cli.suggest import tails
+from idqp_cli.suggest.candidate import Candidate
+from idqp_cli.suggest.candidates.keys import is_code, is_key, named_as_key
+from idqp_cli.suggest.profile import ColumnProfile, Kind, Profile
+from idqp_cli.suggest.tails import Bounds
+
+if TYPE_CHECKING:
+    from idqp_cli.suggest.tails import Floats
+
+PERCENT = re.compile(r"pct|percent|proportion|share|ratio|rate|prob|confidence|completeness|humid", re.IGNORECASE)
+LATITUDE = re.compile(r"(?:^|[^a-z])lat(?:itude)?(?:$|[^a-z])", re.IGNORECASE)
+LONGITUDE = re.compile(r"(?:^|[^a-z])(?:lon|lng|long)(?:itude)?(?:$|[^a-z])", re.IGNORECASE)
+# Bounds of integers that count steps of a clock or a calendar, where all or nearly all are seen.
+CYCLES = {"month": (1, 12), "day": (1, 31), "hour": (0, 23), "minute": (0, 59), "second": (0, 59), "weekday": (0, 7)}
+DAY = 86_400.0
+# What may well be below 0 tomorrow.
+SIGNED = re.compile(
+    r"temp|celsius|balance|saldo|change|diff|delta|profit|gain|error|offset|elev|altitude|(?:^|_)alt(?:$|_)",
+    re.IGNORECASE,
+)
+# A bound that lies so many times as far from the middle as the last number says nothing.
+SAYS_NOTHING = 4
+# And what lies so many times as far out as a bound is no error yet.
+NEAR = 1.2
+# So few numbers below 0, of so small a share, are errors beside numbers that reach so much further up than down.
+FLIPPED, RARELY, SKEWED = 3, 0.005, 2
+YEAR = re.compile(r"year(?:value)?s?$|^year|^yr$|yr$")
+FIRST_YEAR, LAST_YEAR = 1700, 2150
+
+
+def candidates(profile: Profile, found: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Ask of numbers and times that they stay within what their tails, or nature, allow."""
+    done = {one.rule.columns[0] for one in found if one.rule.type == "accepted_values"}
+    for column in profile.columns:
+        if column.name in done or is_key(column):
+            continue
+        one = None
+        if column.kind is Kind.NUMBER:
+            one = _numbers(column)
+        elif column.kind is Kind.TIME:
+            one = _times(column)
+        if one is not None:
+            yield one
+
+
+def _numbers(column: ColumnProfile) -> Candidate | None:
+    low, high, numbers = column.low, column.high, column.numbers
+    if numbers is None or not isinstance(low, (int, float)) or not isinstance(high, (int, float)):
+        return None
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return None
+    if column.whole and (named_as_key(column.name) or is_code(column)):
+        return None
+    seen = f"{count(column.present, 'value')} from {_shown(low)} to {_shown(high)}"
+    natural = _natural(column, float(low), float(high))
+    if natural is not None:
+        years = column.whole and YEAR.search(plain_name(column.name)) is not None
+        told = "with room for years around them" if years else "by its name it has no others"
+        return _range(column, natural[0], natural[1], f"{seen}; {told}")
+    # Where each number is near the one before it, as in a series that grows, they say little of the next ones.
+    reach = _reach(column, numbers) if low < high and column.worth >= tails.LEAST else None
+    if reach is None:
+        if (
+            low >= 0
+            and low < high
+            and column.present >= tails.LEAST
+            and float(low) <= 0.5 * float(numbers[len(numbers) // 2])
+        ):
+            return _range(column, 0, None, seen)
+        return None
+    usual = numbers[
+        (numbers >= (reach.low if reach.low is not None else low))
+        & (numbers <= (reach.high if reach.high is not None else high))
+    ]
+    if not len(usual):
+        return None
+    step = tails.step_of(float(usual[0]), float(usual[-1]))
+    least = None if reach.low is None else tails.outward(reach.low, step, up=False)
+    most = None if reach.high is None else tails.outward(reach.high, step, up=True)
+    middle = float(usual[len(usual) // 2])
+    # Where no number lies beyond it.
+    if most is not None and high <= most and most - middle > SAYS_NOTHING * (float(usual[-1]) - middle):
+        most = None
+    if least is not None and low >= least and middle - least > SAYS_NOTHING * (middle - float(usual[0])):
+        least = None
+    if least is not None and (least < 0 <= usual[0] or _only_above_0(column)):
+        least = None
+    if least is None and (usual[0] >= 0 or _only_above_0(column)) and not SIGNED.search(column.name):
+        least = 0
+    share = PERCENT.search(column.name) is not None
+    if share and usual[0] >= 0 and (most is None or most > 100 >= usual[-1]):
+        most = 1 if usual[-1] <= 1 and usual[-1] > 0.2 else 100 if usual[-1] <= 100 else most
+    room = any(end not in {None, 0, 1, 100} for end in (least, most))
+    return _range(column, least, most, f"{seen}; with room for its tails" if room else seen)
+
+
+def _reach(column: ColumnProfile, numbers: Floats) -> Bounds | None:
+    """Return how far numbers may go; no end where some lie beyond that are of a kind, and further where they are near.
+
+    An error is unlike the rest: what passes a bound by little is none.
+    """
+    found = tails.bounds(numbers)
+    if found is None:
+        return None
+    middle, ends = float(numbers[len(numbers) // 2]), list[float | None]()
+    for end, last in ((found.low, float(numbers[0])), (found.high, float(numbers[-1]))):
+        beyond = end is not None and abs(last - middle) > abs(end - middle)
+        if end is None or (beyond and column.beyond is not None):
+            ends.append(None)
+        elif beyond and abs(last - middle) <= NEAR * abs(end - middle):
+            ends.append(middle + NEAR * (end - middle))
+        else:
+            ends.append(end)
+    return Bounds(*ends)
+
+
+def _only_above_0(column: ColumnProfile) -> bool:
+    """Tell whether numbers that are nearly all above 0 are so by nature, as amounts are: they reach far to one side."""
+    numbers = column.numbers
+    if numbers is None or SIGNED.search(column.name):
+        return False
+    below, size = int((numbers < 0).sum()), len(numbers)
+    if not 0 < below <= min(FLIPPED, RARELY * size):
+        return False
+    start, middle, end = (float(numbers[int(share * (size - 1))]) for share in (0.01, 0.5, 0.99))
+    return start > 0 and end - middle > SKEWED * (middle - start)
+
+
+def _natural(column: ColumnProfile, low: float, high: float) -> tuple[int, int] | None:
+    """Return the bounds that nature sets, where the name says so and the numbers fit."""
+    if not column.whole:
+        if LATITUDE.search(column.name) and low >= -90 and high <= 90:
+            return (-90, 90)
+        return (-180, 180) if LONGITUDE.search(column.name) and low >= -180 and high <= 180 else None
+    usual = _usual_year(column)
+    if usual is not None:
+        return usual
+    name = plain_name(column.name)
+    for word, (least, most) in CYCLES.items():
+        if name.endswith(word) and least <= low and high <= most and column.distinct > (most - least) / 3:
+            return (least, most)
+    return None
+
+
+def plain_name(name: str) -> str:
+    """Return the letters of a name, without a unit in brackets behind it."""
+    return re.sub(r"[^a-z]", "", re.sub(r"[(\[].*", "", name).casefold())
+
+
+def _usual_year(column: ColumnProfile) -> tuple[int, int] | None:
+    """Return the years around those of a column, as far on both sides as these reach, and ten at least."""
+    numbers = column.numbers
+    if numbers is None or not len(numbers) or not YEAR.search(plain_name(column.name)):
+        return None
+    low, high = int(numbers[0]), int(numbers[-1])
+    if not FIRST_YEAR <= low <= high <= LAST_YEAR:
+        # Some are no years; those of the middle are.
+        low, high = (int(numbers[round((len(numbers) - 1) * share)]) for share in (0.1, 0.9))
+    if not FIRST_YEAR <= low <= high <= LAST_YEAR:
+        return None
+    margin = max(10, (high - low) // 2)
+    return low - margin, high + margin
+
+
+def _range(column: ColumnProfile, least: float | None, most: float | None, seen: str) -> Candidate | None:
+    if least is None and most is None:
+        return None
+    below = least is not None and isinstance(column.low, (int, float)) and column.low < least
+    above = most is not None and isinstance(column.high, (int, float)) and column.high > most
+    low, high = None if least is None else _plain(least), None if most is None else _plain(most)
+    rule = Range(name="", line=0, columns=(column.name,), min=low, max=high)
+    return Candidate(rule, seen, known=below or above)
+
+
+def _shown(value: float) -> str:
+    """Show a number; one of four digits, which may be a year, without a mark between them."""
+    return f"{value:.0f}" if float(value).is_integer() and abs(value) < 10_000 else quantity(value)
+
+
+def _plain(value: float) -> Bound:
+    return int(value) if float(value).is_integer() and abs(value) < 1e15 else value
+
+
+def _times(column: ColumnProfile) -> Candidate | None:
+    """Bound times by their tails, where some lie far outside of them; else time goes on."""
+    numbers = column.numbers
+    if numbers is None or not isinstance(column.low, str) or not isinstance(column.high, str):
+        return None
+    reach = tails.bounds(numbers)
+    if reach is None:
+        return None
+    least = None
+    if reach.low is not None and float(numbers[0]) < reach.low:
+        least = _day(reach.low - 1)
+    most = None
+    if reach.high is not None and float(numbers[-1]) > reach.high:
+        most = _day(reach.high + DAY)
+    if least is None and most is None:
+        return None
+    why = f"{count(column.present, 'value')} from {column.low} to {column.high}"
+    return Candidate(Range(name="", line=0, columns=(column.name,), min=least, max=most), why, known=True)
+
+
+def _day(seconds: float) -> str | None:
+    try:
+        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).date().isoformat()
+    except OverflowError:
+        return None

@@ -1,0 +1,120 @@
+"""Accepted values: columns of which every value is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from idqp_cli.core.model import Scalar
+from idqp_cli.core.text import cell, count
+from idqp_cli.rules.validity import AcceptedValues, RejectedValues
+from idqp_cli.suggest import shapes
+from idqp_cli.suggest.candidate import Candidate, listed
+from idqp_cli.suggest.candidates.dependencies import determines
+from idqp_cli.suggest.candidates.keys import is_key
+from idqp_cli.suggest.missing import cells as cells_of
+from idqp_cli.suggest.missing import words
+from idqp_cli.suggest.profile import ColumnProfile, Kind, Profile
+from idqp_cli.suggest.saturation import OFTEN, Closed, closed
+
+# A column of so few values is closed, whatever its values depend on.
+FEW = 12
+# Of numbers each is seen at least this often, of what it were if all were alike often.
+EVEN = 0.1
+MOST_NUMBERS = 6
+
+
+def candidates(profile: Profile, _: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Ask of a column with few values, each seen many times, that no other comes; and of all that none says `N/A`."""
+    missing = words(profile)
+    for column in profile.columns:
+        said = cells_of(column, missing)
+        if said and column.present > sum(one for _, one in said):
+            texts = tuple(text for text, _ in said)
+            number = sum(one for _, one in said)
+            says = "say" if number > 1 else "says"
+            why = f"{count(number, 'cell')} {says} that there is no value; see read.missing_values"
+            yield Candidate(RejectedValues(name="", line=0, columns=(column.name,), values=texts), why, certain=True)
+        found = accepted(profile, column)
+        if found is None:
+            continue
+        values = _typed(column, found)
+        if not values:
+            continue
+        seen = found.inside[-1][1]
+        why = f"{count(len(values), 'value')}, each in {seen:,} rows or more"
+        if found.outside:
+            some = listed([cell(text, 30) for text, _ in found.outside], 3)
+            why += f"; not {some}, in {found.outside[0][1]:,} or fewer"
+        yield Candidate(
+            AcceptedValues(name="", line=0, columns=(column.name,), values=values), why, known=bool(found.outside)
+        )
+
+
+def accepted(profile: Profile, column: ColumnProfile) -> Closed | None:
+    """Return the closed set of a column's values, if it has one."""
+    if not column.complete or column.distinct < 2 or is_key(column):
+        return None
+    if column.kind is Kind.TEXT:
+        found = closed([pair for pair in column.values if pair[0] not in words(profile)])
+        if found is None or len(found.inside) * 2 * OFTEN > column.present:
+            return None
+        if _counting(found):
+            return None
+        many = len(found.inside) > FEW
+        return None if (many and _sorted(column, found)) or _of_entities(profile, column, found) else found
+    if column.kind is Kind.NUMBER and column.whole and not column.ordered:
+        return _few_numbers(column)
+    return None
+
+
+def _counting(found: Closed) -> bool:
+    """Tell whether the values are of one form with numbers in it, like `PAL0708`, so that the next ones are others."""
+    forms, prose = shapes.forms(found.inside)
+    return not prose and len(forms) == 1 and any(one.kind == "9" and one.most > 1 for one in forms[0].shape)
+
+
+def _sorted(column: ColumnProfile, found: Closed) -> bool:
+    """Tell whether the rows stand by this column, so that the next file may go on with other values."""
+    return column.runs <= 3 * len(found.inside)
+
+
+def _of_entities(profile: Profile, column: ColumnProfile, found: Closed) -> bool:
+    """Tell whether the values are those of things that rows are about, and of which others may come.
+
+    A value is then seen as often as its thing is, which says nothing of the next
+    one: of the things, not the rows, each value is to be seen more than once (I. J.
+    Good, Biometrika 40, 1953). Errors, which are no value of a thing, are not to be among the values.
+    """
+    many = len(found.inside) > FEW
+    errors = sum(cells for _, cells in found.outside)
+    for pair in profile.pairs:
+        if pair.second != column.name or not determines(pair):
+            continue
+        if pair.rare > errors + 3:
+            return True
+        # What has about as many values as its things is another name for them.
+        if (many or pair.groups >= 2 * len(found.inside)) and pair.single:
+            return True
+    return False
+
+
+def _few_numbers(column: ColumnProfile) -> Closed | None:
+    """Return the numbers of a column that are names of kinds, and not counts or years."""
+    least = EVEN * column.present / len(column.values)
+    if len(column.values) > MOST_NUMBERS or column.values[-1][1] < max(OFTEN, least):
+        return None
+    if isinstance(column.low, (int, float)) and column.low >= 1000:
+        return None
+    return Closed(column.values, ())
+
+
+def _typed(column: ColumnProfile, found: Closed) -> tuple[Scalar, ...]:
+    """Return the values as the rules file says them, in order."""
+    texts = [text for text, _ in found.inside]
+    if column.kind is Kind.TEXT:
+        return tuple(sorted(texts))
+    try:
+        numbers = sorted({float(text) for text in texts})
+    except ValueError:
+        return ()
+    return tuple(int(one) if one.is_integer() else one for one in numbers)

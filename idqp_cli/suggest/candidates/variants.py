@@ -1,0 +1,29 @@
+"""Variants: words of a column that are twins of more frequent ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from idqp_cli.core.text import count
+from idqp_cli.rules.consistency import Variants
+from idqp_cli.suggest.candidate import Candidate
+from idqp_cli.suggest.candidates.keys import is_key
+from idqp_cli.suggest.profile import ColumnProfile, Kind, Profile
+
+# Values occur so often on average, or they are no names that recur.
+RECURRING = 2
+
+
+def candidates(profile: Profile, found: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Ask of a column of names that recur that each is written in one way."""
+    # A column of which every value is known needs no other rule of its spellings.
+    done = {one.rule.columns[0] for one in found if one.rule.type == "accepted_values"}
+    for column in profile.columns:
+        if column.name not in done and column.kind is Kind.TEXT and not is_key(column) and _recurring(column):
+            why = f"{count(column.distinct, 'spelling')} in {count(column.present, 'row')}"
+            yield Candidate(Variants(name="", line=0, columns=(column.name,)), why, known=True)
+
+
+def _recurring(column: ColumnProfile) -> bool:
+    lettered = sum(cells for shape, cells in column.shapes if ("a" in shape or "A" in shape) and "9" not in shape)
+    return 1 < column.distinct <= column.present / RECURRING and 2 * lettered > column.sampled

@@ -1,0 +1,45 @@
+"""Texts that stand for no value, like `N/A`; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from idqp_cli.suggest.profile import ColumnProfile, Kind, Profile
+
+# What programs and people write where there is no value.
+PLACEHOLDERS = frozenset({
+    "n/a", "#n/a", "na", "nan", "null", "none", "nil", "n.a.", "#ref!", "#value!", "#div/0!", "#name?", "?", "??",
+    "***", "-", "--", "<na>", "undefined", "missing",
+})  # fmt: skip
+# These are no names, codes or marks of their own, wherever they stand.
+SURELY = frozenset(["n/a", "#n/a", "nan", "null", "n.a.", "#ref!", "#value!", "#div/0!", "#name?", "<na>", "undefined"])
+WORD = re.compile(r"[^\W\d_]")
+
+
+def words(profile: Profile) -> tuple[str, ...]:
+    """Return the texts of a file that stand for no value, as they are written.
+
+    `NA` does where it stands among numbers, in any column; then it does in all of the file.
+    """
+    return tuple(dict.fromkeys(text for column in profile.columns for text in _of(column)))
+
+
+def _of(column: ColumnProfile) -> Iterator[str]:
+    yield from (text for text, _ in column.strange if _is_one(text))
+    if column.kind is not Kind.TEXT:
+        return
+    found = [text for text, _ in column.values if _is_one(text)]
+    # Among words `none` and `NA` may be words of their own.
+    worded = any(WORD.search(text) for text, _ in column.values if not _is_one(text))
+    if len(found) < len(column.values):
+        yield from (text for text in found if not worded or text.strip().casefold() in SURELY)
+
+
+def _is_one(text: str) -> bool:
+    return text.strip().casefold() in PLACEHOLDERS
+
+
+def cells(column: ColumnProfile, known: tuple[str, ...]) -> list[tuple[str, int]]:
+    """Return which of these texts a column of text has, each with its cells."""
+    return [pair for pair in column.values if pair[0] in known] if column.kind is Kind.TEXT else []

@@ -1,0 +1,115 @@
+"""dbt's tests say here what they say there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import Shell
+from idqp_cli.importing import Tool
+from importing.judged import VERDICTS, cases, verdict
+
+
+@pytest.mark.parametrize("case", cases("dbt"), ids=lambda case: case["it"])
+def test_generic_tests(case: dict[str, Any], tmp_path: Path) -> None:
+    key = "tests" if len(case["it"]) % 2 else "data_tests"
+    column = {"name": "a", key: case.get("column", []), **case.get("column_keys", {})}
+    model = {
+        "name": "t",
+        "columns": [column, *case.get("more_columns", [])],
+        key: case.get("model", []),
+        **case.get("model_keys", {}),
+    }
+    text = json.dumps({"version": 2, "models": [model]}, ensure_ascii=False)
+    for expected in VERDICTS:
+        for table in case.get(expected, ()):
+            assert verdict(tmp_path, Tool.DBT, {"schema.yml": text}, table) == expected, table
+
+
+PROPERTIES = """\
+version: 2
+x-tests: &both
+  - unique
+  - not_null
+models:
+  - name: orders
+    description: "{{ doc('orders') }}"
+    meta: {owner: shop@example.com}
+    config: {tags: [nightly]}
+    columns:
+      - name: id
+        description: The number of the order.
+        data_tests: *both
+      - name: email
+        meta: {contains_pii: true}
+        tests:
+          - not_null:
+              severity: "{{ 'error' if target.name == 'prod' else 'warn' }}"
+          - not_null:
+              config: {enabled: "{{ var('strict', false) }}", tags: daily, meta: {issue: X-1}}
+      - name: day
+        tests:
+          - my_own_test: {x: 1}
+          - accepted_values: {values: [2024-01-01], config: {where: "day >= '{{ var('day') }}'"}}
+sources:
+  - name: raw
+    loaded_at_field: loaded
+    freshness: {warn_after: {count: 12, period: hour}, error_after: {count: 1, period: day}}
+    tables:
+      - name: orders
+        columns: [{name: id, tests: [unique]}]
+"""
+
+
+def test_what_surrounds_the_tests(shell: Shell) -> None:
+    shell.write("schema.yml", PROPERTIES)
+    shell.write("docs.md", "{% docs orders %}\nOrders of\nthe shop.\n{% enddocs %}\n")
+    ran = shell.idqp("init", "--from", "dbt", "schema.yml", "docs.md")
+    assert ran.code == 1
+    told = [line for line in ran.err.splitlines() if "not converted" in line]
+    assert [line.split(": ", 2)[2] for line in told if not line.startswith("idqp: rules")] == [
+        "schema.yml:23: my_own_test(day): a custom generic test; its macro is not read",
+    ]
+    text = (shell.folder / "rules.yaml").read_text()
+    assert "  orders:\n" in text
+    assert "  raw.orders:\n" in text
+    assert "description: Orders of the shop.\n" in text
+    assert "owner: 'shop@example.com'\n" in text
+    assert "pii: [email]\n" in text
+    assert "# id: The number of the order.\n      - {type: unique, column: id, tags: [nightly]}\n" in text
+    assert "its severity depends on the target of dbt; taken as error" in text
+    assert "enabled: false" in text
+    assert "tags: [nightly, daily, issue:X-1]" in text
+    assert "max_age: 1d}" in text
+    assert "max_age: 12h, severity: warning}" in text
+    assert "values: [2024-01-01]" in text or "values: ['2024-01-01']" in text
+    assert "${{ day }}" in text
+    assert shell.idqp("rule", "lint", "--set", "day=2024-01-01").code == 0
+
+
+def test_a_singular_test_and_a_manifest(shell: Shell) -> None:
+    shell.write("assert_paid.sql", "{{ config(severity='warn') }}\nselect * from {{ ref('orders') }} where paid < 0;\n")
+    ran = shell.idqp("init", "--from", "dbt", "assert_paid.sql", "--output", "-")
+    assert ran.code == 0
+    assert 'select * from "orders" where paid < 0' in ran.out
+    manifest = {
+        "metadata": {},
+        "nodes": {
+            "model.x.orders": {"resource_type": "model", "name": "orders", "description": "Orders.", "columns": {}},
+            "test.x.1": {
+                "resource_type": "test", "attached_node": "model.x.orders", "column_name": "id",
+                "test_metadata": {"name": "relationships", "namespace": None, "kwargs": {
+                    "to": "ref('customers')", "field": "id", "column_name": "id",
+                    "model": "{{ get_where_subquery(ref('orders')) }}"}},
+                "config": {"severity": "warn", "error_if": "!= 0", "warn_if": "!= 0", "fail_calc": "count(*)", "where": None},
+            },
+        },
+        "sources": {},
+    }  # fmt: skip
+    shell.write("manifest.json", json.dumps(manifest))
+    ran = shell.idqp("init", "--from", "dbt", "manifest.json", "--output", "-")
+    assert ran.code == 0
+    assert "{type: references, column: id, dataset: customers, severity: warning}" in ran.out

@@ -1,0 +1,46 @@
+"""SQL of other engines has the same meaning here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from idqp_cli.importing import Tool
+from idqp_cli.importing.dialect import translated
+from importing.judged import verdict
+
+
+@pytest.mark.parametrize(("written", "made"), [
+    ("a > 1 AND coalesce(b, 'x(y)') = 'dateadd(1)'", "a > 1 AND coalesce(b, 'x(y)') = 'dateadd(1)'"),
+    ("dateadd(day, -3, current_timestamp())", "(current_timestamp + INTERVAL (-3) day)"),
+    ("date_sub(current_date(), INTERVAL 2 WEEK)", "(current_date - INTERVAL (2) week)"),
+    ("DATEADD('month', n, d)", "(d + INTERVAL (n) month)"),
+    ("datediff(hour, a, b) < 3", "date_diff('hour', a, b) < 3"),
+    ("timestamp_diff(b, a, SECOND)", "date_diff('second', a, b)"),
+    ("datediff(b, a)", "date_diff('day', a, b)"),
+    ("date_diff('day', a, b)", "date_diff('day', a, b)"),
+    ("REGEXP_CONTAINS(`a b`, r'^\\d+$')", "regexp_matches(\"a b\", '^\\d+$')"),
+    ("a RLIKE 'x' or b not regexp 'y'", "regexp_matches(a, 'x') or NOT regexp_matches(b, 'y')"),
+    ("a ~ '[0-9]'", "regexp_matches(a, '[0-9]')"),
+    ("a !~ 'x'", "NOT regexp_matches(a, 'x')"),
+    ("nvl(a, ifnull(b, 0))", "coalesce(a, coalesce(b, 0))"),
+    ("iff(a > 1, safe_cast(b as float64), len(c))", "CASE WHEN a > 1 THEN try_cast(b as DOUBLE) ELSE length(c) END"),
+    ("f(g(h(", "f(g(h("),
+    ("n = 'as int64 `x` a ~ ' AND a ~ '^b'", "n = 'as int64 `x` a ~ ' AND regexp_matches(a, '^b')"),
+    ("n <> 'b rlike ''c''' OR CAST(a AS int64) > 1", "n <> 'b rlike ''c''' OR CAST(a AS BIGINT) > 1"),
+    ("nvl(list_contains([1, 2], a), false)", "coalesce(list_contains([1, 2], a), false)"),
+])  # fmt: skip
+def test_what_has_one_meaning_is_translated(written: str, made: str) -> None:
+    assert translated(written) == made
+
+
+def test_the_rules_are_those_of_the_other_engine(tmp_path: Path) -> None:
+    checks = (
+        "checks for t:\n  - failed rows: {fail condition: \"a ~ '[0-9]'\"}\n"
+        '  - failed rows: {fail condition: "CAST(b AS DATE) > dateadd(day, 3, current_date())"}\n'
+    )
+    files = {"c.yml": checks}
+    assert verdict(tmp_path, Tool.SODA, files, "a,b\nx,2020-01-01") == "passes"
+    assert verdict(tmp_path, Tool.SODA, files, "a,b\nx1x,2020-01-01") == "fails"
+    assert verdict(tmp_path, Tool.SODA, files, "a,b\nx,2999-01-01") == "fails"

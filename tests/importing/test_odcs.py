@@ -1,0 +1,123 @@
+"""Data contracts say here what they say there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import Shell
+from idqp_cli.importing import Tool
+from importing.judged import VERDICTS, cases, verdict
+
+
+@pytest.mark.parametrize("case", cases("odcs"), ids=lambda case: case["it"])
+def test_contract(case: dict[str, Any], tmp_path: Path) -> None:
+    table = {"name": "t", "properties": case["properties"], "quality": case.get("quality")}
+    table |= {"physicalName": case["physical"]} if "physical" in case else {}
+    text = json.dumps({"apiVersion": "v3.1.0", "kind": "DataContract", "id": "x", "schema": [table]})
+    for expected in VERDICTS:
+        for content in case.get(expected, ()):
+            assert verdict(tmp_path, Tool.ODCS, {"c.yaml": text}, content) == expected, content
+
+
+SPECIFIED = """\
+dataContractSpecification: 1.1.0
+id: orders
+info: {title: Orders, version: 1.0.0, owner: Checkout Team}
+servers:
+  production: {type: s3, location: "s3://key:secret@bucket/{model}.csv", format: csv}
+  local: {type: local, path: "data/{model}_*.csv", delimiter: ";"}
+models:
+  orders:
+    description: Placed orders.
+    type: table
+    fields:
+      id: {$ref: '#/definitions/id'}
+      email: {type: string, format: email, pii: true, description: Of the customer.}
+      customer: {type: text, references: customers.id, enum: [a, b]}
+      at: {type: timestamp, required: true}
+    quality:
+      - {type: text, description: It is fine.}
+      - {type: sql, query: SELECT COUNT(*) FROM orders, mustBeGreaterThan: 5}
+  customers: {fields: {id: {type: integer, primaryKey: true}}}
+definitions:
+  id: {type: integer, unique: true, minimum: 1}
+servicelevels:
+  freshness: {threshold: 25h, timestampField: orders.at}
+  frequency: {interval: daily}
+  retention: {period: P1Y, description: A year.}
+quality:
+  type: SodaCL
+  specification:
+    checks for orders:
+      - row_count > 0
+      - what_is_this > 5
+"""
+
+
+def test_the_data_contract_specification(shell: Shell) -> None:
+    shell.write("c.yaml", SPECIFIED)
+    ran = shell.idqp("init", "--from", "odcs", "c.yaml")
+    assert ran.code == 1
+    assert ran.err.count("not converted: ") == 1
+    assert "c.yaml:31: what_is_this > 5" in ran.err
+    text = (shell.folder / "rules.yaml").read_text()
+    assert "secret" not in text
+    for line in (
+        "path: 'data/orders_*.csv'", "read: {delimiter: ';'}", "description: Placed orders.", "owner: Checkout Team",
+        "pii: [email]", "expect_every: 1d", "{type: freshness, column: at, max_age: 25h}", "{type: unique, column: id}",
+        "{type: range, column: id, min: 1}", "{type: references, column: customer, dataset: customers, to: id}",
+        "words, and no check: It is fine.", "retention: a service level that idqp does not check: A year.",
+        "{type: format, column: email, format: email}", "key: [id]", "# email: Of the customer.",
+    ):  # fmt: skip
+        assert line in text, (line, text)
+
+
+CONTRACT = """\
+apiVersion: v3.1.0
+kind: DataContract
+id: t
+schema:
+  - name: t
+    properties:
+      - {name: a, logicalType: integer, required: true}
+      - name: b
+        logicalType: string
+        quality: [{type: custom, engine: ours, implementation: x}]
+slaProperties: [{property: latency, value: 4, unit: d, element: t.day}]
+"""
+
+
+def test_a_contract_is_a_rules_file(shell: Shell) -> None:
+    shell.write(
+        "t.odcs.yaml", CONTRACT.replace("quality: [{type: custom, engine: ours, implementation: x}]", "required: true")
+    )
+    shell.write("t.csv", "a,b,day\n1,x,2999-01-01\n,y,2024-01-01\n")
+    ran = shell.idqp("check", "--rules", "t.odcs.yaml", "--no-store", "--format", "json", "--as-of", "2024-01-02")
+    assert ran.code == 1
+    (dataset,) = ran.json["datasets"]
+    failed = {one["rule"]: one for one in dataset["results"] if one["status"] == "failed"}
+    assert set(failed) == {"completeness(a)"}
+    assert failed["completeness(a)"]["samples"][0]["line"] == 3
+    assert shell.idqp("rule", "list", "--rules", "t.odcs.yaml").code == 0
+    assert shell.idqp("rule", "lint", "t.odcs.yaml").code == 0
+
+
+def test_a_check_of_a_contract_that_is_not_understood_is_an_error_and_not_silence(shell: Shell) -> None:
+    shell.write("t.odcs.yaml", CONTRACT)
+    shell.write("t.csv", "a,b,day\n1,x,2024-01-01\n")
+    ran = shell.idqp("check", "--rules", "t.odcs.yaml", "--no-store", "--as-of", "2024-01-02")
+    assert ran.code == 3
+    assert "the engine 'ours' is not read" in ran.out
+
+
+def test_a_contract_in_another_folder_finds_its_data_beside_it(shell: Shell) -> None:
+    shell.write(
+        "sub/t.odcs.yaml",
+        CONTRACT.replace("quality: [{type: custom, engine: ours, implementation: x}]", "required: true"),
+    )
+    shell.write("sub/t.csv", "a,b,day\n1,x,2024-01-01\n")
+    assert shell.idqp("check", "--rules", "sub/t.odcs.yaml", "--no-store", "--as-of", "2024-01-02").code == 0

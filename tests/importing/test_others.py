@@ -1,0 +1,84 @@
+"""Provero, Pointblank, Deequ and DQX say here what they say there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import Shell
+from idqp_cli.importing import Tool
+from importing.judged import VERDICTS, cases, verdict
+
+
+def judge(case: dict[str, Any], folder: Path, tool: Tool, name: str, text: str) -> None:
+    for expected in VERDICTS:
+        for table in case.get(expected, ()):
+            assert verdict(folder, tool, {name: text}, table) == expected, table
+
+
+@pytest.mark.parametrize("case", cases("provero"), ids=lambda case: case["it"])
+def test_provero(case: dict[str, Any], tmp_path: Path) -> None:
+    text = json.dumps({"source": {"type": "duckdb", "table": "t"}, "checks": case["checks"]})
+    judge(case, tmp_path, Tool.PROVERO, "provero.yaml", text)
+
+
+@pytest.mark.parametrize("case", cases("pointblank"), ids=lambda case: case["it"])
+def test_pointblank(case: dict[str, Any], tmp_path: Path) -> None:
+    text = json.dumps({"tbl": "t", "thresholds": case.get("thresholds"), "steps": case["steps"]})
+    judge(case, tmp_path, Tool.POINTBLANK, "plan.yaml", text)
+
+
+@pytest.mark.parametrize("case", cases("deequ"), ids=lambda case: case["it"])
+def test_deequ(case: dict[str, Any], tmp_path: Path) -> None:
+    level = case.get("level", "Error")
+    text = f'VerificationSuite().addCheck(Check(CheckLevel.{level}, "checks"){case["code"]}) // .isComplete("z")\n'
+    judge(case, tmp_path, Tool.DEEQU, "t.scala", text)
+
+
+@pytest.mark.parametrize("case", cases("dqx"), ids=lambda case: case["it"])
+def test_dqx(case: dict[str, Any], tmp_path: Path) -> None:
+    judge(case, tmp_path, Tool.DEEQU, "t.yml", json.dumps(case["checks"]))
+
+
+def test_suggestions_of_deequ(shell: Shell) -> None:
+    suggestions = [
+        {"constraint_name": "CompletenessConstraint", "column_name": "b", "code_for_constraint": '.isComplete("b")'},
+        {"code_for_constraint": '.isContainedIn("c", ["x", "it\'s"], lambda x: x >= 0.9, "It should be above 0.9!")'},
+        {"code_for_constraint": '.hasMin("c", lambda x: x == least)'},
+    ]
+    shell.write("orders.json", json.dumps({"constraint_suggestions": suggestions}))
+    ran = shell.idqp("init", "--from", "deequ", "orders.json")
+    assert ran.code == 1
+    assert "is not a constant; code is not run" in ran.err
+    text = (shell.folder / "rules.yaml").read_text()
+    assert "- {type: completeness, column: b}\n" in text
+    assert "threshold: 10%, of: all}" in text
+
+
+def test_code_of_pointblank_and_a_contract_of_provero(shell: Shell) -> None:
+    shell.write(
+        "plan.py",
+        'import pointblank as pb\n(pb.Validate(data=df, tbl_name="orders").col_vals_gt(columns="d", value=100)\n  .col_vals_in_set("f", ["x"], na_pass=True).col_vals_gt(columns="d", value=limit).interrogate())\n',
+    )
+    ran = shell.idqp("init", "--from", "pointblank", "plan.py", "--output", "-")
+    assert ran.code == 1
+    assert "{type: range, column: d, min: 100, exclusive: min, min_share: 100%, of: all}" in ran.out
+    assert "'limit' is not a constant" in ran.err
+    contract = {"contracts": [{
+        "name": "c", "owner": "team", "table": "orders", "on_violation": "block", "sla": {"freshness": "24h", "availability": "99.9%"},
+        "schema": {"columns": [{"name": "id", "type": "integer", "checks": ["not_null", "unique", {"range": {"min": 1}}]}]},
+    }]}  # fmt: skip
+    shell.write("provero.yaml", json.dumps(contract))
+    ran = shell.idqp("init", "--from", "provero", "provero.yaml", "--output", "-")
+    assert ran.code == 0
+    for line in (
+        "owner: team",
+        "{type: freshness, max_age: 24h}",
+        "{type: completeness, column: id}",
+        "{type: range, column: id, min: 1}",
+        "availability 99.9%",
+    ):
+        assert line in ran.out, (line, ran.out)

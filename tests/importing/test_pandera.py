@@ -1,0 +1,112 @@
+"""The schemas of Pandera say here what they say there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import Shell
+from idqp_cli.importing import Tool
+from importing.judged import VERDICTS, cases, verdict
+
+
+@pytest.mark.parametrize("case", cases("pandera"), ids=lambda case: case["it"])
+def test_code(case: dict[str, Any], tmp_path: Path) -> None:
+    columns = re.sub(r"(\b[a-z]): (?=Column)", r'"\1": ', case["columns"])
+    text = f"import pandera as pa\nt_schema = pa.DataFrameSchema({{{columns}}}, {case.get('table', '')})\n"
+    for expected in VERDICTS:
+        for table in case.get(expected, ()):
+            assert verdict(tmp_path, Tool.PANDERA, {"schema.py": text}, table, parse=True) == expected, table
+
+
+WRITTEN = """\
+schema_type: dataframe
+version: 0.20.0
+columns:
+  a:
+    title: null
+    description: Its number.
+    dtype: int64
+    nullable: false
+    checks:
+      greater_than_or_equal_to: 0
+      in_range: {min_value: 0, max_value: 10}
+    unique: true
+    coerce: false
+    required: true
+    regex: false
+  b:
+    dtype: object
+    nullable: true
+    checks:
+    - value: [x, y]
+      options: {check_name: isin, raise_warning: true, ignore_na: true}
+    - my_own: 5
+checks: null
+index: null
+name: orders
+strict: true
+ordered: false
+unique: null
+"""
+
+CODE = '''\
+import pandera as pa
+from pandera.typing import Series, Optional
+
+LEAST = 0
+KINDS = ["x", "y"]
+
+
+class Orders(pa.DataFrameModel):
+    """Orders of the shop.
+
+    More.
+    """
+
+    number: Series[int] = pa.Field(ge=LEAST, unique=True, alias="order number")
+    kind: Series[str] = pa.Field(isin=["x", "y"], nullable=True)
+    note: Optional[Series[str]]
+
+    class Config:
+        strict = True
+
+    @pa.check("number")
+    def odd(cls, series):
+        return series % 2 == 1
+
+
+lines = pa.DataFrameSchema({"kind": pa.Column(str, pa.Check.isin(KINDS)), "n": pa.Column(int, pa.Check(lambda n: n > 0))})
+'''
+
+
+def test_yaml(shell: Shell) -> None:
+    shell.write("schema.yaml", WRITTEN)
+    ran = shell.idqp("init", "--from", "pandera", "schema.yaml")
+    assert ran.code == 1
+    assert ran.err.count("not converted: ") == 1
+    assert "b: my_own: the check 'my_own' is code, or one of your own" in ran.err
+    text = (shell.folder / "rules.yaml").read_text()
+    for line in (
+        "- {type: schema, columns: {a: BIGINT, b: any}}", "{type: range, column: a, min: 0, max: 10}", "# left out: schema.yaml:", "{type: completeness, column: a}",
+        "{type: unique, column: a, nulls: compare}", "values: [x, 'y'], severity: warning}", "# a: Its number.", "  orders:\n",
+    ):  # fmt: skip
+        assert line in text, (line, text)
+
+
+def test_classes_and_names(shell: Shell) -> None:
+    shell.write("schemas.py", CODE)
+    ran = shell.idqp("init", "--from", "pandera", "schemas.py")
+    assert ran.code == 1
+    assert "@check odd" in ran.err
+    assert "lambda n: n > 0" in ran.err
+    assert "ge=LEAST" in ran.err or "min: 0" in (shell.folder / "rules.yaml").read_text()
+    text = (shell.folder / "rules.yaml").read_text()
+    for line in (
+        "  Orders:\n", "  lines:\n", "description: Orders of the shop.", "column: order number", "required: false",
+        "{type: accepted_values, column: kind, values: [x, 'y']}",
+    ):  # fmt: skip
+        assert line in text, (line, text)

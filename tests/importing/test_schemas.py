@@ -1,0 +1,65 @@
+"""JSON Schema and Frictionless say here what they say there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import Shell
+from idqp_cli.importing import Tool
+from importing.judged import VERDICTS, cases, verdict
+
+
+@pytest.mark.parametrize("case", cases("jsonschema"), ids=lambda case: case["it"])
+def test_json_schema(case: dict[str, Any], tmp_path: Path) -> None:
+    text = json.dumps(case["schema"])
+    for expected in VERDICTS:
+        for table in case.get(expected, ()):
+            assert verdict(tmp_path, Tool.JSONSCHEMA, {"t.schema.json": text}, table) == expected, table
+
+
+@pytest.mark.parametrize("case", cases("frictionless"), ids=lambda case: case["it"])
+def test_frictionless(case: dict[str, Any], tmp_path: Path) -> None:
+    schema = {"fields": case["fields"], **case.get("schema", {})}
+    schema |= {"missingValues": case["missingValues"]} if "missingValues" in case else {}
+    schema |= {"fieldsMatch": [case["match"]]} if "match" in case else {}
+    package = {"resources": [{"name": "t", "path": "t.csv", "schema": schema}]}
+    for expected in VERDICTS:
+        for table in case.get(expected, ()):
+            files = {"datapackage.json": json.dumps(package)}
+            assert verdict(tmp_path, Tool.FRICTIONLESS, files, table, parse=True) == expected, table
+
+
+def test_what_surrounds_the_fields(shell: Shell) -> None:
+    package = {
+        "title": "Observations",
+        "contributors": [{"title": "Someone", "email": "some@example.com"}],
+        "resources": [
+            {"name": "obs", "path": ["data/obs.csv"], "schema": "schemas/obs.json", "encoding": "latin-1", "dialect": {"delimiter": ";"}},
+        ],
+    }  # fmt: skip
+    fields = [
+        {
+            "name": "id",
+            "type": "integer",
+            "description": "Its number.",
+            "constraints": {"required": True, "esb$enum": [1]},
+        }
+    ]
+    shell.write("pkg/datapackage.json", json.dumps(package))
+    shell.write("pkg/schemas/obs.json", json.dumps({"fields": fields, "primaryKey": "id"}))
+    ran = shell.idqp("init", "--from", "frictionless", "pkg/datapackage.json")
+    assert ran.code == 1
+    assert "its schema is in schemas/obs.json; give that file too" in ran.err
+    ran = shell.idqp("init", "--from", "frictionless", "pkg/datapackage.json", "pkg/schemas/obs.json", "--force")
+    assert ran.code == 1
+    assert "the standard has no constraint esb$enum" in ran.err
+    text = (shell.folder / "rules.yaml").read_text()
+    for line in (
+        "path: pkg/data/obs.csv", "delimiter: ';'", "encoding: latin-1", "key: [id]", "owner: 'some@example.com'",
+        "description: Observations", "# id: Its number.", 'missing_values: [""]',
+    ):  # fmt: skip
+        assert line in text, (line, text)

@@ -1,0 +1,222 @@
+"""Limits hold also inside one function call of DuckDB: what goes beyond them is stopped, and the rest is judged."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from conftest import Shell
+
+# A busy machine starts processes slowly; alone, each of these ends within two seconds of its deadline.
+SLACK = 12
+EVEN: dict[str, object] = {"type": "expression", "name": "even", "expression": "id % 2 = 0"}
+UNIQUE: dict[str, object] = {"type": "unique", "column": "id"}
+BOMBS = {
+    "lists": "len(list_zip(range(50000000 + a), range(50000000 + a))) > 0",
+    "texts": "length(repeat('x', id * 10000000)) >= 0",
+    "series": "len(generate_series(0, 100000000 + a)) > 0",
+}
+
+
+def bomb(name: str, expression: str) -> dict[str, object]:
+    return {"type": "expression", "name": name, "expression": expression}
+
+
+@pytest.fixture
+def project(shell: Shell) -> Shell:
+    shell.write("t.csv", "id,a,t,g\n" + "".join(f"{one},{one % 7},x{one},{'nsew'[one % 4]}\n" for one in range(1000)))
+    return shell
+
+
+def results(report: dict[str, Any], dataset: int = 0) -> dict[str, tuple[str, str]]:
+    assert report["datasets"][dataset]["message"] is None
+    return {one["rule"]: (one["status"], one["message"]) for one in report["datasets"][dataset]["results"]}
+
+
+def test_bombs_are_errors_and_the_others_are_judged(project: Shell) -> None:
+    project.rules(*(bomb(*one) for one in BOMBS.items()), EVEN, UNIQUE)
+    began = time.monotonic()
+    ran = project.idqp("check", "--no-store", "--format", "json", "--deadline", "16s")
+    assert time.monotonic() - began < 16 + SLACK
+    found = results(ran.json)
+    assert ran.code == 3
+    assert {name: status for name, (status, _) in found.items()} == {
+        "row_count": "passed", "parse": "passed", "even": "failed", "unique(id)": "passed", **dict.fromkeys(BOMBS, "error")
+    }  # fmt: skip
+    assert all("the deadline of 16 s" in found[name][1] for name in BOMBS)
+    assert ran.err.count("\n") == len(BOMBS)
+
+
+@pytest.mark.parametrize("name", ["texts", "series"])
+def test_memory_is_kept_by_all_processes(project: Shell, name: str) -> None:
+    project.rules(bomb(name, BOMBS[name]), EVEN, UNIQUE)
+    code, most, out = measured(project, "check", "--no-store", "--memory-limit", "500MB", "--format", "json")
+    found = results(json.loads(out))
+    assert {one: status for one, (status, _) in found.items()} == {
+        "row_count": "passed", "parse": "passed", name: "error", "even": "failed", "unique(id)": "passed",
+    }  # fmt: skip
+    assert "memory" in found[name][1]
+    assert (code, most < 500e6 * 1.25) == (3, True)
+
+
+def measured(project: Shell, *words: str) -> tuple[int, int, str]:
+    """Run idqp; return its exit code, the most memory that its processes had at once, in bytes, and its report."""
+    most = 0
+    command = [sys.executable, "-m", "idqp_cli", *words]
+    with subprocess.Popen(command, cwd=project.folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as run:
+        while run.poll() is None:
+            most = max(most, sum(map(resident, [run.pid, *children(run.pid)])))
+            time.sleep(0.01)
+        assert run.stdout is not None
+        return run.returncode, most, run.stdout.read().decode()
+
+
+def children(process: int) -> list[int]:
+    try:
+        return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def resident(process: int) -> int:
+    try:
+        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
+@pytest.mark.parametrize("where", ["where", "segment_by", "query", "parquet"])
+def test_bombs_stand_anywhere(project: Shell, where: str) -> None:
+    heavy = BOMBS["series"]
+    rule: dict[str, object] = {"type": "range", "name": "bomb", "column": "a", "max": 9}
+    if where == "where":
+        rule["where"] = heavy
+    elif where == "segment_by":
+        rule |= {"where": heavy, "segment_by": "g"}
+    elif where == "query":
+        rule = {"type": "query", "name": "bomb", "sql": "SELECT unnest(range(id, 100000000)) FROM t"}
+    else:
+        rule = bomb("bomb", heavy)
+        duckdb.sql(f"COPY (FROM '{project.folder}/t.csv') TO '{project.folder}/t.parquet'")
+    project.rules(rule, EVEN, {**UNIQUE, "segment_by": "g"}, path="t.parquet" if where == "parquet" else "t.csv")
+    began = time.monotonic()
+    ran = project.idqp("check", "--no-store", "--format", "json", "--deadline", "8s")
+    assert time.monotonic() - began < 8 + SLACK
+    found = results(ran.json)
+    assert (ran.code, found["bomb"][0], found["even"][0]) == (3, "error", "failed")
+    assert found["unique(id)"][0] == "passed"
+
+
+def test_a_bomb_in_one_dataset_leaves_time_for_the_next(project: Shell) -> None:
+    one = {"path": "t.csv", "rules": [bomb("bomb", BOMBS["lists"])]}
+    project.write(
+        "rules.yaml", json.dumps({"version": 1, "datasets": {"a": one, "b": {"path": "t.csv", "rules": [EVEN]}}})
+    )
+    ran = project.idqp("check", "--no-store", "--format", "json", "--deadline", "16s")
+    assert (ran.code, results(ran.json, 0)["bomb"][0], results(ran.json, 1)["even"][0]) == (3, "error", "failed")
+
+
+MANY: list[dict[str, object]] = [
+    EVEN, UNIQUE,
+    {"type": "range", "column": "a", "max": 4, "where": "g <> 'n'", "segment_by": "g"},
+    {"type": "query", "name": "none", "sql": "SELECT * FROM t WHERE a > 5"},
+    {"type": "outliers", "column": "id", "method": "iqr"},
+    {"type": "outliers", "column": "id", "method": "knn"},
+    {"type": "sequence", "column": "id"},
+    {"type": "pattern", "column": "t", "regex": "x[0-8]*"},
+    {"type": "statistic", "column": "a", "statistic": "mean", "max": 2},
+    {"type": "drift", "column": "a", "baseline": {"file": "before.csv"}},
+    {"type": "references", "column": "a", "dataset": "other", "to": "a"},
+    {"type": "anomaly", "metric": "row_count"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [[], ["--sample", "100"], ["--quarantine", "bad", "--good", "good"]])
+@pytest.mark.parametrize("kind", ["csv", "csv.gz", "bad.csv", "parquet"])
+def test_a_limit_that_is_kept_changes_nothing(project: Shell, kind: str, words: list[str]) -> None:
+    text = (project.folder / "t.csv").read_bytes()
+    project.write("before.csv", text[:4000].rpartition(b"\n")[0] + b"\n")
+    if kind == "csv.gz":
+        project.write("t.csv.gz", gzip.compress(text))
+    elif kind == "bad.csv":
+        project.write("t.bad.csv", text + b'1,2\n"x"y,1,2,n\n7,x,y,s\n')
+    elif kind == "parquet":
+        duckdb.sql(f"COPY (FROM '{project.folder}/t.csv') TO '{project.folder}/t.parquet'")
+    rules = {"version": 1, "datasets": {
+        "t": {"path": f"t.{kind}", "key": "id", "pii": ["t"], "rules": MANY},
+        "other": {"path": "before.csv", "rules": [UNIQUE]},
+    }}  # fmt: skip
+    project.write("rules.yaml", json.dumps(rules))
+    plain = project.idqp("check", "--no-store", "--format", "json", *words)
+    limited = project.idqp(
+        "check", "--no-store", "--format", "json", "--deadline", "1h", "--memory-limit", "4GB", *words
+    )
+    assert plain.code in (1, 3)
+    assert (limited.code, limited.err, timeless(limited.json)) == (plain.code, plain.err, timeless(plain.json))
+
+
+def timeless(report: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in report.items() if key not in {"run_id", "started_at", "duration_seconds"}}
+
+
+def test_what_is_wrong_with_the_rules_is_said_as_without_a_limit(project: Shell) -> None:
+    project.rules({"type": "expression", "expression": "read_text('/etc/passwd') = a"})
+    plain, limited = (project.idqp("check", "--no-store", *words) for words in ([], ["--deadline", "1h"]))
+    assert plain.code == 2
+    assert (limited.code, limited.out, limited.err) == (plain.code, plain.out, plain.err)
+
+
+def test_what_is_learnt_under_a_limit_is_remembered(project: Shell) -> None:
+    project.rules(
+        EVEN, {"type": "anomaly", "metric": "row_count"}, {"type": "drift", "column": "a", "baseline": "previous"}
+    )
+    codes = [project.idqp("check", "--store", "s.db", "--deadline", "1h").code for _ in range(2)]
+    listed = project.idqp("incident", "list", "--store", "s.db", "--format", "json")
+    assert (codes, len(listed.json)) == ([1, 1], 1)
+
+
+def test_ctrl_c_ends_a_statement_that_duckdb_does_not(project: Shell) -> None:
+    project.rules(bomb("bomb", BOMBS["texts"]))
+    temporary = project.folder / "tmp"
+    temporary.mkdir()
+    command = [sys.executable, "-m", "idqp_cli", "check", "--no-store", "--deadline", "1h"]
+    env = {**os.environ, "TMPDIR": str(temporary)}
+    with subprocess.Popen(command, cwd=project.folder, env=env, stderr=subprocess.PIPE, start_new_session=True) as run:
+        until = time.monotonic() + 40
+        while not busy(run.pid) and time.monotonic() < until:
+            time.sleep(0.05)
+        os.killpg(run.pid, signal.SIGINT)
+        assert run.wait(20) == 130
+    assert list(temporary.iterdir()) == []
+
+
+def busy(process: int) -> bool:
+    return any(resident(one) > 300e6 for one in children(process))
+
+
+@pytest.mark.parametrize("killed", [signal.SIGSEGV, signal.SIGBUS, signal.SIGKILL])
+def test_a_process_that_breaks_down_takes_one_rule_with_it(project: Shell, killed: signal.Signals) -> None:
+    project.rules(bomb("bomb", BOMBS["texts"]), EVEN)
+    command = [sys.executable, "-m", "idqp_cli", "check", "--no-store", "--deadline", "1h", "--format", "json"]
+    with subprocess.Popen(command, cwd=project.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        until = time.monotonic() + 40
+        while not busy(run.pid) and time.monotonic() < until:
+            time.sleep(0.05)
+        for one in children(run.pid):
+            if resident(one) > 300e6:
+                os.kill(one, killed)
+        out, _ = run.communicate(timeout=40)
+    found = results(json.loads(out))
+    assert (run.returncode, found["bomb"], found["even"][0]) == (
+        3, ("error", f"stopped: the process that read the data ended by {killed.name}"), "failed"
+    )  # fmt: skip

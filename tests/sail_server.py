@@ -1,0 +1,47 @@
+"""A server of Spark's protocol for tests: Sail, which starts in a second and needs no Java."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+SERVE = (
+    "import sys; from pysail.spark import SparkConnectServer;"
+    " SparkConnectServer('127.0.0.1', int(sys.argv[1])).start(background=False)"
+)
+PATIENCE = 60
+
+
+@pytest.fixture(scope="session")
+def sail() -> Iterator[str]:
+    """Return the address of a server that ends with the tests."""
+    main = sys.modules["__main__"]
+    if not hasattr(main, "__file__"):
+        # pyspark takes a program without a file, such as a worker of xdist, for its own doctests, and ends it.
+        main.__file__ = __file__
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        until = time.monotonic() + PATIENCE
+        while True:
+            assert server.poll() is None
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                assert time.monotonic() < until
+                time.sleep(0.1)
+        yield f"sc://127.0.0.1:{port}"
+    finally:
+        server.kill()
+        server.wait()

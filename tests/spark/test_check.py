@@ -1,0 +1,109 @@
+"""`idqp check` on a server of Spark's protocol: as on DuckDB, or one line that says what is not there."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from conftest import Shell
+from idqp_cli.core.errors import UsageError
+from idqp_cli.engine.spark.cluster import address
+from sail_server import sail
+
+__all__ = ["sail"]
+
+RULES = [
+    {"type": "unique", "column": "id"},
+    {"type": "range", "column": "amount", "min": 0, "max": 100},
+    {"type": "accepted_values", "column": "status", "values": ["paid", "open"]},
+    {"type": "completeness", "column": "email"},
+]
+ROWS = {
+    "id": [1, 2, 2, 4],
+    "amount": [10.0, -5.0, 20.0, 5.5],
+    "status": ["paid", "open", "opne", "paid"],
+    "email": ["a@example.com", None, "c@example.com", "d@example.com"],
+}
+
+
+def project(folder: Path, path: str, **dataset: object) -> None:
+    rules = {"version": 1, "datasets": {"orders": {"path": path, "key": ["id"], "rules": RULES, **dataset}}}
+    (folder / "rules.yaml").write_text(json.dumps(rules), encoding="utf-8")
+
+
+def verdicts(report: dict[str, Any]) -> list[tuple[object, ...]]:
+    (dataset,) = report["datasets"]
+    return [
+        (rule["rule"], rule["status"], rule["rows_failed"], [sample["key"] for sample in rule["samples"]])
+        for rule in dataset["results"]
+        if rule["type"] != "parse"
+    ]
+
+
+@pytest.mark.parametrize(
+    "path", ["orders.parquet", "orders.csv", "orders.jsonl", "table:parquet.`{folder}/orders.parquet`"]
+)
+def test_a_dataset_is_judged_as_on_duckdb(shell: Shell, tmp_path: Path, sail: str, path: str) -> None:
+    table = pa.table(ROWS)
+    pq.write_table(table, tmp_path / "orders.parquet")
+    lines = [dict(zip(ROWS, row, strict=True)) for row in zip(*ROWS.values(), strict=True)]
+    (tmp_path / "orders.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    csv = "".join(",".join("" if cell is None else str(cell) for cell in line.values()) + "\n" for line in lines)
+    (tmp_path / "orders.csv").write_text(",".join(ROWS) + "\n" + csv, encoding="utf-8")
+    project(tmp_path, "orders.parquet")
+    here = shell.idqp("check", "--format", "json", "--no-store")
+    project(tmp_path, path.format(folder=tmp_path))
+    there = shell.idqp("check", "--format", "json", "--engine", sail)
+    assert (here.code, there.code) == (1, 1)
+    assert verdicts(there.json) == verdicts(here.json)
+    assert (
+        "4 open incidents" in shell.idqp("incident", "list").out
+        or len(shell.idqp("incident", "list").out.splitlines()) > 3
+    )
+
+
+def test_personal_cells_stay_hidden(shell: Shell, tmp_path: Path, sail: str) -> None:
+    pq.write_table(pa.table(ROWS), tmp_path / "orders.parquet")
+    project(tmp_path, "orders.parquet", pii=["status"])
+    ran = shell.idqp("check", "--engine", sail, "-v")
+    assert ran.code == 1
+    assert "opne" not in ran.out + ran.err
+
+
+@pytest.mark.parametrize("option", [["--sample", "2"], ["--quarantine", "bad"], ["--verify"], ["--explain"]])
+def test_options_that_need_the_rows_here_are_refused(shell: Shell, tmp_path: Path, option: list[str]) -> None:
+    pq.write_table(pa.table(ROWS), tmp_path / "orders.parquet")
+    project(tmp_path, "orders.parquet")
+    ran = shell.idqp("check", "--engine", "sc://127.0.0.1:1", *option)
+    assert ran.code == 2
+    assert option[0] in ran.err
+    assert "not with engine: spark" in ran.err
+
+
+def test_a_cluster_that_is_not_there_is_one_line(shell: Shell, tmp_path: Path) -> None:
+    project(tmp_path, "orders.parquet")
+    began = time.monotonic()
+    ran = shell.idqp("check", "--engine", "sc://127.0.0.1:1/;token=secret-canary")
+    assert ran.code == 3
+    assert ran.err.count("\n") <= 2
+    assert "sc://127.0.0.1:1: the Spark cluster does not answer" in ran.err + ran.out
+    assert "secret-canary" not in ran.err + ran.out
+    assert time.monotonic() - began < 60
+
+
+def test_what_the_cluster_does_not_find_is_one_line(shell: Shell, tmp_path: Path, sail: str) -> None:
+    project(tmp_path, "nothing.parquet")
+    ran = shell.idqp("check", "--engine", sail)
+    assert ran.code == 3
+    assert "nothing.parquet" in ran.out + ran.err
+
+
+def test_an_address_that_is_none_is_refused() -> None:
+    with pytest.raises(UsageError, match="write sc://HOST:15002"):
+        address("http://user:pw@host")

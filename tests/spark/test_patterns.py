@@ -1,0 +1,39 @@
+"""Patterns that mean the same to RE2 and to Java, and those that are refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from idqp_cli.engine.spark.patterns import ForeignPatternError, java
+
+
+@pytest.mark.parametrize(
+    ("pattern", "written"),
+    [
+        ("abc", "abc"),
+        ("a.c", r"a[^\n]c"),
+        ("^a$", r"^a\z"),
+        (r"\d{3}-\w+", r"\d{3}-\w+"),
+        (r"\s", r"[\t\n\f\r ]"),
+        (r"[\s,]", r"[\t\n\f\r ,]"),
+        (r"(?:25[0-5]|\.\d)", r"(?:25[0-5]|\.\d)"),
+        ("[a[b]", r"[a\[b]"),
+        ("[]a]", r"[\]a]"),
+        ("[^]a]", r"[^\]a]"),
+        ("[a&&b]", r"[a\&\&b]"),
+        ("[a.$]", "[a.$]"),
+        ("[(?:]", "[(?:]"),
+        (r"a\.b", r"a\.b"),
+        ("(a|b)*?", "(a|b)*?"),
+    ],
+)
+def test_a_pattern_is_written_for_java(pattern: str, written: str) -> None:
+    assert java(pattern) == written
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(?i)a", r"\bword", r"\pL", r"\p{Greek}", "[[:alpha:]]", "(?P<n>a)", r"\Qa.b\E", r"\x{41}", "[a"]
+)
+def test_a_pattern_that_java_reads_in_another_way_is_refused(pattern: str) -> None:
+    with pytest.raises(ForeignPatternError):
+        java(pattern)

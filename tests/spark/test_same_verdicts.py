@@ -1,0 +1,95 @@
+"""Every case of every rule type on both engines: the same verdict, or a refusal that says why.
+
+The server is Sail, or the one that `IDQP_SPARK` names, like sc://127.0.0.1:15002.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from conftest import reported
+from idqp_cli.core.model import DatasetReport, Status
+from rules.test_cases import CASES, arrow, table, types
+from sail_server import sail
+
+__all__ = ["sail"]
+
+NO_EQUAL = "the engine has no equal for"
+# How many cases of a type the second engine refuses; no other is ever refused, and none has another verdict.
+REFUSED = {
+    "anomaly": 1, "expression": 3, "format": 16, "outliers": 13, "query": 3, "variants": 20,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rule_type", sorted(path.stem for path in CASES.glob("*.yaml")))
+def test_a_case_has_the_same_verdict_on_spark(tmp_path: Path, sail: str, rule_type: str) -> None:
+    datasets = written(tmp_path, rule_type)
+    here = reports(tmp_path, datasets)
+    there = reports(tmp_path, datasets, engine={"type": "spark", "remote": os.environ.get("IDQP_SPARK", sail)})
+    refused = Counter(name for name, report in there.items() if without_equal(report))
+    different = {
+        name: (told(here[name]), told(report))
+        for name, report in there.items()
+        if name not in refused and told(report) != told(here[name])
+    }
+    assert different == {}
+    assert len(refused) == REFUSED.get(rule_type, 0)
+
+
+def without_equal(report: DatasetReport) -> bool:
+    verdict = report.results[-1].verdict
+    return verdict.status is Status.ERROR and verdict.message.startswith(NO_EQUAL)
+
+
+def told(report: DatasetReport) -> list[object]:
+    """Return what a report says of its rules and of the rows that fail."""
+    return [report.message] + [
+        (
+            result.rule,
+            result.status,
+            result.verdict.rows_failed,
+            result.verdict.rows_evaluated,
+            None if result.verdict.metric_value is None else round(result.verdict.metric_value, 9),
+            [sample.key for sample in result.samples],
+        )
+        for result in report.results
+    ]
+
+
+def written(folder: Path, rule_type: str) -> dict[str, Any]:
+    """Write the tables of all cases of a rule type as Parquet, and return their datasets."""
+    datasets = {}
+    for number, case in enumerate(yaml.safe_load((CASES / f"{rule_type}.yaml").read_text(encoding="utf-8"))):
+        names, rows = table(case)
+        # YAML's NaN has a sign, and Sail takes one below zero for the smallest number.
+        rows = [[math.nan if cell != cell else cell for cell in row] for row in rows]  # noqa: PLR0124 - NaN alone
+        kinds = types(case, names, rows)
+        columns = {name: arrow([row[place] for row in rows], kinds[name]) for place, name in enumerate(names)}
+        path = folder / f"t{number}.parquet"
+        made = pa.table({"id": pa.array(range(len(rows)), pa.int64()), **columns})
+        # Sail takes a column's minimum and maximum for all of its values, where they are equal, and NaN is none of them.
+        pq.write_table(made, path, write_statistics=False)
+        rule = {"type": rule_type, **case.get("with", {})}
+        if "values" in case:
+            rule.setdefault("column", "x")
+        for key in ("sql", "dataset"):
+            if key in rule:
+                rule[key] = re.sub(r"\bt\b", f"t{number}", str(rule[key]))
+        datasets[f"t{number}"] = {"path": path.name, "key": ["id"], "rules": [rule]}
+    return datasets
+
+
+def reports(folder: Path, datasets: dict[str, Any], **top: object) -> dict[str, DatasetReport]:
+    (folder / "rules.yaml").write_text(json.dumps({"version": 1, **top, "datasets": datasets}), encoding="utf-8")
+    return {report.dataset: report for report in reported(folder).datasets}

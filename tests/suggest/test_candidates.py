@@ -1,0 +1,150 @@
+"""What is suggested for which column, and for which none is: the suggestions are those that an owner would keep."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import Cell
+from suggest_of import of_column, of_rows
+
+ROWS = 300
+CHANCE = random.Random(5)
+TOWNS = [f"{a}{b}" for a in ("Nor", "Sud", "Ost", "Wes", "Mid") for b in ("heim", "burg", "dorf", "stadt", "tal", "au")]
+
+
+def rows(cell: Callable[[int], Cell], count: int = ROWS) -> list[Cell]:
+    return [cell(number) for number in range(count)]
+
+
+def some(values: list[str], count: int = ROWS) -> list[Cell]:
+    return [values[CHANCE.randrange(len(values))] for _ in range(count)]
+
+
+# What it is, the name and the cells of the column, and which rules come of it with how many failing rows.
+COLUMNS: list[tuple[str, str, list[Cell], dict[str, int]]] = [
+    ("kinds", "state", some(["paid", "open", "late"]), {"completeness": 0, "accepted_values": 0}),
+    ("kinds and typing errors", "state", [*some(["delivered", "cancelled"], 290), *some(["delivred", "cancelld"], 3)], {"completeness": 0, "accepted_values": 3}),
+    ("kinds of which a rare one is like the others", "state", [*some(["paid", "open", "late"]), "void"], {"completeness": 0, "variants": 0}),
+    ("codes that count", "batch", [f"B{2000 + number // 40}" for number in range(ROWS)], {"completeness": 0, "pattern": 0}),
+    ("numbers of a row", "c", rows(lambda n: n + 1), {"completeness": 0, "unique": 0}),
+    ("numbers of a row, one twice", "id", [*rows(lambda n: n + 1), 1], {"completeness": 0, "unique": 2}),
+    ("amounts that happen to differ", "c", rows(lambda n: n * 7919 % 100_003 + CHANCE.randrange(7)), {"completeness": 0, "range": 0}),
+    ("amounts with cents that happen to differ", "c", rows(lambda n: round(n * 7.919 % 100 + n / 10000, 4)), {"completeness": 0, "range": 0}),
+    ("amounts, and one far out", "c", [*rows(lambda _: round(CHANCE.gauss(50, 9), 1)), 9999.0], {"completeness": 0, "range": 1}),
+    ("years", "year", some(["2019", "2020", "2021"]), {"completeness": 0, "range": 0}),
+    ("postal codes", "c", [str(10000 + CHANCE.randrange(80000)) for _ in range(ROWS)], {"completeness": 0}),
+    ("names of towns", "town", some(TOWNS, 900), {"completeness": 0, "accepted_values": 0}),
+    ("prose", "c", [" ".join(some(TOWNS, 4 + n % 9)) for n in range(ROWS)], {"completeness": 0}),  # type: ignore[arg-type]
+    ("addresses of mail", "c", [f"{CHANCE.choice(TOWNS)}{n}@example.org" for n in range(ROWS)], {"completeness": 0, "unique": 0, "format": 0}),
+    ("addresses of mail and some that are none", "c", [*(f"{CHANCE.choice(TOWNS)}{n}@example.org" for n in range(ROWS)), "nobody", "at home"], {"completeness": 0, "format": 2}),
+    ("codes of one form", "c", [f"{CHANCE.choice('ABC')}{CHANCE.choice('XYZ')}-{CHANCE.randrange(1000, 9999)}" for _ in range(ROWS)], {"completeness": 0, "pattern": 0}),
+    ("a constant", "c", ["same"] * ROWS, {"completeness": 0}),
+    ("nothing", "c", [None] * ROWS, {}),
+    ("half of it missing", "town", [*some(TOWNS, 150), *[None] * 150], {"completeness": 0, "variants": 0}),
+    ("one of many missing", "town", [*some(TOWNS, 1200), None], {"completeness": 1, "accepted_values": 0}),
+    ("numbers with a unit in two spellings", "c", [f"{CHANCE.randrange(8, 20)} {CHANCE.choice(['oz', 'oz.', 'OZ'])}" for _ in range(ROWS)], {"completeness": 0, "format": ROWS}),
+    ("numbers with two units", "c", [f"{CHANCE.randrange(8, 20)} {CHANCE.choice(['g', 'ml'])}" for _ in range(ROWS)], {"completeness": 0, "pattern": 0}),
+    ("numbers, and words for nothing", "c", [*rows(lambda _: round(CHANCE.gauss(50, 9), 1), 200), *["n/a"] * 100], {"completeness": 0, "rejected_values": 100}),
+    ("percentages", "percent", rows(lambda _: round(CHANCE.betavariate(5, 2) * 100, 1)), {"completeness": 0, "range": 0}),
+    ("a series that grows", "c", rows(lambda n: 1000 + n * 3 + CHANCE.randrange(5)), {"completeness": 0}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("it", "name", "cells", "expected"), COLUMNS, ids=[case[0] for case in COLUMNS])
+def test_column(tmp_path: Path, it: str, name: str, cells: list[Cell], expected: dict[str, int]) -> None:
+    found = {rule.partition("(")[0]: failed for rule, failed in of_column(tmp_path, cells, name).items()}
+    assert found == expected, it
+
+
+def test_bounds_have_a_margin_and_are_natural_where_nature_has_some(tmp_path: Path) -> None:
+    chance = random.Random(1)
+    table: list[tuple[Cell, ...]] = [
+        (
+            round(chance.gauss(50, 9), 1),
+            round(chance.expovariate(1), 3),
+            chance.uniform(40, 50),
+            chance.randrange(1, 13),
+        )
+        for _ in range(500)
+    ]
+    ranges = {
+        one.rule.columns[0]: (getattr(one.rule, "min", None), getattr(one.rule, "max", None))
+        for one in of_rows(tmp_path, ("size", "wait", "latitude", "month"), table).suggestions
+        if one.rule.type == "range"
+    }
+    sizes = [float(str(row[0])) for row in table]
+    low, high = ranges["size"]
+    assert low is not None
+    assert high is not None
+    assert min(sizes) - 30 < float(low) < min(sizes)
+    assert max(sizes) < float(high) < max(sizes) + 40
+    assert ranges["wait"][0] == 0
+    assert ranges["latitude"] == (-90, 90)
+    assert ranges["month"] == (1, 12)
+
+
+def towns(count: int = 400) -> list[tuple[Cell, ...]]:
+    return [(n, TOWNS[n % 30], f"state {'ABCDE'[n % 30 % 5]}", CHANCE.randrange(100)) for n in range(count)]
+
+
+def test_a_column_that_another_determines_and_a_row_that_breaks_it(tmp_path: Path) -> None:
+    table = towns()
+    table[7] = (7, TOWNS[7], "state A", 3)
+    found = of_rows(tmp_path, ("id", "town", "state", "n"), table).suggestions
+    dependencies = {one.rule.columns: one.failed for one in found if one.rule.type == "dependency"}
+    assert dependencies == {("town", "state"): 1}
+
+
+def test_columns_that_have_nothing_to_do_with_each_other_are_no_dependency(tmp_path: Path) -> None:
+    table = [
+        (CHANCE.choice(TOWNS), CHANCE.choice("abc"), CHANCE.choice("xy"), CHANCE.randrange(9)) for _ in range(ROWS)
+    ]
+    found = of_rows(tmp_path, ("town", "kind", "side", "n"), table).suggestions
+    assert not [one.rule.columns for one in found if one.rule.type in {"dependency", "unique"}]
+
+
+def test_a_key_of_two_columns(tmp_path: Path) -> None:
+    table = [(town, 2000 + year, CHANCE.randrange(50)) for town in TOWNS for year in range(12)]
+    found = of_rows(tmp_path, ("town", "year", "n"), table).suggestions
+    assert [one.rule.columns for one in found if one.rule.type == "unique"] == [("town", "year")]
+
+
+def test_values_of_things_of_which_others_may_come_are_not_all_that_there_are(tmp_path: Path) -> None:
+    owners = ["trust", "city", "county", "church", "federal", "private", "tribal"]
+    table = [(f"hospital {n % 20}", owners[n % 20 % 7], CHANCE.randrange(9)) for n in range(400)]
+    table = [row if row[0] != "hospital 6" else (row[0], "navy", row[2]) for row in table]
+    found = of_rows(tmp_path, ("hospital", "owner", "n"), table).suggestions
+    assert not [one.rule.name for one in found if one.rule.name == "accepted_values(owner)"]
+
+
+@pytest.mark.parametrize(
+    ("names", "table"),
+    [
+        (("a", "b"), [(1, "x"), (2, "y"), (3, "x"), (4, "z")]),
+        (("a",), [(None,)]),
+        (("a",), []),
+    ],
+)  # fmt: skip
+def test_of_a_few_rows_nothing_is_known(tmp_path: Path, names: tuple[str, ...], table: list[tuple[Cell, ...]]) -> None:
+    assert [one.rule.type for one in of_rows(tmp_path, names, table).suggestions] in ([], ["schema"])
+
+
+def test_a_begin_lies_before_its_end(tmp_path: Path) -> None:
+    days = [f"2024-{1 + n % 12:02}-{1 + n % 28:02}" for n in range(300)]
+    table: list[tuple[Cell, ...]] = [
+        (n, day, day[:8] + f"{min(28, int(day[8:]) + n % 5):02}") for n, day in enumerate(days)
+    ]
+    table[3] = (3, "2024-12-27", "2024-01-02")
+    found = of_rows(tmp_path, ("id", "ordered", "shipped"), table).suggestions
+    orders = {str(getattr(one.rule, "expression", "")): one.failed for one in found if one.rule.type == "expression"}
+    assert orders == {'"ordered" <= "shipped"': 1}
+
+
+def test_times_that_have_nothing_to_do_with_each_other_are_in_no_order(tmp_path: Path) -> None:
+    table = [(n, f"2024-{CHANCE.randint(1, 12):02}-03", f"2030-{CHANCE.randint(1, 12):02}-03") for n in range(300)]
+    found = of_rows(tmp_path, ("id", "a", "b"), table).suggestions
+    assert not [one.rule.name for one in found if one.rule.type == "expression"]

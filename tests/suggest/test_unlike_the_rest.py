@@ -1,0 +1,64 @@
+"""What is rare and real is no finding: the numbers of one thing, a number near the others, cells that go missing together."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from conftest import Cell
+from idqp_cli.suggest.suggest import Suggested
+from suggest_of import of_column, of_rows
+
+LANDS = [f"land{n}" for n in range(20)]
+
+
+def findings(found: Suggested) -> dict[str, int]:
+    return {one.rule.name: one.failed for one in found.suggestions if one.finding}
+
+
+def incomes(rich: str) -> list[tuple[Cell, ...]]:
+    """Give incomes of many lands, and five that are far above them."""
+    chance = random.Random(4)
+    rows: list[tuple[Cell, ...]] = [(LANDS[n % 20], round(chance.lognormvariate(8, 0.4), 1)) for n in range(1_600)]
+    for n in range(5):
+        rows[n * 61] = (rich or rows[n * 61][0], 90_000.5 + 3_000 * n)
+    return rows
+
+
+def test_numbers_far_out_of_one_thing_are_no_finding(tmp_path: Path) -> None:
+    assert "range(income)" not in findings(of_rows(tmp_path, ("land", "income"), incomes("land7")))
+
+
+def test_numbers_far_out_of_many_things_are_a_finding(tmp_path: Path) -> None:
+    assert findings(of_rows(tmp_path, ("land", "income"), incomes("")))["range(income)"] == 5
+
+
+@pytest.mark.parametrize(("last", "failed"), [(101.0, 0), (400.0, 1)])
+def test_a_number_near_the_others_is_no_error(tmp_path: Path, last: float, failed: int) -> None:
+    chance = random.Random(6)
+    values = [round(chance.gauss(50, 10), 1) for _ in range(600)]
+    values[300] = last
+    assert of_column(tmp_path, values, "weight").get("range(weight)", 0) == failed
+
+
+@pytest.mark.parametrize(("together", "findings_"), [(True, set()), (False, {"completeness(tail)"})])
+def test_cells_that_go_missing_with_others_are_no_finding(
+    tmp_path: Path, *, together: bool, findings_: set[str]
+) -> None:
+    rows: list[tuple[Cell, ...]] = []
+    for n in range(1_000):
+        gone = n % 25 == 0
+        without = gone and n % 250 == 0 if together else n % 250 == 1
+        rows.append((n, None if gone else f"{n % 24}:00", None if without else f"N{n % 90}"))
+    found = of_rows(tmp_path, ("id", "time", "tail"), rows)
+    assert {name for name in findings(found) if "completeness" in name} == findings_
+
+
+def test_a_lone_amount_below_0_is_an_error_and_a_temperature_is_none(tmp_path: Path) -> None:
+    chance = random.Random(7)
+    values = [round(chance.lognormvariate(4, 0.6), 2) for _ in range(800)]
+    values[99] = -12.0
+    assert of_column(tmp_path, values, "amount")["range(amount)"] == 1
+    assert of_column(tmp_path, values, "temp_change").get("range(temp_change)", 0) == 0

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: check lint test nightly hostile generated docs bench clean
+.PHONY: check lint test thorough nightly hostile generated docs bench clean
 
 check: lint test
 
@@ -15,6 +15,10 @@ lint: $(VENV)/ready
 
 test: $(VENV)/ready
 	$(BIN)/pytest -n 2 --dist worksteal $(TESTS)
+
+# What `make test` leaves out for its time: tests marked `thorough`.
+thorough: $(VENV)/ready
+	$(BIN)/pytest -n 2 --dist worksteal -m thorough $(TESTS)
 
 # The oracles in their long form: random tables, each read back and judged by other means. SEED draws other tables.
 SEED ?= $(shell date -u +%Y%m%d)

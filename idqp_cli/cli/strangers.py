@@ -65,7 +65,9 @@ def limits(resources: Resources, guest: Guest | None) -> Resources:
     )
 
 
-def confined(resources: Resources, reading: Iterable[str] = (), writing: Iterable[str] = ()) -> Inside:
+def confined(
+    resources: Resources, reading: Iterable[str] = (), writing: Iterable[str] = (), last: float = warden.LAST
+) -> Inside:
     """Go on in a process that is confined to the working tree; `writing` are the files that it is to write.
 
     The files `reading` may lie elsewhere: whoever calls named them.
@@ -84,7 +86,7 @@ def confined(resources: Resources, reading: Iterable[str] = (), writing: Iterabl
         memory = None if bounds.room is None else bounds.room.most
         force.command(Walls(root, os.path.realpath(own)), rules, outputs, Shares(memory, seconds))
 
-    return warden.enter(bounds, confine, stderr.error)
+    return warden.enter(bounds, confine, stderr.error, last)
 
 
 def entered(context: typer.Context, said: bool | None, resources: Resources) -> bool:  # noqa: FBT001 - an option's value
@@ -95,14 +97,14 @@ def entered(context: typer.Context, said: bool | None, resources: Resources) -> 
         return False
     say(found)
     warn()
-    confined(limits(resources, found))
+    confined(limits(resources, found), last=warden.NOTHING_TO_SAY)
     return True
 
 
 def watched(resources: Resources) -> None:
     """Go on in a process that is killed where it goes beyond a limit, if there is one."""
     if resources.limited:
-        warden.enter(_bounds(resources), warden.plainly, stderr.error)
+        warden.enter(_bounds(resources), warden.plainly, stderr.error, warden.NOTHING_TO_SAY)
 
 
 def say(guest: Guest) -> None:

@@ -24,6 +24,6 @@ class Deadline:
         return DeadlineError(f"not judged within the deadline of {self.seconds:g} s")
 
 
-def within(seconds: float) -> Deadline:
-    """Set a deadline, from now."""
-    return Deadline(seconds, time.monotonic() + seconds)
+def within(seconds: float, gone: float = 0.0) -> Deadline:
+    """Set a deadline, of which so many seconds are gone."""
+    return Deadline(seconds, time.monotonic() + seconds - gone)

@@ -119,6 +119,11 @@ def _goes_on(lines: list[bytes]) -> bool:
         json.JSONDecoder().raw_decode(text.lstrip())
     except json.JSONDecodeError as error:
         return len(lines) > 1 and error.pos >= len(text.strip())
+    except ValueError:
+        # A number of more digits than Python takes.
+        return True
+    except RecursionError:
+        return len(lines) > 1
     return True
 
 
@@ -127,7 +132,20 @@ def _is_json(line: bytes) -> bool:
         json.loads(line)
     except ValueError:
         return False
+    except RecursionError:
+        return _is_closed(line)
     return True
+
+
+def _is_closed(line: bytes) -> bool:
+    """Tell whether every bracket is closed, where they are nested deeper than Python reads."""
+    opened = bytearray()
+    for token in TOKEN.finditer(line):
+        if token[0] in {b"{", b"["}:
+            opened += token[0]
+        elif token[0] in {b"}", b"]"}:
+            _close(opened, b"{" if token[0] == b"}" else b"[")
+    return not opened
 
 
 def _is_object(line: bytes) -> bool:

@@ -22,9 +22,9 @@ from idqp_cli.pipeline import process_memory
 from idqp_cli.pipeline.process_memory import Room
 
 LOOKED_EVERY = 0.02
-# In seconds: how long after the deadline a command may say by itself what was not done, and how long
-# it may take to write the report once everything was judged.
-LAST, WRITING = 2.0, 30.0
+# In seconds: how long after the deadline a command may say by itself what was not done, how long one may take to end
+# that has nothing to say, and how long it may take to write the report once everything was judged.
+LAST, NOTHING_TO_SAY, WRITING = 2.0, 0.25, 30.0
 DIES_WITH_PARENT = 1
 LONGEST_NAME = 1 << 12
 JUDGED = b"j"
@@ -52,8 +52,12 @@ class Inside:
         os.write(self._told, JUDGED)
 
 
-def enter(bounds: Bounds, confine: Callable[[str], None], failed: Callable[[IdqpError], object]) -> Inside:
+def enter(
+    bounds: Bounds, confine: Callable[[str], None], failed: Callable[[IdqpError], object], last: float = LAST
+) -> Inside:
     """Go on in a process of its own, after `confine` with its folder for temporary files.
+
+    It has so many seconds after the deadline to say by itself what was not done.
 
     The process that called stays behind: it never returns from here, and ends with the code of the other one, or of
     the error that it tells to `failed` if it had to kill it.
@@ -68,7 +72,7 @@ def enter(bounds: Bounds, confine: Callable[[str], None], failed: Callable[[Idqp
     if not child:
         for descriptor in (naming, heard):
             os.close(descriptor)
-        _die_with(before)
+        die_with(before)
         confine(os.read(named, LONGEST_NAME).decode())
         os.close(named)
         return Inside(told)
@@ -78,7 +82,7 @@ def enter(bounds: Bounds, confine: Callable[[str], None], failed: Callable[[Idqp
         within = tempfile.mkdtemp(dir=folder)
         os.write(naming, within.encode())
         os.close(naming)
-        code = _Watch(child, heard, bounds).code(failed)
+        code = _Watch(child, heard, bounds, last).code(failed)
     sys.exit(code)
 
 
@@ -90,8 +94,8 @@ def plainly(folder: str) -> None:
 class _Watch:
     """What is known of the process that went on."""
 
-    def __init__(self, child: int, heard: int, bounds: Bounds) -> None:
-        self._child, self._heard, self._bounds = child, heard, bounds
+    def __init__(self, child: int, heard: int, bounds: Bounds, last: float) -> None:
+        self._child, self._heard, self._bounds, self._last = child, heard, bounds, last
         self._writing_since: float | None = None
 
     def code(self, failed: Callable[[IdqpError], object]) -> int:
@@ -130,7 +134,7 @@ class _Watch:
         deadline, room, now = self._bounds.deadline, self._bounds.room, time.monotonic()
         if deadline is not None:
             until = (
-                deadline.ends + LAST
+                deadline.ends + self._last
                 if self._writing_since is None
                 else max(self._writing_since, deadline.ends) + WRITING
             )
@@ -145,7 +149,7 @@ class _Watch:
         return None
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
     """End when the parent ends, where the kernel can see to it."""
     libc = ctypes.CDLL(None)
     if hasattr(libc, "prctl"):

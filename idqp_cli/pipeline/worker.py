@@ -35,6 +35,7 @@ from idqp_cli.pipeline.messages import (
     framed,
 )
 from idqp_cli.pipeline.run import each_here
+from idqp_cli.pipeline.warden import die_with
 from idqp_cli.rules.needs import Past
 from idqp_cli.rules.rule import Rule
 from idqp_cli.schemas.schema import SchemaVersion
@@ -93,6 +94,8 @@ def main(words: Sequence[str]) -> None:
     """Do the one task that comes through the pipe."""
     source, target, alive = map(int, words)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A thread that waits for that may wait for DuckDB, too.
+    die_with(os.getppid())
     load()
     parent = Parent(source, target)
     task = parent.heard()

@@ -95,6 +95,22 @@ def resident(process: int) -> int:
         return 0
 
 
+@pytest.mark.parametrize("words", [
+    ("profile", "wide.csv.gz"), ("profile", "wide.csv.gz", "--format", "html"), ("suggest", "wide.csv.gz"), ("suggest", "wide*"),
+    ("init", "wide.csv.gz", "--output", "new.yaml"), ("schema", "show", "wide.csv.gz"), ("schema", "export", "wide.csv.gz", "--format", "ddl"),
+    ("baseline", "save", "t", "--name", "one", "--store", "s.db"), ("schema", "register", "t", "--store", "s.db"),
+])  # fmt: skip
+def test_what_looks_at_data_ends_by_the_deadline(project: Shell, words: tuple[str, ...]) -> None:
+    wide = ",".join(f"c{one}" for one in range(10_000)) + "\n" + ("1," * 9_999 + "1\n") * 50
+    project.write("wide.csv.gz", gzip.compress(wide.encode()))
+    project.rules(path="wide.csv.gz")
+    began = time.monotonic()
+    ran = project.idqp(*words, "--deadline", "1s")
+    assert time.monotonic() - began < 1 + SLACK
+    assert (ran.code, ran.out, ran.err) == (3, "", "idqp: error: not done within the deadline of 1 s\n")
+    assert not (project.folder / "new.yaml").exists()
+
+
 @pytest.mark.parametrize("where", ["where", "segment_by", "query", "parquet"])
 def test_bombs_stand_anywhere(project: Shell, where: str) -> None:
     heavy = BOMBS["series"]

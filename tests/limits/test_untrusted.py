@@ -39,6 +39,15 @@ def untrusted(shell: Shell, *words: str, code: int, env: dict[str, str] | None =
     return ran
 
 
+@pytest.mark.parametrize(
+    "words", [("suggest",), ("suggest", "--format", "json"), ("profile",), ("profile", "--format", "json")]
+)
+def test_rules_are_made_of_no_value(tree: Shell, words: tuple[str, ...]) -> None:
+    tree.write("many.csv", "id,kind\n" + "".join(f"{one},{CELL}{'ab'[one % 2]}\n" for one in range(500)))
+    assert CELL in tree.idqp(*words, "many.csv", env=PASSED_BY).out
+    untrusted(tree, *words, "many.csv", code=0)
+
+
 def messages(ran: Ran) -> dict[str, str | None]:
     return {one["dataset"]: one["message"] for one in ran.json["datasets"]}
 

@@ -9,10 +9,12 @@ import typer
 
 from idqp_cli.access.admission import admitted, system_user
 from idqp_cli.baselines import saved
+from idqp_cli.cli import strangers
 from idqp_cli.cli.commands import options
 from idqp_cli.cli.help import App
 from idqp_cli.core.model import Severity
 from idqp_cli.core.text import count
+from idqp_cli.ingest.database import Resources
 from idqp_cli.pipeline import baselines, targets
 from idqp_cli.pipeline.request import Request
 from idqp_cli.pipeline.targets import Choice
@@ -32,6 +34,8 @@ def save(
     rules: options.RULES = None,
     store: options.STORE = None,
     variables: options.SET = None,
+    memory_limit: options.MEMORY_LIMIT = None,
+    deadline: options.DEADLINE = None,
 ) -> None:
     """Save the current state of a dataset under a name. Columns under `pii` are left out.
 
@@ -41,6 +45,7 @@ def save(
       idqp baseline save orders --name january
 
     """
+    strangers.watched(Resources(memory_limit, None, options.deadline(deadline)))
     project = options.project(rules, variables)
     chosen = targets.choose(project, Choice((dataset,)))
     request = Request(project, chosen, Severity.WARNING, system_user())

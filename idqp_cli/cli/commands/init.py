@@ -8,11 +8,13 @@ from typing import Annotated
 
 import typer
 
+from idqp_cli.cli import strangers
 from idqp_cli.cli.commands import options
 from idqp_cli.cli.help import App
 from idqp_cli.core.errors import ExitCode, UsageError
 from idqp_cli.core.text import clean, count
 from idqp_cli.importing import Tool
+from idqp_cli.ingest.database import Resources
 from idqp_cli.pipeline import beginning, first_rules
 from idqp_cli.project import project
 from idqp_cli.report import progress, stderr, stdout, table
@@ -44,6 +46,8 @@ def init(
         str, typer.Option("--output", "-o", metavar="FILE", help="Where to write; - is standard output.")
     ] = project.DEFAULT_PATH,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing rules file.")] = False,
+    memory_limit: options.MEMORY_LIMIT = None,
+    deadline: options.DEADLINE = None,
 ) -> None:
     """Write a rules file: for data, or from the rules of another tool.
 
@@ -66,6 +70,7 @@ def init(
     """
     if output != "-" and not force and os.path.lexists(output):
         raise UsageError(f"{clean(output)} exists already; --force overwrites it, --output FILE elsewhere")
+    strangers.watched(Resources(memory_limit, None, options.deadline(deadline)))
     if tool is None:
         if path or variables:
             raise UsageError("--path and --set go with --from")

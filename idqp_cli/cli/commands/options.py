@@ -21,6 +21,7 @@ from idqp_cli.core.deadline import Deadline, within
 from idqp_cli.core.durations import LONGEST, seconds_of
 from idqp_cli.core.errors import UsageError
 from idqp_cli.core.text import clean
+from idqp_cli.pipeline.process_age import age
 from idqp_cli.project import contract
 from idqp_cli.project import project as config
 from idqp_cli.project.project import Project
@@ -177,13 +178,13 @@ def pushgateway(url: str | None) -> str | None:
 
 
 def deadline(text: str | None) -> Deadline | None:
-    """Set the deadline of a duration like 30s, from now."""
+    """Set the deadline of a duration like 30s, from when the command was started."""
     if text is None:
         return None
     seconds = seconds_of(text)
     if not seconds:
         raise UsageError(f"--deadline takes a duration like 30s or 5m, not '{clean(text)}'")
-    return within(min(seconds, LONGEST))
+    return within(min(seconds, LONGEST), age())
 
 
 def comment(text: str) -> str:

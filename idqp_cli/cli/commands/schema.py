@@ -10,10 +10,12 @@ import typer
 from idqp_cli.access.admission import admitted
 from idqp_cli.alerts.outbox import deliver
 from idqp_cli.alerts.routing import AlertSettings
+from idqp_cli.cli import strangers
 from idqp_cli.cli.commands import options
 from idqp_cli.cli.help import App
 from idqp_cli.core.errors import ExitCode
 from idqp_cli.core.text import clean
+from idqp_cli.ingest.database import Resources
 from idqp_cli.pipeline import register, schema_targets
 from idqp_cli.pipeline.register import Proposal
 from idqp_cli.report import schema, stderr, stdout
@@ -46,6 +48,8 @@ def show_schema(
     format: FORMAT = Format.TABLE,  # noqa: A002 - the option's name
     rules: options.RULES = None,
     store: options.STORE = None,
+    memory_limit: options.MEMORY_LIMIT = None,
+    deadline: options.DEADLINE = None,
 ) -> None:
     """Show the registered schema of a dataset, or the schema that a file has.
 
@@ -54,6 +58,7 @@ def show_schema(
       idqp schema show orders.parquet
 
     """
+    strangers.watched(Resources(memory_limit, None, options.deadline(deadline)))
     project = options.project(rules)
     chosen = schema_targets.chosen(project, what, store or project.store, version)
     schema.show(schema.column_rows(chosen), schema.COLUMNS, format, "no column")
@@ -85,6 +90,8 @@ def diff_schemas(
     format: FORMAT = Format.TABLE,  # noqa: A002 - the option's name
     rules: options.RULES = None,
     store: options.STORE = None,
+    memory_limit: options.MEMORY_LIMIT = None,
+    deadline: options.DEADLINE = None,
 ) -> None:
     """Show the changes that lead from schema A to schema B, and whom each change breaks.
 
@@ -93,6 +100,7 @@ def diff_schemas(
       idqp schema diff january.csv february.csv
 
     """
+    strangers.watched(Resources(memory_limit, None, options.deadline(deadline)))
     project = options.project(rules)
     changes = schema_targets.difference(project, a, b, store or project.store)
     schema.show(schema.change_rows(changes), schema.CHANGES, format, "no difference")
@@ -112,6 +120,8 @@ def check_schema(
     format: FORMAT = Format.TABLE,  # noqa: A002 - the option's name
     rules: options.RULES = None,
     store: options.STORE = None,
+    memory_limit: options.MEMORY_LIMIT = None,
+    deadline: options.DEADLINE = None,
 ) -> None:
     """Compare the schema of a dataset or file with the registered one, and record nothing.
 
@@ -122,6 +132,7 @@ def check_schema(
       idqp schema check orders --against 3
 
     """
+    strangers.watched(Resources(memory_limit, None, options.deadline(deadline)))
     project = options.project(rules)
     with admitted(store or project.store, "schema check") as (opened, _):
         policy = schema_targets.policy(schema_targets.target(project, what).dataset, mode, last)
@@ -138,6 +149,8 @@ def register_schema(
     message: WHY = None,
     rules: options.RULES = None,
     store: options.STORE = None,
+    memory_limit: options.MEMORY_LIMIT = None,
+    deadline: options.DEADLINE = None,
 ) -> None:
     """Register the current schema of a dataset or file.
 
@@ -148,6 +161,7 @@ def register_schema(
       idqp schema register orders --accept -m "agreed with the team"
 
     """
+    strangers.watched(Resources(memory_limit, None, options.deadline(deadline)))
     project = options.project(rules)
     why = options.accepted(message, accept=accept)
     with admitted(options.making(store or project.store), "schema register", make=True) as (opened, identity):
@@ -189,6 +203,8 @@ def export_schema(
     version: VERSION = None,
     rules: options.RULES = None,
     store: options.STORE = None,
+    memory_limit: options.MEMORY_LIMIT = None,
+    deadline: options.DEADLINE = None,
 ) -> None:
     """Write a registered schema of a dataset, or the schema of a file, for another tool.
 
@@ -197,6 +213,7 @@ def export_schema(
       idqp schema export orders.csv --format odcs > contract.yaml
 
     """
+    strangers.watched(Resources(memory_limit, None, options.deadline(deadline)))
     project = options.project(rules)
     chosen = schema_targets.chosen(project, what, store or project.store, version)
     stdout.write(formats.write(chosen, schema_targets.title(project, what), format))

@@ -77,11 +77,6 @@ def suggest(
     the variation. With ten files or so, there are rules for the number of rows, for how
     often new data comes, and for drift and anomalies.
 
-    Three or more files of one dataset, like those of its days, show how it varies: a rule
-    that earlier files suggest and later ones break is left out, and thresholds allow for
-    the variation. With ten files or so, there are rules for the number of rows, for how
-    often new data comes, and for drift and anomalies.
-
     Examples:
       idqp suggest orders.csv
       idqp suggest orders_2024-*.csv --against orders_2025-01.csv
@@ -89,7 +84,7 @@ def suggest(
 
     """
     veiled = strangers.entered(context, untrusted, Resources(memory_limit, None, options.deadline(deadline)))
-    wanted = Wanted(min_confidence, tuple(select or ()), tuple(exclude or ()), veiled)
+    wanted = Wanted(min_confidence, tuple(select or ()), tuple(exclude or ()), veiled=veiled)
     with progress.progress() as doing:
         learnt = suggesting.learn(paths, against or (), wanted, doing)
     for one in learnt:

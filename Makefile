@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: check lint test thorough nightly hostile generated docs bench clean
+.PHONY: check lint test thorough nightly hostile generated docs bench dashboard dashboard-check clean
 
 check: lint test
 
@@ -44,6 +44,19 @@ generated: $(VENV)/ready
 docs: $(VENV)/ready
 	$(BIN)/pip install --quiet --group docs
 	$(BIN)/mkdocs build --strict
+
+# The pages of `idqp serve`: from the sources in dashboard/ to idqp_cli/server/dashboard/, which is committed.
+# `npm ci` needs addresses that some registries' mirrors leave out of the lock file; versions are exact in package.json.
+dashboard/node_modules: dashboard/package.json
+	cd dashboard && npm install --no-audit --no-fund --loglevel=error && touch node_modules
+
+dashboard: dashboard/node_modules
+	cd dashboard && npm run --silent build
+
+# The linters, and whether the committed pages are those of the sources.
+dashboard-check: dashboard/node_modules
+	cd dashboard && npm run --silent lint && npm run --silent build -- --outDir ../build/dashboard --logLevel warn
+	diff -r build/dashboard idqp_cli/server/dashboard
 
 bench: $(VENV)/ready
 	$(BIN)/python tests/benchmarks/run.py

@@ -1,0 +1,31 @@
+import { Link } from "wouter";
+import { path } from "../../api/client";
+import type { AuditEntry } from "../../api/types";
+
+const OF_A_DATASET = new Set(["check.record", "schema.record", "dataset.add"]);
+
+/** What an entry of the audit log is about, as a link where it has a page. */
+export function ObjectLink({ entry }: { readonly entry: AuditEntry }) {
+  if (entry.action.startsWith("incident.")) {
+    const rule = ruleOf(entry.detail);
+    return (
+      <>
+        <Link href={`/incidents/${entry.object}`}>#{entry.object}</Link>
+        {rule !== null && <code className="dim"> {rule}</code>}
+      </>
+    );
+  }
+  if (OF_A_DATASET.has(entry.action)) {
+    return <Link href={path("datasets", entry.object)}>{entry.object}</Link>;
+  }
+  return <span>{entry.object}</span>;
+}
+
+function ruleOf(detail: string): string | null {
+  try {
+    const { rule } = JSON.parse(detail) as { rule?: unknown };
+    return typeof rule === "string" ? rule : null;
+  } catch {
+    return null;
+  }
+}

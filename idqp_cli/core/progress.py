@@ -1,5 +1,6 @@
 """What a long run says of itself while it goes on."""
 
+import threading
 from collections.abc import Callable
 
 from idqp_cli.core.frozen import frozen
@@ -18,3 +19,39 @@ class Ended:
 
 # Takes what is being done now, or what has ended.
 Telling = Callable[[str | Ended], None]
+
+
+@frozen
+class Fetched:
+    """Bytes that came from other machines, and how many are to come altogether (0: not known)."""
+
+    came: int = 0
+    expected: int = 0
+
+
+class Traffic:
+    """Counts the bytes that come from other machines, in any thread of this process."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._lock = threading.Lock()
+        self._came = self._expected = 0
+
+    def expect(self, size: int) -> None:
+        """Count bytes that are going to come."""
+        with self._lock:
+            self._expected += size
+
+    def count(self, size: int) -> None:
+        """Count bytes that came."""
+        with self._lock:
+            self._came += size
+
+    def so_far(self) -> Fetched:
+        """Return what came so far."""
+        with self._lock:
+            return Fetched(self._came, self._expected)
+
+
+# A process has one network, and one line on its terminal that says what goes on.
+TRAFFIC = Traffic()

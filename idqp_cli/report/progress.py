@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import RunStatus
-from idqp_cli.core.progress import Ended, Telling
+from idqp_cli.core.progress import TRAFFIC, Ended, Fetched, Telling
 from idqp_cli.core.text import clean, count, duration
 from idqp_cli.report import stderr
 
@@ -31,12 +31,16 @@ STYLES = {RunStatus.PASSED: "green", RunStatus.FAILED: "bold red", RunStatus.ERR
 
 @frozen
 class Standing:
-    """How far the work is: what is done now, what has ended, the size in bytes of each dataset, and the seconds."""
+    """How far the work is: what is done now, what has ended, the size in bytes of each dataset, and the seconds.
+
+    `fetched` is what came from other machines.
+    """
 
     doing: str
     ended: tuple[Ended, ...]
     sizes: Mapping[str, int]
     seconds: float
+    fetched: Fetched = Fetched()
 
 
 @contextmanager
@@ -69,7 +73,7 @@ def progress(sizes: Callable[[], Mapping[str, int]] = dict) -> Iterator[Telling]
             known = sizes()
 
         def drawn() -> Group:
-            return _drawn(Standing(doing[0], tuple(ended), known, time.monotonic() - began))
+            return _drawn(Standing(doing[0], tuple(ended), known, time.monotonic() - began, TRAFFIC.so_far()))
 
         with Live(drawn(), console=Console(stderr=True), transient=True, auto_refresh=False) as live:
             while not done.wait(REFRESHED_EVERY):
@@ -92,13 +96,21 @@ def lines(standing: Standing) -> list[tuple[str, str]]:
         if len(standing.sizes) > 1
         else []
     )
-    told = f"{standing.doing}, {duration(standing.seconds)}"
+    told = f"{standing.doing}, {duration(standing.seconds)}{_came(standing.fetched)}"
     if len(standing.sizes) == 1:
         (size,) = standing.sizes.values()
         told += f", {_bytes(size)}" if size else ""
     else:
         shown += [(_bar(standing), "")] if standing.sizes else []
     return [*shown, (told, "")]
+
+
+def _came(fetched: Fetched) -> str:
+    """Say how much came from other machines: of what is copied whole, or of what is read by ranges."""
+    if not fetched.came:
+        return ""
+    whole = f" of {_bytes(fetched.expected)}" if fetched.expected >= fetched.came else ""
+    return f", {_bytes(fetched.came)}{whole} fetched"
 
 
 def _verdict(ended: Ended) -> str:

@@ -13,7 +13,7 @@ import pytest
 
 from awkward import HOSTILE
 from idqp_cli.core.model import RunStatus
-from idqp_cli.core.progress import Ended
+from idqp_cli.core.progress import Ended, Fetched
 from idqp_cli.report.progress import SHOWN_ENDED, Standing, lines
 
 SIZES = {"a": 100_000_000, "b": 300_000_000, "c": 0}
@@ -48,6 +48,20 @@ def test_a_single_dataset_has_its_size_and_no_bar() -> None:
     assert told(sizes={"c": 0}) == told(sizes={}) == ["checking c, 10 s"]
 
 
+@pytest.mark.parametrize(
+    ("fetched", "shown"),
+    [
+        (Fetched(), "checking c, 10 s"),
+        (Fetched(0, 240_000_000), "checking c, 10 s"),
+        (Fetched(12_000_000, 240_000_000), "checking c, 10 s, 12.0 MB of 240 MB fetched"),
+        # Parquet is read by ranges: how much of it will be needed is not known.
+        (Fetched(12_000_000), "checking c, 10 s, 12.0 MB fetched"),
+    ],
+)
+def test_what_comes_from_other_machines_is_counted(fetched: Fetched, shown: str) -> None:
+    assert [text for text, _ in lines(Standing("checking c", (), {}, 10.0, fetched))] == [shown]
+
+
 def test_of_many_datasets_the_last_are_shown() -> None:
     many = [Ended(f"d{number}", RunStatus.PASSED, None, 0) for number in range(50)]
     shown = told(*many, sizes={one.dataset: 1 for one in many})
@@ -65,7 +79,7 @@ def test_foreign_text_is_clean_and_every_sign_is_known_to_every_terminal(seconds
 SCRIPT = """
 import time
 from idqp_cli.core.model import RunStatus
-from idqp_cli.core.progress import Ended
+from idqp_cli.core.progress import Ended, Fetched
 from idqp_cli.report.progress import progress
 def sizes():
     print("asked")

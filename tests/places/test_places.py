@@ -17,6 +17,7 @@ import zstandard
 from conftest import Shell, checked
 from idqp_cli.core.deadline import within
 from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.progress import TRAFFIC
 from idqp_cli.ingest.places import azure, gcs
 from idqp_cli.report.json import render
 from idqp_cli.report.view import View
@@ -75,9 +76,12 @@ def test_a_file_of_an_object_store_or_of_the_web_is_judged_as_the_same_file_here
     (tmp_path / f"t.{ending}").write_bytes(data)
     here = judged(tmp_path, f"t.{ending}")
     assert [result["status"] for result in here["results"]].count("failed") == 3
+    before = TRAFFIC.so_far().came
     assert judged(tmp_path, known.put(known.bucket(), f"some/t.{ending}", data)) == here
     web.files[f"/some/t.{ending}"] = data
     assert judged(tmp_path, f"{web.url}/some/t.{ending}") == here
+    # Text comes whole, Parquet by the ranges that are needed.
+    assert TRAFFIC.so_far().came - before >= (1 if ending.endswith("parquet") else 2 * len(data))
 
 
 @pytest.mark.parametrize("ending", ["csv", "csv.gz", "jsonl", "parquet"])

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.frozen import frozen
+from idqp_cli.core.progress import TRAFFIC
 from idqp_cli.core.text import clean
 from idqp_cli.ingest.files import Stamp
 
@@ -68,7 +69,11 @@ class Found:
 
     def read(self, start: int, end: int) -> bytes:
         """Return the bytes from `start` to `end`."""
-        return self.place.read(self, start, end) if end > start else b""
+        if end <= start:
+            return b""
+        data = self.place.read(self, start, end)
+        TRAFFIC.count(len(data))
+        return data
 
     def changed(self) -> UnreadableError:
         """Say that the file is not what it was when it was found."""

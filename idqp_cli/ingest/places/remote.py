@@ -16,6 +16,7 @@ from idqp_cli.core import confines
 from idqp_cli.core.dataset import AS_USUAL, PlaceSettings
 from idqp_cli.core.deadline import Deadline
 from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.progress import TRAFFIC
 from idqp_cli.core.text import clean
 from idqp_cli.core.urls import BUCKETS, WEB, all_shown, is_url, scheme, shown
 from idqp_cli.ingest.files import PARQUET, File, Format, Source, examine, format_of, partition_of, refuse_cut, united
@@ -210,6 +211,7 @@ def _copy(copies: Sequence[tuple[Found, str]], deadline: Deadline | None) -> Non
     """Write files of other machines to paths here, in parts that come at the same time."""
     parts: list[Callable[[], None]] = []
     for one, path in copies:
+        TRAFFIC.expect(one.size)
         if not one.ranged:
             parts.append(partial(one.place.copy, one, path))
             continue

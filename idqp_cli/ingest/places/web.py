@@ -20,6 +20,7 @@ from urllib3.util import Retry, Timeout, make_headers
 from idqp_cli import __version__
 from idqp_cli.core.deadline import Deadline
 from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.progress import TRAFFIC
 from idqp_cli.core.text import clean
 from idqp_cli.core.urls import shown
 from idqp_cli.ingest.files import Stamp
@@ -142,6 +143,7 @@ class Web:
                 with self._asked(one.key, {}, (200,)) as answer, open(path, "wb") as file:
                     for chunk in answer.stream(CHUNK, decode_content=False):
                         file.write(chunk)
+                        TRAFFIC.count(len(chunk))
                         self._in_time()
                 return
             except HTTPError as error:

@@ -26,7 +26,7 @@ from idqp_cli.ingest.places.found import RANGES, Found, Place
 from idqp_cli.ingest.scratch import scratch
 
 AT_ONCE = 8
-PART = 8 << 20
+PART = 2 << 20
 BEGINNING = 1 << 10
 LONGEST_NAME = 100
 WAYS = {

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,16 @@ __all__ = ["Cluster", "cluster", "database"]
 settings.register_profile("steady", derandomize=True)
 settings.register_profile("nightly", derandomize=False, print_blob=True)
 settings.load_profile("nightly" if "IDQP_EXAMPLES" in os.environ else "steady")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as `thorough` what `one_in` leaves out."""
+    for item in items:
+        chosen = item.get_closest_marker("one_in")
+        if chosen is not None and zlib.crc32(item.name.encode()) % chosen.args[0]:
+            item.add_marker(pytest.mark.thorough)
+
 
 Cell = str | int | float | bool | None
 

@@ -63,7 +63,7 @@ def at_most(rate: float) -> float:
 
 
 @pytest.mark.parametrize("sample", [heavy, correlated, counts, wild])
-@pytest.mark.parametrize("rate", [0.05, 0.2])
+@pytest.mark.parametrize("rate", [0.05, pytest.param(0.2, marks=pytest.mark.thorough)])
 def test_usual_runs_alarm_as_often_as_is_said(sample: Callable[[Dice, int], Floats], rate: float) -> None:
     runs = runs_needed(rate) + 6
     found = alarms(sample, runs, Limits(0.01, rate))

@@ -38,6 +38,8 @@ RULES: list[Mapping[str, object]] = [
     {"type": "anomaly", "metric": "mean(b)"},
     {"type": "freshness", "max_age": "7d"},
 ]
+# So many tests share the pairs of options.
+PARTS = 24
 FORKING = frozenset({"--deadline", "--memory-limit"})
 VERDICT = re.compile(r"^(passed|failed|error|not checked)\b", re.MULTILINE)
 
@@ -81,9 +83,11 @@ def whole(words: Sequence[str], ran: Ran) -> bool:
     return not ran.out or (ran.out.endswith("\n") and (VERDICT.search(ran.out) is not None or "--explain" in words))
 
 
-def test_every_option_with_every_other(idqp: Callable[..., Ran]) -> None:
+@pytest.mark.one_in(6)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_option_with_every_other(idqp: Callable[..., Ran], part: int) -> None:
     wrong = []
-    for one, other in itertools.combinations(options(), 2):
+    for one, other in itertools.islice(itertools.combinations(options(), 2), part, None, PARTS):
         words = ("check", *one, *other)
         if "--explain" in words and FORKING & {*words}:
             # These divide the process that they run in: tests/limits runs them in processes of their own.

@@ -176,6 +176,7 @@ MARKED = {
 
 
 @pytest.mark.parametrize("name", MARKED)
+@pytest.mark.one_in(2)
 def test_a_file_of_a_person_survives_whatever_marks_it_has(project: Shell, name: str) -> None:
     project.write(name, MARKED[name])
     outputs = [word for form in Format for word in ("-o", f"{form}={name}")]

@@ -42,7 +42,7 @@ def opened(process: int, path: Path) -> bool:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="open files are looked up in /proc")
-@pytest.mark.parametrize("form", ["csv", "json", "jsonl.gz", "parquet"])
+@pytest.mark.parametrize("form", [pytest.param("csv", marks=pytest.mark.thorough), "json", "jsonl.gz", "parquet"])
 def test_a_file_that_is_cut_while_it_is_read_is_an_error(tmp_path: Path, form: str) -> None:
     path = tmp_path / f"t.{form}"
     path.write_bytes(content(form))

@@ -159,6 +159,7 @@ MANY: list[dict[str, object]] = [
 
 @pytest.mark.parametrize("words", [[], ["--sample", "100"], ["--quarantine", "bad", "--good", "good"]])
 @pytest.mark.parametrize("kind", ["csv", "csv.gz", "bad.csv", "parquet"])
+@pytest.mark.one_in(3)
 def test_a_limit_that_is_kept_changes_nothing(project: Shell, kind: str, words: list[str]) -> None:
     text = (project.folder / "t.csv").read_bytes()
     project.write("before.csv", text[:4000].rpartition(b"\n")[0] + b"\n")

@@ -104,6 +104,7 @@ def test_a_glob_a_folder_and_partitions_are_judged_as_those_of_a_disk(tmp_path: 
     "key",
     ["a b.csv", "per%20cent.csv", "h#sh.csv", "q?.csv", "[x].csv", "😀.csv", "quo'te\".csv", "select.csv", "a&b=c.csv"],
 )
+@pytest.mark.one_in(3)
 def test_any_name_of_an_object_can_be_said(shell: Shell, s3: S3, key: str) -> None:
     bucket = s3.bucket()
     for name in (key, "q1.csv", "x.csv"):
@@ -290,7 +291,7 @@ def test_rules_refer_to_data_that_is_elsewhere(shell: Shell, s3: S3, web: Files)
     assert owned.json["datasets"][0]["dataset"] == "orders"
 
 
-@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize("ending", [pytest.param("csv", marks=pytest.mark.thorough), "parquet"])
 def test_every_way_of_looking_takes_what_is_elsewhere(shell: Shell, s3: S3, ending: str) -> None:
     there = s3.put(s3.bucket(), f"t.{ending}", written(shell.folder)[ending])
     shell.rules(*RULES, path=there, key=["id"], pii=["email"])

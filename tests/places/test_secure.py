@@ -16,7 +16,7 @@ def read(ran: Ran) -> tuple[int, int | None]:
     return ran.code, ran.json["datasets"][0]["rows"]
 
 
-@pytest.mark.parametrize("place", ["web", "s3"])
+@pytest.mark.parametrize("place", [pytest.param("web", marks=pytest.mark.thorough), "s3"])
 def test_a_private_authority_is_trusted_where_it_is_named_and_a_proxy_is_used(
     shell: Shell, web: Files, s3: S3, place: str
 ) -> None:

@@ -117,7 +117,8 @@ def test_rows_of_a_deletion_vector_are_gone_everywhere(tmp_path: Path, shell: Sh
         i for i in range(1, 501) if i % 5 or i == 500
     ]
     whole = looked_at(tmp_path, "t", {"type": "row_count", "min": 1000}, read={"version": 0})
-    assert (whole.rows, whole.source) == (1000, f"{tmp_path}/t (version 0)")
+    assert whole.rows == 1000
+    assert whole.source.endswith("/t (version 0)")
 
 
 def test_every_version_of_a_table_can_be_read(tmp_path: Path) -> None:

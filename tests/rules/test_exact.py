@@ -30,7 +30,7 @@ from idqp_cli.rules import RULE_TYPES
 from oracle import CONDITIONS, Case, Said, quoted
 from tables import Row
 
-EXAMPLES = int(os.environ.get("IDQP_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("IDQP_EXAMPLES", "25"))
 # A schema is compared without a look at the rows; the past and models have oracles of their own.
 ELSEWHERE = {"anomaly", "drift", "outliers", "schema"}
 SHARES: Mapping[Any, float] = {0: 0.0, 0.25: 0.25, "50%": 0.5, "100 %": 1.0}

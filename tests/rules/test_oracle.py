@@ -24,7 +24,7 @@ from idqp_cli.core.model import Result
 from idqp_cli.engine import cost
 
 # In each test: so many random tables, or half as many where a rule is drawn for each.
-EXAMPLES = int(os.environ.get("IDQP_EXAMPLES", "50"))
+EXAMPLES = int(os.environ.get("IDQP_EXAMPLES", "30"))
 
 Row = tuple[int | None, str | None, float | None]
 KINDS = {"id": "BIGINT", "n": "BIGINT", "t": "VARCHAR", "x": "DOUBLE"}

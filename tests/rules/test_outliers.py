@@ -364,6 +364,7 @@ def test_a_wide_table_is_judged_or_says_why_not(check: Callable[..., DatasetRepo
     assert status == "passed" or "400 columns at most" in found.verdict.message
 
 
+@pytest.mark.thorough
 def test_the_verdict_does_not_depend_on_threads(shell: Shell) -> None:
     shell.write("t.csv", orders(3000, 1, {9: {"amount": 300.0}, 2000: {"status": "?"}}))
     shell.rules(

@@ -31,8 +31,17 @@ REFUSED = {
     "anomaly": 1, "expression": 3, "format": 16, "outliers": 13, "query": 3, "variants": 20,
 }  # fmt: skip
 
+# The types with many cases, each of which is slow.
+LONG = frozenset({"completeness", "duplicates", "schema", "sequence", "statistic", "unique", "variants"})
 
-@pytest.mark.parametrize("rule_type", sorted(path.stem for path in CASES.glob("*.yaml")))
+
+@pytest.mark.parametrize(
+    "rule_type",
+    [
+        pytest.param(path.stem, marks=pytest.mark.thorough if path.stem in LONG else ())
+        for path in sorted(CASES.glob("*.yaml"))
+    ],
+)
 def test_a_case_has_the_same_verdict_on_spark(tmp_path: Path, sail: str, rule_type: str) -> None:
     datasets = written(tmp_path, rule_type)
     here = reports(tmp_path, datasets)

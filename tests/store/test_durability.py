@@ -26,7 +26,7 @@ from idqp_cli.store.postgres.migrations import VERSION, upgrade
 from store_writers import RULES
 
 WRITERS = store_writers.__file__
-KILLS = int(os.environ.get("IDQP_KILLS", "10"))
+KILLS = int(os.environ.get("IDQP_KILLS", "5"))
 TABLES = ("check_runs", "metrics", "incidents", "incident_events")
 
 

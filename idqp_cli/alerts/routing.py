@@ -282,7 +282,8 @@ def _finite(value: float | None) -> float | None:
 
 def _sample(sample: Sample) -> str:
     """Show a failing row: where it is, and its cells masked."""
-    place = "" if sample.line is None else f"{sample.unit} {sample.line:,}: "
+    partition = "" if sample.partition is None else f"partition {sample.partition} "
+    place = "" if sample.line is None else f"{partition}{sample.unit} {sample.line:,}: "
     cells = {**sample.key, **sample.values}
     told = (
         f"{clean(name, CELL)} {'is missing' if value is None else '= ' + clean(mask(str(value)), CELL)}"

@@ -24,7 +24,7 @@ from idqp_cli.report import stderr
 
 # By what people want to do, in the order in which they meet them; each is `idqp_cli.cli.commands.NAME`.
 GROUPS = {
-    "Check": ("init", "check", "profile", "suggest"),
+    "Check": ("init", "check", "watch", "profile", "suggest"),
     "Incidents": ("ack", "incident", "alert", "report"),
     "Schemas": ("schema",),
     "History": ("history", "backtest", "baseline"),

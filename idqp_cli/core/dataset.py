@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field, fields, replace
 from datetime import datetime, timedelta
 
@@ -240,6 +240,32 @@ class SeenFile:
 
     digest: str
     name: str
+
+
+@frozen
+class MessagePlaces:
+    """Which message each line of a file of messages is: its partition and its offset, from the line `first` on."""
+
+    partitions: Sequence[int]
+    offsets: Sequence[int]
+    first: int = 1
+
+    def of(self, line: int) -> tuple[int, int]:
+        """Return the partition and the offset of the message on a line."""
+        return self.partitions[line - self.first], self.offsets[line - self.first]
+
+
+@frozen
+class Position:
+    """How far a dataset's topic was read in a partition: the next offset, and from which on a run read.
+
+    `start` is None where nothing is recorded yet, and a first run is to begin at `next`.
+    """
+
+    topic: str
+    partition: int
+    start: int | None
+    next: int
 
 
 @frozen

@@ -71,6 +71,10 @@ class StoreError(IdqpError):
     exit_code = ExitCode.NOT_RECORDED
 
 
+class MovedOnError(StoreError):
+    """Another run has recorded the messages that this one read."""
+
+
 class NotPermittedError(IdqpError):
     """Whoever acts may not do this, or cannot be told from others."""
 

@@ -110,7 +110,7 @@ class Sample:
 
     `unit` says which of the two `line` counts. For a cell that did not parse,
     `column` names it and `expected` its type. An anomalous row has `causes`, the
-    most important first.
+    most important first. Of a message, `line` is the offset in its `partition`.
     """
 
     line: int | None
@@ -121,6 +121,7 @@ class Sample:
     expected: str | None = None
     causes: tuple[Cause, ...] = ()
     unit: str = "line"
+    partition: int | None = None
 
 
 @frozen

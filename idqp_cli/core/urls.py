@@ -14,6 +14,7 @@ URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 WEB = ("https", "http")
 DATABASES = ("postgresql", "postgres", "mysql", "mariadb", "sqlite", "duckdb")
 BUCKETS = ("s3", "s3a", "s3n", "gs", "gcs", "az", "azure", "abfs", "abfss", "adl")
+STREAMS = ("kafka",)
 # A key and its secret before the name of a bucket, where no client reads them. The secret may hold a slash.
 LOGIN = re.compile(r"^([^:]+://[^/@:]*):(?:.*@|[^@]*$)")
 TABLE = re.compile(r"[?&]table=([^&]*)")
@@ -34,6 +35,11 @@ def is_url(path: str) -> bool:
     return URL.match(path) is not None
 
 
+def is_stream(path: str) -> bool:
+    """Tell whether a path names a topic."""
+    return scheme(path) in STREAMS
+
+
 def shown(path: str) -> str:
     """Return a path as it may be shown: of a web address no login and no query, of a server no password."""
     kind = scheme(path)
@@ -46,6 +52,10 @@ def shown(path: str) -> str:
     if kind in DATABASES:
         table = TABLE.search(path)
         return clean(f"{masked(path)}?table={table[1]}" if table else masked(path))
+    if kind in STREAMS:
+        beginning, _, rest = path.partition("://")
+        place = re.split(r"[?#]", rest, maxsplit=1)[0]
+        return clean(f"{beginning}://{place.rpartition('@')[2]}")
     if kind not in WEB:
         return masked(path)
     beginning, _, rest = path.partition("://")

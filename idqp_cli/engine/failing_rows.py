@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from idqp_cli.core.dataset import Dataset, Note, Rejected, Relation, RowPlace
+from idqp_cli.core.dataset import Dataset, MessagePlaces, Note, Rejected, Relation, RowPlace
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Cause, Column, RuleKey, Sample, Scalar
 from idqp_cli.core.text import count, mask
@@ -63,8 +63,35 @@ def samples(
 ) -> tuple[dict[RuleKey, tuple[Sample, ...]], tuple[Sample, ...]]:
     """Return the first failing rows of each failed rule and segment, and what first did not parse.
 
-    `rows` is the number of rows in the dataset.
+    `rows` is the number of rows in the dataset. Rows that are messages have their places in the topic.
     """
+    by_place, parse = _samples(database, dataset, ingested, failures, unparsed, rows, others)
+    messages = ingested.source.messages
+    if messages is None:
+        return by_place, parse
+    return {place: _messages(found, messages) for place, found in by_place.items()}, _messages(parse, messages)
+
+
+def _messages(found: Sequence[Sample], places: MessagePlaces) -> tuple[Sample, ...]:
+    told = []
+    for one in found:
+        if one.line is None:
+            told.append(one)
+        else:
+            partition, offset = places.of(one.line)
+            told.append(replace(one, line=offset, unit="offset", partition=partition))
+    return tuple(told)
+
+
+def _samples(
+    database: Database,
+    dataset: Dataset,
+    ingested: Ingested,
+    failures: Sequence[Failed],
+    unparsed: Unparsed,
+    rows: int,
+    others: Mapping[str, Relation],
+) -> tuple[dict[RuleKey, tuple[Sample, ...]], tuple[Sample, ...]]:
     columns, limit = ingested.relation.columns, dataset.samples
     if not columns:
         return {}, _lines_alone(ingested, unparsed.rejects, limit)

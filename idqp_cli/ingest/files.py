@@ -14,7 +14,7 @@ from typing import Protocol
 from urllib.parse import unquote
 
 from idqp_cli.core import confines
-from idqp_cli.core.dataset import Part
+from idqp_cli.core.dataset import MessagePlaces, Part
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.text import clean, count
@@ -108,6 +108,7 @@ class Source:
     `numbered` says whether its rows have a number in their file.
     `constraints` are the conditions on each row that a table has, by name, as SQL.
     `part` says which files were left out of an incremental dataset; None of another.
+    `messages` say which message of a topic each line of its one file is; None of what is no topic.
     """
 
     shown: str
@@ -117,6 +118,7 @@ class Source:
     numbered: bool = True
     part: Part | None = None
     constraints: tuple[tuple[str, str], ...] = ()
+    messages: MessagePlaces | None = None
 
     @property
     def format(self) -> Format:
@@ -127,7 +129,8 @@ class Source:
     def modified_at(self) -> datetime | None:
         """When the newest of its files was last written; None for a stream, and where nobody says of every file."""
         known = [file.modified_at for file in self.files if file.modified_at is not None]
-        return max(known) if len(known) == len(self.files) and not self.stream else None
+        told = len(known) == len(self.files) and (not self.stream or self.messages is not None)
+        return max(known) if told else None
 
 
 def united(shown: str, found: Iterable[File]) -> Source:

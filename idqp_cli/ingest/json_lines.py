@@ -76,6 +76,10 @@ def relation(
 
     """
     text, refused, keys = _read(database, json_text.readable(source, options, database.folder(dataset)), dataset)
+    if source.messages is not None:
+        # A key that no message of a batch has is missing in each, and not gone from the topic.
+        there = {key.name.casefold() for key in keys}
+        keys += [_Key(name, 0, 0) for name in registered if name.casefold() not in there]
     doubts = noted(source, text.notes)
     names = [key.name for key in keys]
     refuse_twins(names, source.shown)

@@ -25,12 +25,13 @@ from idqp_cli.ingest.files import File, Source
 
 MAX_LINE = 1 << 24
 HEAD = 1 << 17
-# What stands in the place of a line that DuckDB would stop at.
+# What stands in the place of a line that DuckDB would stop at; of a message, no other encoding can be meant.
 NOT_UTF_8, TOO_LONG = "not UTF-8 (set read.encoding)", f"longer than {MAX_LINE:,} bytes"
 UNCLOSED, BEHIND = "the array is not closed", "text after the end of the array"
 NOT_JSON = "not JSON"
 BROKEN = "not JSON (a bracket is not closed)"
-REASONS = (NOT_UTF_8, TOO_LONG, UNCLOSED, BEHIND, BROKEN)
+NOT_UTF_8_EITHER = "not UTF-8"
+REASONS = (NOT_UTF_8, NOT_UTF_8_EITHER, TOO_LONG, UNCLOSED, BEHIND, BROKEN)
 # DuckDB reads a line as the one cell of a table whose delimiter this is; JSON has no such character.
 SEPARATOR = b"\x1f"
 # A text is one token; it ends with its line at the latest, because JSON has no line break in a text.
@@ -62,7 +63,7 @@ def readable(source: Source, options: ReadOptions, folder: str) -> JsonText:
     files: list[File] = []
     lines: list[array[int] | None] = []
     for number, file in enumerate(text.source.files):
-        if _is_lines(file):
+        if source.messages is not None or _is_lines(file):
             files.append(file)
             lines.append(None)
         else:
@@ -88,7 +89,7 @@ def mended(text: JsonText, folder: str) -> JsonText:
     for number, file in enumerate(source.files):
         path = os.path.join(folder, f"{number}.mended")
         with open(path, "wb") as copy:
-            copy.writelines(_checked(line) + b"\n" for line in _lines(file))
+            copy.writelines(checked(line) + b"\n" for line in _lines(file))
         files.append(replace(file, path=path, compressed=None))
     return replace(text, source=replace(source, files=tuple(files)), notes=(*text.notes, *notes))
 
@@ -167,7 +168,7 @@ def _records(file: File, path: str, whole: str) -> array[int]:
     ):
         for line, record in _split(text):
             lines.append(line)
-            copy.write(_checked(record.replace(b"\n", b"\t")) + b"\n")
+            copy.write(checked(record.replace(b"\n", b"\t")) + b"\n")
     return lines
 
 
@@ -277,7 +278,7 @@ def _lines(file: File) -> Iterator[bytes]:
     yield rest
 
 
-def _checked(line: bytes) -> bytes:
+def checked(line: bytes) -> bytes:
     """Return a line, or what is wrong with it where DuckDB would stop at it."""
     if len(line) > MAX_LINE:
         return TOO_LONG.encode()

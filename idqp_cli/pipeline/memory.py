@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from idqp_cli.access.admission import credential, require
 from idqp_cli.access.roles import Action
-from idqp_cli.core.dataset import Dataset
-from idqp_cli.core.errors import IdqpError, StoreError, UsageError
+from idqp_cli.core.dataset import Dataset, Position
+from idqp_cli.core.errors import IdqpError, MovedOnError, StoreError, UsageError
 from idqp_cli.core.model import Report
 from idqp_cli.core.text import clean
 from idqp_cli.pipeline import record as keeping
@@ -155,6 +155,9 @@ class Memory:
             _keep_references(self._store, known, [one for one in checked if one.scope is not None])
             self._actor = known.actor
             return recorded
+        except MovedOnError:
+            # The store is well: what was read is to be read again from where the other run is.
+            raise
         except Exception as error:  # noqa: BLE001 - no store takes the report with it
             self._fail(error)
             return unrecorded
@@ -170,6 +173,30 @@ class Memory:
         except Exception as error:  # noqa: BLE001 - no store takes the report with it
             self._fail(error)
             return () if self.bug is not None else (f"not alerted: {self.failure}",)
+
+    def stream_positions(self, dataset: str, topic: str) -> Mapping[int, int]:
+        """Return the next offset of each partition of a topic that a recorded run has read.
+
+        Raises:
+            StoreError: there is no store to ask.
+
+        """
+        store, _ = self._recording()
+        return store.stream_positions(dataset, topic)
+
+    def begin_stream(
+        self, dataset: str, positions: Sequence[Position], at: datetime, actor: str, *, again: bool
+    ) -> None:
+        """Keep where the reading of partitions begins that no run has read; `again` also of those that one has.
+
+        Raises:
+            StoreError: it cannot be kept.
+            NotPermittedError: whoever acts may not record.
+
+        """
+        store, acting = self._recording()
+        with store.writing() as ledger:
+            ledger.begin_stream(at, actor if acting.open else acting.actor, dataset, positions, again=again)
 
     def known_contents(self, dataset: str) -> Mapping[datetime, str | None]:
         """Return the times of the runs that are kept, and what tells the data of the last one at each from other data.

@@ -7,7 +7,7 @@ from dataclasses import asdict, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from idqp_cli.core.dataset import Part, SeenFile, Written
+from idqp_cli.core.dataset import Part, Position, SeenFile, Written
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.incident import Act, ChangeKind, IncidentChange, Story
 from idqp_cli.core.model import DatasetReport, MetricPlace, Result, RuleKey, Scalar, Severity, Status
@@ -38,7 +38,7 @@ class Checked:
     of the dataset was judged, None where the rules file does not name it: of that
     nothing is remembered. `remarks` say what could not be verified, a line each.
     `part` says which files were read of an incremental dataset, and `seen` are those
-    that no later run is to read again.
+    that no later run is to read again. `positions` say how far a topic was read.
     """
 
     report: DatasetReport
@@ -53,6 +53,7 @@ class Checked:
     remarks: tuple[str, ...] = ()
     part: Part | None = None
     seen: Sequence[SeenFile] = ()
+    positions: Sequence[Position] = ()
 
 
 @frozen
@@ -101,6 +102,8 @@ def record(ledger: Ledger, run: Run, checked: Sequence[Checked], follow: Follow)
         ledger.record_run(run.id, run.at, run.actor, one.report, rules, one.measured)
         if one.seen:
             ledger.record_seen(run.id, run.at, one.report.dataset, one.seen)
+        if one.positions:
+            ledger.record_positions(run.id, run.at, one.report.dataset, one.positions)
         if follow.rules_file is not None:
             ledger.belongs(one.report.dataset, follow.rules_file)
         _record_schema(ledger, one, run.at, run.actor)

@@ -99,7 +99,8 @@ def scope(request: Request, checked: Checked) -> Scope | None:
     asked = disabled | {rule.name for rule in target.rules}
     enabled = {rule.name for rule in request.project.rules[name] if rule.enabled}
     part = checked.part is not None and checked.part.seen > 0
-    whole = target.paths == (dataset.path,) and checked.report.drawn is None and not part
+    own = target.paths == (dataset.path,) and target.batch is None
+    whole = own and checked.report.drawn is None and not part
     return Scope(frozenset(enabled - asked), disabled, whole)
 
 

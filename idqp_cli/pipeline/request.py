@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from idqp_cli.core.dataset import Dataset
+from idqp_cli.core.dataset import Dataset, Position
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Severity
 from idqp_cli.engine.engines import Engine, engine
 from idqp_cli.engine.quarantine import NOWHERE, Folders
 from idqp_cli.ingest.database import AS_IT_LIKES, Resources
+from idqp_cli.ingest.files import Source
 from idqp_cli.project.project import Project
 from idqp_cli.rules.rule import Rule, baseline_name
 
@@ -26,10 +27,19 @@ class Unnamed:
 
 
 @frozen
+class Batch:
+    """Messages of a topic, kept in a file: as a source, and how far in the topic they reach."""
+
+    source: Source
+    positions: tuple[Position, ...]
+
+
+@frozen
 class Target:
     """A dataset to check: the paths to read it from, its rules that are enabled, and those that the store disables.
 
     One that is `unnamed` has no rules of its own, and is judged by those that are suggested for it.
+    Of a topic the `batch` is what there is to read.
     """
 
     dataset: Dataset
@@ -37,6 +47,7 @@ class Target:
     rules: tuple[Rule, ...]
     disabled: tuple[Rule, ...] = ()
     unnamed: Unnamed | None = None
+    batch: Batch | None = None
 
 
 @frozen

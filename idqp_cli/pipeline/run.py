@@ -84,8 +84,10 @@ def run(request: Request, memory: Memory, progress: Telling) -> Outcome:
 
 
 def _complete(request: Request, checked: Checked) -> Checked:
-    """Return what was checked with how much of the dataset that is, and which files are not to be read again."""
-    scoped = replace(checked, scope=reports.scope(request, checked))
+    """Return what was checked with how much of the dataset that is, and what of it is not to be read again."""
+    batch = request.target(checked.report.dataset).batch
+    positions = () if batch is None else batch.positions
+    scoped = replace(checked, scope=reports.scope(request, checked), positions=positions)
     return scoped if scoped.part is None else replace(scoped, seen=increments.kept(scoped))
 
 

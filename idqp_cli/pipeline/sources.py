@@ -127,6 +127,9 @@ def found(request: Request, memory: Remembered) -> Iterator[dict[str, Source | U
         for name in dict.fromkeys(names):
             target = request.target(name)
             paths = target.paths
+            if target.batch is not None:
+                sources[name] = target.batch.source
+                continue
             try:
                 if target.dataset.incremental and target in request.targets:
                     known = memory.seen_files(name)

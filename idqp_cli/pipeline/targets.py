@@ -14,7 +14,7 @@ from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.errors import UnreadableError, UsageError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.text import DATE, clean, nearest
-from idqp_cli.core.urls import is_url, shown
+from idqp_cli.core.urls import is_stream, is_url, shown
 from idqp_cli.ingest.places.local import matches
 from idqp_cli.ingest.stdin import STANDARD_INPUT
 from idqp_cli.pipeline.git import Revision
@@ -42,11 +42,11 @@ def choose(project: Project, choice: Choice) -> tuple[Target, ...]:
     A word is a dataset's name or a path. A path that a dataset's own path
     matches is checked with its rules, and so is any path with the dataset that
     the choice names. Another path is judged by the rules that are suggested for it.
-    Without words a dataset is left out if rules are selected and it has none.
+    Without words a dataset is left out if it is a topic, or if rules are selected and it has none.
 
     Raises:
-        UsageError: a word is neither a dataset nor a path, leaves open which
-            dataset is meant, or no rule is selected.
+        UsageError: a word is neither a dataset nor a path, is a topic, leaves
+            open which dataset is meant, or no rule is selected.
 
     """
     words, named = choice.words, choice.dataset
@@ -55,7 +55,7 @@ def choose(project: Project, choice: Choice) -> tuple[Target, ...]:
             raise UsageError("there is no rules.yaml here; name a file to check, or a rules file with --rules")
         if not project.datasets:
             raise UsageError(f"{project.path}: contains no dataset")
-        words = (named,) if named is not None else tuple(dataset.name for dataset in project.datasets)
+        words = (named,) if named is not None else tuple(dataset.name for dataset in _at_rest(project))
         named = None
     forced = _dataset(project, named) if named is not None else None
     paths: dict[str, list[str]] = {}
@@ -66,6 +66,8 @@ def choose(project: Project, choice: Choice) -> tuple[Target, ...]:
             path = dataset.path
         else:
             dataset, path = forced or _owner(project, word), word if _elsewhere(word) else os.path.abspath(word)
+        if is_stream(path):
+            raise UsageError(f"{clean(dataset.name)}: is a topic; `idqp watch {clean(dataset.name)}` checks it")
         datasets[dataset.name] = dataset
         if path not in paths.setdefault(dataset.name, []):
             paths[dataset.name].append(path)
@@ -80,6 +82,21 @@ def choose(project: Project, choice: Choice) -> tuple[Target, ...]:
     if not selected:
         raise UsageError(f"no rule matches --select {' '.join(map(clean, choice.select))}")
     return selected
+
+
+def _at_rest(project: Project) -> list[Dataset]:
+    """Return the datasets that are no topics. Raises UsageError: there is none."""
+    found = [dataset for dataset in project.datasets if not is_stream(dataset.path)]
+    if not found:
+        raise UsageError(f"{project.path}: every dataset is a topic; `idqp watch` checks them")
+    return found
+
+
+def topics(project: Project, choice: Choice) -> list[str]:
+    """Return the names of the datasets that a command line without words leaves to `idqp watch`."""
+    if choice.words or choice.dataset is not None:
+        return []
+    return [dataset.name for dataset in project.datasets if is_stream(dataset.path)]
 
 
 def sizes(targets: Iterable[Target]) -> dict[str, int]:

@@ -137,8 +137,9 @@ def _samples(name: str, samples: str | None) -> Iterator[Line]:
     yield line()
     yield line(name, indent=2)
     for row in rows[:SHOWN_SAMPLES]:
-        unit = "row" if row.get("unit") == "row" else "line"
-        place = f"{unit} {row['line']:,}: " if isinstance(row.get("line"), int) else ""
+        unit = row.get("unit") if row.get("unit") in {"row", "offset"} else "line"
+        partition = f"partition {row['partition']} " if isinstance(row.get("partition"), int) else ""
+        place = f"{partition}{unit} {row['line']:,}: " if isinstance(row.get("line"), int) else ""
         cells = {**_cells(row.get("key")), **_cells(row.get("values"))}
         yield line(Span(f"{place}{', '.join(wording.pairs(cells.items()))}", DIM), indent=4)
 

@@ -21,6 +21,11 @@ def render(report: Report, view: View) -> str:  # noqa: ARG001 - the object is t
     return in_json(json.dumps(_report(report), indent=2, allow_nan=False)) + "\n"
 
 
+def line(report: Report) -> str:
+    """Return the report as one line of JSON text, for programs that read report after report."""
+    return in_json(json.dumps(_report(report), allow_nan=False)) + "\n"
+
+
 def schema() -> str:
     """Return the JSON Schema of the report."""
     return resources.files(__package__).joinpath("report.schema.json").read_text(encoding="utf-8")
@@ -101,7 +106,8 @@ def _result(result: Result) -> Mapping[str, object]:
 
 def as_values(sample: Sample) -> Mapping[str, object]:
     """Return a failing row, or a cell that does not parse, as plain values."""
-    place = {"line": sample.line} if sample.file is None else {"file": sample.file, "line": sample.line}
+    place: dict[str, object] = {} if sample.file is None else {"file": sample.file}
+    place |= {"line": sample.line} if sample.partition is None else _message(sample)
     if sample.expected is not None:
         (value,) = sample.values.values()
         return {**place, "column": sample.column, "value": _value(value), "expected": sample.expected}
@@ -115,6 +121,11 @@ def as_values(sample: Sample) -> Mapping[str, object]:
             else {}
         ),
     }
+
+
+def _message(sample: Sample) -> dict[str, object]:
+    """Return which message a sample is, in the place of its line."""
+    return {"line": None, "partition": sample.partition, "offset": sample.line}
 
 
 def _value(value: Scalar | None) -> Scalar | None:

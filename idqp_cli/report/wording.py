@@ -192,7 +192,9 @@ def reasons(found: Sample) -> str:
 
 
 def place(found: Sample) -> str:
-    """Return where a failing row is: its file, where there are several, and its line, or its row."""
+    """Return where a failing row is: its file, where there are several, and its line or row; or which message."""
+    if found.partition is not None:
+        return f"partition {found.partition} offset {found.line:,}"
     line = "" if found.line is None else f"{found.unit} {found.line:,}"
     return line if found.file is None else f"{clean(found.file)} {line}".strip()
 

@@ -120,6 +120,9 @@ class Registry(Protocol):
     def seen_files(self, dataset: str) -> frozenset[str]:
         """Return the digests of the files of a dataset that recorded runs have read."""
 
+    def stream_positions(self, dataset: str, topic: str) -> Mapping[int, int]:
+        """Return the next offset of each partition of a dataset's topic that a recorded run has read."""
+
     def schema_versions(self, dataset: str, last: int | None = None) -> tuple[SchemaVersion, ...]:
         """Return the `last` schema versions of a dataset, or all, oldest first."""
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from idqp_cli.core.dataset import SeenFile
+    from idqp_cli.core.dataset import Position, SeenFile
     from idqp_cli.core.incident import Alert, Heard, Incident, IncidentChange, Story
     from idqp_cli.core.model import DatasetReport, MetricPlace, RuleKey
     from idqp_cli.schemas.schema import SchemaVersion
@@ -44,6 +44,17 @@ class Ledger(Protocol):
 
     def record_seen(self, run_id: str, at: datetime, dataset: str, files: Collection[SeenFile]) -> None:
         """Keep which files of a dataset a run has read; the audit row of the run covers both."""
+
+    def begin_stream(
+        self, at: datetime, actor: str, dataset: str, positions: Collection[Position], *, again: bool
+    ) -> None:
+        """Keep where the reading of partitions begins that no run has read; `again` also of those that one has."""
+
+    def record_positions(self, run_id: str, at: datetime, dataset: str, positions: Collection[Position]) -> None:
+        """Keep how far a run has read the partitions of a topic; the audit row of the run covers both.
+
+        Raises MovedOnError: another run has read on from where this one began.
+        """
 
     def record_schema(self, dataset: str, after: str | None, version: SchemaVersion, at: datetime, actor: str) -> None:
         """Keep a schema version, unless another run has moved on from the version `after`.

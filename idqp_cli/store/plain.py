@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
+from idqp_cli.core.dataset import Position
 from idqp_cli.core.incident import ChangeKind, IncidentChange
 from idqp_cli.core.model import DatasetReport, MetricPlace
+from idqp_cli.core.text import clean
 from idqp_cli.store.audit import entry_hash
 from idqp_cli.store.rows import stamp
 from idqp_cli.store.values import RecordedRule
@@ -80,6 +82,16 @@ def samples_of(change: IncidentChange) -> str | None:
 def unknown_incident(number: int) -> str:
     """Return the message about an unknown incident."""
     return f"there is no incident {number}; `idqp incident list --all` shows them"
+
+
+def beginning(positions: Iterable[Position]) -> Mapping[str, object]:
+    """Return what the audit row says of where reading begins: by topic and partition, the offset."""
+    return {f"{one.topic}/{one.partition}": one.next for one in positions}
+
+
+def moved_on(position: Position) -> str:
+    """Return the message that another run has read on in a partition."""
+    return f"partition {position.partition} of {clean(position.topic, 250)}: another run has recorded its messages"
 
 
 def real(value: float | None) -> float | None:

@@ -61,6 +61,15 @@ class RegistryReading:
         )
         return frozenset(str(found) for (found,) in rows)
 
+    def stream_positions(self, dataset: str, topic: str) -> Mapping[int, int]:
+        rows = self._fetch(
+            "SELECT o.partition, o.next FROM stream_offsets o JOIN datasets d ON d.id = o.dataset_id"
+            " WHERE d.name = ? AND o.topic = ? ORDER BY o.partition",
+            [dataset, topic],
+        )
+        with damage_told():
+            return {int(partition): int(following) for partition, following in rows}
+
     def datasets(self) -> tuple[RecordedDataset, ...]:
         rows = self._fetch("SELECT name, description, owner, created_at, removed_at FROM datasets ORDER BY name")
         with damage_told():

@@ -7,15 +7,17 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import zip_longest
 
-from idqp_cli.core.dataset import SeenFile
+from idqp_cli.core.dataset import Position, SeenFile
 from idqp_cli.core.errors import UsageError
 from idqp_cli.core.incident import Alert, ChangeKind, Incident, IncidentChange, IncidentStatus
 from idqp_cli.core.model import DatasetReport, MetricPlace, RuleKey
 from idqp_cli.schemas.schema import SchemaVersion, as_plain
+from idqp_cli.store import sqlite_offsets
 from idqp_cli.store.ledger_reads import LedgerReading
 from idqp_cli.store.plain import (
     NOTHING,
     UNREMARKABLE,
+    beginning,
     metrics_of,
     real,
     rule_digest,
@@ -87,6 +89,16 @@ class SqliteLedger(LedgerReading):
             "INSERT OR IGNORE INTO seen_files (dataset_id, digest, name, run_id, seen_at) VALUES (?, ?, ?, ?, ?)",
             [(own, one.digest, one.name, run_id, stamp(at)) for one in files],
         )
+
+    def begin_stream(
+        self, at: datetime, actor: str, dataset: str, positions: Collection[Position], *, again: bool
+    ) -> None:
+        own = dataset_id(self._connection, dataset, at)
+        sqlite_offsets.begin(self._connection, own, at, positions, "REPLACE" if again else "IGNORE")
+        audit(self._connection, at, actor, "stream.begin", dataset, beginning(positions))
+
+    def record_positions(self, run_id: str, at: datetime, dataset: str, positions: Collection[Position]) -> None:
+        sqlite_offsets.move(self._connection, dataset_id(self._connection, dataset, at), run_id, at, positions)
 
     def record_schema(self, dataset: str, after: str | None, version: SchemaVersion, at: datetime, actor: str) -> None:
         latest = self._connection.execute(f"{SCHEMAS} DESC LIMIT 1", [dataset]).fetchone()

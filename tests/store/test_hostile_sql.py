@@ -37,7 +37,7 @@ EVERYONE = (*PEOPLE, "shared", "other", "nobody_known")
 TABLES = (
     "users", "sessions", "tokens", "secrets", "datasets", "rules", "rule_switches", "check_runs", "check_run_rules", "metrics",
     "incident_places", "incidents", "incident_events", "acknowledgements", "schema_versions", "baselines", "models", "alerts", "alert_incidents",
-    "audit_events", "audit_head", "migrations", "seen_files",
+    "audit_events", "audit_head", "migrations", "seen_files", "stream_offsets",
 )  # fmt: skip
 
 # What nobody may do, the Owner neither.

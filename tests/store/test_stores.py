@@ -14,7 +14,8 @@ import pytest
 
 from conftest import Cluster
 from idqp_cli.anomaly.saved_model import Lesson
-from idqp_cli.core.errors import StoreError, UsageError
+from idqp_cli.core.dataset import Position
+from idqp_cli.core.errors import MovedOnError, StoreError, UsageError
 from idqp_cli.core.incident import Alert, IncidentStatus
 from idqp_cli.core.model import DatasetReport, MetricKey, MetricPlace, Result, RunStatus, Severity, Status, Verdict
 from idqp_cli.incidents.lifecycle import changes
@@ -214,6 +215,38 @@ def test_schemas_are_kept_in_order_and_only_after_the_latest(store: Store) -> No
     )
     assert (latest.version, latest.created_at) == ("1.1.0", AT)
     assert [one.version for one in store.schema_versions("t")] == ["1.0.0", "1.1.0"]
+
+
+def test_offsets_move_on_only_from_where_a_run_found_them(store: Store) -> None:
+    def at(partition: int, start: int | None, following: int, topic: str = "orders") -> Position:
+        return Position(topic, partition, start, following)
+
+    found = DatasetReport("t", "orders", 2, RunStatus.PASSED, 50.0, None, (result("r", Status.PASSED),))
+
+    def moved(*positions: Position) -> None:
+        with store.writing() as ledger:
+            ledger.record_run("r1", AT, "me", found, [])
+            ledger.record_positions("r1", AT, "t", positions)
+
+    with store.writing() as ledger:
+        ledger.begin_stream(AT, "me", "t", [at(0, None, 5), at(1, None, 7)], again=False)
+    with store.writing() as ledger:
+        # Of two that begin at once, the first decides.
+        ledger.begin_stream(AT, "me", "t", [at(1, None, 99), at(2, None, 0)], again=False)
+    assert store.stream_positions("t", "orders") == {0: 5, 1: 7, 2: 0}
+    moved(at(0, 5, 10), at(2, 0, 1 << 62))
+    with pytest.raises(MovedOnError, match="partition 1 of orders: another run has recorded its messages"):
+        moved(at(0, 10, 20), at(1, 6, 8))
+    with pytest.raises(MovedOnError, match="partition 3 of orders"):
+        moved(at(3, 0, 8))
+    assert store.stream_positions("t", "orders") == {0: 10, 1: 7, 2: 1 << 62}
+    assert len(store.metrics("t")["r", None]) == 1
+    assert store.stream_positions("t", "other") == store.stream_positions("u", "orders") == {}
+    with store.writing() as ledger:
+        ledger.begin_stream(AT, "me", "t", [at(0, None, 3)], again=True)
+    assert store.stream_positions("t", "orders") == {0: 3, 1: 7, 2: 1 << 62}
+    assert [one.action for one in store.audit()] == ["stream.begin", "stream.begin", "check.record", "stream.begin"]
+    assert verify(store.audit(), store.audit_head()) is None
 
 
 def proposal(*names: str, why: str | None = None) -> Proposal:

@@ -278,6 +278,8 @@ def check(
     chosen = targets.choose(project, choice)
     kept = filter(None, (project.path, store or project.store, *targets.paths(project, chosen)))
     sparing(where, [target.dataset.name for target in chosen], kept)
+    for name in () if quiet else targets.topics(project, choice):
+        stderr.note(f"{name}: is a topic, and not checked; `idqp watch {name}` checks it")
     for name in () if quiet else targets.unknown(project, chosen):
         stderr.note(f"{name}: not a dataset of the rules file; judged by rules suggested for its data")
     if changed_since is not None:

@@ -27,6 +27,7 @@ from idqp_cli.project import project as config
 from idqp_cli.project.project import Project
 from idqp_cli.report import stderr
 from idqp_cli.report.listing import Format
+from idqp_cli.stream.feed import Begin, End
 
 RULES = Annotated[
     str | None,
@@ -185,6 +186,24 @@ def deadline(text: str | None) -> Deadline | None:
     if not seconds:
         raise UsageError(f"--deadline takes a duration like 30s or 5m, not '{clean(text)}'")
     return within(min(seconds, LONGEST), age())
+
+
+def seconds(text: str, option: str) -> float:
+    """Return the seconds of a duration like 5s."""
+    found = seconds_of(text)
+    if not found:
+        raise UsageError(f"{option} takes a duration like 5s or 1m, not '{clean(text)}'")
+    return min(found, LONGEST)
+
+
+def begin(text: str) -> Begin:
+    """Return where to begin: an end of a topic, or a time."""
+    if text in set(End):
+        return End(text)
+    found = utc(text)
+    if found is None:
+        raise UsageError(f"--from takes earliest, latest or a time like 2024-01-31T06:00:00Z, not '{clean(text)}'")
+    return found
 
 
 def comment(text: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from idqp_cli.core.dataset import PlaceSettings
 from idqp_cli.core.deadline import Deadline
 from idqp_cli.core.errors import UnreadableError
-from idqp_cli.core.urls import all_shown, is_url
+from idqp_cli.core.urls import all_shown, is_stream, is_url, shown
 from idqp_cli.ingest import databases, tables
 from idqp_cli.ingest.database import AS_IT_LIKES, Database, Resources, connect
 from idqp_cli.ingest.files import Source, pattern
@@ -43,6 +43,8 @@ def located(
     for path in paths:
         if not is_url(path) and path != STANDARD_INPUT:
             local.refuse_outside(path, folder)
+        if is_stream(path):
+            raise UnreadableError(f"{shown(path)}: is a topic; `idqp watch` reads it")
     kind = tables.kind_of(paths[0], folder) if len(paths) == 1 else None
     with ExitStack() as stack:
         if any(map(databases.is_database, paths)):

@@ -41,7 +41,18 @@ def files_of_runs(db: Database) -> None:
     )  # fmt: skip
 
 
-MIGRATIONS = (initial, people_and_memory, what_channels_heard, content_of_runs, origins, facts, files_of_runs)
+def offsets_of_runs(db: Database) -> None:
+    """Keep how far the recorded runs have read the topics of datasets."""
+    db.table("stream_offsets").create(
+        {"dataset_id": int, "topic": str, "partition": int, "next": int, "run_id": str, "recorded_at": str},
+        pk=("dataset_id", "topic", "partition"), foreign_keys=[("dataset_id", "datasets", "id")],
+        not_null={"next", "recorded_at"},
+    )  # fmt: skip
+
+
+MIGRATIONS = (
+    initial, people_and_memory, what_channels_heard, content_of_runs, origins, facts, files_of_runs, offsets_of_runs,
+)  # fmt: skip
 VERSION = len(MIGRATIONS)
 
 

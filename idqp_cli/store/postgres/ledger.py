@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from idqp_cli.core.dataset import SeenFile
-from idqp_cli.core.errors import StoreError
+from idqp_cli.core.dataset import Position, SeenFile
+from idqp_cli.core.errors import MovedOnError, StoreError
 from idqp_cli.core.incident import Alert, Incident, IncidentChange
 from idqp_cli.core.model import DatasetReport, MetricPlace, RuleKey
 from idqp_cli.core.text import clean
 from idqp_cli.schemas.schema import SchemaVersion, as_plain
 from idqp_cli.store.ledger_reads import LedgerReading
-from idqp_cli.store.plain import NOTHING, metrics_of, real, rule_digest, samples_of, state_of
+from idqp_cli.store.plain import NOTHING, beginning, metrics_of, moved_on, real, rule_digest, samples_of, state_of
 from idqp_cli.store.postgres.connection import as_jsonb, call, fitting, storable
 from idqp_cli.store.reading import INCIDENTS
 from idqp_cli.store.rows import Row, damage_told, incident_of, stamp
@@ -101,6 +101,24 @@ class PostgresLedger(LedgerReading):
     def record_seen(self, run_id: str, at: datetime, dataset: str, files: Collection[SeenFile]) -> None:
         listed = as_jsonb([[one.digest, one.name] for one in files])
         call(self._connection, "record_seen", run_id, dataset, listed, at)
+
+    def begin_stream(
+        self,
+        at: datetime,
+        actor: str,  # noqa: ARG002
+        dataset: str,
+        positions: Collection[Position],
+        *,
+        again: bool,
+    ) -> None:
+        listed = as_jsonb([[one.topic, one.partition, one.next] for one in positions])
+        call(self._connection, "begin_stream", dataset, listed, as_jsonb(beginning(positions)), again, at)
+
+    def record_positions(self, run_id: str, at: datetime, dataset: str, positions: Collection[Position]) -> None:
+        listed = as_jsonb([[one.topic, one.partition, one.start, one.next] for one in positions])
+        ((number,),) = call(self._connection, "record_positions", run_id, dataset, listed, at)
+        if number is not None:
+            raise MovedOnError(moved_on(list(positions)[number]))
 
     def record_schema(
         self,

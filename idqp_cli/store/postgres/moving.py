@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 TABLES = (
     "users", "sessions", "tokens", "datasets", "rules", "rule_switches", "check_runs", "check_run_rules", "metrics",
     "incident_places", "incidents", "incident_events", "acknowledgements", "schema_versions", "baselines", "models",
-    "seen_files",
+    "seen_files", "stream_offsets",
     "alerts", "alert_incidents", "audit_events",
 )  # fmt: skip
 NOT_NUMBERED = frozenset(
-    {"rule_switches", "check_run_rules", "incidents", "alert_incidents", "audit_events", "seen_files"}
+    {"rule_switches", "check_run_rules", "incidents", "alert_incidents", "audit_events", "seen_files", "stream_offsets"}
 )
 PLACES = "SELECT id, dataset_id, rule, segment, created_at FROM incidents"
 

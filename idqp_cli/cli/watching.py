@@ -1,0 +1,82 @@
+"""What `idqp watch` does once its options are read: each batch is shown, published and told of."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+
+from idqp_cli.core.errors import ExitCode
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.text import clean
+from idqp_cli.pipeline import score
+from idqp_cli.pipeline.memory import Memory
+from idqp_cli.pipeline.publish import Destinations, publish
+from idqp_cli.pipeline.reports import notes as errors_of
+from idqp_cli.pipeline.request import Request
+from idqp_cli.pipeline.run import Outcome
+from idqp_cli.report import batch as shown_batch
+from idqp_cli.report import files, json, stderr, stdout, table
+from idqp_cli.report.view import View
+from idqp_cli.stream import stop
+from idqp_cli.stream.reading import Asked
+from idqp_cli.stream.watch import Judged, watch
+
+
+class Form(StrEnum):
+    """How batches are shown on stdout: those that did not pass as tables, or each as a line of JSON."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+@frozen
+class Shown:
+    """How batches are shown; `again` are the options by which another command finds the same store."""
+
+    form: Form
+    again: str
+    quiet: bool
+    metrics_file: str | None = None
+
+
+def watching(request: Request, memory: Memory, asked: Asked, shown: Shown) -> ExitCode:
+    """Watch until nothing is left to read, or a signal says to stop."""
+    try:
+        with stop.heeded() as stopped:
+            code = watch(request, memory, asked, _Teller(request, memory, shown), stopped)
+            if stopped() and not shown.quiet:
+                stderr.note("stopped; what was not judged is read again by the next `idqp watch`")
+            return code
+    finally:
+        memory.close()
+
+
+class _Teller:
+    """Shows each batch, and sends its messages."""
+
+    def __init__(self, request: Request, memory: Memory, shown: Shown) -> None:
+        self._request, self._memory, self._shown = request, memory, shown
+        self._where = Destinations(metrics_file=shown.metrics_file)
+        self._any = False
+
+    def note(self, dataset: str, line: str) -> None:
+        """Say what is good to know."""
+        stderr.note(f"{clean(dataset)}: {line}")
+
+    def judged(self, batch: Judged, outcome: Outcome) -> ExitCode:
+        """Show a batch, and deliver the messages about it."""
+        report = outcome.report
+        if not self._shown.quiet:
+            stderr.note(shown_batch.told(batch.dataset, batch.number, batch.messages, sum(batch.lag.values()), report))
+        view = View(options=self._shown.again, root=files.root(os.environ))
+        unwritten = publish(report, view, self._where)
+        if self._shown.form is Form.JSON:
+            stdout.write(json.line(report))
+        elif report.exit_code != ExitCode.PASSED:
+            stdout.show(table.lines(report, view))
+        for line in (*errors_of(report, self._request.project.path, None, None), *unwritten):
+            stderr.error(line)
+        for line in self._memory.deliver(self._request.project.alerts, outcome.told):
+            stderr.note(line)
+        stderr.log(report)
+        return ExitCode((score.unrecorded(report) if unwritten else report).exit_code)

@@ -1,0 +1,51 @@
+"""Which datasets are watched: those that are topics; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from idqp_cli.core.dataset import Dataset
+from idqp_cli.core.errors import UsageError
+from idqp_cli.core.text import clean, nearest
+from idqp_cli.core.urls import is_stream, shown
+from idqp_cli.pipeline.request import Target
+from idqp_cli.pipeline.selection import chosen
+from idqp_cli.project.project import Project
+from idqp_cli.rules.rule import Rule
+
+
+def choose(
+    project: Project, words: Sequence[str], select: Sequence[str] = (), exclude: Sequence[str] = ()
+) -> tuple[Target, ...]:
+    """Return the targets for the words of a command line, names or URLs; all topics, if there are none.
+
+    Raises:
+        UsageError: a word is no dataset, or one that cannot be watched.
+
+    """
+    if not project.path:
+        raise UsageError("there is no rules.yaml here; name a rules file with --rules")
+    topics = [dataset for dataset in project.datasets if is_stream(dataset.path)]
+    if not words and not topics:
+        raise UsageError(f"{project.path}: no dataset is a topic; write path: kafka://HOST:PORT/TOPIC")
+    named = [_dataset(project, word) for word in words] or topics
+    once = {dataset.name: dataset for dataset in named}
+    return tuple(
+        Target(dataset, (dataset.path,), _rules(project, dataset, select, exclude)) for dataset in once.values()
+    )
+
+
+def _rules(project: Project, dataset: Dataset, select: Sequence[str], exclude: Sequence[str]) -> tuple[Rule, ...]:
+    return chosen(dataset.name, (rule for rule in project.rules[dataset.name] if rule.enabled), select, exclude)
+
+
+def _dataset(project: Project, word: str) -> Dataset:
+    found = next((one for one in project.datasets if word in {one.name, one.path}), None)
+    if found is None:
+        names = [one.name for one in project.datasets]
+        near = nearest(word, names)
+        hint = f"did you mean '{near}'?" if near else f"the rules file has {', '.join(names) or 'none'}"
+        raise UsageError(f"there is no dataset '{shown(word)}'; {hint}")
+    if not is_stream(found.path):
+        raise UsageError(f"{clean(found.name)}: is no topic; `idqp check {clean(found.name)}` checks it")
+    return found

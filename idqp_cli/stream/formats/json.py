@@ -1,0 +1,39 @@
+"""JSON: each message is an object, whose keys are the columns."""
+
+from __future__ import annotations
+
+import json
+from codecs import BOM_UTF8
+
+from idqp_cli.core.frozen import frozen
+from idqp_cli.ingest.json_text import NOT_UTF_8, NOT_UTF_8_EITHER, checked
+from idqp_cli.stream.about import About, cells
+from idqp_cli.stream.feed import Message
+
+BLANK = b" \t\r\n"
+# What is no JSON in any reading of it, and stands where a message says nothing.
+NOTHING = b"\x01"
+
+
+@frozen
+class JsonForm:
+    """Messages of JSON, with the columns that are asked for besides."""
+
+    about: tuple[About, ...] = ()
+    ending: str = ".jsonl"
+    header: bytes = b""
+
+    def line(self, message: Message) -> bytes | None:
+        """Return a message as it is, on one line; what is wrong with it stays wrong."""
+        value = message.value()
+        if value is None:
+            return None
+        # Between values a line break is as good as a tab, and in a text as bad.
+        line = checked(value.removeprefix(BOM_UTF8).strip(BLANK).replace(b"\n", b"\t")) or NOTHING
+        if line == NOT_UTF_8.encode():
+            return NOT_UTF_8_EITHER.encode()
+        if not self.about or not line.startswith(b"{"):
+            return line
+        before = json.dumps(dict(cells(message, self.about)), ensure_ascii=False).encode("utf-8", "backslashreplace")
+        rest = line[1:].lstrip(BLANK)
+        return before[:-1] + (b"" if rest.startswith(b"}") else b", ") + rest

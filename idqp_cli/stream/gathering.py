@@ -1,0 +1,103 @@
+"""Messages as they come, kept in a file until they are a batch."""
+
+from __future__ import annotations
+
+import os
+import time
+from array import array
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from idqp_cli.core.dataset import MessagePlaces, Position
+from idqp_cli.core.frozen import frozen
+from idqp_cli.ingest.files import Source, examine
+from idqp_cli.pipeline.request import Batch
+from idqp_cli.stream.about import stamped
+from idqp_cli.stream.address import Address
+from idqp_cli.stream.feed import Message
+from idqp_cli.stream.formats import Form
+
+# A batch ends at so many bytes, whatever the number of its messages.
+MOST_BYTES = 64 << 20
+
+
+@frozen
+class Size:
+    """When a batch ends: at so many messages, or so many seconds after its first."""
+
+    messages: int
+    seconds: float
+
+
+class Gathering:
+    """A batch in the making: lines in a file, and which message each is."""
+
+    def __init__(self, address: Address, form: Form, size: Size, folder: str) -> None:
+        """Begin with no message; the file is made in `folder`."""
+        self._address, self._form, self._size = address, form, size
+        self._path = os.path.join(folder, f"batch{form.ending}")
+        self._file = open(self._path, "wb")  # noqa: SIM115 - it stays open from message to message
+        self.clear({})
+
+    def clear(self, starts: Mapping[int, int]) -> None:
+        """Let go of all messages; the next ones begin at `starts` or behind."""
+        self._starts, self._next = dict(starts), dict(starts)
+        self._partitions, self._offsets = array("l"), array("q")
+        self._bytes, self._since, self._newest = 0, time.monotonic(), -1
+        self._last: Message | None = None
+        self._file.seek(0)
+        self._file.truncate()
+        self._file.write(self._form.header)
+
+    @property
+    def messages(self) -> int:
+        """The number of messages that are rows, so far."""
+        return len(self._offsets)
+
+    @property
+    def room(self) -> int:
+        """How many messages may still come."""
+        return 0 if self._bytes >= MOST_BYTES else self._size.messages - self.messages
+
+    def add(self, messages: Iterable[Message]) -> None:
+        """Take messages in the order in which they come, each once."""
+        for message in messages:
+            partition, offset = message.partition(), message.offset()
+            if offset < self._next.get(partition, 0):
+                continue
+            self._next[partition] = offset + 1
+            line = self._form.line(message)
+            if line is None:
+                continue
+            if not self._offsets:
+                self._since = time.monotonic()
+            self._file.write(line + b"\n")
+            self._partitions.append(partition)
+            self._offsets.append(offset)
+            self._bytes += len(line)
+            moment = message.timestamp()[1]
+            if moment > self._newest:
+                self._newest, self._last = moment, message
+
+    def due(self) -> bool:
+        """Tell whether it is a batch."""
+        late = time.monotonic() - self._since >= self._size.seconds
+        return self.messages > 0 and (self.room <= 0 or late)
+
+    def batch(self) -> Batch:
+        """Return the messages as a batch; its file holds them until `clear`."""
+        self._file.flush()
+        file = examine(self._path, self._address.shown, self._path)
+        newest = None if self._last is None else stamped(self._last)
+        places = MessagePlaces(self._partitions, self._offsets, 1 + self._form.header.count(b"\n"))
+        source = Source(self._address.shown, (replace(file, modified_at=newest),), stream=True, messages=places)
+        positions = tuple(
+            Position(self._address.topic, partition, self._starts[partition], following)
+            for partition, following in sorted(self._next.items())
+            if following != self._starts[partition]
+        )
+        return Batch(source, positions)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()

@@ -1,0 +1,119 @@
+"""Watch topics: gather a batch, have it judged and recorded as a run, then read on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Protocol
+
+from idqp_cli.core.errors import ExitCode, MovedOnError, StoreError, UnreadableError
+from idqp_cli.core.frozen import frozen
+from idqp_cli.pipeline import run as pipeline
+from idqp_cli.pipeline import targets
+from idqp_cli.pipeline.memory import Memory
+from idqp_cli.pipeline.request import Request
+from idqp_cli.pipeline.run import Outcome
+from idqp_cli.stream.feed import Polled
+from idqp_cli.stream.reading import Asked, Reading, reading
+
+TICK_SECONDS = 0.2
+# Who reads to the end waits so long for brokers that do not answer.
+PATIENCE_SECONDS = 30.0
+
+
+@frozen
+class Judged:
+    """A batch that was judged: its number, its messages, and how many each partition has behind it."""
+
+    dataset: str
+    number: int
+    messages: int
+    lag: dict[int, int]
+
+
+class Told(Protocol):
+    """Who hears of what happens."""
+
+    def note(self, dataset: str, line: str) -> None:
+        """Hear something that is good to know."""
+
+    def judged(self, batch: Judged, outcome: Outcome) -> ExitCode:
+        """Hear what a batch came to; return the exit code when all is told."""
+
+
+def watch(request: Request, memory: Memory, asked: Asked, told: Told, stopped: Callable[[], bool]) -> ExitCode:
+    """Judge batches until nothing is left to read, or until it is `stopped`; return the worst that a batch came to.
+
+    Raises:
+        UnreadableError: a topic cannot be read.
+        StoreError: a batch cannot be recorded; it is read again by whoever reads next.
+
+    """
+    worst = ExitCode.PASSED
+    with ExitStack() as stack:
+        readings = [stack.enter_context(reading(target, memory, asked)) for target in request.targets]
+        counts = dict.fromkeys((one.target.dataset.name for one in readings), 0)
+        troubles = {name: _Trouble() for name in counts}
+        while not stopped() and not all(one.done for one in readings):
+            for one in _open(readings):
+                name = one.target.dataset.name
+                polled = one.gather(TICK_SECONDS / len(readings))
+                _tell(name, polled, told)
+                troubles[name].heard(polled, name, told, patient=not asked.until_end)
+                if one.due() and not stopped():
+                    counts[name] += 1
+                    worst = max(worst, _judged(one, counts[name], request, memory, told))
+        for name, number in counts.items():
+            if asked.until_end and not number and not stopped():
+                told.note(name, "nothing new to read")
+    return worst
+
+
+def _open(readings: Sequence[Reading]) -> list[Reading]:
+    return [one for one in readings if not one.done]
+
+
+def _tell(name: str, polled: Polled, told: Told) -> None:
+    for line in polled.notes:
+        told.note(name, line)
+
+
+def _judged(one: Reading, number: int, request: Request, memory: Memory, told: Told) -> ExitCode:
+    """Judge a batch and record it; nothing of it counts where another process was faster."""
+    batch, name = one.batch(), one.target.dataset.name
+    (target,) = targets.enabled([replace(one.target, batch=batch)], memory.disabled_rules())
+    messages = one.waiting
+    try:
+        outcome = pipeline.run(replace(request, targets=(target,)), memory, lambda _: None)
+    except MovedOnError as error:
+        told.note(name, f"{error}; reading on behind them")
+        one.rewind()
+        return ExitCode.PASSED
+    if memory.bug is not None:
+        raise memory.bug
+    if memory.failure is not None:
+        raise StoreError(f"{name}: a batch is not recorded, and will be read again: {memory.failure}")
+    one.recorded(batch)
+    return told.judged(Judged(name, number, messages, dict(one.feed.lag())), outcome)
+
+
+class _Trouble:
+    """How long brokers have not answered."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def heard(self, polled: Polled, name: str, told: Told, *, patient: bool) -> None:
+        """Say once that nothing comes, and once that it goes on; who is not patient gives up."""
+        if polled.trouble is None:
+            if self._since is not None:
+                told.note(name, "the broker answers again")
+            self._since = None
+            return
+        if self._since is None:
+            self._since = time.monotonic()
+            told.note(name, f"{polled.trouble}; trying again")
+        if not patient and time.monotonic() - self._since > PATIENCE_SECONDS:
+            raise UnreadableError(f"{name}: {polled.trouble}")

@@ -34,6 +34,7 @@ INDEX: Mapping[str, Mapping[str, str]] = {
         "detection": "find values that are unusual, without a bound of your own",
         "reading-files": "set delimiters, encodings, types, dates and number formats",
         "places": "read data from object stores, web servers, Delta and Iceberg tables, databases",
+        "streams": "check the messages of a Kafka topic as they come",
         "spark": "run the rules on a Spark cluster",
     },
     "Run checks": {

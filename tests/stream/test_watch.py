@@ -135,7 +135,7 @@ def test_check_leaves_topics_to_watch(shell: Shell, broker: Broker) -> None:
     datasets["f"] = {"path": "f.csv", "rules": [references]}  # type: ignore[dict-item]
     shell.write("rules.yaml", json.dumps({"version": 1, "datasets": datasets}))
     done = shell.idqp("check", "--no-store")
-    assert (done.code, "t: is a topic; `idqp watch` reads it" in done.err) == (3, True), done
+    assert (done.code, "the dataset t cannot be read" in done.err) == (3, True)
 
 
 def test_what_cannot_be_read_is_one_line(shell: Shell, broker: Broker) -> None:

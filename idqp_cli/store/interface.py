@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from idqp_cli.store.serving import Queue, Runs
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from contextlib import AbstractContextManager
@@ -81,6 +83,13 @@ class People(Protocol):
 
         Otherwise count a wrong try and return None, as for someone unknown,
         disabled or locked: after 5 wrong tries for a minute, doubling to an hour.
+        """
+
+    def renew_session(self, session: Session, at: datetime) -> User | None:
+        """Begin a session in the place of the one that the store was opened with; return whose it is.
+
+        None if that one has ended. One that was renewed before has been copied:
+        then every session that came of the same login ends. A login can be renewed for 30 days.
         """
 
     def log_out(self, at: datetime, *, everywhere: bool = False) -> None:
@@ -203,8 +212,11 @@ class Outbox(Protocol):
         """Return the messages that told of an incident, oldest first."""
 
 
-class Store(People, Registry, Outbox, Protocol):
+class Store(People, Registry, Outbox, Runs, Queue, Protocol):
     """Where runs and incidents are remembered."""
+
+    def become(self, token: str | None) -> None:
+        """Act as whoever `token` was given to from now on; None is who opened the store, without a token."""
 
     def writing(self) -> AbstractContextManager[Ledger]:
         """Begin a transaction that no other writer can interleave."""

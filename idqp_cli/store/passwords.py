@@ -16,6 +16,8 @@ SALT_LENGTH = 29
 ALPHABET = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 TRIES = 5
 CLOCKS_DIFFER = timedelta(minutes=5)
+# How long a login can be renewed.
+LONGEST_LOGIN = timedelta(days=30)
 SHORTEST_LOCK, LONGEST_LOCK = timedelta(minutes=1), timedelta(hours=1)
 
 

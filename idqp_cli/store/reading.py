@@ -6,11 +6,11 @@ keeps them as; `?` stands for a value.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from idqp_cli.core.incident import Alert, Event, Evidence, Incident, IncidentStatus, PastEvent, PastRun
-from idqp_cli.store.registry_reads import RegistryReading
 from idqp_cli.store.rows import (
     Row,
     alert_of,
@@ -21,6 +21,7 @@ from idqp_cli.store.rows import (
     time_or_none,
     user_of,
 )
+from idqp_cli.store.run_reads import RunReading
 from idqp_cli.store.values import (
     AuditEntry,
     Token,
@@ -42,7 +43,7 @@ TABLES = (
 )  # fmt: skip
 
 
-class Reading(RegistryReading):
+class Reading(RunReading):
     """The reading half of a `Store`, on whatever `_fetch` asks."""
 
     def incidents(self, *, resolved: bool) -> tuple[Incident, ...]:
@@ -58,7 +59,8 @@ class Reading(RegistryReading):
 
     def wanted_incidents(self, wanted: Wanted) -> tuple[Incident, ...]:
         conditions, values = _conditions(wanted)
-        rows = self._fetch(f"{INCIDENTS} WHERE {' AND '.join(conditions)} ORDER BY i.id DESC", values)
+        limit = "" if wanted.limit is None else f" LIMIT {int(wanted.limit)}"
+        rows = self._fetch(f"{INCIDENTS} WHERE {' AND '.join(conditions)} ORDER BY i.id DESC{limit}", values)
         with damage_told():
             return tuple(map(incident_of, rows))
 
@@ -193,4 +195,10 @@ def _conditions(wanted: Wanted) -> tuple[list[str], list[object]]:
     if wanted.since is not None:
         conditions.append("i.last_seen_at >= ?")
         values.append(stamp(wanted.since))
+    if wanted.before is not None:
+        conditions.append("i.id < ?")
+        values.append(wanted.before)
+    if wanted.words:
+        conditions.append("lower(d.name || ' ' || i.rule || ' ' || coalesce(i.description, '')) LIKE ? ESCAPE '!'")
+        values.append("%" + re.sub("([!%_])", r"!\1", wanted.words.lower()) + "%")
     return conditions or ["1 = 1"], values

@@ -20,6 +20,7 @@ from idqp_cli.store.rows import stamp
 from idqp_cli.store.sqlite_connection import audit, told
 from idqp_cli.store.sqlite_ledger import SqliteLedger
 from idqp_cli.store.sqlite_people import SqlitePeople
+from idqp_cli.store.sqlite_queue import SqliteQueue
 from idqp_cli.store.sqlite_registry import SqliteOutbox, SqliteRegistry
 
 BUSY_SECONDS = 60
@@ -58,7 +59,11 @@ def open_sqlite(path: str, token: str | None = None) -> SqliteStore:
             # SQLite takes a file of one byte for an empty one, and would make a new store of it.
             raise StoreError(f"{shown}: is cut off: it is shorter than the header of a store; restore a backup")
         opened = _read_only(path) if read_only else path
-        connection = sqlite3.connect(opened, timeout=BUSY_SECONDS, isolation_level=None, uri=read_only)
+        connection = sqlite3.connect(
+            opened, timeout=BUSY_SECONDS, isolation_level=None, uri=read_only,
+            # A server's threads use one connection, one after the other.
+            check_same_thread=False,
+        )  # fmt: skip
         try:
             _prepare(connection, shown, read_only=read_only)
         except BaseException:
@@ -158,7 +163,7 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
             return
 
 
-class SqliteStore(SqlitePeople, SqliteRegistry, SqliteOutbox):
+class SqliteStore(SqlitePeople, SqliteRegistry, SqliteOutbox, SqliteQueue):
     """A `Store` on one connection."""
 
     def __init__(
@@ -167,6 +172,9 @@ class SqliteStore(SqlitePeople, SqliteRegistry, SqliteOutbox):
         super().__init__(connection, shown)
         self._read_only = read_only
         self._path = path
+        self._token = token
+
+    def become(self, token: str | None) -> None:
         self._token = token
 
     @contextmanager

@@ -13,6 +13,8 @@ from idqp_cli.store.rows import stamp, time, user_of
 from idqp_cli.store.sqlite_connection import SqliteConnection, audit
 from idqp_cli.store.values import NewToken, NewUser, Session, User
 
+USER = "SELECT email, full_name, role, created_at, database_role, disabled_at, locked_until FROM users"
+
 
 class SqlitePeople(SqliteConnection):
     """The `People` of an SQLite store; `_token` is what whoever opened it has."""
@@ -125,13 +127,45 @@ class SqlitePeople(SqliteConnection):
                 [session.digest, number, stamp(at), stamp(session.expires_at)],
             )
             audit(connection, at, email, "login", email, {})
-            return user_of(
-                connection.execute(
-                    "SELECT email, full_name, role, created_at, database_role, disabled_at, locked_until"
-                    " FROM users WHERE id = ?",
-                    [number],
-                ).fetchone()
+            return user_of(connection.execute(f"{USER} WHERE id = ?", [number]).fetchone())
+
+    def renew_session(self, session: Session, at: datetime) -> User | None:
+        if self._token is None:
+            return None
+        with self._immediate() as connection:
+            row = connection.execute(
+                "SELECT s.id, s.digest, s.user_id, u.email, s.created_at, s.expires_at, s.revoked_at, s.renewed_at,"
+                " s.family, s.began_at FROM sessions s JOIN users u ON u.id = s.user_id"
+                " WHERE s.digest = ? AND u.disabled_at IS NULL",
+                [passwords.digest(self._token)],
+            ).fetchone()
+            if row is None:
+                return None
+            number, digest, person, email, created, expires, revoked, renewed, family, began = row
+            if renewed is not None:
+                ended = connection.execute(
+                    "UPDATE sessions SET revoked_at = ? WHERE family = ? AND revoked_at IS NULL", [stamp(at), family]
+                )
+                if ended.rowcount:
+                    audit(connection, at, email, "login.replayed", email, {})
+                return None
+            first = began or created
+            last = time(first) + passwords.LONGEST_LOGIN
+            if revoked is not None or time(expires) <= at or last <= at:
+                return None
+            kin = family or digest
+            connection.execute(
+                "UPDATE sessions SET revoked_at = :at, renewed_at = :at, family = :kin, began_at = :first"
+                " WHERE id = :number",
+                {"at": stamp(at), "kin": kin, "first": first, "number": number},
             )
+            connection.execute(
+                "INSERT INTO sessions (digest, user_id, created_at, expires_at, family, began_at)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                [session.digest, person, stamp(at), stamp(min(session.expires_at, last)), kin, first],
+            )
+            audit(connection, at, email, "login.renewed", email, {})
+            return user_of(connection.execute(f"{USER} WHERE id = ?", [person]).fetchone())
 
     def log_out(self, at: datetime, *, everywhere: bool = False) -> None:
         if self._token is None:

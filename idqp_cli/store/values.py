@@ -111,7 +111,8 @@ class IncidentUpdate:
 class Wanted:
     """Which incidents to list, as of a time: all that is given must hold.
 
-    Without statuses, those that are not resolved; `since` is about when they were last seen.
+    Without statuses, those that are not resolved; `since` is about when they were last seen. `words` stand in the
+    dataset, the rule or the message. `before` is a number; `limit` how many at most.
     """
 
     at: datetime
@@ -122,6 +123,73 @@ class Wanted:
     rules: tuple[str, ...] = ()
     assignees: tuple[str, ...] = ()
     since: datetime | None = None
+    words: str = ""
+    before: int | None = None
+    limit: int | None = None
+
+
+@frozen
+class RunsWanted:
+    """Which runs to list, newest number first: all that is given must hold; `before` is a number."""
+
+    limit: int
+    datasets: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    since: datetime | None = None
+    before: int | None = None
+    run: str | None = None
+
+
+@frozen
+class RecordedRun:
+    """What a run said of one dataset; `run` is what all datasets of the run share."""
+
+    number: int
+    run: str
+    dataset: str
+    at: datetime
+    actor: str
+    status: str
+    score: float | None
+    rows: int | None
+
+
+@frozen
+class RecordedResult:
+    """What a rule said in a recorded run."""
+
+    rule: str
+    segment: str | None
+    status: str
+    value: float | None
+    rows_evaluated: int | None
+    rows_failed: int | None
+
+
+@frozen
+class CheckRequest:
+    """A check that somebody asked a server for; `dataset` is None for all, `attempts` how often it was begun."""
+
+    number: int
+    name: str
+    dataset: str | None
+    asked_by: str
+    queued_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    attempts: int = 0
+    exit_code: int | None = None
+    run: str | None = None
+    message: str | None = None
+
+
+@frozen
+class Outcome:
+    """What became of a check that was asked for; `run` is None where nothing was recorded."""
+
+    exit_code: int
+    run: str | None
+    message: str | None
 
 
 @frozen

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 TABLES = (
     "users", "sessions", "tokens", "datasets", "rules", "rule_switches", "check_runs", "check_run_rules", "metrics",
     "incident_places", "incidents", "incident_events", "acknowledgements", "schema_versions", "baselines", "models",
-    "seen_files", "stream_offsets",
+    "seen_files", "stream_offsets", "check_requests",
     "alerts", "alert_incidents", "audit_events",
 )  # fmt: skip
 NOT_NUMBERED = frozenset(

@@ -16,6 +16,7 @@ from idqp_cli.store.identity import NOT_FIRST, Identity, Role
 from idqp_cli.store.postgres import migrations
 from idqp_cli.store.postgres.connection import PostgresConnection, call, connect, told, transaction
 from idqp_cli.store.postgres.ledger import PostgresLedger
+from idqp_cli.store.postgres.queue import PostgresQueue
 from idqp_cli.store.prune import KINDS
 from idqp_cli.store.rows import Row, alert_of, damage_told, origin_columns, time_or_none, user_of
 from idqp_cli.store.values import Baseline, Model, ModelKey, NewToken, NewUser, Origin, Session, User
@@ -99,6 +100,11 @@ class PostgresPeople(PostgresConnection):
         with damage_told():
             return user_of(rows[0]) if rows else None
 
+    def renew_session(self, session: Session, at: datetime) -> User | None:  # noqa: ARG002
+        rows = self._call("renew_session", session.digest, session.expires_at)
+        with damage_told():
+            return user_of(rows[0]) if rows else None
+
     def log_out(self, at: datetime, *, everywhere: bool = False) -> None:  # noqa: ARG002
         if self._token is not None:
             self._call("log_out", everywhere)
@@ -168,8 +174,11 @@ class PostgresRegistry(PostgresConnection):
         return int(self._call("retry_alerts", at, channel)[0][0])
 
 
-class PostgresStore(PostgresPeople, PostgresRegistry):
+class PostgresStore(PostgresPeople, PostgresRegistry, PostgresQueue):
     """A `Store` on one connection."""
+
+    def become(self, token: str | None) -> None:
+        self._token = token
 
     @contextmanager
     def writing(self) -> Iterator[PostgresLedger]:

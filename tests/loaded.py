@@ -34,7 +34,7 @@ SLOW = (
     "numpy", "sklearn.ensemble", "sklearn.neighbors",
 )  # fmt: skip
 # What is a program, and formats whose libraries are heavier than idqp.
-LEFT_OUT = ("idqp_cli.__main__", "idqp_cli.ingest.tables")
+LEFT_OUT = ("idqp_cli.__main__", "idqp_cli.ingest.tables", "idqp_cli.server.")
 
 
 class Closed(Protocol):

@@ -101,6 +101,7 @@ COMMANDS: Mapping[str, Action | None] = {
     "store backup": Action.MANAGE,
     "store move": Action.MANAGE,
     "store prune": Action.MANAGE,
+    "serve": None,
     "doctor": None,
 }
 

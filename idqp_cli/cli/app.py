@@ -30,6 +30,7 @@ GROUPS = {
     "History": ("history", "backtest", "baseline"),
     "Rules": ("rule", "dataset"),
     "Store and people": ("store", "audit", "user", "login", "logout", "whoami", "token"),
+    "Server": ("serve",),
     "Setup": ("doctor",),
 }
 COMMANDS = tuple(name for names in GROUPS.values() for name in names)

@@ -75,6 +75,15 @@ class MovedOnError(StoreError):
     """Another run has recorded the messages that this one read."""
 
 
+class DeniedError(StoreError):
+    """The store itself does not let whoever acts do this; `reason` is the store's own words."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        """Say the `reason` of the store at `place`."""
+        super().__init__(f"{place}: not permitted: {reason}")
+        self.reason = reason
+
+
 class NotPermittedError(IdqpError):
     """Whoever acts may not do this, or cannot be told from others."""
 

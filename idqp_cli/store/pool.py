@@ -84,9 +84,7 @@ class Pool:
 
     def _opened(self) -> Store:
         if not is_server(self._address) and not (os.path.isfile(self._address) and os.path.getsize(self._address)):
-            raise NoStoreError(
-                f"{clean(os.path.basename(self._address))}: there is no store yet; `idqp check` makes it"
-            )
+            raise NoStoreError("there is no store yet; `idqp check` makes it")
         return open_store(self._address)
 
     def _back(self, store: Store) -> None:

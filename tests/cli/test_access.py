@@ -93,6 +93,8 @@ WORDS = {
     "rule lint": None,
     "rule export": None,
     "rule types": None,
+    # The server has a table of its own.
+    "serve": None,
 }
 # What an Owner does before each actor's turn.
 BEFORE = {

@@ -15,7 +15,21 @@ import pytest
 import idqp_cli
 from conftest import rules_text
 
-HEAVY = {"duckdb", "numpy", "pyarrow", "sklearn", "pandas", "rich", "sqlite_utils", "psycopg", "bcrypt"}
+HEAVY = {
+    "duckdb",
+    "numpy",
+    "pyarrow",
+    "sklearn",
+    "pandas",
+    "rich",
+    "sqlite_utils",
+    "psycopg",
+    "bcrypt",
+    "fastapi",
+    "pydantic",
+    "jwt",
+    "cryptography",
+}
 
 
 def loaded(folder: Path, *words: str) -> tuple[set[str], int]:

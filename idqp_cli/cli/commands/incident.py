@@ -15,6 +15,7 @@ from idqp_cli.cli.commands.respond import respond
 from idqp_cli.cli.help import App
 from idqp_cli.core.errors import UsageError
 from idqp_cli.core.incident import IncidentStatus, Reason
+from idqp_cli.core.moments import ahead
 from idqp_cli.incidents.lifecycle import Action, Trigger, standing
 from idqp_cli.report import incident_page, listing, stdout
 from idqp_cli.report.listing import Format
@@ -134,7 +135,7 @@ def snooze(
       idqp incident snooze --dataset orders --until 2026-12-24T08:00:00Z
 
     """
-    action = Action(Trigger.SNOOZE, until=incident_filter.ahead(until, chosen.wanted.at, "--until"))
+    action = Action(Trigger.SNOOZE, until=ahead(until, chosen.wanted.at, "--until"))
     respond("incident snooze", action, chosen, UNRESOLVED, message)
 
 

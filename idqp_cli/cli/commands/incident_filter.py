@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import Annotated, Any
@@ -11,12 +11,10 @@ from typing import Annotated, Any
 import typer
 
 from idqp_cli.cli.commands import options
-from idqp_cli.core import durations
-from idqp_cli.core.errors import UsageError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.incident import IncidentStatus
 from idqp_cli.core.model import Severity
-from idqp_cli.core.text import clean, stamp
+from idqp_cli.core.moments import ago
 from idqp_cli.store.values import Wanted
 
 NUMBERS = Annotated[
@@ -105,36 +103,3 @@ def _chosen(
         since=None if since is None else ago(since, at, "--since"),
     )
     return Chosen(tuple(numbers or ()), wanted, rules, store)
-
-
-def ago(text: str, at: datetime, option: str) -> datetime:
-    """Read a time, or how long before `at` it was."""
-    return at - _length(text) if _is_length(text) else _moment(text, option)
-
-
-def ahead(text: str, at: datetime, option: str) -> datetime:
-    """Read a time, or how long after `at` it will be.
-
-    Raises:
-        UsageError: it is not after `at`.
-
-    """
-    moment = at + _length(text) if _is_length(text) else _moment(text, option)
-    if moment <= at:
-        raise UsageError(f"{option}: {stamp(moment)} is in the past")
-    return moment
-
-
-def _is_length(text: str) -> bool:
-    return durations.seconds_of(text) is not None
-
-
-def _length(text: str) -> timedelta:
-    return timedelta(seconds=min(durations.seconds_of(text) or 0, durations.LONGEST))
-
-
-def _moment(text: str, option: str) -> datetime:
-    moment = options.utc(text)
-    if moment is None:
-        raise UsageError(f"{option} takes a time like 2024-01-31T06:00:00Z or a length like 7d, not '{clean(text)}'")
-    return moment

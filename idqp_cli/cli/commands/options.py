@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +20,7 @@ from idqp_cli.core.address import is_server, masked
 from idqp_cli.core.deadline import Deadline, within
 from idqp_cli.core.durations import LONGEST, seconds_of
 from idqp_cli.core.errors import UsageError
+from idqp_cli.core.moments import utc
 from idqp_cli.core.text import clean
 from idqp_cli.pipeline.process_age import age
 from idqp_cli.project import contract
@@ -68,8 +69,6 @@ DEADLINE = Annotated[
 FORMAT = Annotated[Format, typer.Option(help="The format of the output.")]
 PASSWORD_STDIN = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 
-# Times from which a century can be added or taken, so that none in between is beyond the calendar.
-EARLIEST, LATEST = datetime(200, 1, 1, tzinfo=UTC), datetime(9799, 12, 31, tzinfo=UTC)
 MAX_PASSWORD = 4096
 # Where strangers have no store.
 NO_STORE = "none.db"
@@ -138,16 +137,6 @@ def moment(text: str | None) -> datetime | None:
     if found is None and text is not None:
         raise UsageError(f"--as-of takes a time like 2024-01-31T06:00:00Z, not '{clean(text)}'")
     return found
-
-
-def utc(text: str) -> datetime | None:
-    """Return the UTC of a time in ISO 8601; None if it is none, or too near to the ends of the calendar."""
-    try:
-        time = datetime.fromisoformat(text)
-        time = (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return time if EARLIEST <= time <= LATEST else None
 
 
 def refuse_with(context: typer.Context, mode: str, names: Iterable[str]) -> None:

@@ -8,9 +8,10 @@ from typing import Annotated, NoReturn
 import typer
 
 from idqp_cli.access.admission import admitted
-from idqp_cli.cli.commands import incident_filter, options
+from idqp_cli.cli.commands import options
 from idqp_cli.cli.help import App
 from idqp_cli.core.errors import ExitCode, UsageError
+from idqp_cli.core.moments import ago
 from idqp_cli.core.text import duration, stamp_or_none
 from idqp_cli.incidents import review
 from idqp_cli.pipeline import sweep
@@ -58,7 +59,7 @@ def report(
     now = datetime.now(UTC)
     if missed:
         _missed(project, store or project.store, now, format)
-    begins = incident_filter.ago(since, now, "--since")
+    begins = ago(since, now, "--since")
     with admitted(store or project.store, "report") as (opened, _):
         events, runs = opened.events(begins), opened.runs(review.reach(project.datasets, begins, now))
     facts = review.review(events, runs, project.datasets, begins, now)

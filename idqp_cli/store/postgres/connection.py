@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from idqp_cli import __version__
 from idqp_cli.core.address import masked, without_secrets
-from idqp_cli.core.errors import StoreError, UsageError
+from idqp_cli.core.errors import DeniedError, StoreError, UsageError
 from idqp_cli.core.text import clean
 from idqp_cli.store.reading import Reading
 from idqp_cli.store.rows import Row
@@ -83,7 +83,7 @@ def told(address: str) -> Iterator[None]:
             case "IQ004":
                 raise StoreError(text) from None
             case "42501":
-                raise StoreError(f"{place}: not permitted: {text}") from None
+                raise DeniedError(place, text) from None
             case "3F000" | "42P01":
                 raise StoreError(
                     f"{place}: contains no idqp store; its administrator creates one with idqp store upgrade"

@@ -1,0 +1,64 @@
+"""`idqp serve`: the API and the dashboard."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import Annotated
+
+import typer
+
+from idqp_cli.cli.commands import options
+from idqp_cli.cli.help import App
+from idqp_cli.core.errors import UsageError
+from idqp_cli.report import stderr
+
+app = App()
+NEEDED = ("fastapi", "uvicorn", "jwt", "cryptography")
+
+
+@app.command()
+def serve(
+    listen: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Where to listen. Other machines need a host that they can reach.")
+    ] = "127.0.0.1:8000",
+    workers: Annotated[int, typer.Option(min=1, max=64, help="The number of processes.")] = 1,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ORIGIN", help="Let pages of this origin call the API.  [repeatable]"),
+    ] = None,
+    writes: Annotated[
+        int, typer.Option(min=1, max=100_000, help="How many writes a minute each user may do, in each process.")
+    ] = 10,
+    keys: Annotated[
+        str | None,
+        typer.Option(metavar="FOLDER", help="The private folder of the signing keys.  [default: one of this user]"),
+    ] = None,
+    rules: options.RULES = None,
+    store: options.STORE = None,
+) -> None:
+    """Serve the API and the dashboard for a store.
+
+    Examples:
+      idqp serve
+      idqp serve --store postgresql://db.example.com/idqp --listen 0.0.0.0:8000 --workers 2
+
+    """
+    if any(find_spec(name) is None for name in NEEDED):
+        raise UsageError("idqp serve needs its extra: pip install 'idqp[serve]'")
+    from idqp_cli.server import keys as signing  # noqa: PLC0415 - only a server has to pay
+    from idqp_cli.server import settings  # noqa: PLC0415
+    from idqp_cli.server.run import run  # noqa: PLC0415
+
+    host, port = settings.listening(listen)
+    address = store or options.project(rules).store
+    given = settings.Settings(
+        store=address,
+        keys=keys or signing.default_folder(address),
+        rules=rules,
+        host=host,
+        port=port,
+        origins=tuple(map(settings.origin, origin or ())),
+        writes=writes,
+    )
+    stderr.note(f"serving on http://{host}:{port} (Ctrl-C stops)")
+    run(given, workers)

@@ -1,0 +1,62 @@
+"""What the requests of one process share: settings, connections, keys, limits."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from threading import BoundedSemaphore
+
+from idqp_cli.core.frozen import frozen
+from idqp_cli.project import contract
+from idqp_cli.project import project as config
+from idqp_cli.project.project import Project
+from idqp_cli.server.cache import Cache
+from idqp_cli.server.keys import Keys
+from idqp_cli.server.limits import Buckets
+from idqp_cli.server.measured import Measured
+from idqp_cli.server.settings import Settings
+from idqp_cli.store.pool import Pool
+
+# bcrypt takes 0.4 s of a processor; more logins at once wait for each other.
+LOGINS_AT_ONCE = 2
+LOGINS_A_MINUTE = 60
+
+
+@frozen
+class Serving:
+    """All that a request may need. `hashing` holds back logins that would take every processor."""
+
+    settings: Settings
+    pool: Pool
+    keys: Keys
+    writes: Buckets
+    logins: Buckets
+    cache: Cache
+    measured: Measured
+    hashing: BoundedSemaphore
+
+    def project(self) -> Project:
+        """Return the rules file as it is now; without one, the project of this folder.
+
+        Raises:
+            IdqpError: it is not there any more, or cannot be read.
+
+        """
+        rules = self.settings.rules
+        if rules is None and not os.path.lexists(config.DEFAULT_PATH):
+            return config.empty(Path.cwd())
+        return contract.load(rules or config.DEFAULT_PATH, {})
+
+
+def begun(settings: Settings) -> Serving:
+    """Return what a process needs to serve; no connection is open yet."""
+    return Serving(
+        settings=settings,
+        pool=Pool(settings.store, settings.connections),
+        keys=Keys(settings.keys),
+        writes=Buckets(settings.writes),
+        logins=Buckets(LOGINS_A_MINUTE),
+        cache=Cache(),
+        measured=Measured(),
+        hashing=BoundedSemaphore(LOGINS_AT_ONCE),
+    )

@@ -1,0 +1,79 @@
+"""What a server is told when it starts, as a value that travels to its processes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from idqp_cli.core.errors import UsageError
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.text import clean
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+# What an environment variable can hold of it, for the processes of one server.
+VARIABLE = "IDQP_SERVING"
+
+
+@frozen
+class Settings:
+    """How to serve: from where, to whom, and within which limits.
+
+    `rules` is the rules file, None for the one of this folder. `keys` is the
+    folder of the signing keys. `writes` is how many writes a minute one user may
+    do. `check_seconds` and `check_memory` limit one check.
+    """
+
+    store: str
+    keys: str
+    rules: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    origins: tuple[str, ...] = ()
+    writes: int = 10
+    connections: int = 8
+    checks: int = 1
+    check_seconds: int = 900
+    check_memory: str = "1GB"
+
+    @property
+    def local(self) -> bool:
+        """Whether only this machine can connect."""
+        return self.host in LOOPBACK
+
+
+def written(settings: Settings) -> str:
+    """Return settings as text."""
+    return json.dumps(asdict(settings))
+
+
+def read(text: str) -> Settings:
+    """Return the settings that `written` made a text of."""
+    plain = json.loads(text)
+    return Settings(**{**plain, "origins": tuple(plain["origins"])})
+
+
+def listening(text: str) -> tuple[str, int]:
+    """Return the host and the port of HOST:PORT, or of a port alone.
+
+    Raises:
+        UsageError: it is neither.
+
+    """
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise UsageError(f"--listen takes HOST:PORT like 127.0.0.1:8000, not '{clean(text, 60)}'")
+    return host, int(port)
+
+
+def origin(text: str) -> str:
+    """Return an origin that browsers may call from.
+
+    Raises:
+        UsageError: it is more or less than `https://HOST[:PORT]`.
+
+    """
+    scheme, slashes, host = text.partition("://")
+    if scheme not in {"http", "https"} or not slashes or not host or any(one in host for one in "/*?#@ "):
+        raise UsageError(f"--origin takes an origin like https://quality.example.com, not '{clean(text, 60)}'")
+    return text

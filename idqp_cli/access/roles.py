@@ -17,6 +17,7 @@ class Action(Enum):
     READ = "read runs, incidents, schemas"
     RESPOND = "acknowledge, assign, snooze, resolve, reopen"
     RECORD = "record runs"
+    SEE = "see cells of columns under `pii`"
     CHANGE = "register schemas, save baselines, change rules"
     MANAGE = "add and remove datasets, manage users and tokens"
 
@@ -26,6 +27,7 @@ MAY: Mapping[Action, frozenset[Role]] = {
     Action.READ: EVERYONE,
     Action.RESPOND: frozenset({Role.OWNER, Role.MAINTAINER, Role.REVIEWER}),
     Action.RECORD: frozenset({Role.OWNER, Role.MAINTAINER, Role.CI}),
+    Action.SEE: frozenset({Role.OWNER, Role.MAINTAINER}),
     Action.CHANGE: frozenset({Role.OWNER, Role.MAINTAINER}),
     Action.MANAGE: frozenset({Role.OWNER}),
 }
@@ -143,6 +145,10 @@ def documentation() -> str:
         "",
         "A CI token needs the scope `runs:write` to record runs. Tokens have it unless they were created with",
         "`--scope runs:read`.",
+        "",
+        "`check --show-data` shows the cells of failing rows also of columns under `pii`, in the report on stdout and",
+        "nowhere else. It asks the store for the role, so it does not go with `--no-store`. `report` and",
+        "`incident show` have no such option, because the store keeps none of these cells.",
         "",
         "`store upgrade` needs the credentials of the database administrator instead of a role.",
         "",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from idqp_cli.access.admission import system_user
+from idqp_cli.access.roles import Action
 from idqp_cli.core.errors import ExitCode
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Report, Severity, Status
@@ -17,7 +18,7 @@ from idqp_cli.ingest.database import Resources
 from idqp_cli.pipeline import backfill as older_files
 from idqp_cli.pipeline import lock as locking
 from idqp_cli.pipeline import run as pipeline
-from idqp_cli.pipeline import score, targets
+from idqp_cli.pipeline import score, targets, veil
 from idqp_cli.pipeline.memory import Memory
 from idqp_cli.pipeline.publish import Destinations, publish
 from idqp_cli.pipeline.reports import notes as errors_of
@@ -62,6 +63,8 @@ def check(
 ) -> ExitCode:
     """Check, publish the report, and deliver the messages; at last the store is let go of."""
     try:
+        if request.unmasked:
+            memory.permit(Action.SEE)
         names = [target.dataset.name for target in request.targets]
         with locking.held(locks, names), progress.progress(lambda: targets.sizes(request.targets)) as doing:
             enabled = targets.enabled(request.targets, memory.disabled_rules())
@@ -92,7 +95,7 @@ def _published(outcome: Outcome, memory: Memory, where: Destinations, shown: Sho
     unwritten = tuple(publish(report, view, where))
     report = score.unrecorded(report) if unwritten and memory.bug is None else report
     if not (shown.quiet and report.exit_code == ExitCode.PASSED):
-        _show(report, shown.form, view)
+        _show(veil.lifted(report, outcome.unmasked), shown.form, view)
         for file in outcome.written:
             stderr.note(f"wrote {count(file.rows, 'row')} to {file.path}")
     return report, unwritten

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from idqp_cli.core.dataset import Dataset, Relation
 from idqp_cli.core.errors import DeadlineError, UnreadableError
@@ -64,6 +65,17 @@ def results(
         )
         for one in judged
     )
+
+
+def unmasked(
+    database: Database,
+    dataset: Dataset,
+    judged: Sequence[Judged],
+    measured: Measured,
+    others: Mapping[str, Relation],
+) -> Mapping[RuleKey, tuple[Sample, ...]]:
+    """Return the rows that show why rules failed with the cells that are masked elsewhere; none, where none is."""
+    return _samples(database, replace(dataset, pii=()), judged, measured, others) if dataset.pii else {}
 
 
 def met(measured: Measured) -> Mapping[str, Need]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from idqp_cli.access.admission import credential, require
 from idqp_cli.access.roles import Action
 from idqp_cli.core.dataset import Dataset, Position
-from idqp_cli.core.errors import IdqpError, MovedOnError, StoreError, UsageError
+from idqp_cli.core.errors import IdqpError, MovedOnError, NotPermittedError, StoreError, UsageError
 from idqp_cli.core.model import Report
 from idqp_cli.core.text import clean
 from idqp_cli.pipeline import record as keeping
@@ -69,6 +69,21 @@ class Memory:
                 raise
             except Exception as error:  # noqa: BLE001 - no store takes the report with it
                 self._fail(error)
+
+    def permit(self, action: Action) -> None:
+        """See that whoever acts may do this.
+
+        Raises:
+            NotPermittedError: they may not, or there is no store that says so.
+
+        """
+        if self._store is None:
+            if self.bug is not None:
+                raise self.bug
+            raise NotPermittedError(
+                f"to {action.value} takes a store that knows your role; {self.failure or 'none is used'}"
+            )
+        require(self._store, action)
 
     def disabled_rules(self) -> frozenset[tuple[str, str]]:
         """Return (dataset, rule) for each rule that is disabled in the store."""

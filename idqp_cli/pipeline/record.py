@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from idqp_cli.core.dataset import Part, Position, SeenFile, Written
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.incident import Act, ChangeKind, IncidentChange, Story
-from idqp_cli.core.model import DatasetReport, MetricPlace, Result, RuleKey, Scalar, Severity, Status
+from idqp_cli.core.model import DatasetReport, MetricPlace, Result, RuleKey, Sample, Scalar, Severity, Status
 from idqp_cli.incidents import lapsed, lifecycle
 from idqp_cli.incidents.lapsed import Scope
 from idqp_cli.project.project import Project
@@ -38,7 +38,9 @@ class Checked:
     of the dataset was judged, None where the rules file does not name it: of that
     nothing is remembered. `remarks` say what could not be verified, a line each.
     `part` says which files were read of an incremental dataset, and `seen` are those
-    that no later run is to read again. `positions` say how far a topic was read.
+    that no later run is to read again. `positions` say how far a topic was read. `unmasked` are
+    samples with cells of columns under `pii`, by rule and segment, for one who may see them:
+    they are not recorded.
     """
 
     report: DatasetReport
@@ -54,6 +56,7 @@ class Checked:
     part: Part | None = None
     seen: Sequence[SeenFile] = ()
     positions: Sequence[Position] = ()
+    unmasked: Mapping[RuleKey, tuple[Sample, ...]] = field(default_factory=dict)
 
 
 @frozen

@@ -56,7 +56,8 @@ class Request:
 
     `sample` is how many rows of each dataset to read, and the seed that draws them; None reads all.
     `verify` compares every page of Parquet files with the footer and its checksum. `veiled` shows no cell in any
-    output. `every` reads also those files of an incremental dataset that a run has read.
+    output. `every` reads also those files of an incremental dataset that a run has read. `unmasked` fetches the
+    cells under `pii`, too, of rows that fail.
     """
 
     project: Project
@@ -70,6 +71,7 @@ class Request:
     verify: bool = False
     veiled: bool = False
     every: bool = False
+    unmasked: bool = False
 
     @property
     def engine(self) -> Engine:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 
 from idqp_cli.core.dataset import Written
@@ -26,7 +26,7 @@ from idqp_cli.engine.detect import detect
 from idqp_cli.engine.judge import judge
 from idqp_cli.engine.measure import measure
 from idqp_cli.engine.quarantine import set_apart
-from idqp_cli.engine.results import find_named, met, results, to_keep
+from idqp_cli.engine.results import find_named, met, results, to_keep, unmasked
 from idqp_cli.engine.settle import settle
 from idqp_cli.ingest import relation
 from idqp_cli.ingest.files import Source, described, unchanged
@@ -38,13 +38,15 @@ from idqp_cli.pipeline.record import Checked, Run
 from idqp_cli.pipeline.request import Request, Target
 from idqp_cli.pipeline.sources import Found, Session
 from idqp_cli.pipeline.validate import validate
+from idqp_cli.pipeline.veil import Unmasked
 
 
 @frozen
 class Outcome:
     """A run's report, the channels that wait for a message, and a line for each thing that could not be done.
 
-    `remarks` say what was not verified, a line each.
+    `remarks` say what was not verified, a line each. `unmasked` are samples of datasets, by name, for one who may see
+    their cells.
     """
 
     report: Report
@@ -52,6 +54,7 @@ class Outcome:
     notes: tuple[str, ...]
     written: tuple[Written, ...]
     remarks: tuple[str, ...] = ()
+    unmasked: Unmasked = field(default_factory=dict)
 
 
 def run(request: Request, memory: Memory, progress: Telling) -> Outcome:
@@ -80,7 +83,8 @@ def run(request: Request, memory: Memory, progress: Telling) -> Outcome:
     if memory.bug is not None:
         report = score.broken(report)
     notes = reports.notes(report, request.project.path, memory.failure, memory.bug)
-    return Outcome(report, recorded.told, (*notes, *unwritten), written, remarks)
+    cells = {one.report.dataset: one.unmasked for one in checked if one.unmasked}
+    return Outcome(report, recorded.told, (*notes, *unwritten), written, remarks, cells)
 
 
 def _complete(request: Request, checked: Checked) -> Checked:
@@ -184,6 +188,7 @@ def _checked(
 
     part = ingested.source.part
     found = increment.told(results(database, dataset, judged, measured, others), met(measured), part)
+    cells = unmasked(database, dataset, judged, measured, others) if request.unmasked else {}
     reference = given.reference(database, dataset, measured, needs, asked, state)
     written, not_written = set_apart(database, measured.ingested.relation, needs, others, request.folders)
     unchanged(ingested.source)
@@ -193,7 +198,17 @@ def _checked(
     version = history[-1].version if history else None
     kept = to_keep(rules, measured, known)
     return Checked(
-        report, asked, validated.schema, version, kept, reference, written, not_written, remarks=remarks, part=part
+        report,
+        asked,
+        validated.schema,
+        version,
+        kept,
+        reference,
+        written,
+        not_written,
+        remarks=remarks,
+        part=part,
+        unmasked=cells,
     )
 
 

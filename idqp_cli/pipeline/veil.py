@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from idqp_cli.core.dataset import Relation
-from idqp_cli.core.model import Cause, Column, DatasetReport, Result, Sample, Scalar
+from idqp_cli.core.model import Cause, Column, DatasetReport, Report, Result, RuleKey, Sample, Scalar
 from idqp_cli.ingest.database import Database, QueryError
 from idqp_cli.pipeline.request import Target
 from idqp_cli.rules.rule import Rule
 
 CELL = "(hidden)"
+# The samples of rules and segments with cells that are masked elsewhere, by dataset.
+Unmasked = Mapping[str, Mapping[RuleKey, tuple[Sample, ...]]]
 
 
 def target(asked: Target, columns: Iterable[Column]) -> Target:
@@ -56,6 +58,16 @@ def report(found: DatasetReport) -> DatasetReport:
     """Return the report of a dataset without cells: which lines fail, and nothing of what is in them."""
     numbers: dict[str, int] = {}
     return replace(found, content=None, results=tuple(_result(one, numbers) for one in found.results))
+
+
+def lifted(found: Report, unmasked: Unmasked) -> Report:
+    """Return a report with the cells that one may see who asks for it."""
+    return replace(found, datasets=tuple(_lifted(one, unmasked.get(one.dataset, {})) for one in found.datasets))
+
+
+def _lifted(found: DatasetReport, samples: Mapping[RuleKey, tuple[Sample, ...]]) -> DatasetReport:
+    results = (replace(one, samples=samples.get((one.rule, one.segment), one.samples)) for one in found.results)
+    return replace(found, results=tuple(results))
 
 
 def _result(found: Result, numbers: dict[str, int]) -> Result:

@@ -35,7 +35,7 @@ def secret() -> str:
 
 @pytest.mark.parametrize(("role", "actions"), [
     (Role.OWNER, set(Action)),
-    (Role.MAINTAINER, {Action.READ, Action.RESPOND, Action.RECORD, Action.CHANGE}),
+    (Role.MAINTAINER, {Action.READ, Action.RESPOND, Action.RECORD, Action.SEE, Action.CHANGE}),
     (Role.REVIEWER, {Action.READ, Action.RESPOND}),
     (Role.VIEWER, {Action.READ}),
     (Role.CI, {Action.READ, Action.RECORD}),

@@ -250,6 +250,26 @@ def test_every_role_may_what_the_table_says(place: Place, command: str, monkeypa
     assert wrote == (action not in {None, Action.READ} and command not in IDLE)
 
 
+def test_cells_under_pii_are_shown_to_who_may_see_them(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(place.folder)
+    monkeypatch.setenv("XDG_STATE_HOME", str(place.folder / "state"))
+    monkeypatch.setenv("IDQP_STORE", place.address)
+    (place.folder / "pii.csv").write_text("who,qty\nqzCell,-5\n")
+    text = rules_text([RULE], "pii.csv", pii=["who"], key=["who"])
+    (place.folder / "pii.yaml").write_text(text.replace('"t": {', '"people": {'))
+    for actor in ACTORS:
+        monkeypatch.setenv("IDQP_TOKEN", place.secrets.get(actor, ""))
+        may = actor in {Role.OWNER, Role.MAINTAINER}
+        plain, ran = idqp("check", "-r", "pii.yaml"), idqp("check", "-r", "pii.yaml", "--show-data")
+        assert "qzCell" not in plain.out + plain.err
+        assert (actor, ran.code, "qzCell" in ran.out) == (actor, 1 if may else 4, may)
+        assert may or (ran.out, ran.err.count("\n"), roles.enough(Action.SEE) in ran.err or actor == NOBODY) == (
+            "",
+            1,
+            True,
+        )
+
+
 def test_a_token_records_what_the_next_run_compares_with(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(place.folder)
     monkeypatch.setenv("XDG_STATE_HOME", str(place.folder / "state"))

@@ -201,6 +201,33 @@ def test_no_cell_is_told_or_kept(idqp: Callable[..., str], tmp_path: Path, form:
     assert {where: found for where, text in said.items() if (found := told(text))} == {}
 
 
+def test_cells_are_shown_on_stdout_to_one_who_asks_and_nowhere_else(
+    idqp: Callable[..., str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project(tmp_path, "csv")
+    outputs = [word for form in Format for word in ("-o", f"{form}=out.{form}")]
+    words = ["check", "--store", "state.db", "--show-data", "--format", "json", *outputs, "--metrics-file", "out.prom"]
+    guarded(lambda: typer.main.get_command(app).main(words, prog_name="idqp", standalone_mode=False))
+    shown = capsys.readouterr()
+    assert {TEXT, NUMBER, "1987-06-05"} <= {one for one in MARKERS if one in shown.out}
+    said = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.glob("out.*")}
+    assert len(said) == len(Format) + 1
+    said |= {"stderr": shown.err, "store": dumped("state.db"), "report": idqp("report", "--store", "state.db")}
+    said["incident"] = idqp("incident", "show", "1", "--store", "state.db")
+    assert {where: found for where, text in said.items() if (found := told(text))} == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(("--no-store",), 2), (("--explain",), 2), (("--backfill", "t.csv"), 2), (("--store", "/dev/null/x"), 4)],
+)
+def test_cells_are_not_shown_where_no_store_says_who_may_see_them(
+    idqp: Callable[..., str], tmp_path: Path, words: tuple[str, ...], code: int
+) -> None:
+    project(tmp_path, "csv")
+    assert told(idqp("check", "t", "--show-data", *words, codes=(code,))) == []
+
+
 def test_no_cell_is_kept_by_a_server(idqp: Callable[..., str], tmp_path: Path, cluster: Cluster, database: str) -> None:
     project(tmp_path, "csv")
     said = everything(idqp, tmp_path, cluster.address(database))

@@ -39,6 +39,7 @@ IGNORED_BY_EXPLAIN = (
     "sample",
     "cache",
     "verify",
+    "show_data",
     "backfill",
 )
 IGNORED_BY_BACKFILL = (
@@ -234,6 +235,14 @@ def check(
             rich_help_panel="Rules",
         ),
     ] = None,
+    show_data: Annotated[
+        bool,
+        typer.Option(
+            "--show-data",
+            help="Show the cells of columns under pii on stdout, if your role permits it.",
+            rich_help_panel="Report",
+        ),
+    ] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print nothing if everything passed.", rich_help_panel="Report")
     ] = False,
@@ -252,7 +261,7 @@ def check(
 
     """
     _refuse_crossed(context)
-    guest = strangers.guest(context, said=untrusted, refused=("backfill",))
+    guest = strangers.guest(context, said=untrusted, refused=("backfill", "show_data"))
     resources = strangers.limits(Resources(memory_limit, threads, options.deadline(deadline)), guest)
     reports = files.wanted(output or (), os.environ)
     where = Destinations(reports, metrics_file, options.pushgateway(push), Folders(quarantine, good, spreadsheet))
@@ -302,6 +311,7 @@ def check(
         verify,
         veiled=guest is not None,
         every=every,
+        unmasked=show_data,
     )
     remembered = not no_store and not targets.traceless(project, chosen, store)
     memory = Memory(options.making(store or project.store) if remembered else None)
@@ -317,6 +327,8 @@ def _refuse_crossed(context: typer.Context) -> None:
         options.refuse_with(context, "--backfill", IGNORED_BY_BACKFILL)
     if given["explain"]:
         options.refuse_with(context, "--explain", IGNORED_BY_EXPLAIN)
+    if given["show_data"] and given["no_store"]:
+        raise UsageError("--show-data asks the store for your role; leave out --no-store")
     rows_written, sampled = given["quarantine"] or given["good"], given["sample"] is not None
     if sampled and rows_written:
         raise UsageError("--quarantine and --good take every row; leave out --sample")

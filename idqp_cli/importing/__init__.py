@@ -8,12 +8,17 @@ reader of rules.yaml, and `writer` turns it into text.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from types import ModuleType
 
+from idqp_cli.core.errors import RulesError
+from idqp_cli.core.model import Mark
+from idqp_cli.importing.foreign import documents
 from idqp_cli.importing.kinds import Kind
-from idqp_cli.importing.values import Import, Source
+from idqp_cli.importing.recognition import tool_of
+from idqp_cli.importing.values import Import, Source, Taken, Untaken, Where
 
 
 class Tool(StrEnum):
@@ -39,7 +44,31 @@ def read(tool: Tool, sources: Sequence[Source], variables: Mapping[str, str]) ->
 
     """
     read_files: Callable[[Sequence[Source], Mapping[str, str]], Import] = _module(tool, "reader").read
-    return read_files(sources, variables)
+    found = read_files(sources, variables)
+    if any(isinstance(check, Taken) for dataset in found.datasets for check in dataset.checks):
+        return found
+    others = tuple(_of_others(tool, sources))
+    if others:
+        return replace(found, datasets=(), untaken=others)
+    if found.datasets or found.untaken or not sources:
+        return found
+    return replace(found, untaken=(_left(sources[0], f"it contains nothing of {tool} to convert"),))
+
+
+def _of_others(tool: Tool, sources: Sequence[Source]) -> Iterator[Untaken]:
+    """Yield a line for each file that is plainly of another tool than the one that was named."""
+    for source in sources:
+        try:
+            roots = documents(source.text, source.path).roots
+        except RulesError:
+            continue
+        other = next(filter(None, map(tool_of, roots)), None)
+        if other is not None and other != tool:
+            yield _left(source, f"it looks like a file of {other}, not of {tool}: idqp init --from {other}")
+
+
+def _left(source: Source, why: str) -> Untaken:
+    return Untaken("the file", Where(source.path, Mark(1, 1)), why)
 
 
 def tables_of(tool: Tool) -> Sequence[tuple[str, Sequence[Kind]]]:

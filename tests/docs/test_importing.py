@@ -17,7 +17,8 @@ The tables below list what each check becomes, tool by tool. The converted rules
 strict bound on a percentage becomes a threshold slightly below it, because `threshold` is the largest share that passes.
 
 If a check has no equivalent, idqp writes a comment with the reason in its place, and prints a line on stderr. The exit
-code is then 1. It is 0 if every check was converted.
+code is then 1. It is 0 if every check was converted. A file of another tool than the one named, or one that contains no
+check, is such a line too.
 
 - `--path DATASET=PATH` sets the path of the data. Otherwise idqp takes the path from the other tool, or finds a file
   with the name of the dataset in this folder or in `data`. If there is no such file, it guesses and says so in a comment.

@@ -113,3 +113,42 @@ def test_a_singular_test_and_a_manifest(shell: Shell) -> None:
     ran = shell.idqp("init", "--from", "dbt", "manifest.json", "--output", "-")
     assert ran.code == 0
     assert "{type: references, column: id, dataset: customers, severity: warning}" in ran.out
+
+
+MISPLACED = """\
+version: 2
+models:
+  - name: hosts
+columns:
+  - name: id
+    tests: [unique, not_null]
+seeds: {name: kinds}
+sources:
+  - name: crm
+    loaded_at_field: loaded
+    freshness: {error_after: {count: 1, period: day}}
+    tables:
+      - {name: old, freshness: null}
+      - {name: older, config: {freshness: null}}
+      - {name: deals}
+"""
+
+
+def test_tests_at_the_wrong_place_are_told_and_a_table_can_be_without_freshness(shell: Shell) -> None:
+    shell.write("schema.yml", MISPLACED)
+    ran = shell.idqp("init", "--from", "dbt", "schema.yml", "--output", "-")
+    assert ran.code == 1
+    assert "schema.yml:4: columns: a file of dbt has no such section" in ran.err
+    assert "schema.yml:1: seeds: seeds must be a list, not a mapping" in ran.err
+    assert ran.out.count("type: freshness") == 1
+    assert ran.out.index("\n  deals:\n") < ran.out.index("type: freshness")
+
+
+def test_the_project_file_beside_the_properties_is_no_fault(shell: Shell) -> None:
+    shell.write("dbt_project.yml", "name: shop\nprofile: shop\nmodels: {shop: {+materialized: view}}\nvars: {low: 1}\n")
+    test = {"dbt_utils.accepted_range": {"min_value": "{{ var('low') }}"}}
+    models = [{"name": "t", "columns": [{"name": "a", "tests": [test]}]}]
+    shell.write("schema.yml", json.dumps({"models": models}))
+    ran = shell.idqp("init", "--from", "dbt", "dbt_project.yml", "schema.yml", "--output", "-")
+    assert (ran.code, ran.err) == (0, "idqp: standard output: 1 dataset, 1 rule\n")
+    assert "{type: range, column: a, min: 1}" in ran.out

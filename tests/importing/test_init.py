@@ -141,3 +141,35 @@ def test_strange_input_is_a_line_and_never_a_traceback(tool: Tool, ending: str, 
 def test_what_is_asked_wrongly(shell: Shell, words: list[str]) -> None:
     ran = shell.idqp(*words)
     assert (ran.code, ran.err.count("\n")) == (2, 1)
+
+
+def test_a_file_of_another_tool_or_of_none_is_told(shell: Shell) -> None:
+    files = {
+        "soda": "checks for t:\n  - row_count > 0\n",
+        "dbt": "models:\n  - {name: t, columns: [{name: a, tests: [unique]}]}\n",
+        "gx": '{"expectations": [{"expectation_type": "expect_column_to_exist", "kwargs": {"column": "a"}}]}',
+        "odcs": "apiVersion: v3.0.0\nschema: [{name: t, properties: [{name: a}]}]\n",
+        "frictionless": "fields: [{name: a}]\n",
+        "jsonschema": "type: object\nproperties: {a: {type: integer}}\n",
+        "deequ": "- {check: {function: is_not_null, arguments: {column: a}}}\n",
+    }
+    for name, text in files.items():
+        shell.write(f"{name}.yaml", text)
+        for other in ("dbt", "soda", "gx", "provero"):
+            if other == name:
+                continue
+            ran = shell.idqp("init", "--from", other, f"{name}.yaml", "--output", "-")
+            assert ran.code == 1
+            assert ran.err.splitlines()[0].endswith(
+                f"{name}.yaml:1: the file: it looks like a file of {name}, not of {other}: idqp init --from {name}"
+            ), ran.err
+    shell.write("nothing.yml", "# models:\n#   - name: t\n")
+    for tool in ("dbt", "soda", "gx", "odcs"):
+        ran = shell.idqp("init", "--from", tool, "nothing.yml", "--output", "-")
+        assert ran.code == 1
+        assert f"it contains nothing of {tool} to convert" in ran.err
+    shell.write("code.py", "import os\n")
+    for tool in ("gx", "pointblank", "pandera", "deequ"):
+        ran = shell.idqp("init", "--from", tool, "code.py", "--output", "-")
+        assert ran.code == 1
+        assert "code.py:1: the file: it contains no " in ran.err

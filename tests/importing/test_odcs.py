@@ -121,3 +121,46 @@ def test_a_contract_in_another_folder_finds_its_data_beside_it(shell: Shell) -> 
     )
     shell.write("sub/t.csv", "a,b,day\n1,x,2024-01-01\n")
     assert shell.idqp("check", "--rules", "sub/t.odcs.yaml", "--no-store", "--as-of", "2024-01-02").code == 0
+
+
+INSIDE = """\
+apiVersion: v3.1.0
+kind: DataContract
+name: visits
+schema:
+  properties:
+    id: {logicalType: integer, required: true}
+    guest:
+      logicalType: object
+      properties: [{name: mail, logicalType: string, required: true, logicalTypeOptions: {format: email}}]
+    tags: {logicalType: array, items: {logicalType: string, logicalTypeOptions: {maxLength: 5}}}
+    words: {logicalType: array, logicalTypeOptions: {minItems: 1}}
+slaProperties: [{property: data_freshness, value: 7}]
+"""
+
+
+def test_a_table_without_a_list_and_what_is_inside_a_cell(shell: Shell) -> None:
+    shell.write("c.yaml", INSIDE)
+    ran = shell.idqp("init", "--from", "odcs", "c.yaml", "--output", "-")
+    assert ran.code == 1
+    assert "\n  visits:\n" in ran.out
+    assert "{type: completeness, column: id}" in ran.out
+    assert [line.partition(": c.yaml:")[2] for line in ran.err.splitlines() if "not converted: c" in line] == [
+        "9: guest.mail: required, logicalTypeOptions: what is inside a cell has no rule",
+        "10: tags[]: logicalTypeOptions: what is inside a cell has no rule",
+        "11: words: minItems: minItems has no equivalent for a cell",
+        "12: slaProperties: data_freshness: '7' is not a duration like 24h",
+    ]
+
+
+def test_a_latency_is_between_two_times_of_a_row(shell: Shell) -> None:
+    contract = {
+        "dataContractSpecification": "1.1.0",
+        "models": {"t": {"fields": {"placed": {"type": "timestamp"}, "loaded": {"type": "timestamp"}}}},
+        "servicelevels": {
+            "latency": {"threshold": "1h", "sourceTimestampField": "t.placed", "processedTimestampField": "t.loaded"}
+        },
+    }
+    for loaded, expected in (("10:59:00", "passes"), ("11:00:01", "fails"), ("", "passes")):
+        table = f"placed,loaded\n2024-01-01T10:00:00Z,{loaded and f'2024-01-01T{loaded}Z'}"
+        assert verdict(shell.folder, Tool.ODCS, {"c.yaml": json.dumps(contract)}, table) == expected, loaded

@@ -110,3 +110,59 @@ def test_classes_and_names(shell: Shell) -> None:
         "{type: accepted_values, column: kind, values: [x, 'y']}",
     ):  # fmt: skip
         assert line in text, (line, text)
+
+
+FAMILY = """\
+import pandera as pa
+import pandera.polars as pl
+
+COMMON = {"id": pa.Column(int)}
+typed: pa.DataFrameSchema = pa.DataFrameSchema({**COMMON, "size": pa.Column(float, pa.Check.ge(0), nullable=True)})
+first = second = pa.DataFrameSchema({"x": pa.Column(str, nullable=MAYBE)})
+SCHEMAS = {"by_key": pa.DataFrameSchema({"k": pa.Column(str), "made": column_of("k")})}
+
+
+def returned():
+    return pa.DataFrameSchema({"r": pa.Column(int)}, index=pa.Index(int, pa.Check.ge(0)))
+
+
+class Base(pa.DataFrameModel):
+    low: int = pa.Field(ge=0)
+
+    class Config:
+        strict = True
+
+    @pa.check("low")
+    def odd(cls, series):
+        return series % 2 == 1
+
+
+class Sum(Base):
+    total: int = pa.Field(le=9)
+
+
+class Other:
+    pass
+"""
+
+
+def test_every_schema_of_a_file_is_found_with_what_it_inherits(shell: Shell) -> None:
+    shell.write("schemas.py", FAMILY)
+    ran = shell.idqp("init", "--from", "pandera", "schemas.py")
+    assert ran.code == 1
+    text = (shell.folder / "rules.yaml").read_text()
+    for line in (
+        "  typed:\n", "{id: BIGINT, size: DOUBLE}", "{type: range, column: size, min: 0}", "  first:\n", "  by_key:\n",
+        "  returned:\n", "  Sum:\n", "{low: BIGINT, total: BIGINT}", "{type: range, column: total, max: 9}",
+    ):  # fmt: skip
+        assert line in text, (line, text)
+    assert text.count("{type: range, column: low, min: 0}") == 2
+    assert "  Other:\n" not in text
+    told = [line.partition("schemas.py:")[2] for line in ran.err.splitlines() if "not converted: s" in line]
+    assert [line.partition(": ")[2] for line in told] == [
+        "x: code: 'nullable=MAYBE' is code; code is not run",
+        "made: code: 'column_of('k')' is code; code is not run",
+        "index: ge: an index without a name is no column",
+        "@check odd: the check '@check odd' is code, or one of your own; code is not run",
+        "@check odd: the check '@check odd' is code, or one of your own; code is not run",
+    ]

@@ -23,9 +23,16 @@ CONFIG = frozenset({
 BESIDE = frozenset({"config", "name", "description", "test_name", "arguments", "namespace"})
 DOC = re.compile(r"\{\{\s*doc\(\s*(?:['\"][\w.]+['\"]\s*,\s*)?['\"](\w+)['\"]\s*\)\s*\}\}")
 REF = re.compile(r"\s*(?:\{\{)?\s*((?:ref|source)\s*\(.*\))\s*(?:\}\})?\s*", re.DOTALL)
+TABLES = ("models", "seeds", "snapshots")
 OTHERS = (
     "unit_tests", "exposures", "metrics", "semantic_models", "saved_queries", "macros", "groups", "analyses",
+    "tests", "data_tests",
 )  # fmt: skip
+KNOWN = frozenset({
+    *TABLES, *OTHERS, "sources", "version", "anchors", "catalogs", "functions", "vars",
+})  # fmt: skip
+# A dbt_project.yml has one of these; what else it says is no check.
+OF_PROJECT = frozenset({"config-version", "model-paths", "profile", "packages", "require-dbt-version"})
 
 
 class Project:
@@ -50,9 +57,15 @@ class Project:
     def read(self, root: Node, path: str) -> None:
         """Read a file of properties."""
         given = root.value if isinstance(root.value, dict) else {}
-        for kind in ("models", "seeds", "snapshots"):
-            if isinstance(node := given.get(kind), Node) and isinstance(node.value, tuple):
-                for item in node.value:
+        if not OF_PROJECT.isdisjoint(given):
+            return
+        for key, node in given.items():
+            if key not in KNOWN and not key.startswith(("x-", ".")):
+                why = "a file of dbt has no such section; is it indented as it should be?"
+                self.drafts.leave(Where(path, root.key_marks.get(key, node.mark)), key, why)
+        for kind in TABLES:
+            with self.drafts.guarded(Where(path, root.mark), kind):
+                for item in look.items(given.get(kind), kind):
                     self._resource(item, path, None, {})
         with self.drafts.guarded(Where(path, root.mark), "sources"):
             for item in look.items(given.get("sources"), "sources"):
@@ -73,7 +86,7 @@ class Project:
         with self.drafts.guarded(Where(path, item.mark), "a table" if source else "a model"):
             given = look.mapping(item, "a model")
             draft = self.dataset(look.text(given.get("name"), "the name of a model"), source)
-            table = _Table(self, draft, path, given, above)
+            table = _Table(self, draft, path, given, above, unbound=_unbound(item))
             table.describe()
             table.checks()
 
@@ -108,13 +121,21 @@ class _Table:
     """A model, or a table of a source."""
 
     def __init__(
-        self, project: Project, draft: Draft, path: str, given: Mapping[str, Node], above: Mapping[str, Node]
+        self,
+        project: Project,
+        draft: Draft,
+        path: str,
+        given: Mapping[str, Node],
+        above: Mapping[str, Node],
+        *,
+        unbound: bool,
     ) -> None:
         self.project = project
         self.draft = draft
         self.path = path
         self.given = given
         self.above = above
+        self.unbound = unbound
         self.config = look.mapping(given.get("config"), "config")
         self.template = project.template(draft.name)
         self.enabled = self._enabled(self.config) and self._enabled(given)
@@ -185,11 +206,7 @@ class _Table:
             or self.above.get("freshness")
             or config.get("freshness")
         )
-        if (
-            node is None
-            or not isinstance(node.value, dict)
-            or (self.given.get("freshness") and self.given["freshness"].value is None)
-        ):
+        if node is None or not isinstance(node.value, dict) or self.unbound:
             return
         column = self.given.get("loaded_at_field") or config.get("loaded_at_field") or self.above.get("loaded_at_field")
         where = Where(self.path, node.mark)
@@ -247,6 +264,14 @@ def other(template: Template, project: Project, written: str) -> str:
         return project.dataset(tables.last(written)).name
     value = str(template.value(match[1]))
     return value[1:-1].replace('""', '"')
+
+
+def _unbound(item: Node) -> bool:
+    """Tell whether a table says `freshness: null`, which takes it out of the freshness of its source."""
+    given = item.value if isinstance(item.value, dict) else {}
+    config = given["config"].value if "config" in given else None
+    own = (given, config if isinstance(config, dict) else {})
+    return any("freshness" in one and one["freshness"].value is None for one in own)
 
 
 def _mark(given: Mapping[str, Node]) -> Mark:

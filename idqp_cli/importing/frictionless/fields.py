@@ -60,6 +60,8 @@ class Field:
         constraints = look.mapping(self.given.get("constraints"), "constraints")
         for what, make in self._constraints(constraints):
             self.draft.take(self.where, f"{self.name}: {what}", make)
+        if "categories" in self.given:
+            self.draft.take(self.where, f"{self.name}: categories", self._categories)
         told = self.given.get("description") or self.given.get("title")
         if told is not None and isinstance(told.value, str) and told.value.strip() and len(self.draft.checks) > before:
             self.draft.remark(before, f"{self.name}: {one_line(told.value)}")
@@ -109,6 +111,16 @@ class Field:
                 self._column(ours, look.text(self.given[key], key))
         if "bareNumber" in self.given and not look.flag(self.given["bareNumber"], "bareNumber", default=True):
             self._column("strip", "$€£¥% ")
+
+    def _categories(self) -> Iterable[Keys]:
+        """Return the rule that a cell is one of the categories, which are values or mappings with one."""
+        listed = [
+            look.value(look.mapping(item, "a category").get("value"), "a category")
+            if isinstance(item.value, dict)
+            else look.value(item, "a category")
+            for item in look.items(self.given["categories"], "categories")
+        ]
+        return [row_checks.accepted(self.name, listed).keys]
 
     def _constraints(self, given: Mapping[str, Node]) -> Iterator[tuple[str, Callable[[], Iterable[Keys]]]]:
         name = self.name

@@ -24,7 +24,7 @@ TABLES = (
             Kind("missingValues", "`read.missing_values`, `read.columns`", "the empty text by default"),
             Kind("required", "`completeness`"),
             Kind("unique", "`unique`"),
-            Kind("enum", "`accepted_values`"),
+            Kind("enum, categories", "`accepted_values`"),
             Kind("minimum, maximum, exclusiveMinimum, exclusiveMaximum", "`range`"),
             Kind("minLength, maxLength", "`length`"),
             Kind("pattern", "`pattern`", "of the whole value"),

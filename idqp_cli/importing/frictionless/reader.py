@@ -88,7 +88,7 @@ class _Resource:
         self.package = package
 
     def read(self) -> None:
-        draft = self.drafts.of(look.text(self.given.get("name"), "the name of a resource"))
+        draft = self.drafts.of(self._name())
         self._describe(draft)
         self._files(draft)
         schema, path = self._schema()
@@ -104,6 +104,16 @@ class _Resource:
         for name, (field, where) in zip(names, fields, strict=True):
             Field(draft, name, field, where).take()
         _keys(draft, schema, self.where, fields, self.drafts)
+
+    def _name(self) -> str:
+        """Return the name of the resource, or that of its file, as packages before 1.0 have it."""
+        if "name" in self.given:
+            return look.text(self.given["name"], "the name of a resource")
+        paths = look.texts(self.given.get("path") or self.given.get("url"), "path")
+        stem = paths[0].rpartition("/")[2].split(".")[0] if paths else ""
+        if not stem:
+            raise NoEquivalentError("it has neither a name nor a path")
+        return stem
 
     def _describe(self, draft: Draft) -> None:
         for given in (self.given, self.package):

@@ -60,9 +60,14 @@ def _document(root: Node, source: Source, variables: Mapping[str, str], drafts: 
         given = look.mapping(given["expectation_suite"], "the suite")
     if "expectations" not in given:
         raise NoEquivalentError("it has no expectations")
-    name = next((look.text(given[key], key) for key in ("expectation_suite_name", "name") if key in given), "")
+    name = next(
+        (look.text(given[key], key) for key in ("expectation_suite_name", "name", "suite_name") if key in given), ""
+    )
     draft = drafts.of(dataset_name(name, source.path))
-    for item in look.items(given["expectations"], "expectations"):
+    listed = look.items(given["expectations"], "expectations")
+    if not listed:
+        drafts.notes.append(f"{Where(source.path, root.mark)}: the suite has no expectations")
+    for item in listed:
         _take(draft, item, source.path, variables)
 
 
@@ -200,11 +205,13 @@ def _suite(tree: ast.Module) -> str:
 def _python(source: Source, variables: Mapping[str, str], drafts: Drafts) -> None:
     """Read the expectations in Python code: calls with constants as arguments. The code is not run."""
     tree = python_values.parsed(source.text, source.path)
+    found = [node for node in python_values.calls(tree) if _is_expectation(python_values.called(node))]
+    if not found:
+        drafts.leave(Where(source.path, Mark(1, 1)), "the file", "it contains no expectation")
+        return
     draft = drafts.of(dataset_name(_suite(tree), source.path))
-    for node in python_values.calls(tree):
+    for node in found:
         name = python_values.called(node)
-        if name != "ExpectationConfiguration" and not CALLED.fullmatch(name):
-            continue
         where = Where(source.path, Mark(node.lineno, node.col_offset + 1))
         try:
             given = python_values.keywords(node, ARGUMENTS.get(CAMEL.sub("_", name).lower(), ("column",)))
@@ -214,6 +221,10 @@ def _python(source: Source, variables: Mapping[str, str], drafts: Drafts) -> Non
             _one(draft, where, told(name, given), name, given, variables)
         except NoEquivalentError as error:
             draft.leave(where, name, str(error))
+
+
+def _is_expectation(name: str) -> bool:
+    return name == "ExpectationConfiguration" or CALLED.fullmatch(name) is not None
 
 
 # The arguments that may stand without their names.

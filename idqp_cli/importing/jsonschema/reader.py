@@ -8,6 +8,7 @@ from idqp_cli.core import sql
 from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, row_checks, rule_keys
+from idqp_cli.importing.jsonschema import conditional
 from idqp_cli.importing.odcs import properties as odcs_properties
 from idqp_cli.importing.values import Draft, Drafts, Import, Keys, NoEquivalentError, Source, Where
 
@@ -28,7 +29,9 @@ WORDS = frozenset({
     "name", "version", "$vocabulary", "x-order", "unevaluatedProperties", "propertyNames",
 })  # fmt: skip
 RANGE = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
-DEEPEST = 20
+OF_ROWS = frozenset({"dependentRequired", "items", "minItems", "maxItems", "if", "then", "else"})
+DEEPEST, DEEPEST_INSIDE = 20, 5
+INSIDE = "what is inside a cell has no rule"
 
 
 def read(sources: Sequence[Source], variables: Mapping[str, str]) -> Import:  # noqa: ARG001 - it has none
@@ -141,8 +144,10 @@ class _Schema:
             if others:
                 rule = rule_keys.rule("expression", expression=expression)
                 draft.take(where, f"dependentRequired: {name}", lambda rule=rule: [rule])  # type: ignore[misc]
+        if "if" in given and ("then" in given or "else" in given):
+            draft.take(Where(self.path, given["if"].mark), "if", lambda: conditional.rules(given))
         for key in given:
-            if key not in WORDS and key not in {"dependentRequired", "items", "minItems", "maxItems"}:
+            if key not in WORDS and key not in OF_ROWS:
                 draft.leave(Where(self.path, given[key].mark), key, "it has no equivalent for rows")
 
     def _property(self, draft: Draft, name: str, where: Where, given: Mapping[str, Node], *, demanded: bool) -> None:
@@ -156,6 +161,29 @@ class _Schema:
         told = given.get("description")
         if told is not None and isinstance(told.value, str) and told.value.strip() and len(draft.checks) > before:
             draft.remark(before, f"{name}: {one_line(told.value)}")
+        self._inside(draft, name, where, given, 0)
+
+    def _inside(self, draft: Draft, name: str, where: Where, given: Mapping[str, Node], depth: int) -> None:
+        """Note what is checked inside a cell that is an object or a list."""
+        required = look.texts(given.get("required"), "required") if "properties" in given else []
+        if required:
+            draft.leave(where, f"{name}: required {', '.join(required)}", INSIDE)
+        within = {f"{name}.{key}": node for key, node in look.mapping(given.get("properties"), "properties").items()}
+        items = given.get("items")
+        within |= {f"{name}[]": items} if items is not None and isinstance(items.value, dict) else {}
+        for told, node in within.items():
+            place = Where(self.path, node.mark)
+            try:
+                inner = self._resolved(look.mapping(node, told), 0)
+            except NoEquivalentError as error:
+                draft.leave(place, told, str(error))
+                continue
+            kinds = set(look.texts(inner.get("type"), "type")) - {"string", "null", "object", "array"}
+            checked = [*(key for key in inner if key not in WORDS and key != "items"), *sorted(kinds)]
+            if checked:
+                draft.leave(place, f"{told}: {', '.join(checked)}", INSIDE)
+            if depth < DEEPEST_INSIDE:
+                self._inside(draft, told, place, inner, depth + 1)
 
 
 def _merged(first: Node | None, second: Node) -> Node:

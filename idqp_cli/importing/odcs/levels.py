@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from idqp_cli.core import sql
 from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, rule_keys
@@ -17,6 +18,7 @@ UNITS: Mapping[str, str] = {
 LONG: Mapping[str, int] = {"month": 31, "mo": 31, "y": 366, "yr": 366, "year": 366}
 AGE = re.compile(r"(\d+(?:\.\d+)?)\s*([a-zA-Z]+)")
 ISO = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+SECONDS: Mapping[str, int] = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 OFTEN: Mapping[str, str] = {
     "hourly": "1h", "daily": "1d", "weekly": "7d", "monthly": "31d", "quarterly": "92d", "yearly": "366d",
 }  # fmt: skip
@@ -59,7 +61,7 @@ def _property(given: Mapping[str, Node], where: Where, drafts: Drafts, names: Se
     )
     for element in elements:
         for draft, column in _tables(drafts, names, element):
-            if kind.lower() in FRESH:
+            if kind.lower() in FRESH or "freshness" in kind.lower():
                 draft.take(where, f"slaProperties: {kind}", lambda column=column: _fresh(column, _age(given)))  # type: ignore[misc]
             elif kind.lower() in FREQUENT:
                 draft.keys["expect_every"] = _age(given)
@@ -70,7 +72,8 @@ def _property(given: Mapping[str, Node], where: Where, drafts: Drafts, names: Se
 
 def _age(given: Mapping[str, Node]) -> str:
     value = look.text(given.get("value"), "value")
-    unit = look.text(given["unit"], "unit") if "unit" in given else ""
+    told = given.get("unit") or given.get("unity")
+    unit = look.text(told, "unit") if told is not None else ""
     return duration(f"{value}{unit}")
 
 
@@ -81,6 +84,8 @@ def _level(name: str, node: Node, where: Where, drafts: Drafts, names: Sequence[
         age = look.text(given["threshold"], "threshold")
         for draft, column in _tables(drafts, names, field):
             draft.take(where, "servicelevels: freshness", lambda column=column: _fresh(column, duration(age)))  # type: ignore[misc]
+    elif name == "latency" and {"threshold", "sourceTimestampField", "processedTimestampField"} <= given.keys():
+        _latency(given, where, drafts, names)
     elif name == "frequency" and "interval" in given:
         word = look.text(given["interval"], "interval").lower()
         for draft, _ in _tables(drafts, names, None):
@@ -90,6 +95,19 @@ def _level(name: str, node: Node, where: Where, drafts: Drafts, names: Sequence[
         words = one_line(str(said.value)) if said is not None and isinstance(said.value, str) else ""
         for draft, _ in _tables(drafts, names, None):
             draft.remarks.append(f"{where}: {name}: a service level that idqp does not check: {words}")
+
+
+def _latency(given: Mapping[str, Node], where: Where, drafts: Drafts, names: Sequence[str]) -> None:
+    """Take how long a row may be on its way, between two of its times."""
+    age = duration(look.text(given["threshold"], "threshold"))
+    fields = [look.text(given[key], key) for key in ("sourceTimestampField", "processedTimestampField")]
+    (draft, begin), (other, end) = (_tables(drafts, names, field)[0] for field in fields)
+    if draft is not other or begin is None or end is None:
+        raise NoEquivalentError("its two times are not columns of one table")
+    seconds = sum(float(number) * SECONDS[unit] for number, unit in re.findall(r"([\d.]+)([smhdw])", age))
+    since = " - ".join(f"TRY_CAST({sql.identifier(one)} AS TIMESTAMP WITH TIME ZONE)" for one in (end, begin))
+    rule = rule_keys.rule("expression", expression=f"{since} <= INTERVAL {sql.literal(f'{seconds:g} seconds')}")
+    draft.take(where, "servicelevels: latency", lambda: [rule])
 
 
 def _fresh(column: str | None, age: str) -> Iterable[Keys]:

@@ -24,6 +24,17 @@ FREE = frozenset({
     "string", "text", "varchar", "object", "array", "map", "record", "struct", "bytes", "null", "any", "time", "json",
     "variant", "char", "nvarchar", "geography", "binary", "enum",
 })  # fmt: skip
+# Words that the standard does not have, for those that it has.
+MEANT: Mapping[str, str] = {
+    "minValue": "minimum", "maxValue": "maximum", "validValues": "enum", "allowedValues": "enum",
+}  # fmt: skip
+UNTOLD = frozenset({"minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties"})
+# What is said of the inside of a cell.
+INSIDE = ("properties", "fields", "items", "columns")
+CHECKED = frozenset({
+    "required", "unique", "primaryKey", "enum", "minLength", "maxLength", "minimum", "maximum", "pattern", "format",
+    "logicalTypeOptions", "quality",
+})  # fmt: skip
 PERSONAL = frozenset({"pii", "personal", "sensitive", "restricted", "spi", "personal_data"})
 NAMED: Mapping[str, str] = {
     "email": "email", "idn-email": "email", "uuid": "uuid", "uri": "url", "url": "url", "ipv4": "ipv4", "ipv6": "ipv6",
@@ -103,12 +114,15 @@ class Table:
 
     def _column(self, name: str, where: Where, given: Given) -> None:
         options = {**given, **look.mapping(given.get("logicalTypeOptions"), "logicalTypeOptions")}
+        options |= {MEANT[key]: node for key, node in options.items() if key in MEANT and MEANT[key] not in options}
         tags = look.texts(given.get("tags"), "tags")
         kept, self.draft.tags = self.draft.tags, tuple(dict.fromkeys([*self.draft.tags, *tags]))
         before = len(self.draft.checks)
         for what, make in self._checks(name, given, options):
             self.draft.take(where, f"{name}: {what}", make)
         self.draft.tags = kept
+        for place, what in _inside(name, given, where):
+            self.draft.leave(place, what, "what is inside a cell has no rule")
         classified = look.text(given["classification"], "classification").lower() if "classification" in given else ""
         if classified in PERSONAL or look.flag(given.get("pii"), "pii") or PERSONAL & {tag.lower() for tag in tags}:
             self.draft.add("pii", [name])
@@ -145,6 +159,9 @@ class Table:
             yield "references", lambda: [self._reference([name], look.text(given["references"], "references"))]
         for item in look.items(given.get("relationships"), "relationships"):
             yield "relationship", lambda item=item: self._relationship(item, name)  # type: ignore[misc]
+        for key in options:
+            if key in UNTOLD:
+                yield key, lambda key=key: _refuse(key)  # type: ignore[misc]
 
     def _logical(self, name: str, given: Given, options: Given) -> Iterable[Keys]:
         kind = look.text(first(given, "logicalType", "type"), "logicalType").lower()
@@ -199,6 +216,33 @@ class Table:
             raise NoEquivalentError(f"'{clean(target, 60)}' is not like table.column")
         to = [column]
         return rule_keys.rule("references", own, dataset=self.other(table), to=None if to == own else to)
+
+
+def _refuse(key: str) -> Iterable[Keys]:
+    raise NoEquivalentError(f"{key} has no equivalent for a cell")
+
+
+def _inside(name: str, given: Given, where: Where) -> Iterator[tuple[Where, str]]:
+    """Yield what is checked inside a cell: of the fields of an object, and of the items of a list."""
+    for key in INSIDE:
+        node = given.get(key)
+        if node is None:
+            continue
+        listed = (
+            list(node.value.items())
+            if isinstance(node.value, dict) and key != "items"
+            else [("", item) for item in look.items(node, key)]
+            if key != "items"
+            else [("[]", node)]
+        )
+        for told, item in listed:
+            inner = look.mapping(item, f"{key} of {name}") if isinstance(item.value, dict) else {}
+            own = told or look.text(inner["name"], "name") if "name" in inner or told else key
+            place, path = Where(where.path, item.mark), f"{name}{own}" if own == "[]" else f"{name}.{own}"
+            checked = [one for one in inner if one in CHECKED and inner[one].value is not False]
+            if checked:
+                yield place, f"{path}: {', '.join(checked)}"
+            yield from _inside(path, inner, where)
 
 
 def _values(node: Node) -> list[bool | int | float | str]:

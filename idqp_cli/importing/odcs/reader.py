@@ -73,7 +73,14 @@ class _Contract:
     def _objects(self) -> list[tuple[str, Node, Mapping[str, Node]]]:
         """Return the tables: their names, where they stand, and what is said of them."""
         objects: list[tuple[str, Node, Mapping[str, Node]]] = []
-        schema = self.given.get("schema") if isinstance(self.given.get("schema", self.root).value, tuple) else None
+        schema = self.given.get("schema")
+        if schema is not None and isinstance(schema.value, dict):
+            # One table without a list around it, which is named as the contract is.
+            one = look.mapping(schema, "schema")
+            name = one.get("name") or one.get("physicalName") or self.given.get("name") or self.given.get("id")
+            if odcs_properties.first(one, "properties", "columns", "fields") is not None:
+                return [(look.text(name, "the name of the contract"), schema, one)]
+            schema = None
         for item in look.items(schema or self.given.get("dataset"), "schema"):
             one = look.mapping(item, "an object of the schema")
             name = one.get("name") or one.get("physicalName") or one.get("table")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
-from idqp_cli.importing import python_values
+from idqp_cli.importing import look, python_values
 from idqp_cli.importing.values import NoEquivalentError, Where
 
 SCHEMAS = frozenset({"DataFrameSchema", "SeriesSchema"})
@@ -26,21 +26,60 @@ FIRST: Mapping[str, tuple[str, ...]] = {
 COLUMN = ("dtype", "checks", "parsers", "nullable", "unique")
 TABLE = ("columns", "checks")
 WRAPPERS = frozenset({"Series", "Index", "Optional", "Annotated"})
+COLUMNS = frozenset({"Column", "Index"})
+# What a column is told; where that is no constant, its rules are not known.
+TOLD = frozenset({"nullable", "unique", "required", "regex"})
+# The key of what only running the code would tell of a column.
+CODE = "code"
 
 
 def schemas(tree: ast.Module, path: str) -> Iterator[tuple[str, Where, Mapping[str, Node]]]:
     """Yield the schemas with their names and places, as their YAML would have them."""
     known = python_values.constants(tree)
+    classes = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+    names = _names(tree)
+    found = [node for node in ast.walk(tree) if isinstance(node, (ast.Call, ast.ClassDef))]
+    for node in sorted(found, key=lambda node: (node.lineno, node.col_offset)):
+        where = Where(path, _mark(node))
+        if isinstance(node, ast.ClassDef):
+            family = _family(node, classes)
+            if family is not None:
+                yield _plain(node.name), where, _Reader(known).model(family)
+        elif python_values.called(node) in SCHEMAS:
+            yield _named(node, names.get(node, "schema")), where, _Reader(known).table(node)
+
+
+def _names(tree: ast.Module) -> Mapping[ast.expr, str]:
+    """Return what each value in the code is called: the variable, the key, or the function that returns it."""
+    names: dict[ast.expr, str] = {}
     for node in ast.walk(tree):
         match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if (
-                python_values.called(call) in SCHEMAS
-            ):
-                where = Where(path, Mark(node.lineno, node.col_offset + 1))
-                yield _named(call, name), where, _Reader(known).table(call)
-            case ast.ClassDef() if any(_last(base) in MODELS for base in node.bases):
-                where = Where(path, Mark(node.lineno, node.col_offset + 1))
-                yield _plain(node.name), where, _Reader(known).model(node)
+            case ast.Assign(targets=[ast.Name(id=name) | ast.Attribute(attr=name), *_], value=value):
+                names[value] = name
+            case ast.AnnAssign(target=ast.Name(id=name) | ast.Attribute(attr=name), value=ast.expr() as value):
+                names[value] = name
+            case ast.Dict(keys=keys, values=values):
+                texts = [key.value if isinstance(key, ast.Constant) else None for key in keys]
+                names |= {one: text for text, one in zip(texts, values, strict=True) if isinstance(text, str)}
+            case ast.FunctionDef(name=name, body=body):
+                returned = [one.value for one in body if isinstance(one, ast.Return)]
+                names |= {one: name for one in returned if one is not None}
+    return names
+
+
+def _family(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> list[ast.ClassDef] | None:
+    """Return a model with the models of the file that it inherits from, the farthest first; None if it is none."""
+    family: list[ast.ClassDef] = []
+    is_model, waiting = False, [node]
+    while waiting:
+        one = waiting.pop(0)
+        if one in family:
+            continue
+        family.insert(0, one)
+        bases = [_last(base) for base in one.bases]
+        is_model = is_model or not MODELS.isdisjoint(bases)
+        waiting += [classes[base] for base in bases if base in classes]
+    return family if is_model else None
 
 
 def _named(call: ast.Call, name: str) -> str:
@@ -89,11 +128,21 @@ class _Reader:
                 nodes[name] = self._columns(node)
             elif name == "checks":
                 nodes[name] = self._checks(node)
-            elif name in {"index", "dtype"}:
-                continue
+            elif name == "index":
+                nodes[name] = self._index(node)
+            elif name == "dtype":
+                nodes[name] = self._dtype(node)
             else:
                 nodes[name] = self._value(node)
         return nodes
+
+    def _index(self, node: ast.expr) -> Node:
+        """Return the levels of an index, each like a column."""
+        levels = node.args[:1] if isinstance(node, ast.Call) and python_values.called(node) == "MultiIndex" else [node]
+        listed = levels[0].elts if levels and isinstance(levels[0], (ast.List, ast.Tuple)) else levels
+        followed = [self._followed(one) for one in listed]
+        made = [self._column(one) for one in followed if isinstance(one, ast.Call)]
+        return Node(tuple(made), _mark(node), {})
 
     def _arguments(self, call: ast.Call, positional: tuple[str, ...]) -> dict[str, ast.expr]:
         arguments = dict(zip(positional, call.args, strict=False))
@@ -113,8 +162,11 @@ class _Reader:
     def _columns(self, node: ast.expr) -> Node:
         if not isinstance(node, ast.Dict):
             raise NoEquivalentError("its columns are not a mapping in the code")
-        columns = {}
+        columns: dict[str, Node] = {}
         for name, inner in zip(node.keys, node.values, strict=True):
+            if name is None and isinstance(spread := self._followed(inner), ast.Dict) and spread is not node:
+                columns |= look.mapping(self._columns(spread), "columns")
+                continue
             key = self._followed(name) if name is not None else None
             if not isinstance(key, ast.Constant):
                 raise NoEquivalentError("the name of a column is not a constant; code is not run")
@@ -122,14 +174,16 @@ class _Reader:
         return _mapping(columns, _mark(node))
 
     def _column(self, node: ast.expr) -> Node:
-        if not isinstance(node, ast.Call):
-            return _mapping({}, _mark(node))
+        if not isinstance(node, ast.Call) or python_values.called(node) not in COLUMNS:
+            return _mapping({CODE: _text(python_values.written(node), _mark(node))}, _mark(node))
         keys: dict[str, Node] = {}
         for name, inner in self._arguments(node, COLUMN).items():
             if name == "checks":
                 keys[name] = self._checks(inner)
             elif name == "dtype":
                 keys[name] = self._dtype(inner)
+            elif name in TOLD and not isinstance(inner, ast.Constant):
+                keys[CODE] = _text(f"{name}={python_values.written(inner)}", _mark(inner))
             else:
                 keys[name] = self._value(inner)
         return _mapping({key: one for key, one in keys.items() if one.value is not None}, _mark(node))
@@ -171,12 +225,13 @@ class _Reader:
         keywords = [ast.keyword(arg=keyword.arg, value=self._followed(keyword.value)) for keyword in node.keywords]
         return ast.copy_location(ast.Call(func=node.func, args=arguments, keywords=keywords), node)
 
-    def model(self, node: ast.ClassDef) -> Mapping[str, Node]:
-        """Return a class of a model as a mapping."""
+    def model(self, family: Sequence[ast.ClassDef]) -> Mapping[str, Node]:
+        """Return a class of a model, the last of a family, as a mapping."""
+        node = family[-1]
         columns: dict[str, Node] = {}
         checks: list[Node] = []
         nodes: dict[str, Node] = {}
-        for inner in node.body:
+        for inner in (one for member in family for one in member.body):
             match inner:
                 case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value):
                     alias, column = self._field(annotation, value)

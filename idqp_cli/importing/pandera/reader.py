@@ -61,9 +61,20 @@ def take(draft: Draft, given: Mapping[str, Node], where: Where) -> None:
         draft.take(where, "unique", lambda: [rule_keys.rule("unique", unique, nulls="compare")])
     for what, node in checks.listed(given.get("checks")):
         draft.take(Where(where.path, node.mark), what, lambda what=what, node=node: checks.of_table(what, node))  # type: ignore[misc]
-    for key in ("parsers",):
-        if key in given and given[key].value:
-            draft.leave(where, key, "code that changes the data is not run")
+    if given.get("parsers") is not None and given["parsers"].value:
+        draft.leave(where, "parsers", "code that changes the data is not run")
+    if given.get("dtype") is not None and given["dtype"].value is not None:
+        draft.leave(where, "dtype", "a type for all columns has no rule; give each column its own")
+    _index(draft, given.get("index"), where)
+
+
+def _index(draft: Draft, index: Node | None, where: Where) -> None:
+    """Note the checks of an index without a name, which no column of a file is."""
+    for item in look.items(index, "index") if index is not None and not isinstance(index.value, dict) else ():
+        level = look.mapping(item, "index")
+        if "name" not in level:
+            for what, node in checks.listed(level.get("checks")):
+                draft.leave(Where(where.path, node.mark), f"index: {what}", "an index without a name is no column")
 
 
 def _columns(given: Mapping[str, Node], where: Where) -> Iterator[tuple[str, Where, Mapping[str, Node]]]:
@@ -108,7 +119,8 @@ def _named(column: Mapping[str, Node]) -> str | None:
     if isinstance(node.value, dict):
         node = node.value.get("type", node)
     word = look.text(node, "dtype")
-    ours = typenames.ours(word)
+    # Python's int, which pandas keeps in 64 bits, is not the one of SQL.
+    ours = typenames.ours("int64" if word.lower().rpartition(".")[2] == "int" else word)
     # Of pandas an object is any value.
     return None if word.lower().rpartition(".")[2] in {"object", "o"} else ours
 
@@ -116,6 +128,9 @@ def _named(column: Mapping[str, Node]) -> str | None:
 def _of_column(name: str, given: Mapping[str, Node]) -> Iterator[tuple[str, checks.Make]]:
     if look.flag(given.get("regex"), "regex"):
         yield "regex", lambda: _refuse("a name that is a pattern has no rule")
+        return
+    if code.CODE in given:
+        yield "code", lambda: _refuse(f"'{look.text(given[code.CODE], 'code')}' is code; code is not run")
         return
     if "dtype" in given:
         yield "dtype", lambda: _typed(given)

@@ -88,15 +88,20 @@ def _take(draft: Draft, where: Where, what: str, kind: str, given: Mapping[str, 
     draft.take(where, what, lambda: steps.rules(kind, given, thresholds, draft.name))
 
 
+def _is_step(kind: str) -> bool:
+    return kind in steps.STEPS or kind in steps.REFUSED
+
+
 def _python(source: Source, drafts: Drafts) -> None:
     """Read the steps in Python code: calls with constants as arguments. The code is not run."""
     tree = python_values.parsed(source.text, source.path)
-    name = python_values.constant_of(tree, ("tbl_name",)) or _stem(source.path)
-    draft = drafts.of(name)
-    for node in python_values.calls(tree):
+    found = [node for node in python_values.calls(tree) if _is_step(python_values.called(node))]
+    if not found:
+        drafts.leave(Where(source.path, Mark(1, 1)), "the file", "it contains no step of Pointblank")
+        return
+    draft = drafts.of(python_values.constant_of(tree, ("tbl_name",)) or _stem(source.path))
+    for node in found:
         kind = python_values.called(node)
-        if kind not in steps.STEPS and kind not in steps.REFUSED:
-            continue
         where = Where(source.path, Mark(node.end_lineno or node.lineno, 1))
         try:
             given = python_values.keywords(node, steps.ARGUMENTS.get(kind, ("columns", "value")))

@@ -82,3 +82,72 @@ def test_code_of_pointblank_and_a_contract_of_provero(shell: Shell) -> None:
         "availability 99.9%",
     ):
         assert line in ran.out, (line, ran.out)
+
+
+DEEQU = """\
+from pydeequ.checks import Check, CheckLevel
+
+check = Check(spark, CheckLevel.Error, "orders")
+check.isComplete("id").where("kind = 'x'") \\
+    .customSql("SELECT 1") \\
+    .isUnique("id").where(CONDITION)
+check.hasNoSuchThing("id")
+check.isUnique("id")
+late = df.where("day > 3").filter(col("id").isNull() | df.isEmpty())
+"""
+
+
+def test_a_filter_is_of_the_check_before_it_and_other_calls_are_no_checks(shell: Shell) -> None:
+    shell.write("orders.py", DEEQU)
+    ran = shell.idqp("init", "--from", "deequ", "orders.py", "--output", "-")
+    assert ran.code == 1
+    assert "column: id, description: orders, where: 'kind = ''x'''}" in ran.out
+    assert "{type: unique, column: id, description: orders}" in ran.out
+    assert "day > 3" not in ran.out
+    told = [line.partition("orders.py:")[2] for line in ran.err.splitlines() if "not converted: o" in line]
+    assert [line.partition(": ")[0] for line in told] == ["5", "6", "7"]
+    assert "its filter is not a constant" in told[1]
+
+
+DQX = '''\
+import yaml
+from databricks.labs.dqx import check_funcs
+from databricks.labs.dqx.rule import DQForEachColRule, DQRowRule
+
+limit = 5
+TEXT = """
+- {name: there, check: {function: is_not_null, arguments: {column: id}}}
+"""
+checks = yaml.safe_load(TEXT)
+more = yaml.safe_load(f"""
+- criticality: warn
+  check: {{function: is_in_range, arguments: {{column: n, min_limit: {limit}, max_limit: 9}}}}
+- check: {{function: is_in_list, arguments: {{column: kind, allowed: [x, y]}}}}
+""")
+listed = [
+    {"criticality": "warn", "check": {"function": "is_unique", "arguments": {"columns": ["id"]}}},
+    {"check": {"function": "is_not_less_than", "arguments": {"column": "n", "limit": limit}}},
+]
+objects = [
+    DQRowRule(name="low", criticality="warn", check_func=check_funcs.is_not_less_than, column="n", check_func_kwargs={"limit": 0}),
+    DQForEachColRule(columns=["a", "b"], check_func=check_funcs.is_not_null),
+    DQRowRule(check_func=check_funcs.is_in_list, column="kind", check_func_kwargs={"allowed": ["x"], "case_sensitive": False}),
+    DQRowRule(check_func=check_funcs.is_not_in_future, column="at", check_func_kwargs={"curr_timestamp": now()}),
+]
+'''
+
+
+def test_checks_of_dqx_in_code(shell: Shell) -> None:
+    shell.write("orders.py", DQX)
+    ran = shell.idqp("init", "--from", "deequ", "orders.py", "--output", "-")
+    assert ran.code == 1
+    for line in (
+        "{type: completeness, column: id, name: there}", "values: [x, 'y']}",
+        "{type: unique, column: id, severity: warning}", "min: 0, name: low, severity: warning}",
+        "{type: completeness, column: a}", "{type: completeness, column: b}",
+    ):  # fmt: skip
+        assert line in ran.out, (line, ran.out)
+    told = [line.partition("orders.py:")[2] for line in ran.err.splitlines() if "not converted: o" in line]
+    assert [line.partition(": ")[0] for line in told] == ["11", "17", "22", "23"]
+    assert "values in any case have no equivalent" in told[2]
+    assert "the argument 'curr_timestamp' is not known" in told[3]

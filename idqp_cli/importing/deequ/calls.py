@@ -14,7 +14,7 @@ from idqp_cli.importing.values import NoEquivalentError
 
 LONGEST, LONGEST_CALL, DEEPEST, MOST_OPEN = 1 << 20, 1 << 14, 20, 100
 CALL = re.compile(
-    r"(?<![\w.])(Check)\s*\(|\.\s*(is[A-Z]\w*|has[A-Z]\w*|are[A-Z]\w*|have[A-Z]\w*|contains[A-Z]\w*|satisfies|where|kllSketch\w*)\s*\("
+    r"(?<![\w.])(Check)\s*\(|\.\s*(is[A-Z]\w*|has[A-Z]\w*|are[A-Z]\w*|have[A-Z]\w*|contains[A-Z]\w*|does[A-Z]\w*|satisfies|where|customSql|kllSketch\w*)\s*\("
 )
 STRING = re.compile(r'"""(.*?)"""|r?"((?:[^"\\]|\\.)*)"|r?\'((?:[^\'\\]|\\.)*)\'', re.DOTALL)
 COMMENT = re.compile(
@@ -28,6 +28,7 @@ PART = re.compile(
 )
 FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 ONE = re.compile(r"(?:Check\.)?IsOne")
+VARIABLE = re.compile(r"\w*check\w*\s*\Z", re.IGNORECASE)
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -36,12 +37,16 @@ class Call:
     """A call: the name, its arguments, the line, and how it is written.
 
     An argument is a text, a number, a list of these, an `Allowed`, None, or an `Unread`.
+    With `chained` it is of what the call before it returned, with `of_check` of a
+    variable that is named like a check.
     """
 
     name: str
     arguments: tuple[object, ...]
     line: int
     text: str
+    chained: bool = False
+    of_check: bool = False
 
 
 class Unread:
@@ -56,7 +61,7 @@ def calls(text: str) -> Iterator[Call]:
     """Yield the calls of checks in the order in which they stand; comments are passed over."""
     plain = COMMENT.sub(lambda match: match[1] or re.sub(r"[^\n]", " ", match[0]), text[:LONGEST])
     lines = [0, *(one.end() for one in re.finditer("\n", plain))]
-    open_ = 0
+    open_, last = 0, -1
     for found in CALL.finditer(plain):
         end = _end(plain, found.end() - 1)
         if end is None:
@@ -66,8 +71,15 @@ def calls(text: str) -> Iterator[Call]:
             continue
         inner = plain[found.end() : end]
         name = found[1] or found[2]
-        arguments = tuple(_argument(part) for part in split(inner, STRING))
-        yield Call(name, arguments, bisect_right(lines, found.start()), f"{name}({inner.strip()})")
+        yield Call(
+            name,
+            arguments=tuple(_argument(part) for part in split(inner, STRING)),
+            line=bisect_right(lines, found.start()),
+            text=f"{name}({inner.strip()})",
+            chained=0 <= last <= found.start() and not plain[last : found.start()].strip(" \t\r\n\\"),
+            of_check=VARIABLE.search(plain, max(0, found.start() - 60), found.start()) is not None,
+        )
+        last = end + 1
 
 
 def _end(text: str, at: int) -> int | None:

@@ -266,3 +266,8 @@ CHECKS: Mapping[str, Callable[[_Check], Iterable[Keys]]] = {
     "hasPattern": _has_pattern, "hasSize": _size, "hasApproxQuantile": _quantile, "hasExactQuantile": _quantile,
     "hasCorrelation": _correlation, "hasEntropy": _entropy, "hasDataType": _type,
 }  # fmt: skip
+
+
+def is_known(name: str) -> bool:
+    """Tell whether Deequ has a check of this name that has an equivalent."""
+    return any(name in names for names in (CHECKS, STATISTICS, VALUES, SIGNS, PATTERNS))

@@ -15,6 +15,13 @@ from idqp_cli.importing.values import Drafts, Keys, NoEquivalentError, Where
 from idqp_cli.importing.variables import dollars
 
 Given = Mapping[str, Node]
+# Others, as a time to compare with instead of now, would change the meaning.
+ARGUMENTS = frozenset({
+    "column", "columns", "col_name", "col_names", "trim_strings", "allowed", "forbidden", "min_limit", "max_limit",
+    "limit", "value", "regex", "negate", "expression", "msg", "name", "query", "condition_column", "input_placeholder",
+    "nulls_distinct", "ref_table", "ref_columns", "date_format", "timestamp_format", "offset", "max_age_minutes",
+    "aggr_type", "group_by", "row_filter", "case_sensitive", "merge_columns",
+})  # fmt: skip
 AGGREGATES = {"avg": "mean", "min": "min", "max": "max", "sum": "sum", "count_distinct": "distinct_count"}
 
 
@@ -52,6 +59,14 @@ def _rules(
     arguments = look.mapping(check.get("arguments"), "arguments")
     if "run_config_name" in given and look.text(given["run_config_name"], "run_config_name") != "default":
         keys["tags"] = [look.text(given["run_config_name"], "run_config_name")]
+    for key in arguments:
+        if key not in ARGUMENTS:
+            raise NoEquivalentError(f"the argument '{clean(key, 40)}' is not known")
+    if not look.flag(arguments.get("case_sensitive"), "case_sensitive", default=True):
+        raise NoEquivalentError("values in any case have no equivalent; write an expression with lower(…)")
+    if "row_filter" in arguments:
+        more = dollars(look.text(arguments["row_filter"], "row_filter"), variables, kept=True)
+        keys["where"] = f"({keys['where']}) AND ({more})" if "where" in keys else more
     listed = look.texts(check.get("for_each_column"), "for_each_column") or look.texts(
         arguments.get("col_names"), "col_names"
     )

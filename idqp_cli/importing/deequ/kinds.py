@@ -20,6 +20,8 @@ DQX = (
     Kind("criticality", "`severity`", "error: critical, warn: warning"),
     Kind("filter", "`where`"),
     Kind("for_each_column", "a rule for each of the columns"),
+    Kind("checks in Python: YAML, mappings, DQRowRule, DQForEachColRule", "as in a file", "constants; code is not run"),
+    Kind("case_sensitive: false, curr_timestamp, and other arguments", NOTHING),
     Kind("has_no_outliers, has_valid_schema, compare_datasets …", NOTHING),
 )
 TABLES = (
@@ -48,7 +50,11 @@ TABLES = (
             Kind("an assertion like _ >= 0.9", "`threshold`, `min`, `max`", "another function: not converted"),
             Kind("where", "`where`"),
             Kind("CheckLevel.Warning", "`severity: warning`"),
-            Kind("isNewestPointNonAnomalous, hasHistogramValues, kllSketch …", NOTHING, "`anomaly`, `drift`"),
+            Kind(
+                "isNewestPointNonAnomalous, hasHistogramValues, kllSketch, customSql …",
+                NOTHING,
+                "`anomaly`, `drift`, `query`",
+            ),
         ),
     ),
     ("DQX", DQX),

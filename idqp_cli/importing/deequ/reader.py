@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look
 from idqp_cli.importing.deequ import calls as deequ_calls
-from idqp_cli.importing.deequ import checks, dqx
+from idqp_cli.importing.deequ import checks, dqx, dqx_code
 from idqp_cli.importing.deequ.calls import Call
 from idqp_cli.importing.values import Draft, Drafts, Import, NoEquivalentError, Source, Where
 
+OWN = frozenset({"Check", "where"})
 CODE = ("code_for_constraint", "constraint_code", "code", "constraint")
 
 
@@ -31,11 +32,22 @@ def read(sources: Sequence[Source], variables: Mapping[str, str]) -> Import:
                 with drafts.guarded(Where(source.path, root.mark), "the file"):
                     _document(root, source.path, stem, variables, drafts)
             continue
-        calls = list(deequ_calls.calls(source.text))
-        if not calls:
-            drafts.leave(Where(source.path, Mark(1, 1)), "the file", "it contains no check of Deequ")
-        _code(drafts.of(stem), calls, source.path) if calls else None
+        calls = list(_of_checks(deequ_calls.calls(source.text)))
+        roots = dqx_code.checks(source) if source.path.endswith(".py") and "dqx" in source.text.lower() else []
+        if not calls and not roots:
+            drafts.leave(Where(source.path, Mark(1, 1)), "the file", "it contains no check of Deequ or DQX")
+        if calls:
+            _code(drafts.of(stem), calls, source.path)
+        for root in roots:
+            dqx.read(root, source.path, stem, variables, drafts)
     return drafts.done()
+
+
+def _of_checks(calls: Iterable[Call]) -> Iterator[Call]:
+    """Yield the calls that are of a check; code has others whose names look like them, as isNull and isEmpty."""
+    for call in calls:
+        if call.name in OWN or checks.is_known(call.name) or call.chained or call.of_check:
+            yield call
 
 
 def _document(root: Node, path: str, stem: str, variables: Mapping[str, str], drafts: Drafts) -> None:
@@ -85,11 +97,15 @@ def _code(draft: Draft, calls: Sequence[Call], path: str) -> None:
             keys |= {"description": described} if described else {}
             continue
         if call.name == "where":
+            # Of the check before it, which takes it; any other is of the data.
             continue
         where = Where(path, Mark(call.line, 1))
         after = calls[at + 1] if at + 1 < len(calls) else None
         own = dict(keys)
-        if after is not None and after.name == "where" and after.arguments and isinstance(after.arguments[0], str):
-            own["where"] = after.arguments[0]
+        if after is not None and after.name == "where" and after.chained:
+            own["where"] = after.arguments[0] if after.arguments else None
+            if not isinstance(own["where"], str):
+                draft.leave(where, call.text, "its filter is not a constant; code is not run")
+                continue
         what = re.sub(r"\s+", " ", call.text)
         draft.take(where, what, lambda call=call, own=own: checks.rules(call, own, draft.name))  # type: ignore[misc]

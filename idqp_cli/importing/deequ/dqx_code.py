@@ -1,0 +1,138 @@
+"""The checks of DQX in Python code: YAML in the code, lists of mappings, and rules as objects. Nothing of it is run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from idqp_cli.core.errors import RulesError
+from idqp_cli.core.model import Mark
+from idqp_cli.core.yaml import Node
+from idqp_cli.importing import python_values
+from idqp_cli.importing.deequ import dqx
+from idqp_cli.importing.foreign import documents
+from idqp_cli.importing.values import NoEquivalentError, Source
+
+LOADERS = frozenset({"safe_load", "load", "full_load", "loads"})
+RULES = frozenset({"DQRowRule", "DQDatasetRule", "DQForEachColRule", "DQRule", "DQColRule", "DQColSetRule"})
+# The keys of a rule object that those of a check in YAML are too.
+SAME = ("name", "criticality", "filter")
+
+
+def checks(source: Source) -> list[Node]:
+    """Return the checks in code, as YAML has them; none where it is a notebook with lines that are not Python.
+
+    What is not a constant stands as text in braces, which no check takes for a value.
+    """
+    try:
+        tree = python_values.parsed(source.text, source.path)
+    except RulesError:
+        return []
+    known = python_values.constants(tree)
+    found: list[Node] = []
+    for node in sorted(_places(tree), key=lambda node: (node.lineno, node.col_offset)):
+        if isinstance(node, ast.List):
+            found += _listed(node)
+        elif python_values.called(node) in RULES:
+            found.append(_rule(node, known))
+        else:
+            found += _loaded(node, known, source.path)
+    return [one for one in found if dqx.is_checks(one)]
+
+
+def _places(tree: ast.Module) -> Iterator[ast.List | ast.Call]:
+    for node in ast.walk(tree):
+        is_call = isinstance(node, ast.Call) and python_values.called(node) in LOADERS | RULES
+        if isinstance(node, ast.List) or is_call:
+            yield node  # type: ignore[misc]
+
+
+def _listed(node: ast.List) -> Iterator[Node]:
+    """Yield the mappings of a list, each a check."""
+    for item in node.elts:
+        if isinstance(item, ast.Dict):
+            try:
+                yield python_values.value(item)
+            except NoEquivalentError:
+                yield _constants(item)
+
+
+def _constants(node: ast.expr) -> Node:
+    """Return a mapping with what is not a constant as text in braces."""
+    if not isinstance(node, ast.Dict):
+        return _value(node)
+    pairs = [
+        (str(key.value), _constants(inner))
+        for key, inner in zip(node.keys, node.values, strict=True)
+        if isinstance(key, ast.Constant)
+    ]
+    mark = _mark(node)
+    return Node(dict(pairs), mark, {key: mark for key, _ in pairs})
+
+
+def _value(node: ast.expr) -> Node:
+    try:
+        return python_values.value(node)
+    except NoEquivalentError:
+        return Node({python_values.written(node): Node(None, _mark(node), {})}, _mark(node), {})
+
+
+def _rule(node: ast.Call, known: Mapping[str, ast.expr]) -> Node:
+    """Return a rule object as YAML has it."""
+    given = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg is not None}
+    given |= {key: known[one.id] for key, one in given.items() if isinstance(one, ast.Name) and one.id in known}
+    arguments: dict[str, Node] = {}
+    kwargs = given.get("check_func_kwargs")
+    if kwargs is not None:
+        inner = _constants(kwargs).value
+        arguments |= inner if isinstance(inner, dict) else {}
+    if python_values.called(node) != "DQForEachColRule":
+        arguments |= {key: _value(given[key]) for key in ("column", "columns") if key in given}
+    check: dict[str, Node] = {"function": _function(given.get("check_func")), "arguments": _mapping(arguments, node)}
+    if python_values.called(node) == "DQForEachColRule" and "columns" in given:
+        check["for_each_column"] = _value(given["columns"])
+    made = {key: _value(given[key]) for key in SAME if key in given}
+    return _mapping({**made, "check": _mapping(check, node)}, node)
+
+
+def _function(node: ast.expr | None) -> Node:
+    if node is None:
+        return Node(None, Mark(1, 1), {})
+    name = node.attr if isinstance(node, ast.Attribute) else python_values.written(node)
+    return Node(name, _mark(node), {}, name)
+
+
+def _mapping(values: Mapping[str, Node], node: ast.expr) -> Node:
+    return Node(dict(values), _mark(node), dict.fromkeys(values, _mark(node)))
+
+
+def _loaded(node: ast.Call, known: Mapping[str, ast.expr], path: str) -> tuple[Node, ...]:
+    """Return the documents of a text that the code reads as YAML or JSON."""
+    first = node.args[0] if node.args else None
+    if isinstance(first, ast.Name):
+        first = known.get(first.id)
+    text = _text(first)
+    if text is None or first is None:
+        return ()
+    try:
+        return documents("\n" * (first.lineno - 1) + text, path.removesuffix(".py")).roots
+    except RulesError:
+        return ()
+
+
+def _text(node: ast.expr | None) -> str | None:
+    """Return a text; in one with values of the code each stands in braces."""
+    match node:
+        case ast.Constant(value=str() as text):
+            return text
+        case ast.JoinedStr(values=parts):
+            return "".join(
+                str(part.value) if isinstance(part, ast.Constant) else f"{{{python_values.written(part.value)}}}"
+                for part in parts
+                if isinstance(part, (ast.Constant, ast.FormattedValue))
+            )
+    return None
+
+
+def _mark(node: ast.expr) -> Mark:
+    return Mark(node.lineno, node.col_offset + 1)

@@ -13,6 +13,7 @@ from idqp_cli.core.deadline import within
 from idqp_cli.core.errors import UsageError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.text import clean
+from idqp_cli.core.urls import is_url
 from idqp_cli.ingest.database import Resources
 from idqp_cli.pipeline import process_memory, untrusted, warden
 from idqp_cli.pipeline.confinement import force
@@ -25,8 +26,8 @@ SECONDS, MEMORY = 300, "2GB"
 OPTION = "--untrusted"
 # What would keep or send what was found, by option.
 LEFT_OUT = ("store", "quarantine", "good", "push", "cache", "lock")
-# What is left to do when everything is judged.
-EASE = 2.0
+# In seconds: what is left to do when everything is judged, and to say which rules were not.
+EASE, ITS_OWN_WORDS = 2.0, 1.5
 
 
 @frozen
@@ -105,6 +106,13 @@ def watched(resources: Resources) -> None:
     """Go on in a process that is killed where it goes beyond a limit, if there is one."""
     if resources.limited:
         warden.enter(_bounds(resources), warden.plainly, stderr.error, warden.NOTHING_TO_SAY)
+
+
+def elsewhere(resources: Resources, paths: Iterable[str]) -> Inside | None:
+    """Go on in a process that is killed where it goes beyond a limit, if there is one and data is not in files here."""
+    if not resources.limited or not any(map(is_url, paths)):
+        return None
+    return warden.enter(_bounds(resources), warden.plainly, stderr.error, ITS_OWN_WORDS)
 
 
 def say(guest: Guest) -> None:

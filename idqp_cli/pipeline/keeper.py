@@ -86,9 +86,7 @@ def each(request: Request, memory: Memory, at: datetime, found: Found, progress:
 
 def _for_worker(request: Request, room: Room | None) -> Request:
     """Return the request without what a checking process has no use for: where alerts go, and the store."""
-    resources = request.resources
-    if room is not None:
-        resources = replace(resources, memory_limit=f"{room.duckdb >> 10}KiB")
+    resources = process_memory.divided(request.resources, room)
     return replace(request, project=replace(request.project, alerts=None, store=""), resources=resources)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 
 from idqp_cli.core.errors import UsageError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.text import clean
+from idqp_cli.ingest.database import Resources
 
 SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b\s*", re.IGNORECASE)
 POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
@@ -46,6 +48,11 @@ def room(written: str | None) -> Room | None:
     own = of(os.getpid()) or 0
     base = own + BASE
     return Room(written.strip(), own, max(LEAST, limit - base), max(int(limit * TOLERANCE), base + 2 * LEAST))
+
+
+def divided(resources: Resources, room: Room | None) -> Resources:
+    """Return what DuckDB may take, where the process has room for more."""
+    return resources if room is None else replace(resources, memory_limit=f"{room.duckdb >> 10}KiB")
 
 
 def of_all(process: int) -> int:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 from pathlib import Path
 
+import deltalake
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from conftest import Ran, Shell
@@ -46,6 +50,30 @@ def test_rules_are_made_of_no_value(tree: Shell, words: tuple[str, ...]) -> None
     tree.write("many.csv", "id,kind\n" + "".join(f"{one},{CELL}{'ab'[one % 2]}\n" for one in range(500)))
     assert CELL in tree.idqp(*words, "many.csv", env=PASSED_BY).out
     untrusted(tree, *words, "many.csv", code=0)
+
+
+def test_a_table_is_judged_and_leads_nowhere_else(tree: Shell) -> None:
+    outside = tree.folder.parent / "outside"
+    rows = pa.table({"id": [1, 2], "name": [CELL, None]})
+    for where in (tree.folder / "lake", outside / "lake"):
+        deltalake.write_deltalake(str(where), rows)
+    (tree.folder / "linked").symlink_to(outside / "lake")
+    pq.write_table(pa.table({"id": [3], "name": [SECRET]}), outside / "secret.parquet")
+    for name, path in (("up", "../../outside/secret.parquet"), ("whole", (outside / "secret.parquet").as_uri())):
+        shutil.copytree(tree.folder / "lake", tree.folder / name)
+        (log,) = (tree.folder / name / "_delta_log").glob("*.json")
+        actions = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+        for action in actions:
+            if "add" in action:
+                action["add"]["path"] = path
+        log.write_text("\n".join(map(json.dumps, actions)) + "\n", encoding="utf-8")
+    lake = {"path": "lake", "rules": [{"type": "completeness", "column": "name"}]}
+    datasets(tree, lake=lake, linked="linked", up="up", whole="whole")
+    found = messages(untrusted(tree, "check", "--format", "json", code=3))
+    assert found.pop("lake") is None
+    assert all(
+        str(one).endswith("leads out of the working tree, which untrusted rules may not") for one in found.values()
+    )
 
 
 def messages(ran: Ran) -> dict[str, str | None]:

@@ -6,6 +6,7 @@ import gzip
 import json
 import subprocess
 import sys
+import time
 from copy import copy
 from pathlib import Path
 from typing import Any
@@ -391,6 +392,21 @@ def test_a_check_with_limits_reads_what_is_elsewhere_in_its_own_process(
         words = ("check", "--no-store", "--format", "json", "--deadline", "40s", "--memory-limit", "2GB")
         ran = shell.idqp(*words, env=s3.env)
         assert (ran.code, ran.json["datasets"][0]["rows"]) == (1, ROWS), ran.err
+
+
+@pytest.mark.parametrize("limit", [("--deadline", "3s"), ("--memory-limit", "500MB")])
+def test_a_rule_that_takes_too_much_of_what_is_elsewhere_is_stopped(
+    shell: Shell, s3: S3, web: Files, limit: tuple[str, str]
+) -> None:
+    web.files["/t.csv"] = data = b"id,a\n" + b"".join(b"%d,%d\n" % (one, one % 7) for one in range(1000))
+    heavy = "length(repeat('x', id * 10000000)) + len(list_zip(range(50000000 + a), range(50000000 + a))) > 0"
+    for path in (s3.put(s3.bucket(), "t.csv", data), f"{web.url}/t.csv"):
+        shell.rules({"type": "expression", "expression": heavy}, path=path)
+        began = time.monotonic()
+        ran = shell.idqp("check", "--no-store", "--quiet", *limit, env=s3.env)
+        assert (ran.code, ran.err.count("\n")) == (3, 1), ran.err
+        assert "deadline of 3 s" in ran.err or "memory" in ran.err
+        assert time.monotonic() - began < 15
 
 
 def test_a_listing_whose_tags_have_no_quotes_is_of_the_same_objects(

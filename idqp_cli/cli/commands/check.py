@@ -297,6 +297,7 @@ def check(
     if explain:
         asked = Request(project, chosen, fail_on, system_user(), resources=resources, veiled=guest is not None)
         raise typer.Exit(checking.explain(asked, verbose=verbose))
+    inside = inside or strangers.elsewhere(resources, targets.paths(project, chosen))
     drawn = None if sample is None else (sample, seed)
     as_of_time = options.moment(as_of)
     request = Request(

@@ -103,7 +103,7 @@ class Place:
 
 def settings(address: str, folder: Path, **more: Any) -> Settings:  # noqa: ANN401
     """Return settings of a server whose keys are in a folder."""
-    return Settings(store=address, keys=_keys(str(folder)), **{"writes": 100_000, **more})
+    return Settings(store=address, keys=_keys(str(folder)), **{"writes": 100_000, "checks": 0, **more})
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
+from types import FrameType
 
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -13,13 +17,29 @@ from fastapi.routing import APIRoute
 from idqp_cli import __version__
 from idqp_cli.server import pages, problems, settings
 from idqp_cli.server.envelope import Envelope
-from idqp_cli.server.routes import auth, datasets, incidents, runs, schemas, status
-from idqp_cli.server.serving import begun
+from idqp_cli.server.routes import (
+    audit,
+    auth,
+    checks,
+    datasets,
+    events,
+    health,
+    incidents,
+    people,
+    programs,
+    reports,
+    runs,
+    schemas,
+    status,
+)
+from idqp_cli.server.serving import Serving, begun
 from idqp_cli.server.settings import Settings
 from idqp_cli.server.shapes import REFUSALS
 
 PREFIX = "/api/v1"
-GROUPS = (status, auth, incidents, datasets, schemas, runs)
+GROUPS = (
+    status, auth, incidents, datasets, schemas, runs, checks, events, reports, people, programs, audit, health,
+)  # fmt: skip
 ABOUT = "What `idqp` knows: datasets, runs, incidents, schemas. Errors are RFC 9457 problems; lists have cursors."
 EXPOSED = ["ETag", "Retry-After", "X-Request-Id", "Location"]
 
@@ -30,9 +50,13 @@ def made(given: Settings, *, logging: bool = True) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        _hear(serving)
+        serving.workers.start()
         try:
             yield
         finally:
+            serving.stopping.set()
+            serving.workers.stop()
             serving.pool.close()
 
     app = FastAPI(
@@ -59,6 +83,20 @@ def made(given: Settings, *, logging: bool = True) -> FastAPI:
 def of_environment() -> FastAPI:
     """Return the app of a process that a server has started."""
     return made(settings.read(os.environ[settings.VARIABLE]))
+
+
+def _hear(serving: Serving) -> None:
+    """Let streams that are open end when the process is told to stop, before the server waits for them."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, partial(_told, serving, signal.getsignal(number)))
+
+
+def _told(serving: Serving, before: object, number: int, frame: FrameType | None) -> None:
+    serving.stopping.set()
+    if callable(before):
+        before(number, frame)
 
 
 def _name(route: APIRoute) -> str:

@@ -19,20 +19,24 @@ GRACE = 20
 
 
 def run(given: Settings, workers: int) -> None:
-    """Serve in so many processes.
-
-    Raises:
-        IdqpError: the store is open to everyone, and others could connect; or it does not answer.
-
-    """
-    refuse_open(given)
-    Keys(given.keys)
+    """Serve in so many processes."""
     os.environ[settings.VARIABLE] = settings.written(given)
     uvicorn.run(
         "idqp_cli.server.app:of_environment", factory=True, host=given.host, port=given.port, workers=workers,
         log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE,
         proxy_headers=True, forwarded_allow_ips="127.0.0.1", timeout_keep_alive=30, h11_max_incomplete_event_size=65536,
     )  # fmt: skip
+
+
+def prepare(given: Settings) -> None:
+    """See that the store can be served as it is, and that there is a key to sign with.
+
+    Raises:
+        IdqpError: the store is open to everyone, and others could connect; it does not answer; or others know the keys.
+
+    """
+    refuse_open(given)
+    Keys(given.keys)
 
 
 def refuse_open(given: Settings) -> None:

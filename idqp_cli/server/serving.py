@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Event
 
 from idqp_cli.core.frozen import frozen
 from idqp_cli.project import contract
@@ -15,6 +15,7 @@ from idqp_cli.server.keys import Keys
 from idqp_cli.server.limits import Buckets
 from idqp_cli.server.measured import Measured
 from idqp_cli.server.settings import Settings
+from idqp_cli.server.workers import Workers
 from idqp_cli.store.pool import Pool
 
 # bcrypt takes 0.4 s of a processor; more logins at once wait for each other.
@@ -24,7 +25,10 @@ LOGINS_A_MINUTE = 60
 
 @frozen
 class Serving:
-    """All that a request may need. `hashing` holds back logins that would take every processor."""
+    """All that a request may need.
+
+    `hashing` holds back logins that would take every processor; `stopping` is set when the process is to end.
+    """
 
     settings: Settings
     pool: Pool
@@ -34,6 +38,8 @@ class Serving:
     cache: Cache
     measured: Measured
     hashing: BoundedSemaphore
+    workers: Workers
+    stopping: Event
 
     def project(self) -> Project:
         """Return the rules file as it is now; without one, the project of this folder.
@@ -50,13 +56,16 @@ class Serving:
 
 def begun(settings: Settings) -> Serving:
     """Return what a process needs to serve; no connection is open yet."""
+    pool = Pool(settings.store, settings.connections)
     return Serving(
         settings=settings,
-        pool=Pool(settings.store, settings.connections),
+        pool=pool,
         keys=Keys(settings.keys),
         writes=Buckets(settings.writes),
         logins=Buckets(LOGINS_A_MINUTE),
         cache=Cache(),
         measured=Measured(),
         hashing=BoundedSemaphore(LOGINS_AT_ONCE),
+        workers=Workers(settings, pool),
+        stopping=Event(),
     )

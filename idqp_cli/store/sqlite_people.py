@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from idqp_cli.core.errors import UsageError
 from idqp_cli.core.text import clean
@@ -14,6 +14,9 @@ from idqp_cli.store.sqlite_connection import SqliteConnection, audit
 from idqp_cli.store.values import NewToken, NewUser, Session, User
 
 USER = "SELECT email, full_name, role, created_at, database_role, disabled_at, locked_until FROM users"
+
+# How long the use of a token is not noted again.
+NOTED = timedelta(minutes=10)
 
 
 class SqlitePeople(SqliteConnection):
@@ -38,12 +41,14 @@ class SqlitePeople(SqliteConnection):
             email, role, ends = people[0]
             return Identity(email, Role(role), expires_at=time(ends))
         programs = self._fetch(
-            "SELECT name, scopes, expires_at FROM tokens WHERE digest = ? AND revoked_at IS NULL AND expires_at > ?",
+            "SELECT name, scopes, expires_at, last_used_at FROM tokens"
+            " WHERE digest = ? AND revoked_at IS NULL AND expires_at > ?",
             [digest, now],
         )
         if programs:
-            name, scopes, ends = programs[0]
-            if not self._read_only:
+            name, scopes, ends, used = programs[0]
+            # A program that asks a server asks often, and each note is a write of its own.
+            if not self._read_only and (used is None or not at - NOTED <= time(used) <= at):
                 with self._immediate() as connection:
                     connection.execute("UPDATE tokens SET last_used_at = ? WHERE digest = ?", [now, digest])
                     audit(connection, at, f"token:{name}", "token.use", name, {})

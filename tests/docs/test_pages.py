@@ -51,6 +51,7 @@ INDEX: Mapping[str, Mapping[str, str]] = {
     },
     "Work as a team": {
         "store": "share a store, back it up, and delete old data",
+        "server": "see the store in a browser, and ask for it by HTTP",
         "roles": "see who may run which command",
     },
     "Reference": {

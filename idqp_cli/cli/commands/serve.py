@@ -29,6 +29,9 @@ def serve(
     writes: Annotated[
         int, typer.Option(min=1, max=100_000, help="How many writes a minute each user may do, in each process.")
     ] = 10,
+    checks: Annotated[
+        int, typer.Option(min=0, max=64, help="How many checks each process does at a time, for `POST /checks`.")
+    ] = 1,
     keys: Annotated[
         str | None,
         typer.Option(metavar="FOLDER", help="The private folder of the signing keys.  [default: one of this user]"),
@@ -47,7 +50,7 @@ def serve(
         raise UsageError("idqp serve needs its extra: pip install 'idqp[serve]'")
     from idqp_cli.server import keys as signing  # noqa: PLC0415 - only a server has to pay
     from idqp_cli.server import settings  # noqa: PLC0415
-    from idqp_cli.server.run import run  # noqa: PLC0415
+    from idqp_cli.server.run import prepare, run  # noqa: PLC0415
 
     host, port = settings.listening(listen)
     address = store or options.project(rules).store
@@ -59,6 +62,8 @@ def serve(
         port=port,
         origins=tuple(map(settings.origin, origin or ())),
         writes=writes,
+        checks=checks,
     )
+    prepare(given)
     stderr.note(f"serving on http://{host}:{port} (Ctrl-C stops)")
     run(given, workers)

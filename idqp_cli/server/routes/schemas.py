@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from idqp_cli.access.roles import Action
-from idqp_cli.core.text import stamp_or_none
+from idqp_cli.core.text import clean, stamp_or_none
 from idqp_cli.pipeline.register import Proposal, register
 from idqp_cli.report import schema as shown_schema
 from idqp_cli.schemas.compare import compare
@@ -174,7 +174,11 @@ def _version(history: Sequence[SchemaVersion], version: str) -> SchemaVersion:
 
 
 def _column(column: NewColumn) -> SchemaColumn:
+    try:
+        kind = canonical(column.type)
+    except ValueError as error:
+        raise Problem("invalid", f"columns: {clean(column.name, 60)}: '{clean(column.type, 60)}': {error}") from None
     return SchemaColumn(
-        column.name, canonical(column.type), column.nullable, column.required,
+        column.name, kind, column.nullable, column.required,
         None if column.enum is None else tuple(column.enum), column.min_length, column.max_length,
     )  # fmt: skip

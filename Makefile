@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: check lint test thorough nightly hostile generated docs bench dashboard dashboard-check clean
+.PHONY: check lint test thorough nightly spark hostile generated docs bench dashboard dashboard-check clean
 
 check: lint test
 
@@ -28,6 +28,13 @@ nightly: $(VENV)/ready
 	@echo "seed $(SEED)"
 	IDQP_TABLES=2000 IDQP_EXAMPLES=2000 IDQP_SEED=$(SEED) $(BIN)/pytest -n 2 $(ORACLES)
 	IDQP_COMMITS=30 $(BIN)/pytest -n 2 tests/places/test_incremental.py -k killed
+
+# The rules on Spark itself: a server in one process, and one with two workers. Needs Java 17.
+SPARK = "pyspark>=4.1,<5"
+spark: $(VENV)/ready
+	test -x .venv-spark/bin/spark-submit || { $(PYTHON) -m venv .venv-spark && .venv-spark/bin/pip install --quiet $(SPARK); }
+	$(BIN)/python tests/spark_server.py .venv-spark 'local[2]' $(BIN)/pytest -m '' tests/spark
+	$(BIN)/python tests/spark_server.py .venv-spark 'local-cluster[2,1,1024]' $(BIN)/pytest -m '' tests/spark/test_check.py
 
 # The attacks in their long form. SEED draws other ones; a failure says which.
 hostile: $(VENV)/ready

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -20,11 +21,14 @@ PATIENCE = 60
 
 @pytest.fixture(scope="session")
 def sail() -> Iterator[str]:
-    """Return the address of a server that ends with the tests."""
+    """Return the address of a server that ends with the tests, or of the one that `IDQP_SPARK` names."""
     main = sys.modules["__main__"]
     if not hasattr(main, "__file__"):
         # pyspark takes a program without a file, such as a worker of xdist, for its own doctests, and ends it.
         main.__file__ = __file__
+    if "IDQP_SPARK" in os.environ:
+        yield os.environ["IDQP_SPARK"]
+        return
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 from collections import Counter
 from pathlib import Path
@@ -45,7 +44,7 @@ LONG = frozenset({"completeness", "duplicates", "schema", "sequence", "statistic
 def test_a_case_has_the_same_verdict_on_spark(tmp_path: Path, sail: str, rule_type: str) -> None:
     datasets = written(tmp_path, rule_type)
     here = reports(tmp_path, datasets)
-    there = reports(tmp_path, datasets, engine={"type": "spark", "remote": os.environ.get("IDQP_SPARK", sail)})
+    there = reports(tmp_path, datasets, engine={"type": "spark", "remote": sail})
     refused = Counter(name for name, report in there.items() if without_equal(report))
     different = {
         name: (told(here[name]), told(report))

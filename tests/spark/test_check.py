@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from conftest import Shell
+from conftest import Shell, rules_text
 from idqp_cli.core.errors import UsageError
 from idqp_cli.engine.spark.cluster import address
 from sail_server import sail
@@ -100,6 +103,36 @@ def test_what_the_cluster_does_not_find_is_one_line(shell: Shell, tmp_path: Path
     ran = shell.idqp("check", "--engine", sail)
     assert ran.code == 3
     assert "nothing.parquet" in ran.out + ran.err
+
+
+def endless(folder: Path) -> None:
+    """Ask for what no cluster finishes in time."""
+    pq.write_table(pa.table({"id": range(30_000), "a": [number % 7 for number in range(30_000)]}), folder / "t.parquet")
+    query = {"type": "query", "sql": "SELECT x.id FROM t x, t y, t z WHERE x.a + y.a * z.a < -1"}
+    (folder / "rules.yaml").write_text(rules_text([query], "t.parquet"), encoding="utf-8")
+
+
+def test_a_deadline_ends_what_runs_on_the_cluster(shell: Shell, tmp_path: Path, sail: str) -> None:
+    endless(tmp_path)
+    began = time.monotonic()
+    ran = shell.idqp("check", "--no-store", "--engine", sail, "--deadline", "8s")
+    assert ran.code == 3
+    assert "not judged within the deadline of 8 s" in ran.out
+    assert time.monotonic() - began < 60
+
+
+def test_ctrl_c_ends_a_check_on_a_cluster(tmp_path: Path, sail: str) -> None:
+    endless(tmp_path)
+    command = [sys.executable, "-m", "idqp_cli", "check", "--no-store", "--engine", sail]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no thread here
+    ) as run:  # fmt: skip
+        time.sleep(12)
+        assert run.poll() is None
+        run.send_signal(signal.SIGINT)
+        out, err = run.communicate(timeout=60)
+    assert (run.returncode, out, err) == (130, "", "idqp: interrupted\n")
 
 
 def test_an_address_that_is_none_is_refused() -> None:

@@ -40,6 +40,11 @@ export const unreachable = (): Problem =>
 
 /** The message of an error for people, with the fields that were refused. */
 export function wording(error: unknown): string {
+  const text = plain(error);
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function plain(error: unknown): string {
   if (!(error instanceof Problem)) {
     return error instanceof Error ? error.message : String(error);
   }

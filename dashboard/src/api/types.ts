@@ -115,7 +115,13 @@ export interface RecordedRule {
   readonly threshold: number | null;
   readonly enabled: boolean;
   readonly params: Readonly<Record<string, unknown>>;
-  readonly last: { readonly status: Verdict; readonly value: number | null; readonly at: string } | null;
+  readonly last: LastResult | null;
+}
+
+export interface LastResult {
+  readonly status: Verdict;
+  readonly value: number | null;
+  readonly at: string;
 }
 
 export interface MetricHistory {
@@ -196,12 +202,17 @@ export interface DayScore {
 export interface Scores {
   readonly since: string;
   readonly until: string;
-  readonly datasets: readonly { readonly dataset: string; readonly scores: readonly DayScore[] }[];
+  readonly datasets: readonly DatasetScores[];
+}
+
+export interface DatasetScores {
+  readonly dataset: string;
+  readonly scores: readonly DayScore[];
 }
 
 export interface SchemaVersion {
   readonly version: string;
-  readonly created_at: string;
+  readonly created_at: string | null;
   readonly columns: number;
   readonly changes: string | null;
 }
@@ -209,7 +220,7 @@ export interface SchemaVersion {
 export interface Schema {
   readonly dataset: string;
   readonly version: string;
-  readonly created_at: string;
+  readonly created_at: string | null;
   readonly columns: readonly SchemaColumn[];
 }
 

@@ -10,13 +10,19 @@ export function ObjectLink({ entry }: { readonly entry: AuditEntry }) {
     const rule = ruleOf(entry.detail);
     return (
       <>
-        <Link href={`/incidents/${entry.object}`}>#{entry.object}</Link>
+        <Link className="sentence" href={`/incidents/${entry.object}`}>
+          #{entry.object}
+        </Link>
         {rule !== null && <code className="dim"> {rule}</code>}
       </>
     );
   }
   if (OF_A_DATASET.has(entry.action)) {
-    return <Link href={path("datasets", entry.object)}>{entry.object}</Link>;
+    return (
+      <Link className="sentence" href={path("datasets", entry.object)}>
+        {entry.object}
+      </Link>
+    );
   }
   return <span>{entry.object}</span>;
 }

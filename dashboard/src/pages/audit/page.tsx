@@ -9,6 +9,7 @@ import { Person } from "../../parts/person";
 import { Empty, Failure, Loading } from "../../parts/states";
 import { action } from "../../words/changes";
 import { count } from "../../words/numbers";
+import { Detail } from "./detail";
 import { ObjectLink } from "./object_link";
 
 const ACTIONS = [
@@ -99,7 +100,9 @@ function Entries({ found }: { readonly found: readonly AuditEntry[] }) {
               <td>
                 {action(entry.action)} <ObjectLink entry={entry} />
               </td>
-              <td className="mono dim small roomy">{entry.detail === "{}" ? "" : entry.detail}</td>
+              <td className="dim small roomy">
+                <Detail text={entry.detail} />
+              </td>
             </tr>
           ))}
         </tbody>

@@ -4,7 +4,7 @@ import type { Dataset } from "../../api/types";
 import { Ago } from "../../parts/ago";
 import { Badge, Score, Tally } from "../../parts/badge";
 import { Heading } from "../../parts/heading";
-import { Shown } from "../../parts/states";
+import { PageOf } from "../../parts/page_of";
 import { count } from "../../words/numbers";
 import { CheckButton } from "../runs/check_button";
 import { DatasetIncidents } from "./incidents";
@@ -18,9 +18,9 @@ import { Tabs, useTab } from "./tabs";
 export function DatasetPage({ name }: { readonly name: string }) {
   const query = useQuery(readDataset(name));
   return (
-    <Shown query={query} lines={10}>
+    <PageOf query={query} title={name} crumb={["/datasets", "Datasets"]}>
       {(found) => <Whole found={found} />}
-    </Shown>
+    </PageOf>
   );
 }
 

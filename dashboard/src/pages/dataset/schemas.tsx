@@ -55,9 +55,7 @@ function Versions({ versions, chosen }: { readonly versions: readonly SchemaVers
             >
               <span className="line">
                 <strong className="number">{one.version}</strong>
-                <span className="dim small">
-                  <Ago time={one.created_at} />
-                </span>
+                <span className="dim small">{one.created_at !== null && <Ago time={one.created_at} />}</span>
               </span>
               <span className="dim small">{one.changes || count(one.columns, "column")}</span>
             </button>

@@ -7,7 +7,7 @@ import { Badge } from "../../parts/badge";
 import { Card } from "../../parts/card";
 import { Heading } from "../../parts/heading";
 import { Message } from "../../parts/message";
-import { Shown } from "../../parts/states";
+import { PageOf } from "../../parts/page_of";
 import { place } from "../../words/rules";
 import { Actions } from "./actions";
 import { Alerts } from "./alerts";
@@ -19,9 +19,9 @@ import { Timeline } from "./timeline";
 export function IncidentPage({ number }: { readonly number: number }) {
   const query = useQuery(readIncident(number));
   return (
-    <Shown query={query} lines={10}>
+    <PageOf query={query} title={`Incident ${number}`} crumb={["/incidents", "Incidents"]}>
       {(found) => <Whole found={found} />}
-    </Shown>
+    </PageOf>
   );
 }
 

@@ -7,8 +7,9 @@ import { Ago } from "../../parts/ago";
 import { Badge, Score } from "../../parts/badge";
 import { Card } from "../../parts/card";
 import { Heading } from "../../parts/heading";
+import { PageOf } from "../../parts/page_of";
 import { Person } from "../../parts/person";
-import { Empty, Shown } from "../../parts/states";
+import { Empty } from "../../parts/states";
 import { count, integer, metric } from "../../words/numbers";
 import { place, typeOf } from "../../words/rules";
 import { exact } from "../../words/time";
@@ -16,9 +17,9 @@ import { exact } from "../../words/time";
 export function RunPage({ id }: { readonly id: string }) {
   const query = useQuery(readRun(id));
   return (
-    <Shown query={query} lines={10}>
+    <PageOf query={query} title="Run" crumb={["/runs", "Runs"]}>
       {(found) => <Whole found={found} />}
-    </Shown>
+    </PageOf>
   );
 }
 

@@ -1,0 +1,3 @@
+from dashboard_place import place, window
+
+__all__ = ["place", "window"]

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: check lint test thorough nightly spark hostile generated docs bench dashboard dashboard-check clean
+.PHONY: check lint test thorough nightly spark hostile generated docs bench dashboard dashboard-check clean kills
 
 check: lint test
 
@@ -46,6 +46,11 @@ hostile: $(VENV)/ready
 generated: $(VENV)/ready
 	IDQP_GOLDEN=write $(BIN)/pytest -q -n 0 $$(grep -rlE 'IDQP_GOLDEN|from generated import' tests --include='test_*.py')
 	$(BIN)/pytest -q -n 2 $$(grep -rlE 'IDQP_GOLDEN|from generated import' tests --include='test_*.py')
+
+# Kills `idqp watch` at random, on a store of each kind, and sees that no message is lost or counted twice.
+KILLS ?= 200
+kills: $(VENV)/ready
+	IDQP_KILLS=$(KILLS) IDQP_SEED=$(SEED) $(BIN)/pytest -n 2 tests/stream/test_exactly_once.py -k killed
 
 # The pages of docs as a site, in site/; a link that leads nowhere fails.
 docs: $(VENV)/ready

@@ -133,6 +133,20 @@ class ServiceLevel:
 
 
 @frozen
+class StreamSettings:
+    """How the messages of a topic are read.
+
+    `format` is what they are: json or csv. `fields` are the names of the cells of CSV. `columns` are
+    what is known of a message beside what it says, as columns. Messages that fail go to the topic `dead_letter`.
+    """
+
+    format: str = "json"
+    fields: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    dead_letter: str | None = None
+
+
+@frozen
 class Dataset:
     """What the rules file says of a dataset, its rules aside.
 
@@ -144,7 +158,7 @@ class Dataset:
     long may pass between two checks. `timezone` is the zone (of the IANA database)
     of its days and of times without a zone, UTC if None; `holidays` are days of it,
     as the number of days since 1970-01-01. With `incremental` a run reads the files
-    that no recorded run has read.
+    that no recorded run has read. `stream` is how a topic is read.
     """
 
     name: str
@@ -164,6 +178,7 @@ class Dataset:
     holidays: frozenset[int] = frozenset()
     finds_pii: bool = False
     incremental: bool = False
+    stream: StreamSettings = field(default_factory=StreamSettings)
 
 
 FILE_COLUMN = "idqp:file"

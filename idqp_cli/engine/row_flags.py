@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from idqp_cli.core import sql, text
-from idqp_cli.core.dataset import Relation
+from idqp_cli.core.dataset import FILE_COLUMN, ROW_COLUMN, Relation
 from idqp_cli.core.model import Column
 from idqp_cli.core.text import APOSTROPHE, FORMULA
 from idqp_cli.engine import groups, increment, plan
@@ -30,6 +30,22 @@ def rows(
     none. Cells are as the file has them, also those that did not parse; `inert`
     texts, which a spreadsheet would take for a formula, have an apostrophe before them.
     """
+    flagged = _flagged(relation, needs, others)
+    cells = ", ".join((_inert if inert else _cell)(column) for column in relation.columns)
+    if failing:
+        names = sql.identifier(_free(relation.columns))
+        return f"SELECT {cells}, {FAILED} AS {names} FROM ({flagged}) WHERE {FAILED} <> '' ORDER BY {plan.PLACE}"
+    return f"SELECT {cells} FROM ({flagged}) WHERE {FAILED} = '' ORDER BY {plan.PLACE}"
+
+
+def places(relation: Relation, needs: Mapping[str, Need], others: Mapping[str, Relation]) -> str:
+    """Return the SELECT of the rows that fail a rule: the numbers of the file and the row, the names of the rules."""
+    place = f"{sql.identifier(FILE_COLUMN)}, {sql.identifier(ROW_COLUMN)}"
+    return f"SELECT {place}, {FAILED} FROM ({_flagged(relation, needs, others)}) WHERE {FAILED} <> ''"
+
+
+def _flagged(relation: Relation, needs: Mapping[str, Need], others: Mapping[str, Relation]) -> str:
+    """Return the SELECT of all rows, each with the names of the rules that it fails."""
     bad = sql.either(sql.malformed(column) for column in relation.columns)
     found = [f"CASE WHEN {bad} THEN 'parse' END"]
     found += [
@@ -38,12 +54,7 @@ def rows(
         if (condition := _fails(relation, need, others)) is not None
     ]
     table = f"{relation.numbered} AS {sql.identifier(relation.dataset)}"
-    flagged = f"SELECT *, concat_ws('; ', {', '.join(found)}) AS {FAILED} FROM {table}"
-    cells = ", ".join((_inert if inert else _cell)(column) for column in relation.columns)
-    if failing:
-        names = sql.identifier(_free(relation.columns))
-        return f"SELECT {cells}, {FAILED} AS {names} FROM ({flagged}) WHERE {FAILED} <> '' ORDER BY {plan.PLACE}"
-    return f"SELECT {cells} FROM ({flagged}) WHERE {FAILED} = '' ORDER BY {plan.PLACE}"
+    return f"SELECT *, concat_ws('; ', {', '.join(found)}) AS {FAILED} FROM {table}"
 
 
 def _free(columns: Sequence[Column]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from idqp_cli.core.dataset import Dataset
+from idqp_cli.core.dataset import Dataset, Relation
 from idqp_cli.engine.bind import finest, wanted
 from idqp_cli.engine.measure import Measured
 from idqp_cli.ingest import files, fingerprint, relation
@@ -21,6 +21,7 @@ from idqp_cli.rules.rule import Rule
 if TYPE_CHECKING:
     from idqp_cli.anomaly.saved_model import Reference
     from idqp_cli.anomaly.summary import Summary
+    from idqp_cli.engine.failing_messages import Failing
 
 
 def asked(target: Target, ingested: Ingested, request: Request) -> tuple[Rule, ...]:
@@ -79,6 +80,17 @@ def drawn(
 
     columns = wanted(rules, dataset, ingested.relation.columns)
     return relation.sampled(database, ingested, Draw(*request.sample, finest(rules), columns))
+
+
+def failing(
+    database: Database, target: Target, measured: Measured, needs: Mapping[str, Need], others: Mapping[str, Relation]
+) -> Failing:
+    """Return which messages fail which rules, where that is asked for."""
+    if target.batch is None or not target.batch.told_apart:
+        return {}
+    from idqp_cli.engine.failing_messages import failing as found  # noqa: PLC0415 - only such a batch has to pay
+
+    return found(database, measured, needs, others)
 
 
 def reference(

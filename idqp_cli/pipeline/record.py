@@ -38,9 +38,10 @@ class Checked:
     of the dataset was judged, None where the rules file does not name it: of that
     nothing is remembered. `remarks` say what could not be verified, a line each.
     `part` says which files were read of an incremental dataset, and `seen` are those
-    that no later run is to read again. `positions` say how far a topic was read. `unmasked` are
-    samples with cells of columns under `pii`, by rule and segment, for one who may see them:
-    they are not recorded.
+    that no later run is to read again. `positions` say how far a topic was read,
+    and `failing` by the lines of a batch which messages fail which rules, where that is asked for.
+    `unmasked` are samples with cells of columns under `pii`, by rule and segment, for one who may
+    see them: they are not recorded.
     """
 
     report: DatasetReport
@@ -57,6 +58,7 @@ class Checked:
     seen: Sequence[SeenFile] = ()
     positions: Sequence[Position] = ()
     unmasked: Mapping[RuleKey, tuple[Sample, ...]] = field(default_factory=dict)
+    failing: Mapping[int, str] = field(default_factory=dict)
 
 
 @frozen

@@ -28,10 +28,14 @@ class Unnamed:
 
 @frozen
 class Batch:
-    """Messages of a topic, kept in a file: as a source, and how far in the topic they reach."""
+    """Messages of a topic, kept in a file: as a source, and how far in the topic they reach.
+
+    `told_apart` asks which of them fail which rules.
+    """
 
     source: Source
     positions: tuple[Position, ...]
+    told_apart: bool = False
 
 
 @frozen

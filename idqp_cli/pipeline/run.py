@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import field, replace
 from datetime import UTC, datetime
 
@@ -40,6 +40,12 @@ from idqp_cli.pipeline.sources import Found, Session
 from idqp_cli.pipeline.validate import validate
 from idqp_cli.pipeline.veil import Unmasked
 
+Before = Callable[[Run, Sequence[Checked]], None]
+
+
+def nothing(run: Run, checked: Sequence[Checked]) -> None:
+    """Do nothing before a run is remembered."""
+
 
 @frozen
 class Outcome:
@@ -57,8 +63,10 @@ class Outcome:
     unmasked: Unmasked = field(default_factory=dict)
 
 
-def run(request: Request, memory: Memory, progress: Telling) -> Outcome:
+def run(request: Request, memory: Memory, progress: Telling, before: Before = nothing) -> Outcome:
     """Check every target, remember what was found, and say what to tell whom; a run without a target leaves no trace.
+
+    `before` is done with what was checked before it is remembered; if it raises, nothing is.
 
     Raises:
         RulesError: a rule's pattern or SQL cannot be used; found before any data is read.
@@ -74,6 +82,7 @@ def run(request: Request, memory: Memory, progress: Telling) -> Outcome:
     if not found:
         return Outcome(reports.of_nothing(request, this, time.perf_counter() - clock), (), (), (), remarks)
     checked = [_complete(request, one) for one in found]
+    before(this, checked)
     # Raise incidents and route alerts, in one transaction.
     recorded = memory.record(this, checked, request.project)
     unwritten = tuple(one.not_written for one in checked if one.not_written is not None)
@@ -193,6 +202,7 @@ def _checked(
     cells = unmasked(database, dataset, judged, measured, others) if request.unmasked else {}
     reference = given.reference(database, dataset, measured, needs, asked, state)
     written, not_written = set_apart(database, measured.ingested.relation, needs, others, request.folders)
+    failing = given.failing(database, target, measured, needs, others)
     unchanged(ingested.source)
     report = reports.of_dataset(target, request, measured, validated, found, state)
     if request.veiled:
@@ -211,6 +221,7 @@ def _checked(
         remarks=remarks,
         part=part,
         unmasked=cells,
+        failing=failing,
     )
 
 

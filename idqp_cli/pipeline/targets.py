@@ -45,8 +45,8 @@ def choose(project: Project, choice: Choice) -> tuple[Target, ...]:
     Without words a dataset is left out if it is a topic, or if rules are selected and it has none.
 
     Raises:
-        UsageError: a word is neither a dataset nor a path, is a topic, leaves
-            open which dataset is meant, or no rule is selected.
+        UsageError: a word is neither a dataset nor a path, leaves open which
+            dataset is meant, or no rule is selected.
 
     """
     words, named = choice.words, choice.dataset
@@ -66,8 +66,6 @@ def choose(project: Project, choice: Choice) -> tuple[Target, ...]:
             path = dataset.path
         else:
             dataset, path = forced or _owner(project, word), word if _elsewhere(word) else os.path.abspath(word)
-        if is_stream(path):
-            raise UsageError(f"{clean(dataset.name)}: is a topic; `idqp watch {clean(dataset.name)}` checks it")
         datasets[dataset.name] = dataset
         if path not in paths.setdefault(dataset.name, []):
             paths[dataset.name].append(path)
@@ -90,6 +88,14 @@ def _at_rest(project: Project) -> list[Dataset]:
     if not found:
         raise UsageError(f"{project.path}: every dataset is a topic; `idqp watch` checks them")
     return found
+
+
+def refuse_topics(targets: Iterable[Target]) -> None:
+    """Refuse to check what is a topic. Raises UsageError."""
+    for target in targets:
+        if any(is_stream(path) for path in target.paths):
+            name = clean(target.dataset.name)
+            raise UsageError(f"{name}: is a topic; `idqp watch {name}` checks it")
 
 
 def topics(project: Project, choice: Choice) -> list[str]:

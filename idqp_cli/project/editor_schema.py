@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from idqp_cli.core.dataset import LONGEST_LINE
-from idqp_cli.project import json_shapes, project, read_keys, rule_reference
+from idqp_cli.project import json_shapes, project, read_keys, rule_reference, stream_keys
 from idqp_cli.project.alerts_schema import described
 from idqp_cli.project.json_shapes import DURATION, TEXT, TEXTS, Schema
 from idqp_cli.project.read_keys import MAX_LINE
@@ -108,6 +108,21 @@ DATASET: Mapping[str, Schema] = {
     "incremental": {
         "type": "boolean",
         "description": "Read only the files that no recorded run has read; idqp check --all reads all.",
+    },
+    "stream": {
+        "type": "object",
+        "additionalProperties": False,
+        "description": "How the messages of a topic are read.",
+        "properties": {
+            "format": {"enum": list(stream_keys.FORMATS), "description": "What the messages are; json without it."},
+            "fields": {**TEXTS, "description": "The names of the cells of CSV, in order."},
+            "columns": {
+                "type": "array",
+                "items": {"enum": list(stream_keys.COLUMNS)},
+                "description": "What is known of a message beside what it says, as columns kafka_key and so on.",
+            },
+            "dead_letter": {**TEXT, "description": "The topic that messages which fail are sent to."},
+        },
     },
     "rules": {"type": "array", "items": {"$ref": "#/definitions/rule"}},
 }

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from idqp_cli.core import confines
 from idqp_cli.core.address import is_server
-from idqp_cli.core.dataset import Dataset, ReadOptions, ServiceLevel
+from idqp_cli.core.dataset import Dataset, ReadOptions, ServiceLevel, StreamSettings
 from idqp_cli.core.errors import UsageError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Severity
 from idqp_cli.core.text import clean
-from idqp_cli.core.urls import DATABASES, scheme, secret
+from idqp_cli.core.urls import DATABASES, STREAMS, scheme, secret
 from idqp_cli.core.yaml import Node, parse
 from idqp_cli.ingest.stdin import STANDARD_INPUT
-from idqp_cli.project import decode, read_keys
+from idqp_cli.project import decode, read_keys, stream_keys
 from idqp_cli.project.place import Place, keys, mapping, shown
 from idqp_cli.project.rules import rules_of
 from idqp_cli.project.variables import VARIABLE, filled
@@ -41,7 +41,7 @@ DEFAULT_STORE = ".idqp/state.db"
 TOP = ("version", "store", "engine", "defaults", "datasets", "alerts", "timezone", "holidays")
 DATASET = (
     "path", "description", "owner", "read", "key", "pii", "schema", "allow_empty", "sla", "expect_every", "timezone",
-    "holidays", "incremental", "rules",
+    "holidays", "incremental", "stream", "rules",
 )  # fmt: skip
 DATASET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
 ENVIRONMENT = re.compile(r"\$\{(\w+)\}")
@@ -261,13 +261,14 @@ def _dataset(name: str, node: Node, place: Place, defaults: Defaults, variables:
         timezone=decode.timezone(given["timezone"], place.at("timezone")) if "timezone" in given else defaults.timezone,
         holidays=decode.days(given["holidays"], place.at("holidays")) if "holidays" in given else defaults.holidays,
         incremental="incremental" in given and decode.flag(given["incremental"], place.at("incremental")),
+        stream=stream_keys.settings(given, place) if "stream" in given else StreamSettings(),
     )
 
 
 def _refuse_not_incremental(given: Mapping[str, Node], place: Place) -> None:
     """Refuse new files only, where there are no files, or one state of a table is asked for."""
     mark, path = given["incremental"].mark, given["path"].value
-    if isinstance(path, str) and (path == STANDARD_INPUT or scheme(path) in DATABASES):
+    if isinstance(path, str) and (path == STANDARD_INPUT or scheme(path) in (*DATABASES, *STREAMS)):
         raise place.error(mark, "incremental: takes a folder, a glob, a file, or a table of Delta or Iceberg")
     read = given["read"].value if "read" in given else None
     named = [key for key in ("version", "as_of") if isinstance(read, dict) and key in read]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -26,6 +27,13 @@ def cells(message: Message, asked: Sequence[About]) -> Iterator[tuple[str, Cell]
     """Return the columns that are asked for, by name."""
     for one in asked:
         yield f"kafka_{one}", CELLS[one](message)
+
+
+def plain(cell: Cell) -> str:
+    """Return a cell as text: nothing where there is none, JSON where it is several."""
+    if isinstance(cell, Mapping):
+        return json.dumps(cell, ensure_ascii=False)
+    return "" if cell is None else str(cell)
 
 
 def stamped(message: Message) -> datetime | None:

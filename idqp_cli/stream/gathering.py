@@ -32,9 +32,9 @@ class Size:
 class Gathering:
     """A batch in the making: lines in a file, and which message each is."""
 
-    def __init__(self, address: Address, form: Form, size: Size, folder: str) -> None:
-        """Begin with no message; the file is made in `folder`."""
-        self._address, self._form, self._size = address, form, size
+    def __init__(self, address: Address, form: Form, size: Size, folder: str, *, kept: bool) -> None:
+        """Begin with no message; the file is made in `folder`. Messages are `kept` for who sends them on."""
+        self._address, self._form, self._size, self._kept = address, form, size, kept
         self._path = os.path.join(folder, f"batch{form.ending}")
         self._file = open(self._path, "wb")  # noqa: SIM115 - it stays open from message to message
         self.clear({})
@@ -45,6 +45,7 @@ class Gathering:
         self._partitions, self._offsets = array("l"), array("q")
         self._bytes, self._since, self._newest = 0, time.monotonic(), -1
         self._last: Message | None = None
+        self.originals: list[Message] = []
         self._file.seek(0)
         self._file.truncate()
         self._file.write(self._form.header)
@@ -53,6 +54,11 @@ class Gathering:
     def messages(self) -> int:
         """The number of messages that are rows, so far."""
         return len(self._offsets)
+
+    @property
+    def first_line(self) -> int:
+        """The line of the first message in the file."""
+        return 1 + self._form.header.count(b"\n")
 
     @property
     def room(self) -> int:
@@ -75,6 +81,9 @@ class Gathering:
             self._partitions.append(partition)
             self._offsets.append(offset)
             self._bytes += len(line)
+            if self._kept:
+                self.originals.append(message)
+                self._bytes += len(message.key() or b"")
             moment = message.timestamp()[1]
             if moment > self._newest:
                 self._newest, self._last = moment, message
@@ -89,14 +98,14 @@ class Gathering:
         self._file.flush()
         file = examine(self._path, self._address.shown, self._path)
         newest = None if self._last is None else stamped(self._last)
-        places = MessagePlaces(self._partitions, self._offsets, 1 + self._form.header.count(b"\n"))
+        places = MessagePlaces(self._partitions, self._offsets, self.first_line)
         source = Source(self._address.shown, (replace(file, modified_at=newest),), stream=True, messages=places)
         positions = tuple(
             Position(self._address.topic, partition, self._starts[partition], following)
             for partition, following in sorted(self._next.items())
             if following != self._starts[partition]
         )
-        return Batch(source, positions)
+        return Batch(source, positions, told_apart=self._kept)
 
     def close(self) -> None:
         """Close the file."""

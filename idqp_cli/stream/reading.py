@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 
 from idqp_cli.core.frozen import frozen
 from idqp_cli.ingest.scratch import scratch
 from idqp_cli.pipeline.memory import Memory
 from idqp_cli.pipeline.request import Batch, Target
+from idqp_cli.pipeline.run import Before, nothing
 from idqp_cli.stream import offsets, sources
 from idqp_cli.stream.address import address
+from idqp_cli.stream.dead_letters import Outlet, sender
 from idqp_cli.stream.feed import Begin, Feed, Polled
-from idqp_cli.stream.formats.json import JsonForm
+from idqp_cli.stream.formats.choice import form as chosen_form
 from idqp_cli.stream.gathering import Gathering, Size
 
 AT_ONCE = 10_000
@@ -38,9 +40,11 @@ class Asked:
 class Reading:
     """One topic: what comes is gathered until it is a batch."""
 
-    def __init__(self, target: Target, feed: Feed, gathering: Gathering, *, until_end: bool) -> None:
-        """Read what `feed` gives into `gathering`."""
-        self.target, self.feed = target, feed
+    def __init__(
+        self, target: Target, feed: Feed, gathering: Gathering, outlet: Outlet | None, *, until_end: bool
+    ) -> None:
+        """Read what `feed` gives into `gathering`; messages that fail go to `outlet`, where there is one."""
+        self.target, self.feed, self._outlet = target, feed, outlet
         self._gathering, self._until_end, self._ended = gathering, until_end, False
         gathering.clear(feed.starts())
 
@@ -72,6 +76,13 @@ class Reading:
         """Return the batch that is due."""
         return self._gathering.batch()
 
+    def before(self) -> Before:
+        """Return what is to be done with the batch before it is recorded."""
+        if self._outlet is None:
+            return nothing
+        topic, gathered = address(self.target.dataset.path).topic, self._gathering
+        return sender(self._outlet, topic, gathered.originals, gathered.first_line)
+
     def recorded(self, batch: Batch) -> None:
         """Go on behind a batch."""
         self.feed.recorded(batch.positions)
@@ -100,15 +111,16 @@ def reading(target: Target, memory: Memory, asked: Asked) -> Iterator[Reading]:
         else offsets.Unrecorded()
     )
     alone = asked.until_end or not asked.remembered
-    # Every message is written as UTF-8, or as what is wrong with it.
-    own = replace(target, dataset=replace(target.dataset, read=replace(target.dataset.read, encoding="utf-8")))
-    with scratch() as folder:
+    form = chosen_form(target.dataset)
+    own = replace(target, dataset=replace(target.dataset, read=form.reads(target.dataset.read)))
+    dead_letter = target.dataset.stream.dead_letter
+    with ExitStack() as stack:
+        folder = stack.enter_context(scratch())
+        outlet = None
+        if dead_letter is not None:
+            outlet = stack.enter_context(closing(sources.outlet(place, dead_letter)))
         feed = sources.opened(place, offsets.group(name, asked.store), known, asked.begin, alone=alone)
-        try:
-            gathering = Gathering(place, JsonForm(), asked.size, folder)
-            try:
-                yield Reading(own, feed, gathering, until_end=asked.until_end)
-            finally:
-                gathering.close()
-        finally:
-            feed.close()
+        stack.callback(feed.close)
+        gathering = Gathering(place, form, asked.size, folder, kept=outlet is not None)
+        stack.callback(gathering.close)
+        yield Reading(own, feed, gathering, outlet, until_end=asked.until_end)

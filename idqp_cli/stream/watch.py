@@ -86,7 +86,7 @@ def _judged(one: Reading, number: int, request: Request, memory: Memory, told: T
     (target,) = targets.enabled([replace(one.target, batch=batch)], memory.disabled_rules())
     messages = one.waiting
     try:
-        outcome = pipeline.run(replace(request, targets=(target,)), memory, lambda _: None)
+        outcome = pipeline.run(replace(request, targets=(target,)), memory, lambda _: None, one.before())
     except MovedOnError as error:
         told.note(name, f"{error}; reading on behind them")
         one.rewind()

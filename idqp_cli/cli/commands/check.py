@@ -285,6 +285,7 @@ def check(
         address = options.making(store or project.store)
         raise typer.Exit(checking.backfill(project, choice, backfill, address, resources, locks))
     chosen = targets.choose(project, choice)
+    targets.refuse_topics(chosen)
     kept = filter(None, (project.path, store or project.store, *targets.paths(project, chosen)))
     sparing(where, [target.dataset.name for target in chosen], kept)
     for name in () if quiet else targets.topics(project, choice):

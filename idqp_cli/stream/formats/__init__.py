@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from idqp_cli.core.dataset import ReadOptions
 from idqp_cli.stream.feed import Message
 
 
@@ -17,6 +18,9 @@ class Form(Protocol):
     @property
     def header(self) -> bytes:
         """What stands in the file before the lines of the messages."""
+
+    def reads(self, read: ReadOptions) -> ReadOptions:
+        """Return how the file is read, by what the rules file says of the dataset."""
 
     def line(self, message: Message) -> bytes | None:
         """Return a message as a line without its end, whatever it says; None for one that is no row."""

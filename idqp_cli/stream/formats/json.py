@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from codecs import BOM_UTF8
+from dataclasses import replace
 
+from idqp_cli.core.dataset import ReadOptions
 from idqp_cli.core.frozen import frozen
 from idqp_cli.ingest.json_text import NOT_UTF_8, NOT_UTF_8_EITHER, checked
 from idqp_cli.stream.about import About, cells
@@ -22,6 +24,10 @@ class JsonForm:
     about: tuple[About, ...] = ()
     ending: str = ".jsonl"
     header: bytes = b""
+
+    def reads(self, read: ReadOptions) -> ReadOptions:
+        """Return how the lines are read: all are UTF-8."""
+        return replace(read, encoding="utf-8")
 
     def line(self, message: Message) -> bytes | None:
         """Return a message as it is, on one line; what is wrong with it stays wrong."""

@@ -1,0 +1,49 @@
+"""The keys under `stream:`: how the messages of a topic are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from idqp_cli.core.dataset import StreamSettings
+from idqp_cli.core.urls import is_stream
+from idqp_cli.core.yaml import Node
+from idqp_cli.project import decode
+from idqp_cli.project.place import Place, keys
+
+KEYS = ("format", "fields", "columns", "dead_letter")
+FORMATS = ("json", "csv")
+COLUMNS = ("key", "headers", "timestamp", "partition", "offset")
+TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
+
+
+def settings(given: Mapping[str, Node], place: Place) -> StreamSettings:
+    """Read how the messages of a dataset are read."""
+    node, path, place = given["stream"], given["path"].value, place.at("stream")
+    if not (isinstance(path, str) and is_stream(path)):
+        raise place.error(node.mark, "takes a topic; write path: kafka://HOST:PORT/TOPIC")
+    own = keys(node, place, KEYS)
+    form = decode.word(FORMATS)(own["format"], place.at("format")) if "format" in own else StreamSettings.format
+    found = StreamSettings(
+        format=form,
+        fields=decode.texts(own["fields"], place.at("fields")) if "fields" in own else (),
+        columns=_columns(own["columns"], place.at("columns")) if "columns" in own else (),
+        dead_letter=_topic(own["dead_letter"], place.at("dead_letter")) if "dead_letter" in own else None,
+    )
+    if (form == "csv") != bool(found.fields):
+        raise place.error(node.mark, "fields: csv needs the names of the cells, in order; other formats have none")
+    if found.dead_letter is not None and isinstance(path, str) and path.endswith(f"/{found.dead_letter}"):
+        raise place.error(own["dead_letter"].mark, "dead_letter: is the topic itself; name another")
+    return found
+
+
+def _columns(node: Node, place: Place) -> tuple[str, ...]:
+    word = decode.word(COLUMNS)
+    return tuple(dict.fromkeys(word(one, place) for one in (node.value if isinstance(node.value, tuple) else (node,))))
+
+
+def _topic(node: Node, place: Place) -> str:
+    found = decode.text(node, place)
+    if not TOPIC.fullmatch(found) or found in {".", ".."}:
+        raise place.error(node.mark, "must be the name of a topic: letters, digits, . _ - (at most 249)")
+    return found

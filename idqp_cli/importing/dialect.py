@@ -148,6 +148,31 @@ def _case(arguments: Sequence[str]) -> str | None:
     return f"CASE WHEN {arguments[0]} THEN {arguments[1]} ELSE {arguments[2]} END"
 
 
+def _written(arguments: Sequence[str]) -> str | None:
+    """Return a date as text in a form like YYYY-MM-DD."""
+    if len(arguments) != 2 or (match := STRING.fullmatch(arguments[1])) is None:
+        return None
+    form = FORM.sub(lambda one: FORMS[one[0].upper()], match[0])
+    return None if re.search(r"(?<!%)[A-Za-z]", form) else f"strftime({arguments[0]}, {form})"
+
+
+def _number(arguments: Sequence[str]) -> str | None:
+    """Return a date of digits as a number; of other texts the engines read numbers apart."""
+    digits = len(arguments) == 1 and DIGITS.fullmatch(arguments[0])
+    return f"CAST({arguments[0]} AS BIGINT)" if digits else None
+
+
+def _divided(arguments: Sequence[str]) -> str | None:
+    return f"({arguments[0]}) / nullif({arguments[1]}, 0)" if len(arguments) == 2 else None
+
+
+def _or_zero(arguments: Sequence[str]) -> str | None:
+    return f"coalesce({arguments[0]}, 0)" if len(arguments) == 1 else None
+
+
+FORMS: Mapping[str, str] = {"YYYY": "%Y", "HH24": "%H", "MM": "%m", "DD": "%d", "MI": "%M", "SS": "%S"}
+FORM = re.compile("|".join(FORMS), re.IGNORECASE)
+DIGITS = re.compile(r"strftime\(.*, '[%YHmdMS]+'\)", re.DOTALL)
 FUNCTIONS: Mapping[str, Callable[[Sequence[str]], str | None]] = {
     "current_timestamp": _word("current_timestamp"), "current_date": _word("current_date"),
     "getdate": _word("current_timestamp"), "sysdate": _word("current_timestamp"),
@@ -158,5 +183,7 @@ FUNCTIONS: Mapping[str, Callable[[Sequence[str]], str | None]] = {
     "regexp_contains": _named("regexp_matches", 2), "regexp_like": _named("regexp_matches", 2),
     "rlike": _named("regexp_matches", 2), "safe_cast": _named("try_cast"), "nvl": _named("coalesce"),
     "ifnull": _named("coalesce"), "iff": _case, "len": _named("length", 1), "to_date": _as_date,
-    "char_length": _named("length", 1), "countif": _named("count_if", 1),
+    "char_length": _named("length", 1), "countif": _named("count_if", 1), "to_char": _written, "to_varchar": _written,
+    "to_number": _number, "safe_divide": _divided, "zeroifnull": _or_zero, "startswith": _named("starts_with", 2),
+    "endswith": _named("ends_with", 2),
 }  # fmt: skip

@@ -29,6 +29,11 @@ from importing.judged import verdict
     ("f(g(h(", "f(g(h("),
     ("n = 'as int64 `x` a ~ ' AND a ~ '^b'", "n = 'as int64 `x` a ~ ' AND regexp_matches(a, '^b')"),
     ("n <> 'b rlike ''c''' OR CAST(a AS int64) > 1", "n <> 'b rlike ''c''' OR CAST(a AS BIGINT) > 1"),
+    ("k = to_number(to_char(d, 'YYYYMMDD'))", "k = CAST(strftime(d, '%Y%m%d') AS BIGINT)"),
+    ("to_char(d, 'yyyy-mm-dd hh24:mi:ss')", "strftime(d, '%Y-%m-%d %H:%M:%S')"),
+    ("to_char(d, 'Day') = to_number(a)", "to_char(d, 'Day') = to_number(a)"),
+    ("safe_divide(a, b) > zeroifnull(c)", "(a) / nullif(b, 0) > coalesce(c, 0)"),
+    ("startswith(a, 'x') or endswith(a, 'y')", "starts_with(a, 'x') or ends_with(a, 'y')"),
     ("nvl(list_contains([1, 2], a), false)", "coalesce(list_contains([1, 2], a), false)"),
 ])  # fmt: skip
 def test_what_has_one_meaning_is_translated(written: str, made: str) -> None:

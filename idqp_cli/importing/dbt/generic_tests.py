@@ -61,7 +61,8 @@ def _accepted(test: Test) -> Iterable[Made]:
     if not test.flag("quote", default=True):
         values = [_unquoted(value) for value in values]
     else:
-        values = [str(one) for one in values]
+        # A warehouse compares the text of a boolean as a boolean.
+        values = [one if isinstance(one, bool) else str(one) for one in values]
     failing = row_checks.accepted(column, values, **test.keys)
     name = sql.identifier(column)
     where = test.where_and(failing.condition)

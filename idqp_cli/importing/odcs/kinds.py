@@ -10,7 +10,9 @@ TABLES = (
         (
             Kind("properties, fields", "`schema` with `allow_extra`", "they must be there"),
             Kind(
-                "physicalType", "the type in `schema`", "names of warehouses; where it is not known, the logical type"
+                "physicalType",
+                "the type in `schema`",
+                "names of warehouses; where it is not known, the logical type; neither: not converted",
             ),
             Kind("logicalType, type", "`format`", "integer, number, boolean, date, timestamp; of any width"),
             Kind("required, nullable: false", "`completeness`"),

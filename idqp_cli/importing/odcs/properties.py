@@ -24,6 +24,7 @@ FREE = frozenset({
     "string", "text", "varchar", "object", "array", "map", "record", "struct", "bytes", "null", "any", "time", "json",
     "variant", "char", "nvarchar", "geography", "binary", "enum",
 })  # fmt: skip
+NESTED = frozenset({"object", "array", "map", "record", "struct"})
 # Words that the standard does not have, for those that it has.
 MEANT: Mapping[str, str] = {
     "minValue": "minimum", "maxValue": "maximum", "validValues": "enum", "allowedValues": "enum",
@@ -112,6 +113,10 @@ class Table:
         except NoEquivalentError:
             return None
 
+    def _untyped(self, given: Given) -> bool:
+        """Tell whether a column has a type of which nothing is checked."""
+        return "physicalType" in given and self._physical(given) is None and first(given, "logicalType", "type") is None
+
     def _column(self, name: str, where: Where, given: Given) -> None:
         options = {**given, **look.mapping(given.get("logicalTypeOptions"), "logicalTypeOptions")}
         options |= {MEANT[key]: node for key, node in options.items() if key in MEANT and MEANT[key] not in options}
@@ -134,6 +139,8 @@ class Table:
         """Yield what is to be checked of a column, and the rules that it becomes."""
         if first(given, "logicalType", "type") is not None and self._physical(given) is None:
             yield "type", lambda: self._logical(name, given, options)
+        elif self._untyped(given):
+            yield "physicalType", lambda: _typed(look.text(given["physicalType"], "physicalType"))
         nullable = first(given, "nullable", "isNullable")
         demanded = look.flag(given.get("required"), "required")
         if demanded or (nullable is not None and not look.flag(nullable, "nullable", default=True)):
@@ -166,6 +173,8 @@ class Table:
     def _logical(self, name: str, given: Given, options: Given) -> Iterable[Keys]:
         kind = look.text(first(given, "logicalType", "type"), "logicalType").lower()
         plain = re.sub(r"\(.*\)", "", kind).strip()
+        if plain in NESTED and "physicalType" in given:
+            return _typed(look.text(given["physicalType"], "physicalType"))
         if plain in FREE or ("format" in options and FORMATS.get(plain) in {"date", "datetime"}):
             return []
         if plain in FORMATS:
@@ -216,6 +225,12 @@ class Table:
             raise NoEquivalentError(f"'{clean(target, 60)}' is not like table.column")
         to = [column]
         return rule_keys.rule("references", own, dataset=self.other(table), to=None if to == own else to)
+
+
+def _typed(word: str) -> Iterable[Keys]:
+    """Refuse a type that is not known; those that are stand in the schema."""
+    typenames.ours(word)
+    return []
 
 
 def _refuse(key: str) -> Iterable[Keys]:

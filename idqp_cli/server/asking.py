@@ -115,20 +115,25 @@ def answer(value: object, status: int = 200, headers: Mapping[str, str] | None =
     return Response(as_bytes(value), status, {"Cache-Control": "no-store", **(headers or {})}, JSON)
 
 
-def serving_of(request: Request) -> Serving:
+# Both are quick and wait for nothing, so that neither needs a thread of its own.
+async def serving_of(request: Request) -> Serving:
     """Return what the requests of this process share."""
     serving: Serving = request.app.state.serving
     return serving
 
 
-def ask(request: Request) -> Ask:
-    """Find out who asks.
+async def ask(request: Request) -> Ask:
+    """Find out who asks."""
+    return asker(request, await serving_of(request))
+
+
+def asker(request: Request, serving: Serving) -> Ask:
+    """Return whoever asks.
 
     Raises:
         Problem: what they bring is not valid, or another site may have made the request.
 
     """
-    serving = serving_of(request)
     why = origins.forged(request.method, request.headers, serving.settings.origins)
     if why is not None:
         raise Problem("csrf", why)

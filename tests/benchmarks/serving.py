@@ -122,7 +122,7 @@ def main() -> None:
             cwd=folder, stderr=subprocess.DEVNULL, env={**os.environ, "XDG_STATE_HOME": folder}, start_new_session=True,
         )  # fmt: skip
         try:
-            report(port, logged_in(port), given.seconds)
+            report(port, logged_in(port), given.seconds, server.pid)
         finally:
             os.killpg(server.pid, signal.SIGTERM)
             server.wait()
@@ -140,16 +140,33 @@ def logged_in(port: int) -> str:
             time.sleep(0.2)
 
 
-def report(port: int, token: str, seconds: float) -> None:
-    """Print the median of five for each load."""
+def processor(session: int) -> float:
+    """Return the seconds of processor that the processes of a session have taken."""
+    ticks = 0
+    for process in filter(str.isdecimal, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{process}/stat", encoding="ascii", errors="replace") as file:
+                fields = file.read().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == session:
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def report(port: int, token: str, seconds: float, session: int) -> None:
+    """Print the median of five for each load, and what a request costs the server."""
     for name, method, path, rate in (
         ("incident list", "GET", "/incidents?limit=50", 200),
         ("dataset page", "GET", "/datasets/dataset1", 200),
         ("acknowledge", "POST", "/incidents/{number}/ack", 50),
     ):
+        before = processor(session)
         runs = [measured(port, token, method, path, rate, seconds) for _ in range(TIMES)]
+        cost = (processor(session) - before) / (TIMES * int(rate * seconds)) * 1000
         p95, answered, wrong = (statistics.median(one) for one in zip(*runs, strict=True))
-        sys.stdout.write(f"{name:15} {rate}/s asked, {answered:.0f}/s answered, P95 {p95:.0f} ms, {wrong:.0f} errors\n")
+        told = f"{answered:.0f}/s answered, P95 {p95:.0f} ms, {wrong:.0f} errors, {cost:.1f} ms of processor each"
+        sys.stdout.write(f"{name:15} {rate}/s asked, {told}\n")
 
 
 if __name__ == "__main__":

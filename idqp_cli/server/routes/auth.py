@@ -11,7 +11,7 @@ from idqp_cli.access import names, passwords, tokens
 from idqp_cli.access.roles import Action
 from idqp_cli.core.errors import UsageError
 from idqp_cli.server import access_tokens, origins
-from idqp_cli.server.asking import Asking, Shared, answer, ask
+from idqp_cli.server.asking import Asking, Shared, answer, asker
 from idqp_cli.server.problems import Problem
 from idqp_cli.server.serving import Serving
 from idqp_cli.server.shapes import Body, Shape
@@ -61,7 +61,7 @@ class LoggedIn(Shape):
     user: Person
 
 
-def same_site(request: Request, serving: Shared) -> None:
+async def same_site(request: Request, serving: Shared) -> None:
     """Refuse what another site's page may have asked for.
 
     Raises:
@@ -104,7 +104,7 @@ def refresh(request: Request, serving: Shared) -> Response:
 @router.post("/logout", status_code=204, dependencies=SAME_SITE)
 def log_out(request: Request, serving: Shared, body: Logout | None = None) -> Response:
     """End the session of the bearer, or of the cookie, or all sessions of the person."""
-    secret = ask(request).secret if request.headers.get("authorization") else request.cookies.get(COOKIE)
+    secret = asker(request, serving).secret if request.headers.get("authorization") else request.cookies.get(COOKIE)
     if secret is not None:
         with serving.pool.lent(secret) as store:
             store.log_out(datetime.now(UTC), everywhere=body is not None and body.everywhere)

@@ -73,6 +73,17 @@ def require(store: Store, action: Action) -> Identity:
     return identity
 
 
+def require_for(store: Store, email: str, action: Action) -> Identity:
+    """Return who acts on an open store, if it is about themselves, or if they may do this to everyone.
+
+    Raises:
+        NotPermittedError: neither is so.
+
+    """
+    identity = identify(store)
+    return identity if identity.actor == email and identity.role is not None else require(store, action)
+
+
 def known(identity: Identity) -> Identity:
     """Return someone whom the store knows, or who needs not be known.
 

@@ -89,6 +89,7 @@ COMMANDS: Mapping[str, Action | None] = {
     "user role": Action.MANAGE,
     "user disable": Action.MANAGE,
     "user unlock": Action.MANAGE,
+    "user password": Action.MANAGE,
     "login": None,
     "logout": None,
     "whoami": None,

@@ -68,6 +68,7 @@ WORDS = {
     "user role": "user role spare@example.com reviewer",
     "user disable": "user disable spare@example.com",
     "user unlock": "user unlock spare@example.com",
+    "user password": "user password spare@example.com --password-stdin",
     "token create": "token create {}",
     "token list": "token list",
     "token revoke": "token revoke spare",
@@ -211,6 +212,28 @@ def idqp(*words: str, stdin: str = "") -> Ran:
     finally:
         sys.stdin, sys.stdout, sys.stderr = kept
     return Ran(code, out.getvalue(), err.getvalue())
+
+
+def test_everyone_may_change_their_own_password(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(place.folder)
+    monkeypatch.setenv("XDG_STATE_HOME", str(place.folder / "state"))
+    monkeypatch.setenv("IDQP_STORE", place.address)
+    at = datetime.now(UTC)
+    with closing(open_store(place.owner, place.secrets[Role.OWNER])) as store:
+        store.add_user(NewUser("own@example.com", "x", Role.VIEWER, KEPT), "test", at)
+        secret, session = tokens.session(at)
+        assert store.log_in("own@example.com", KEPT, session, at)
+    monkeypatch.setenv("IDQP_TOKEN", secret)
+    assert idqp("user", "password", "owner@example.com", "--password-stdin", stdin="another one\n").code == 4
+    assert idqp("user", "password", "own@example.com", "--password-stdin", stdin="short\n").code == 2
+    done = idqp("user", "password", "own@example.com", "--password-stdin", stdin="another one\n")
+    assert (done.code, done.err) == (
+        0, "idqp: changed the password of own@example.com; all their sessions have ended\n",
+    )  # fmt: skip
+    assert idqp("whoami").code == 4
+    monkeypatch.delenv("IDQP_TOKEN")
+    assert idqp("login", "own@example.com", "--password-stdin", stdin="another one\n").code == 0
+    idqp("logout")
 
 
 @pytest.mark.parametrize("command", [command for command, words in WORDS.items() if words])

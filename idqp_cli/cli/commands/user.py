@@ -8,11 +8,13 @@ from typing import Annotated
 import typer
 
 from idqp_cli.access import names, passwords, roles
-from idqp_cli.access.admission import admitted
+from idqp_cli.access.admission import admitted, credential, refuse_open, require_for
+from idqp_cli.access.roles import Action
 from idqp_cli.cli.commands import options
 from idqp_cli.cli.help import App
 from idqp_cli.report import access_lists, listing, stderr
 from idqp_cli.report.listing import Format
+from idqp_cli.store import existing_store
 from idqp_cli.store.identity import Role
 from idqp_cli.store.values import NewUser
 
@@ -123,3 +125,27 @@ def unlock(email: EMAIL, rules: options.RULES = None, store: options.STORE = Non
     with admitted(store or options.project(rules).store, "user unlock") as (opened, identity):
         opened.unlock_user(names.address(email), identity.actor, datetime.now(UTC))
     stderr.note(f"unlocked {names.address(email)}")
+
+
+@app.command()
+def password(
+    email: EMAIL,
+    password_stdin: options.PASSWORD_STDIN = False,
+    rules: options.RULES = None,
+    store: options.STORE = None,
+) -> None:
+    """Set a new password: your own or, as an Owner, another person's. All sessions of the person end.
+
+    Examples:
+      idqp user password ann@example.com
+      idqp user password bob@example.com --password-stdin < secret.txt
+
+    """
+    address = store or options.project(rules).store
+    email = names.address(email)
+    with existing_store(address, credential(address)) as opened:
+        refuse_open(opened)
+        identity = require_for(opened, email, Action.MANAGE)
+        kept = passwords.hashed(passwords.acceptable(options.password(from_stdin=password_stdin, twice=True)))
+        opened.change_password(email, kept, identity.actor, datetime.now(UTC))
+    stderr.note(f"changed the password of {email}; all their sessions have ended")

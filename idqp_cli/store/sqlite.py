@@ -76,17 +76,22 @@ def open_sqlite(path: str, token: str | None = None) -> SqliteStore:
 def _writable(path: str) -> bool:
     """Tell whether the store can be written; create its file if it does not exist.
 
+    A file that is there is not opened: to close it would let go of the locks of
+    every connection that this process has to it, and another process that is the
+    last one to leave would then delete the log that those connections write to.
+
     Raises:
         OSError: it can neither be written nor read.
 
     """
-    try:
+    if not os.path.exists(path):
         # sqlite3 would make the file readable to all; -wal and -shm take over its mode.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    except OSError as error:
-        if error.errno not in {errno.EACCES, errno.EPERM, errno.EROFS} or not os.path.exists(path):
-            raise
-        os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+    if os.path.isdir(path):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if not os.access(path, os.R_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+    if not os.access(path, os.W_OK):
         return False
     return os.access(os.path.dirname(path), os.W_OK) or os.path.exists(f"{path}-shm")
 

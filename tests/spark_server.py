@@ -43,7 +43,7 @@ def served(venv: Path, master: str) -> Iterator[str]:
     with closing(socket.socket()) as probe:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
-    command = [home / "bin" / "spark-submit", "--master", master, "--driver-memory", "2g", *settings(port)]
+    command = [str(home / "bin" / "spark-submit"), "--master", master, "--driver-memory", "2g", *settings(port)]
     env = {
         "SPARK_HOME": str(home), "SPARK_LOCAL_IP": HOST, "SPARK_NO_DAEMONIZE": "1",
         "PYSPARK_PYTHON": str(venv / "bin" / "python"),

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,49 +23,10 @@ from idqp_cli.store import open_store
 from idqp_cli.store.identity import Role
 from idqp_cli.store.values import NewUser
 from server_place import API, HERE, KEPT, PASSWORD
+from serving_processes import served
 
 RULE = {"type": "range", "column": "qty", "min": 0}
 SECONDS = 60
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as door:
-        door.bind(("127.0.0.1", 0))
-        return int(door.getsockname()[1])
-
-
-@contextmanager
-def served(
-    folder: Path, *words: str, env: Mapping[str, str] | None = None
-) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Serve from a folder until the end; yield the address and the process."""
-    port = free_port()
-    with (folder / "log").open("a") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "idqp_cli", "serve", "--listen", f"127.0.0.1:{port}", *words],
-            cwd=folder, stderr=log, text=True, start_new_session=True,
-            env={**os.environ, "XDG_STATE_HOME": str(folder / "state"), "IDQP_STORE": "", **(env or {})},
-        )  # fmt: skip
-    address = f"http://127.0.0.1:{port}"
-    try:
-        answered(f"{address}{API}/healthz", process)
-        yield address, process
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def answered(url: str, process: subprocess.Popen[str]) -> None:
-    until = time.monotonic() + SECONDS
-    while True:
-        try:
-            httpx2.get(url, timeout=10).raise_for_status()
-            return
-        except httpx2.HTTPError:
-            assert process.poll() is None
-            assert time.monotonic() < until
-            time.sleep(0.1)
 
 
 def awaited(address: str, check: str, headers: Mapping[str, str]) -> Any:  # noqa: ANN401

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: check lint test thorough nightly spark hostile generated docs bench dashboard dashboard-check clean kills
+.PHONY: check lint test thorough nightly spark hostile generated docs bench dashboard dashboard-check clean kills soak
 
 check: lint test
 
@@ -69,6 +69,12 @@ dashboard: dashboard/node_modules
 dashboard-check: dashboard/node_modules
 	cd dashboard && npm run --silent lint && npm run --silent build -- --outDir ../build/dashboard --logLevel warn
 	diff -r build/dashboard idqp_cli/server/dashboard
+
+# An hour of messages at a bounded rate: the memory of `idqp watch`, a line each minute.
+SECONDS ?= 3600
+RATE ?= 500
+soak: $(VENV)/ready
+	$(BIN)/python tests/benchmarks/streams.py soak $(SECONDS) $(RATE)
 
 bench: $(VENV)/ready
 	$(BIN)/python tests/benchmarks/run.py

@@ -36,6 +36,8 @@ class Broker:
 
     address: str
     numbers: Iterator[int] = field(default_factory=itertools.count)
+    # A broker inside of this process lives as long as its client.
+    owner: object = None
 
     def topic(self, partitions: int = 1) -> str:
         """Make a topic; return its name."""
@@ -49,13 +51,19 @@ class Broker:
         return f"kafka://{self.address}/{topic}"
 
     def produce(
-        self, topic: str, contents: Iterable[Content], partitions: int = 1, headers: Sequence[tuple[str, bytes]] = ()
+        self,
+        topic: str,
+        contents: Iterable[Content],
+        partitions: int = 1,
+        headers: Sequence[tuple[str, bytes]] = (),
+        at: int | None = None,
     ) -> None:
-        """Write messages, one partition after the other."""
+        """Write messages, one partition after the other; the first `at` this second, each a second after the other."""
         producer = Producer({"bootstrap.servers": self.address, "queue.buffering.max.messages": 1_000_000})
         for number, content in enumerate(contents):
             key, value = content if isinstance(content, tuple) else (None, content)
-            producer.produce(topic, value, key, number % partitions, headers=list(headers))
+            moment = 0 if at is None else (at + number) * 1000
+            producer.produce(topic, value, key, number % partitions, timestamp=moment, headers=list(headers))
             producer.poll(0)
         assert producer.flush(PATIENCE) == 0
 
@@ -72,6 +80,14 @@ class Broker:
                     return found
                 found.append(one)
         raise TimeoutError(topic)
+
+
+@pytest.fixture
+def mock_broker() -> Broker:
+    """Return librdkafka's own broker, which knows where a topic ends; it ends with the test."""
+    inside = Producer({"bootstrap.servers": "none", "test.mock.num.brokers": 1})
+    (one,) = inside.list_topics(timeout=PATIENCE).brokers.values()
+    return Broker(f"{one.host}:{one.port}", owner=inside)
 
 
 @pytest.fixture(scope="session")

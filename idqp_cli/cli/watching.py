@@ -67,7 +67,7 @@ class _Teller:
         """Show a batch, and deliver the messages about it."""
         report = outcome.report
         if not self._shown.quiet:
-            stderr.note(shown_batch.told(batch.dataset, batch.number, batch.messages, sum(batch.lag.values()), report))
+            stderr.note(shown_batch.told(batch.dataset, batch.number, batch.size, sum(batch.lag.values()), report))
         view = View(options=self._shown.again, root=files.root(os.environ))
         unwritten = publish(report, view, self._where)
         if self._shown.form is Form.JSON:

@@ -1,4 +1,4 @@
-"""Which datasets are watched: those that are topics; pure."""
+"""Which datasets are watched: those that are topics, and those of which only new files are read; pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from idqp_cli.rules.rule import Rule
 def choose(
     project: Project, words: Sequence[str], select: Sequence[str] = (), exclude: Sequence[str] = ()
 ) -> tuple[Target, ...]:
-    """Return the targets for the words of a command line, names or URLs; all topics, if there are none.
+    """Return the targets for the words of a command line, names or URLs; all that can be watched, if there are none.
 
     Raises:
         UsageError: a word is no dataset, or one that cannot be watched.
@@ -25,10 +25,10 @@ def choose(
     """
     if not project.path:
         raise UsageError("there is no rules.yaml here; name a rules file with --rules")
-    topics = [dataset for dataset in project.datasets if is_stream(dataset.path)]
-    if not words and not topics:
-        raise UsageError(f"{project.path}: no dataset is a topic; write path: kafka://HOST:PORT/TOPIC")
-    named = [_dataset(project, word) for word in words] or topics
+    found = [dataset for dataset in project.datasets if is_stream(dataset.path) or dataset.incremental]
+    if not words and not found:
+        raise UsageError(f"{project.path}: no dataset is a topic (kafka://HOST:PORT/TOPIC) or `incremental: true`")
+    named = [_dataset(project, word) for word in words] or found
     once = {dataset.name: dataset for dataset in named}
     return tuple(
         Target(dataset, (dataset.path,), _rules(project, dataset, select, exclude)) for dataset in once.values()
@@ -46,6 +46,8 @@ def _dataset(project: Project, word: str) -> Dataset:
         near = nearest(word, names)
         hint = f"did you mean '{near}'?" if near else f"the rules file has {', '.join(names) or 'none'}"
         raise UsageError(f"there is no dataset '{shown(word)}'; {hint}")
-    if not is_stream(found.path):
-        raise UsageError(f"{clean(found.name)}: is no topic; `idqp check {clean(found.name)}` checks it")
+    if not is_stream(found.path) and not found.incremental:
+        raise UsageError(
+            f"{clean(found.name)}: is no topic, and not incremental; `idqp check {clean(found.name)}` checks it"
+        )
     return found

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 
+from idqp_cli.core.errors import UsageError
 from idqp_cli.core.frozen import frozen
+from idqp_cli.core.text import clean, count
+from idqp_cli.core.urls import is_stream
 from idqp_cli.ingest.scratch import scratch
 from idqp_cli.pipeline.memory import Memory
 from idqp_cli.pipeline.request import Batch, Target
-from idqp_cli.pipeline.run import Before, nothing
+from idqp_cli.pipeline.run import Before, Outcome, nothing
 from idqp_cli.stream import offsets, sources
 from idqp_cli.stream.address import address
 from idqp_cli.stream.dead_letters import Outlet, sender
 from idqp_cli.stream.feed import Begin, Feed, Polled
+from idqp_cli.stream.files import Files
 from idqp_cli.stream.formats.choice import form as chosen_form
 from idqp_cli.stream.gathering import Gathering, Size
 
@@ -46,17 +50,14 @@ class Reading:
         """Read what `feed` gives into `gathering`; messages that fail go to `outlet`, where there is one."""
         self.target, self.feed, self._outlet = target, feed, outlet
         self._gathering, self._until_end, self._ended = gathering, until_end, False
+        self._batch: Batch | None = None
+        self._judged = 0
         gathering.clear(feed.starts())
 
     @property
     def done(self) -> bool:
         """Whether all that was to be read has been judged."""
         return self._until_end and self._ended and not self._gathering.messages
-
-    @property
-    def waiting(self) -> int:
-        """The number of messages that are gathered."""
-        return self._gathering.messages
 
     def gather(self, seconds: float) -> Polled:
         """Wait so long for messages."""
@@ -72,9 +73,10 @@ class Reading:
         at_end = self._until_end and self._ended and self._gathering.messages > 0
         return at_end or self._gathering.due()
 
-    def batch(self) -> Batch:
-        """Return the batch that is due."""
-        return self._gathering.batch()
+    def asked(self) -> Target:
+        """Return what is to be judged: the batch that is due."""
+        self._batch, self._judged = self._gathering.batch(), self._gathering.messages
+        return replace(self.target, batch=self._batch)
 
     def before(self) -> Before:
         """Return what is to be done with the batch before it is recorded."""
@@ -83,9 +85,10 @@ class Reading:
         topic, gathered = address(self.target.dataset.path).topic, self._gathering
         return sender(self._outlet, topic, gathered.originals, gathered.first_line)
 
-    def recorded(self, batch: Batch) -> None:
-        """Go on behind a batch."""
-        self.feed.recorded(batch.positions)
+    def recorded(self) -> None:
+        """Go on behind the batch that was asked for last."""
+        if self._batch is not None:
+            self.feed.recorded(self._batch.positions)
         self._gathering.clear(self.feed.starts())
 
     def rewind(self) -> None:
@@ -93,6 +96,33 @@ class Reading:
         self.feed.rewind()
         self._gathering.clear(self.feed.starts())
         self._ended = False
+
+    def told(self, outcome: Outcome) -> str:
+        """Say how much was judged."""
+        del outcome
+        return count(self._judged, "message")
+
+    def lag(self) -> Mapping[int, int]:
+        """Return how many messages of each partition are behind."""
+        return self.feed.lag()
+
+
+@contextmanager
+def watched(target: Target, memory: Memory, asked: Asked) -> Iterator[Reading | Files]:
+    """Watch a topic, or the files of an incremental dataset, until the context ends.
+
+    Raises:
+        UnreadableError: the topic cannot be read.
+        UsageError: its address cannot be read, or there is no store that knows which files are new.
+
+    """
+    if is_stream(target.dataset.path):
+        with reading(target, memory, asked) as found:
+            yield found
+        return
+    if not asked.remembered:
+        raise UsageError(f"{clean(target.dataset.name)}: which files are new is known by a store; leave out --no-store")
+    yield Files(target, asked.size.seconds, until_end=asked.until_end)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Protocol
@@ -16,7 +16,8 @@ from idqp_cli.pipeline.memory import Memory
 from idqp_cli.pipeline.request import Request
 from idqp_cli.pipeline.run import Outcome
 from idqp_cli.stream.feed import Polled
-from idqp_cli.stream.reading import Asked, Reading, reading
+from idqp_cli.stream.files import Files
+from idqp_cli.stream.reading import Asked, Reading, watched
 
 TICK_SECONDS = 0.2
 # Who reads to the end waits so long for brokers that do not answer.
@@ -25,12 +26,16 @@ PATIENCE_SECONDS = 30.0
 
 @frozen
 class Judged:
-    """A batch that was judged: its number, its messages, and how many each partition has behind it."""
+    """A batch that was judged: its number, how much it was, and how many messages each partition has behind it."""
 
     dataset: str
     number: int
-    messages: int
-    lag: dict[int, int]
+    size: str
+    lag: Mapping[int, int]
+
+
+# What gives batches.
+Watched = Reading | Files
 
 
 class Told(Protocol):
@@ -53,7 +58,7 @@ def watch(request: Request, memory: Memory, asked: Asked, told: Told, stopped: C
     """
     worst = ExitCode.PASSED
     with ExitStack() as stack:
-        readings = [stack.enter_context(reading(target, memory, asked)) for target in request.targets]
+        readings = [stack.enter_context(watched(target, memory, asked)) for target in request.targets]
         counts = dict.fromkeys((one.target.dataset.name for one in readings), 0)
         troubles = {name: _Trouble() for name in counts}
         while not stopped() and not all(one.done for one in readings):
@@ -63,15 +68,16 @@ def watch(request: Request, memory: Memory, asked: Asked, told: Told, stopped: C
                 _tell(name, polled, told)
                 troubles[name].heard(polled, name, told, patient=not asked.until_end)
                 if one.due() and not stopped():
-                    counts[name] += 1
-                    worst = max(worst, _judged(one, counts[name], request, memory, told))
+                    code = _judged(one, counts[name] + 1, request, memory, told)
+                    counts[name] += code is not None
+                    worst = max(worst, code or ExitCode.PASSED)
         for name, number in counts.items():
             if asked.until_end and not number and not stopped():
                 told.note(name, "nothing new to read")
     return worst
 
 
-def _open(readings: Sequence[Reading]) -> list[Reading]:
+def _open(readings: Sequence[Watched]) -> list[Watched]:
     return [one for one in readings if not one.done]
 
 
@@ -80,23 +86,24 @@ def _tell(name: str, polled: Polled, told: Told) -> None:
         told.note(name, line)
 
 
-def _judged(one: Reading, number: int, request: Request, memory: Memory, told: Told) -> ExitCode:
-    """Judge a batch and record it; nothing of it counts where another process was faster."""
-    batch, name = one.batch(), one.target.dataset.name
-    (target,) = targets.enabled([replace(one.target, batch=batch)], memory.disabled_rules())
-    messages = one.waiting
+def _judged(one: Watched, number: int, request: Request, memory: Memory, told: Told) -> ExitCode | None:
+    """Judge a batch and record it; None where nothing counts: another process was faster, or nothing is new."""
+    name = one.target.dataset.name
+    (target,) = targets.enabled([one.asked()], memory.disabled_rules())
     try:
         outcome = pipeline.run(replace(request, targets=(target,)), memory, lambda _: None, one.before())
     except MovedOnError as error:
         told.note(name, f"{error}; reading on behind them")
         one.rewind()
-        return ExitCode.PASSED
+        return None
     if memory.bug is not None:
         raise memory.bug
     if memory.failure is not None:
         raise StoreError(f"{name}: a batch is not recorded, and will be read again: {memory.failure}")
-    one.recorded(batch)
-    return told.judged(Judged(name, number, messages, dict(one.feed.lag())), outcome)
+    one.recorded()
+    if not outcome.report.datasets:
+        return None
+    return told.judged(Judged(name, number, one.told(outcome), one.lag()), outcome)
 
 
 class _Trouble:

@@ -8,9 +8,9 @@ import pytest
 
 from conftest import Cluster
 from idqp_cli.store.postgres.migrations import upgrade
-from kafka_broker import Broker, broker
+from kafka_broker import Broker, broker, mock_broker
 
-__all__ = ["Broker", "broker"]
+__all__ = ["Broker", "broker", "mock_broker"]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -130,7 +132,7 @@ def test_check_leaves_topics_to_watch(shell: Shell, broker: Broker) -> None:
         done = shell.idqp("check", word)
         assert (done.code, done.err) == (2, "idqp: error: t: is a topic; `idqp watch t` checks it\n")
     done = shell.idqp("watch", "f")
-    assert (done.code, done.err) == (2, "idqp: error: f: is no topic; `idqp check f` checks it\n")
+    assert (done.code, done.err) == (2, "idqp: error: f: is no topic, and not incremental; `idqp check f` checks it\n")
     references = {"type": "references", "column": "a", "dataset": "t"}
     datasets["f"] = {"path": "f.csv", "rules": [references]}  # type: ignore[dict-item]
     shell.write("rules.yaml", json.dumps({"version": 1, "datasets": datasets}))
@@ -206,3 +208,44 @@ def test_again_reads_from_where_it_is_told(shell: Shell, broker: Broker, store: 
     assert [one["rows"] for one in reports(watch(shell, "--format", "json", store=store))] == [6]
     assert [one["rows"] for one in reports(watch(shell, "--again", "--format", "json", store=store))] == [6]
     assert watch(shell, store=store).err == "idqp: t: nothing new to read\n"
+
+
+def test_reading_begins_at_a_time(shell: Shell, broker: Broker) -> None:
+    topic = broker.topic(2)
+    shell.rules(UNIQUE, path=broker.url(topic))
+    at = 1_700_000_000
+    broker.produce(topic, orders(0, 10), 2, at=at)
+    time_of_6 = datetime.fromtimestamp(at + 6, UTC).isoformat()
+    (found,) = reports(watch(shell, "--from", time_of_6, "--format", "json"))
+    assert found["rows"] == 4
+    assert watch(shell, "--from", time_of_6).err == "idqp: t: nothing new to read\n"
+
+
+def test_what_is_behind_is_told_and_the_latest_is_the_end(shell: Shell, mock_broker: Broker) -> None:
+    topic = "mocked"
+    shell.rules(UNIQUE, path=mock_broker.url(topic))
+    mock_broker.produce(topic, orders(0, 10), 2)
+    assert watch(shell, "--from", "latest").err == "idqp: t: nothing new to read\n"
+    mock_broker.produce(topic, orders(10, 17), 2)
+    done = watch(shell, "--from", "earliest", "--batch", "4")
+    assert re.findall(r"batch (\d): (\d) message.*?(?:; (\d) behind)?\n", done.err) == [("1", "4", "3"), ("2", "3", "")]
+
+
+def test_new_files_of_a_folder_are_judged_as_they_come(shell: Shell, store: str) -> None:
+    shell.rules(UNIQUE, path="d/*.csv", incremental=True)
+    shell.write("d/1.csv", "id\n1\n2\n")
+    first = watch(shell, store=store)
+    assert (first.code, "t: batch 1: 1 new file, " in first.err) == (0, True)
+    assert watch(shell, store=store).err == "idqp: t: nothing new to read\n"
+    words = [sys.executable, "-m", "idqp_cli", "watch", "--store", store, "--every", "0.2s", "--format", "json"]
+    with subprocess.Popen(words, cwd=shell.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        shell.write("d/2.csv", "id\n3\n")
+        assert json.loads(process.stdout.readline())["datasets"][0]["rows"] == 1
+        shell.write("d/.3", "id\n4\n4\n").rename(shell.folder / "d/3.csv")
+        assert json.loads(process.stdout.readline())["exit_code"] == 1
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    assert process.returncode == 1
+    refused = watch(shell, "--no-store")
+    assert (refused.code, refused.err.count("\n")) == (2, 1)

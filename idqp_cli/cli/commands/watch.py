@@ -27,7 +27,7 @@ app = App()
 def watch(
     what: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[DATASET]...", help="Datasets that are topics.  [default: all of them]"),
+        typer.Argument(metavar="[DATASET]...", help="Topics, and datasets with `incremental`.  [default: all of them]"),
     ] = None,
     rules: options.RULES = None,
     batch: Annotated[
@@ -103,7 +103,7 @@ def watch(
         bool, typer.Option("--quiet", "-q", help="Say nothing of batches that passed.", rich_help_panel="Report")
     ] = False,
 ) -> None:
-    """Check the messages of topics as they come, in batches, and remember how far they were read.
+    """Check the messages of topics and new files as they come, in batches, and remember how far they were read.
 
     The first SIGTERM or Ctrl-C ends it after the batch under way. Exit codes are those of `idqp check`, the worst
     of all batches.

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from idqp_cli.core.dataset import ReadOptions
 from idqp_cli.core.frozen import frozen
-from idqp_cli.ingest.json_text import NOT_UTF_8, NOT_UTF_8_EITHER, checked
+from idqp_cli.ingest.json_text import MAX_LINE, NOT_UTF_8, NOT_UTF_8_EITHER, checked
 from idqp_cli.stream.about import About, cells
 from idqp_cli.stream.feed import Message
 
@@ -34,6 +34,8 @@ class JsonForm:
         value = message.value()
         if value is None:
             return None
+        if not self.about and _is_plain(value):
+            return value
         # Between values a line break is as good as a tab, and in a text as bad.
         line = checked(value.removeprefix(BOM_UTF8).strip(BLANK).replace(b"\n", b"\t")) or NOTHING
         if line == NOT_UTF_8.encode():
@@ -43,3 +45,15 @@ class JsonForm:
         before = json.dumps(dict(cells(message, self.about)), ensure_ascii=False).encode("utf-8", "backslashreplace")
         rest = line[1:].lstrip(BLANK)
         return before[:-1] + (b"" if rest.startswith(b"}") else b", ") + rest
+
+
+def _is_plain(value: bytes) -> bool:
+    """Tell at once whether a message can stand on a line as it is; what is not plain is looked at."""
+    return (
+        value[:1] == b"{"
+        and value.isascii()
+        and b"\n" not in value
+        and b"\r" not in value
+        and b"\x1f" not in value
+        and len(value) < MAX_LINE
+    )

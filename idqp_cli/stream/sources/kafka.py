@@ -50,6 +50,9 @@ class KafkaFeed:
         self._address, self._offsets, self._begin = address, offsets, begin
         self._next: dict[int, int] = {}
         self._ends: set[int] = set()
+        # Where a time led, by partition; those from which nothing has come since then.
+        self._begun: dict[int, int] = {}
+        self._early: set[int] = set()
         self._moved = False
         self._trouble: str | None = None
         self._notes: list[str] = []
@@ -70,7 +73,7 @@ class KafkaFeed:
             found = self._consumer.consume(most, seconds)
         except KafkaException as error:
             raise self._unreadable(error.args[0]) from None
-        messages = [cast("Message", one) for one in found if one.error() is None]
+        messages = self._since([cast("Message", one) for one in found if one.error() is None])
         for one in found:
             if (wrong := one.error()) is not None:
                 self._heard(wrong, one.partition() or 0)
@@ -147,6 +150,7 @@ class KafkaFeed:
 
     def _assign(self, consumer: Consumer, starts: dict[int, int]) -> None:
         self._next, self._ends = starts, set()
+        self._early = {number for number, offset in starts.items() if self._begun.get(number) == offset}
         consumer.assign([self._place(number, offset) for number, offset in starts.items()])
 
     def _starts(self, partitions: Sequence[int]) -> dict[int, int]:
@@ -166,10 +170,23 @@ class KafkaFeed:
                 at = max(0, int(begin.timestamp() * 1000))
                 asked = [self._place(number, at) for number in partitions]
                 found = {one.partition: one.offset for one in self._consumer.offsets_for_times(asked, PATIENCE_SECONDS)}
-                return {number: at if at >= 0 else self._bounds(number)[1] for number, at in found.items()}
+                self._begun = {number: offset for number, offset in found.items() if offset >= 0}
+                return {number: self._begun.get(number, self._bounds(number)[1]) for number in found}
             return {number: self._bounds(number)[begin is End.LATEST] for number in partitions}
         except KafkaException as error:
             raise self._unreadable(error.args[0]) from None
+
+    def _since(self, messages: list[Message]) -> list[Message]:
+        """Return the messages without those before the time at which reading begins: brokers find it roughly."""
+        if not self._early or not isinstance(self._begin, datetime):
+            return messages
+        at, kept = self._begin.timestamp() * 1000, []
+        for one in messages:
+            if one.timestamp()[1] >= at:
+                self._early.discard(one.partition())
+            if one.partition() not in self._early:
+                kept.append(one)
+        return kept
 
     def _bounds(self, partition: int) -> tuple[int, int]:
         """Return the first offset that is there, and the next that there will be."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 
 from idqp_cli.core import sql
 from idqp_cli.core.text import clean
+from idqp_cli.importing.dialect import UNITS
 from idqp_cli.importing.values import NoEquivalentError
 
 EXPRESSION = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
@@ -20,6 +21,12 @@ COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 STATEMENT = re.compile(r"\{%")
 CONSTANTS: Mapping[str, object] = {"true": True, "false": False, "none": None}
 MOMENTS = frozenset({"current_timestamp", "now", "current_timestamp_in_utc", "current_timestamp_backcompat"})
+# The macros of dbt for dates, with the names of their arguments.
+DATES: Mapping[str, tuple[str, ...]] = {
+    "dateadd": ("datepart", "interval", "from_date_or_timestamp"),
+    "datediff": ("first_date", "second_date", "datepart"),
+    "date_trunc": ("datepart", "date"),
+}
 DEEPEST, LONGEST = 40, 20_000
 
 Names = Callable[[str, str | None], str]
@@ -146,7 +153,25 @@ class Template:
             return ""
         if name in MOMENTS and not arguments:
             return "current_timestamp"
+        if name in DATES:
+            return self._date(name, node, depth)
         raise _NotPlainError
+
+    def _date(self, name: str, node: ast.Call, depth: int) -> str:
+        """Return the SQL that a macro of dbt for dates makes."""
+        given = dict(zip(DATES[name], node.args, strict=False))
+        given |= {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg is not None}
+        if set(given) != set(DATES[name]):
+            raise _NotPlainError
+        words = {key: str(self._known(one, depth)) for key, one in given.items()}
+        unit = words["datepart"].strip().lower()
+        if unit not in UNITS:
+            raise _NotPlainError
+        if name == "dateadd":
+            return f"({words['from_date_or_timestamp']} + INTERVAL ({words['interval']}) {unit})"
+        if name == "datediff":
+            return f"date_diff('{unit}', {words['first_date']}, {words['second_date']})"
+        return f"date_trunc('{unit}', {words['date']})"
 
     def _variable(self, arguments: list[ast.expr], depth: int) -> object:
         name = str(self._value(arguments[0], depth + 1))

@@ -51,7 +51,11 @@ GENERIC_TESTS = (
     Kind("source freshness", "`freshness`, a rule for each level"),
     Kind("a singular test (.sql)", "`query`"),
     Kind("a custom generic test", NOTHING, "its macro is not read"),
-    Kind("where", "`where`", "`{{ var('x') }}` is filled, or a variable of rules.yaml"),
+    Kind(
+        "where",
+        "`where`",
+        "`{{ var('x') }}` is filled, or a variable of rules.yaml; dateadd, datediff and date_trunc of dbt are SQL",
+    ),
     Kind("severity, error_if, warn_if", "`severity`, `warn`, `fail`", "a count that is not of rows: `query`"),
     Kind("enabled", "`enabled`"),
     Kind("tags, meta", "`tags`; of meta as `name:value`", "tags of models and columns too"),

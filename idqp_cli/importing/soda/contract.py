@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look
 from idqp_cli.importing.soda.contract_check import Check, Surroundings
 from idqp_cli.importing.values import Draft, Drafts, NoEquivalentError, Where
+
+# Keys of a column that were checks in the first contracts.
+FIRST: Mapping[str, str] = {"not_null": "missing", "unique": "duplicate"}
 
 
 def read(root: Node, path: str, variables: Mapping[str, str], drafts: Drafts) -> None:
@@ -49,9 +53,35 @@ class _Contract:
         if "description" in self.given:
             self.draft.keys["description"] = look.text(self.given["description"], "description")
         self._checks(self.given.get("checks"), None, {}, columns)
+        if any(key in column for column in columns for key in FIRST):
+            self._first(columns)
         for column in columns:
             name = look.text(column.get("name"), "the name of a column")
             self._checks(column.get("checks"), name, column, columns)
+
+    def _first(self, columns: list[dict[str, Node]]) -> None:
+        """Take what the first contracts of Soda say: keys of the columns are checks, and so are the columns."""
+        surroundings = Surroundings(self.draft.name, self.given.get("filter"), columns, self.variables, self.drafts)
+        listed = self.given.get("columns")
+        mark = listed.mark if listed is not None else Mark(1, 1)
+        any_order = {"allow_other_column_order": Node(True, mark, {}, "true")}
+        self._one("schema", None, Where(self.path, mark), any_order, surroundings)
+        for column in columns:
+            name = look.text(column.get("name"), "the name of a column")
+            for key, kind in FIRST.items():
+                if key in column and look.flag(column[key], key):
+                    self._one(kind, name, Where(self.path, column[key].mark), _of_column(column), surroundings)
+            if "checks" not in column and any(key.startswith(("valid_", "invalid_")) for key in column):
+                self._one("invalid", name, Where(self.path, column["name"].mark), _of_column(column), surroundings)
+
+    def _one(
+        self, kind: str, column: str | None, where: Where, body: Mapping[str, Node], surroundings: Surroundings
+    ) -> None:
+        """Take one check."""
+        what = f"{kind}({column})" if column else kind
+        with self.drafts.guarded(where, what):
+            check = Check(kind, column, body, surroundings)
+            self.draft.take(where, what, check.rules, check.remarks())
 
     def _checks(
         self, node: Node | None, column: str | None, around: Mapping[str, Node], columns: list[dict[str, Node]]

@@ -68,6 +68,11 @@ CONTRACTS = (
     Kind("aggregate", "`statistic`, `query`"),
     Kind("metric", "`query` with bounds"),
     Kind("threshold: level: warn", "`severity: warning`"),
+    Kind(
+        "not_null, unique, valid_… as keys of a column",
+        "`schema`, `completeness`, `unique`, …",
+        "the first contracts of Soda",
+    ),
     Kind("a check of another name", NOTHING),
 )
 

@@ -77,7 +77,9 @@ export const audit = (query: Query) => pages<AuditEntry>(["audit", "list", query
 
 export const auditState = () => read<AuditState>(["audit", "state"], "/audit/verify");
 
-export const today = () => read<Page<AuditEntry>>(["audit", "today"], "/audit", { limit: MOST });
+/** The entries of the audit log since a time, the newest first; of a day with very many, the last ones. */
+export const changesSince = (time: number) =>
+  queryOptions({ queryKey: ["audit", "since", time], queryFn: ({ signal }) => entriesSince(time, signal) });
 
 export const people = () =>
   queryOptions({ queryKey: ["people"], queryFn: ({ signal }) => everything<Person>("/people", signal) });
@@ -101,6 +103,23 @@ function pages<T>(queryKey: readonly unknown[], from: string, query: Query) {
     getNextPageParam: (last) => last.next,
     placeholderData: keepPreviousData,
   });
+}
+
+const MOST_PAGES = 5;
+
+async function entriesSince(time: number, signal: AbortSignal): Promise<readonly AuditEntry[]> {
+  const found: AuditEntry[] = [];
+  let after: string | null = null;
+  for (let number = 0; number < MOST_PAGES; number += 1) {
+    const page: Page<AuditEntry> = await get<Page<AuditEntry>>("/audit", { limit: MOST, after }, signal);
+    const recent = page.items.filter((entry) => Date.parse(entry.at) >= time);
+    found.push(...recent);
+    after = page.next;
+    if (after === null || recent.length < page.items.length) {
+      break;
+    }
+  }
+  return found;
 }
 
 /** All pages of a list that has as many entries as there are datasets or people. */

@@ -19,6 +19,11 @@ const ACTIONS: Readonly<Record<string, string>> = {
   "user.role": "changed the role of",
   "user.disable": "disabled",
   "user.unlock": "unlocked",
+  "user.password": "changed the password of",
+  "baseline.save": "saved a baseline of",
+  login: "logged in as",
+  "login.renewed": "renewed the login of",
+  logout: "logged out",
   "token.create": "created token",
   "token.revoke": "revoked token",
 };

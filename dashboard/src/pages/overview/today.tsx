@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
-import { today } from "../../api/queries";
+import { changesSince } from "../../api/queries";
 import type { AuditEntry } from "../../api/types";
 import { Card } from "../../parts/card";
 import { Person } from "../../parts/person";
 import { Empty, Shown } from "../../parts/states";
 import { action } from "../../words/changes";
 import { count } from "../../words/numbers";
-import { exact, minute, sameDay } from "../../words/time";
+import { exact, minute } from "../../words/time";
 import { ObjectLink } from "../audit/object_link";
 
 const SHOWN = 14;
@@ -15,11 +15,11 @@ const SHOWN_KINDS = /^(incident|schema|rule|dataset|user|token|check)\./;
 
 /** What changed today: what people did, and what checks found. */
 export function Today() {
-  const query = useQuery(today());
+  const query = useQuery(changesSince(new Date().setHours(0, 0, 0, 0)));
   return (
     <Card title="What changed today" aside={<Link href="/audit">Audit log</Link>}>
       <Shown query={query} lines={7}>
-        {(page) => <Changes entries={page.items.filter((entry) => sameDay(entry.at, Date.now()))} />}
+        {(entries) => <Changes entries={entries} />}
       </Shown>
     </Card>
   );

@@ -52,7 +52,6 @@ function Manage() {
                     <tr>
                       <th scope="col">Person</th>
                       <th scope="col">Role</th>
-                      <th scope="col">Status</th>
                       <th scope="col" className="roomy">
                         Added
                       </th>

@@ -20,7 +20,7 @@ export function PersonRow({ person }: { readonly person: Person }) {
   return (
     <tr>
       <th scope="row">
-        {person.name || person.email}
+        {person.name || person.email} {person.status !== "active" && <Badge word={person.status} />}
         {person.name && <div className="dim small">{person.email}</div>}
       </th>
       <td>
@@ -37,9 +37,6 @@ export function PersonRow({ person }: { readonly person: Person }) {
             </option>
           ))}
         </select>
-      </td>
-      <td>
-        <Badge word={person.status} />
       </td>
       <td className="dim roomy">
         <Ago time={person.created_at} />

@@ -20,6 +20,8 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 50
 MAX_NODES = 20_000
 MAX_DIGITS = 100
+# To YAML 1.1, and so to LibYAML, these end a line or are nothing; to YAML 1.2, and on a screen, they do not.
+UNSEEN = re.compile("[\x85\u2028\u2029\ufeff]")
 TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 
 WORDS: Mapping[str, bool | float | None] = {
@@ -58,6 +60,11 @@ def parse(text: str, path: str) -> Node:
     """
     if len(text) > MAX_BYTES:
         raise RulesError(path, 1, 1, f"larger than {MAX_BYTES:,} characters; split the file")
+    text = text.removeprefix("\ufeff")
+    if (unseen := UNSEEN.search(text)) is not None:
+        before = text[: unseen.start()]
+        message = f"holds U+{ord(unseen[0]):04X}, which nobody sees; write it as an escape in double quotes"
+        raise RulesError(path, before.count("\n") + 1, len(before) - before.rfind("\n"), message)
     loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
     try:
         return _Reader(yaml.parse(text, Loader=loader), path).document()

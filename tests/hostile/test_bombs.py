@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 
 import pytest
@@ -13,7 +14,8 @@ from hostile.extent import LONG
 from limits.test_stopped import measured
 
 BOMBS = bombs()
-DEADLINE, MEMORY = 8, 600
+# In seconds and MB. On a machine that does other things, give more time: to start takes some of it.
+DEADLINE, MEMORY = int(os.environ.get("IDQP_DEADLINE", "8")), 600
 # Seconds are measured where nothing else runs; tests/limits has some bombs for every machine.
 pytestmark = pytest.mark.skipif(not LONG, reason="for a machine that does nothing else: make hostile")
 SLACK = 2
@@ -40,10 +42,11 @@ def test_a_bomb_goes_off_where_it_does_no_harm(shell: Shell, name: str) -> None:
     code, most, out = measured(shell, "check", "--no-store", "--format", "json", *limits)
     seconds = time.monotonic() - began
     found = {one["rule"]: one["status"] for dataset in json.loads(out)["datasets"] for one in dataset["results"]}
-    assert seconds < DEADLINE + SLACK
-    assert most < MEMORY * 1e6 * 1.25
-    assert found["even"] == "failed"
+    told = f"{seconds:.1f} s, {most / 1e6:.0f} MB, exit {code}: {found}"
+    assert seconds < DEADLINE + SLACK, told
+    assert most < MEMORY * 1e6 * 1.25, told
+    assert found.get("even") == "failed", told
     # A file that is read within the limits is no bomb to this machine.
-    assert code == 3 or bomb.kind == "file"
+    assert code == 3 or bomb.kind == "file", told
     if bomb.kind == "sql":
-        assert found["bomb"] == "error"
+        assert found["bomb"] == "error", told

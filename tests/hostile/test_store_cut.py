@@ -1,16 +1,18 @@
-"""A store that is cut off anywhere, and NUL in every name: one line, and never a bug."""
+"""A store that is cut off or damaged anywhere, and NUL in every name: one line, and never a bug."""
 
 from __future__ import annotations
 
 import json
+import random
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import cycle
 from pathlib import Path
 
 import pytest
 
-from hostile.extent import LONG
+from hostile.extent import AGAIN, LONG, SEED
+from hostile.mutants import mutant
 from hostile.spoken import said
 from idqp_cli.store import sqlite
 
@@ -68,6 +70,37 @@ def test_a_store_that_is_cut_off_anywhere(folder: Path) -> None:
         ):
             wrong.append((offset, words, code, err))
     assert wrong == []
+
+
+def audited(path: Path) -> list[tuple[object, ...]] | None:
+    """Return the audit log of a store as SQLite itself reads it; None if it does not."""
+    with suppress(sqlite3.Error, UnicodeDecodeError), closing(sqlite3.connect(path)) as store:
+        return store.execute("SELECT * FROM audit_events ORDER BY seq").fetchall()
+    return None
+
+
+def test_a_store_that_is_damaged_anywhere(folder: Path) -> None:
+    for number in range(3):
+        (folder / "t.csv").write_text("id,a\n" + "".join(f"{one},x\n" for one in range(30 + number)))
+        assert said("check")[0] == 1
+    assert said("ack", "1", "-m", "seen")[0] == 0
+    with closing(sqlite3.connect(folder / "s.db")) as store:
+        store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content, good, commands, wrong = (folder / "s.db").read_bytes(), audited(folder / "s.db"), cycle(COMMANDS), []
+    for number in range(1_112 if LONG else 40):
+        for end in ("-wal", "-shm"):
+            (folder / f"s.db{end}").unlink(missing_ok=True)
+        damaged = mutant(content, random.Random(f"{SEED} store {number}"))
+        (folder / "s.db").write_bytes(damaged)
+        same = audited(folder / "s.db") == good
+        for words in (("audit", "verify"), next(commands)):
+            sqlite.OPENED.clear()
+            code, _, err = said(*words)
+            lines = [line for line in err.splitlines() if not line.startswith("idqp: ")]
+            # What was done cannot be changed without a trace.
+            if code == 70 or lines or (words == ("audit", "verify") and code == 0 and not same and damaged):
+                wrong.append((number, words, code, err))
+    assert wrong == [], AGAIN
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,7 @@ def _open(
         return source
     target = request.target(name)
     try:
+        database.turn_to(name)
         registered = history[-1].columns if history else ()
         types = {**observe.pinned(registered), **declared(target.rules)}
         readings = observe.readings(registered)

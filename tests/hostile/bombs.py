@@ -57,7 +57,7 @@ SELECTS = (
     "SELECT median(n) FROM range(3000000000) AS r(n)", "SELECT mode(n) FROM range(3000000000) AS r(n)",
     "SELECT a.id FROM t a JOIN t b ON true JOIN t c ON true JOIN t d ON true GROUP BY a.id HAVING count(*) < 0",
     "SELECT sum(x) OVER (ORDER BY x) AS s FROM range(1000000000) AS r(x) QUALIFY s < 0",
-    "SELECT * FROM t WHERE id IN (SELECT n * 2 FROM range(5000000000) AS r(n)) AND id < 0",
+    "SELECT * FROM t WHERE -id - 1 IN (SELECT hash(n) % 7 FROM range(50000000000) AS r(n))",
     "SELECT n FROM generate_series(0, 100000000000) AS g(n) WHERE n < 0",
     "SELECT regexp_replace(repeat(t, 100000000), 'x', 'yyyy', 'g') FROM t", "SELECT count(*) FROM t a, t b, t c WHERE levenshtein(a.t || b.t, c.t) > 99",
     "SELECT unnest(string_split(repeat('a,', 500000000), ',')) FROM t", "SELECT max(len(l)) FROM (SELECT list(a.id) AS l FROM t a, t b, t c GROUP BY b.id)",

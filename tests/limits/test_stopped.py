@@ -16,6 +16,7 @@ import duckdb
 import pytest
 
 from conftest import Shell
+from hostile.bombs import FILES
 
 # A busy machine starts processes slowly; alone, each of these ends within two seconds of its deadline.
 SLACK = 12
@@ -140,6 +141,17 @@ def test_a_bomb_in_one_dataset_leaves_time_for_the_next(project: Shell) -> None:
     )
     ran = project.idqp("check", "--no-store", "--format", "json", "--deadline", "16s")
     assert (ran.code, results(ran.json, 0)["bomb"][0], results(ran.json, 1)["even"][0]) == (3, "error", "failed")
+
+
+def test_a_file_that_takes_too_much_leaves_the_next_to_be_judged(project: Shell) -> None:
+    project.write("bomb.csv.zst", dict(FILES)["rows.csv.zst"]())
+    bad = {"path": "bomb.csv.zst", "rules": [{"type": "row_count", "min": 1}]}
+    project.write(
+        "rules.yaml", json.dumps({"version": 1, "datasets": {"a": bad, "b": {"path": "t.csv", "rules": [EVEN]}}})
+    )
+    ran = project.idqp("check", "--no-store", "--format", "json", "--memory-limit", "400MB")
+    assert (ran.code, results(ran.json, 1)["even"][0]) == (3, "failed")
+    assert ran.json["datasets"][0]["message"] is not None
 
 
 MANY: list[dict[str, object]] = [

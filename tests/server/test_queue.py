@@ -1,0 +1,94 @@
+"""Checks that wait: each is begun by one worker at a time, and none is lost, whoever is killed; on both stores."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from idqp_cli.store import Store, open_store
+from idqp_cli.store.values import Outcome
+
+MINUTE = timedelta(minutes=1)
+# A worker that does nothing but end what it begins, as fast as it can.
+WORKER = """
+import sys
+from datetime import UTC, datetime, timedelta
+from idqp_cli.store import open_store
+from idqp_cli.store.values import Outcome
+store = open_store(sys.argv[1])
+while (found := store.claim_check(timedelta(seconds=3), datetime.now(UTC))) is not None:
+    store.settle_check(found.name, found.attempts, Outcome(0, sys.argv[2], None), "me", datetime.now(UTC))
+"""
+
+
+@pytest.fixture
+def store(addresses: tuple[str, str]) -> Iterator[Store]:
+    with closing(open_store(addresses[0])) as opened:
+        yield opened
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def test_a_check_is_begun_in_order_by_one_worker(store: Store) -> None:
+    for name in ("a", "b"):
+        store.queue_check(name, "t", "me", now())
+    first, second = (store.claim_check(MINUTE, now()) for _ in range(2))
+    assert first is not None
+    assert second is not None
+    assert (first.name, second.name, first.dataset, first.attempts) == ("a", "b", "t", 1)
+    assert store.claim_check(MINUTE, now()) is None
+    assert store.keep_check("a", 1, MINUTE, now())
+    store.settle_check("a", 1, Outcome(1, "run", None), "me", now())
+    assert not store.keep_check("a", 1, MINUTE, now())
+    done = store.check_request("a")
+    assert done is not None
+    assert (done.exit_code, done.run, done.ended_at is None) == (1, "run", False)
+    assert [one.name for one in store.check_requests(1)] == ["b"]
+    assert [one.name for one in store.check_requests(9, before=second.number)] == ["a"]
+
+
+def test_a_check_whose_worker_is_not_heard_of_is_begun_again_and_ended_once(store: Store) -> None:
+    store.queue_check("a", None, "me", now())
+    assert store.claim_check(timedelta(), now()) is not None
+    time.sleep(0.01)
+    again = store.claim_check(MINUTE, now())
+    assert again is not None
+    assert (again.name, again.attempts) == ("a", 2)
+    # The first worker was only slow; the check is the other's now.
+    store.settle_check("a", 1, Outcome(0, "first", None), "me", now())
+    assert not store.keep_check("a", 1, MINUTE, now())
+    store.settle_check("a", 2, Outcome(0, "second", None), "me", now())
+    done = store.check_request("a")
+    assert done is not None
+    assert done.run == "second"
+
+
+@pytest.mark.thorough
+def test_of_ten_thousand_checks_none_is_lost_when_workers_are_killed(store: Store, addresses: tuple[str, str]) -> None:
+    for number in range(10_000):
+        store.queue_check(f"c{number}", "t", "me", now())
+    killed = 0
+    while any(one.ended_at is None for one in store.check_requests(10_000)):
+        workers = [subprocess.Popen([sys.executable, "-c", WORKER, addresses[0], f"w{number}"]) for number in range(3)]
+        time.sleep(5)
+        if workers[0].poll() is None:
+            workers[0].send_signal(signal.SIGKILL)
+            killed += 1
+        for worker in workers:
+            assert worker.wait(600) in {0, -signal.SIGKILL}
+        time.sleep(3.1)
+    assert killed
+    ended = store.check_requests(20_000)
+    assert len(ended) == 10_000
+    assert {one.exit_code for one in ended} == {0}
+    settled = [entry.object for entry in store.audit() if entry.action == "check.done"]
+    assert len(settled) == len(set(settled)) == 10_000

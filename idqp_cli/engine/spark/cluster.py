@@ -37,6 +37,8 @@ INSTALL = "Spark needs an extra: pip install 'idqp[spark]'"
 # How Spark names errors that are about the SQL and not about the data.
 ABOUT_THE_SQL = ("UNRESOLVED_", "PARSE_SYNTAX_ERROR", "DATATYPE_MISMATCH", "UNSUPPORTED_")
 ABOUT_SQL = "BinderException"
+# pyspark's loggers, which write each failure as JSON to stderr, besides raising it.
+LOUD = ("pyspark", "SQLQueryContextLogger", "DataFrameQueryContextLogger")
 # gRPC's states of a cluster that is not there or does not answer any more.
 LOST = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "INVALID_HANDLE", "failed to connect", "Connection refused")
 
@@ -217,16 +219,17 @@ def _answers(shown: str) -> None:
 
 
 def _session(remote: str, shown: str) -> SparkSession:
-    # pyspark writes each failure as JSON to stderr, besides raising it.
-    logging.getLogger("pyspark").setLevel(logging.CRITICAL)
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            from pyspark.sql.connect.client.retries import DefaultPolicy  # noqa: PLC0415 - an extra, and 3 s
+            from pyspark.logger import PySparkLogger  # noqa: PLC0415 - an extra, and 3 s
+            from pyspark.sql.connect.client.retries import DefaultPolicy  # noqa: PLC0415
             from pyspark.sql.connect.session import SparkSession  # noqa: PLC0415
     except ImportError:
         raise UsageError(INSTALL) from None
+    for name in LOUD:
+        PySparkLogger.getLogger(name).setLevel(logging.CRITICAL)
     # It also says so in warnings whenever it tries again.
     warnings.filterwarnings("ignore", module=r"pyspark\b")
     _answers(shown)

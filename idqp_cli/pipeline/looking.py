@@ -32,6 +32,7 @@ from idqp_cli.rules.rule import Rule
 from idqp_cli.suggest import reading
 from idqp_cli.suggest.grouping import Group
 from idqp_cli.suggest.judge import Suggestion
+from idqp_cli.suggest.missing import words
 from idqp_cli.suggest.profile import Profile
 from idqp_cli.suggest.suggest import Suggested, failing_rows, suggest
 
@@ -112,8 +113,7 @@ def look_at(group: Group, wanted: Wanted, read: ReadOptions | None = None) -> Le
                 asked = replace(dataset, pii=tuple(column.name for column in ingested.relation.columns))
                 own = veil.rules(own)
             found = suggest(session.database, asked, ingested, given(ingested), own, wanted.confidence)
-            table = found.proposal.ingested.text
-            better = reading.better(table, found.proposal.profile) if read is None and table is not None else None
+            better = _better(found) if read is None else None
             if better is None:
                 rows = failing_rows(session.database, dataset, found) if wanted.rows else {}
                 return replace(_chosen(group, dataset, found, wanted), rows=rows)
@@ -136,6 +136,16 @@ def judged(dataset: Dataset, rules: Sequence[Rule], paths: Sequence[str]) -> Map
             return {one.rule.name: one.verdict for one in judge(rules, measured, given(ingested))}
         except UnreadableError as error:
             return {rule.name: Verdict(Status.ERROR, str(error)) for rule in rules}
+
+
+def _better(found: Suggested) -> ReadOptions | None:
+    """Return how the files are to be read, where that is not how they were."""
+    table = found.proposal.ingested.text
+    if table is None:
+        return None
+    missing = () if table.options.missing_values else words(found.proposal.profile)
+    options = reading.nearly(table, found.proposal.profile, missing)
+    return None if options == table.options else options
 
 
 def _named(group: Group, found: Suggested) -> str:

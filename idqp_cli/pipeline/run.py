@@ -179,9 +179,8 @@ def _checked(
     history = session.history[dataset.name]
     find_named(dataset, ingested)
     remarks = relation.verify(database, ingested.source) if request.verify else ()
-    look = unnamed.look(session, target, ingested, request)
-    ingested, proposal = look.ingested, look.proposal
-    asked = look.asked(given.asked(target, ingested, request))
+    proposal = unnamed.proposed(session, target, ingested, request)
+    asked = given.asked(target, ingested, request) + (() if proposal is None else proposal.rules)
     asked = veil.rules(asked) if request.veiled else asked
     state = given.state(ingested, asked)
     known = given.known(target, asked, request, memory, ingested, state, at)

@@ -10,7 +10,6 @@ from idqp_cli.ingest import detect_forms
 from idqp_cli.ingest.describe import other_encoding
 from idqp_cli.ingest.forms import Form, NumberForm, TimeForm, WordForm
 from idqp_cli.ingest.text_table import TextTable
-from idqp_cli.suggest.missing import words
 from idqp_cli.suggest.profile import Kind, Profile
 
 # Of so many cells so small a share is in no form by error.
@@ -25,12 +24,6 @@ def learnt(table: TextTable, missing: Collection[str] = ()) -> ReadOptions:
     other = other_encoding(table)
     encoding = options.encoding or (other[0] if other is not None else None)
     return replace(options, encoding=encoding, columns={**options.columns, **columns}, missing_values=words)
-
-
-def better(table: TextTable, profile: Profile) -> ReadOptions | None:
-    """Return how a table is to be read by what its profile says of its cells; None where it was read so."""
-    options = nearly(table, profile, () if table.options.missing_values else words(profile))
-    return None if options == table.options else options
 
 
 def nearly(table: TextTable, profile: Profile, missing: tuple[str, ...]) -> ReadOptions:

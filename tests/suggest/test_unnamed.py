@@ -122,25 +122,3 @@ def test_init_of_what_cannot_be_read(shop: Shell, tmp_path: Path) -> None:
     assert "path: orders.csv" in found.out
     (tmp_path / "none").mkdir()
     assert shop.idqp("init", "none").code == 3
-
-
-def test_what_stands_for_no_value_is_none_as_in_the_rules_that_init_writes(shell: Shell) -> None:
-    rows: list[tuple[Cell, ...]] = [(n, n % 90 + 0.5 if n % 9 else "n/a", "a" if n % 2 else "b") for n in range(400)]
-    shell.write("t.csv", csv_text(("id", "amount", "kind"), rows))
-    found = shell.idqp("check", "t.csv", "--format", "json").json["datasets"][0]["results"]
-    assert {one["rule"] for one in found if one["status"] == "failed"} == set()
-    named = {one["rule"] for one in found}
-    assert "completeness(amount)" in named
-    assert "range(amount)" in named
-    assert shell.idqp("init", "t.csv").code == 0
-    checked = shell.idqp("check", "--no-store", "--format", "json").json["datasets"][0]["results"]
-    assert {one["rule"] for one in checked if one["type"] != "schema"} <= named
-
-
-def test_what_does_not_fit_the_form_that_was_found_is_a_suggestion(shell: Shell) -> None:
-    rows: list[tuple[Cell, ...]] = [(n, f"{n % 28 + 1}/{n % 12 + 1}/2026" if n != 70 else "soon") for n in range(400)]
-    rows += [(n, "n/a") for n in range(400, 900)]
-    shell.write("t.csv", csv_text(("id", "day"), rows))
-    found = shell.idqp("check", "t.csv", "--format", "json")
-    parse = next(one for one in found.json["datasets"][0]["results"] if one["rule"] == "parse")
-    assert (parse["status"], parse["severity"], found.code) == ("failed", "info", 0)

@@ -47,7 +47,7 @@ function Manage() {
               </Empty>
             ) : (
               <div className="scroll">
-                <table className="table">
+                <table className="table stacked">
                   <thead>
                     <tr>
                       <th scope="col">Person</th>

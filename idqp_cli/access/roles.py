@@ -48,6 +48,7 @@ SCOPES: Mapping[str, Action] = {"runs:read": Action.READ, "runs:write": Action.R
 COMMANDS: Mapping[str, Action | None] = {
     "init": None,
     "check": Action.RECORD,
+    "watch": Action.RECORD,
     "profile": None,
     "suggest": None,
     "ack": Action.RESPOND,

@@ -9,8 +9,9 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,8 @@ SCHEME = "sc://"
 PORT = 15002
 # How long a cluster may take to accept a connection, in seconds.
 PATIENCE = 10
+# How long what was asked to end may take to do so, in seconds.
+GRACE = 3
 SILENT = "the Spark cluster does not answer; see that it runs, and check again"
 INSTALL = "Spark needs an extra: pip install 'idqp[spark]'"
 # How Spark names errors that are about the SQL and not about the data.
@@ -60,6 +63,7 @@ class Cluster(Database):
         self.session = session
         self.shown = shown
         self.types: dict[str, Mapping[str, str]] = {}
+        self._asked_at: float | None = None
 
     def know(self, view: str, types: Mapping[str, str]) -> None:
         """Remember the types of a view's columns, by their names without case."""
@@ -98,6 +102,7 @@ class Cluster(Database):
         raise QueryError("Unsaid", f"Spark Error: {self.unable(statement) or 'arrays of rows'} has no equal on Spark")
 
     def _rows(self, statement: str) -> list[Row]:
+        self._asked_at = None
         try:
             written = spark(statement, self._types(statement))
         except UnsaidError as error:
@@ -129,16 +134,26 @@ class Cluster(Database):
             raise found from None
 
     def _stop(self) -> None:
-        self.session.interruptAll()
+        """Ask the cluster to end what runs; hang up where it goes on, since Spark's tasks look up only now and then."""
+        now = time.monotonic()
+        if self._asked_at is None:
+            self._asked_at = now
+            self._ended(self.session.interruptAll)
+        elif now - self._asked_at > GRACE:
+            self._ended(self.session.client.close)
 
     def close(self) -> None:
         """End the session and what still runs in it."""
+        self._ended(self.session.interruptAll)
+        self._ended(self.session.stop)
+        super().close()
+
+    @staticmethod
+    def _ended(end: Callable[[], object]) -> None:
         try:
-            self.session.interruptAll()
-            self.session.stop()
+            end()
         except Exception:  # noqa: BLE001 - a cluster that is gone has nothing left to end
             logging.getLogger(__name__).debug("the session was gone")
-        super().close()
 
 
 def failure(error: Exception, shown: str) -> QueryError | UnreadableError:

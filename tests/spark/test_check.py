@@ -108,6 +108,30 @@ def test_what_the_cluster_does_not_find_is_one_line(shell: Shell, tmp_path: Path
     assert "nothing.parquet" in ran.out + ran.err
 
 
+def test_an_address_that_is_none_is_refused() -> None:
+    with pytest.raises(UsageError, match="write sc://HOST:15002"):
+        address("http://user:pw@host")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("orders.csv", 'id,amount,status,email\n1,10.0,paid,a@b.example\n2,5.0,"canary-cell,open\n3,1,paid,x,y,z\n'),
+        ("orders.jsonl", '{"id": 1, "amount": 1.5, "status": "paid", "email": null}\n{"id": 2, "canary-cell": \n'),
+    ],
+)
+def test_a_line_that_does_not_parse_is_told_without_its_text(
+    shell: Shell, tmp_path: Path, sail: str, name: str, text: str
+) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    project(tmp_path, name)
+    ran = shell.idqp("check", "--engine", sail, "--format", "json")
+    assert ran.code == 3
+    assert "canary-cell" not in ran.out + ran.err
+    assert "Traceback" not in ran.err
+
+
+# Last: a server may go on for a while with what it was asked to end.
 def endless(folder: Path) -> None:
     """Ask for what no cluster finishes in time."""
     pq.write_table(pa.table({"id": range(30_000), "a": [number % 7 for number in range(30_000)]}), folder / "t.parquet")
@@ -136,26 +160,3 @@ def test_ctrl_c_ends_a_check_on_a_cluster(tmp_path: Path, sail: str) -> None:
         run.send_signal(signal.SIGINT)
         out, err = run.communicate(timeout=60)
     assert (run.returncode, out, err) == (130, "", "idqp: interrupted\n")
-
-
-def test_an_address_that_is_none_is_refused() -> None:
-    with pytest.raises(UsageError, match="write sc://HOST:15002"):
-        address("http://user:pw@host")
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("orders.csv", 'id,amount,status,email\n1,10.0,paid,a@b.example\n2,5.0,"canary-cell,open\n3,1,paid,x,y,z\n'),
-        ("orders.jsonl", '{"id": 1, "amount": 1.5, "status": "paid", "email": null}\n{"id": 2, "canary-cell": \n'),
-    ],
-)
-def test_a_line_that_does_not_parse_is_told_without_its_text(
-    shell: Shell, tmp_path: Path, sail: str, name: str, text: str
-) -> None:
-    (tmp_path / name).write_text(text, encoding="utf-8")
-    project(tmp_path, name)
-    ran = shell.idqp("check", "--engine", sail, "--format", "json")
-    assert ran.code == 3
-    assert "canary-cell" not in ran.out + ran.err
-    assert "Traceback" not in ran.err

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -22,6 +22,20 @@ PATIENCE = 60
 @pytest.fixture(scope="session")
 def sail() -> Iterator[str]:
     """Return the address of a server that ends with the tests, or of the one that `IDQP_SPARK` names."""
+    with served() as address:
+        yield address
+
+
+@pytest.fixture
+def own_sail() -> Iterator[str]:
+    """Return the address of a server that ends with the test, whatever it still does."""
+    with served() as address:
+        yield address
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Start a server, and end it with the context; or name the one of `IDQP_SPARK`."""
     main = sys.modules["__main__"]
     if not hasattr(main, "__file__"):
         # pyspark takes a program without a file, such as a worker of xdist, for its own doctests, and ends it.

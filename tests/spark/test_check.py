@@ -17,9 +17,9 @@ import pytest
 from conftest import Shell, rules_text
 from idqp_cli.core.errors import UsageError
 from idqp_cli.engine.spark.cluster import address
-from sail_server import sail
+from sail_server import own_sail, sail
 
-__all__ = ["sail"]
+__all__ = ["own_sail", "sail"]
 
 RULES = [
     {"type": "unique", "column": "id"},
@@ -139,18 +139,18 @@ def endless(folder: Path) -> None:
     (folder / "rules.yaml").write_text(rules_text([query], "t.parquet"), encoding="utf-8")
 
 
-def test_a_deadline_ends_what_runs_on_the_cluster(shell: Shell, tmp_path: Path, sail: str) -> None:
+def test_a_deadline_ends_what_runs_on_the_cluster(shell: Shell, tmp_path: Path, own_sail: str) -> None:
     endless(tmp_path)
     began = time.monotonic()
-    ran = shell.idqp("check", "--no-store", "--engine", sail, "--deadline", "8s")
+    ran = shell.idqp("check", "--no-store", "--engine", own_sail, "--deadline", "8s")
     assert ran.code == 3
     assert "not judged within the deadline of 8 s" in ran.out
     assert time.monotonic() - began < 60
 
 
-def test_ctrl_c_ends_a_check_on_a_cluster(tmp_path: Path, sail: str) -> None:
+def test_ctrl_c_ends_a_check_on_a_cluster(tmp_path: Path, own_sail: str) -> None:
     endless(tmp_path)
-    command = [sys.executable, "-m", "idqp_cli", "check", "--no-store", "--engine", sail]
+    command = [sys.executable, "-m", "idqp_cli", "check", "--no-store", "--engine", own_sail]
     with subprocess.Popen(
         command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no thread here

@@ -94,6 +94,8 @@ WORDS = {
     "rule lint": None,
     "rule export": None,
     "rule types": None,
+    # It reads on for as long as there is something new: a test of its own has that.
+    "watch": None,
     # The server has a table of its own.
     "serve": None,
 }
@@ -271,6 +273,25 @@ def test_every_role_may_what_the_table_says(place: Place, command: str, monkeypa
         assert not changed or audited_after > audited, (actor, changed)
         wrote |= bool(changed)
     assert wrote == (action not in {None, Action.READ} and command not in IDLE)
+
+
+def test_watch_records_for_who_may_record(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(place.folder)
+    monkeypatch.setenv("XDG_STATE_HOME", str(place.folder / "state"))
+    monkeypatch.setenv("IDQP_STORE", place.address)
+    feed = place.folder / "feed"
+    feed.mkdir(exist_ok=True)
+    text = rules_text([RULE], "feed", incremental=True)
+    (place.folder / "watch.yaml").write_text(text.replace('"t": {', '"feed": {'))
+    for number, actor in enumerate(ACTORS):
+        (feed / f"{number}.csv").write_text(f"id,qty\n{number},5\n")
+        monkeypatch.setenv("IDQP_TOKEN", place.secrets.get(actor, ""))
+        before, _ = place.remembered()
+        ran = idqp("watch", "--rules", "watch.yaml", "--until-end")
+        after, _ = place.remembered()
+        allowed = actor != NOBODY and actor in roles.MAY[COMMANDS["watch"] or Action.RECORD]
+        assert (actor, ran.code) == (actor, 0 if allowed else 4), ran.err
+        assert (actor, before != after) == (actor, allowed)
 
 
 def test_cells_under_pii_are_shown_to_who_may_see_them(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

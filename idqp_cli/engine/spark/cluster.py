@@ -7,8 +7,10 @@ and formats is asked of a local DuckDB, so that the same SQL is allowed on both.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import socket
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -34,7 +36,7 @@ PORT = 15002
 # How long a cluster may take to accept a connection, in seconds.
 PATIENCE = 10
 # How long what was asked to end may take to do so, in seconds.
-GRACE = 3
+GRACE = 1
 SILENT = "the Spark cluster does not answer; see that it runs, and check again"
 INSTALL = "Spark needs an extra: pip install 'idqp[spark]'"
 # How Spark names errors that are about the SQL and not about the data.
@@ -134,26 +136,34 @@ class Cluster(Database):
             raise found from None
 
     def _stop(self) -> None:
-        """Ask the cluster to end what runs; hang up where it goes on, since Spark's tasks look up only now and then."""
+        """Ask the cluster to end what runs; hang up where it goes on, or is too busy to answer."""
         now = time.monotonic()
         if self._asked_at is None:
             self._asked_at = now
-            self._ended(self.session.interruptAll)
+            _aside(self.session.interruptAll)
         elif now - self._asked_at > GRACE:
-            self._ended(self.session.client.close)
+            self._asked_at = math.inf
+            _aside(self.session.client.close)
 
     def close(self) -> None:
-        """End the session and what still runs in it."""
-        self._ended(self.session.interruptAll)
-        self._ended(self.session.stop)
+        """End the session and what still runs in it; hang up on a cluster that does not answer in time."""
+        for end in (self.session.interruptAll, self.session.stop, self.session.client.close):
+            _aside(end).join(GRACE)
         super().close()
 
-    @staticmethod
-    def _ended(end: Callable[[], object]) -> None:
+
+def _aside(end: Callable[[], object]) -> threading.Thread:
+    """Do what a cluster may never answer in a thread that keeps nobody waiting."""
+
+    def run() -> None:
         try:
             end()
         except Exception:  # noqa: BLE001 - a cluster that is gone has nothing left to end
             logging.getLogger(__name__).debug("the session was gone")
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread
 
 
 def failure(error: Exception, shown: str) -> QueryError | UnreadableError:

@@ -158,5 +158,8 @@ def test_ctrl_c_ends_a_check_on_a_cluster(tmp_path: Path, own_sail: str) -> None
         time.sleep(12)
         assert run.poll() is None
         run.send_signal(signal.SIGINT)
-        out, err = run.communicate(timeout=60)
+        try:
+            out, err = run.communicate(timeout=60)
+        finally:
+            run.kill()
     assert (run.returncode, out, err) == (130, "", "idqp: interrupted\n")

@@ -14,8 +14,9 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from idqp_cli.core import sql
@@ -37,6 +38,8 @@ PORT = 15002
 PATIENCE = 10
 # How long what was asked to end may take to do so, in seconds.
 GRACE = 1
+LOOKED = 0.1
+NEVER = math.inf
 SILENT = "the Spark cluster does not answer; see that it runs, and check again"
 INSTALL = "Spark needs an extra: pip install 'idqp[spark]'"
 # How Spark names errors that are about the SQL and not about the data.
@@ -65,7 +68,7 @@ class Cluster(Database):
         self.session = session
         self.shown = shown
         self.types: dict[str, Mapping[str, str]] = {}
-        self._asked_at: float | None = None
+        self._asked_at = NEVER
 
     def know(self, view: str, types: Mapping[str, str]) -> None:
         """Remember the types of a view's columns, by their names without case."""
@@ -104,13 +107,12 @@ class Cluster(Database):
         raise QueryError("Unsaid", f"Spark Error: {self.unable(statement) or 'arrays of rows'} has no equal on Spark")
 
     def _rows(self, statement: str) -> list[Row]:
-        self._asked_at = None
         try:
             written = spark(statement, self._types(statement))
         except UnsaidError as error:
             raise QueryError("Unsaid", f"Spark Error: {error} has no equal on Spark") from None
         try:
-            return [tuple(_plain(cell) for cell in row) for row in self.session.sql(written).collect()]
+            return [tuple(_plain(cell) for cell in row) for row in self._collected(written)]
         except Exception as error:  # noqa: BLE001 - pyspark, gRPC and Arrow each have their own
             self._in_time()
             raise failure(error, self.shown) from None
@@ -135,20 +137,44 @@ class Cluster(Database):
                 found = UnreadableError(f"{what}: the cluster cannot read it: {clean(why, 300)}")
             raise found from None
 
+    def _collected(self, written: str) -> list[Any]:
+        """Collect the rows in a thread of its own: pyspark waits without end for a cluster that is busy."""
+        self._asked_at = NEVER
+        answers: SimpleQueue[list[Any] | Exception] = SimpleQueue()
+
+        def collect() -> None:
+            try:
+                answers.put(self.session.sql(written).collect())
+            except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
+                answers.put(error)
+
+        threading.Thread(target=collect, daemon=True).start()
+        while True:
+            with suppress(Empty):
+                answer = answers.get(timeout=LOOKED)
+                if isinstance(answer, Exception):
+                    raise answer
+                return answer
+            if time.monotonic() - self._asked_at > GRACE:
+                self._hang_up()
+                self._in_time()
+                raise UnreadableError(f"{self.shown}: {SILENT}")
+
     def _stop(self) -> None:
-        """Ask the cluster to end what runs; hang up where it goes on, or is too busy to answer."""
-        now = time.monotonic()
-        if self._asked_at is None:
-            self._asked_at = now
+        """Ask the cluster to end what runs."""
+        if self._asked_at == NEVER:
+            self._asked_at = time.monotonic()
             _aside(self.session.interruptAll)
-        elif now - self._asked_at > GRACE:
-            self._asked_at = math.inf
-            _aside(self.session.client.close)
+
+    def _hang_up(self) -> None:
+        # The client's own way waits for answers that never come.
+        self.session.client._channel.close()  # noqa: SLF001
 
     def close(self) -> None:
         """End the session and what still runs in it; hang up on a cluster that does not answer in time."""
-        for end in (self.session.interruptAll, self.session.stop, self.session.client.close):
+        for end in (self.session.interruptAll, self.session.stop):
             _aside(end).join(GRACE)
+        self._hang_up()
         super().close()
 
 

@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from typing import IO
 
 from idqp_cli.access.admission import TOKEN, system_user
-from idqp_cli.core.errors import IdqpError
+from idqp_cli.core.errors import DeniedError, IdqpError, NotPermittedError
 from idqp_cli.core.text import clean
 from idqp_cli.server.settings import Settings
 from idqp_cli.store.pool import NoStoreError, Pool
@@ -86,11 +86,13 @@ class Workers:
                 if found is not None:
                     self._do(found)
                     continue
-            except NoStoreError:
+            except (NoStoreError, DeniedError, NotPermittedError):
+                # There is nothing to do yet, or nobody who may: `able` says so to whoever asks for a check.
                 pass
             except IdqpError as error:
-                if "not permitted" not in str(error):
-                    _say(str(error))
+                _say(str(error))
+            except Exception as error:  # noqa: BLE001 - whatever goes wrong with one check, the next ones are waiting
+                _say(f"a check could not be done, and is tried again: {type(error).__name__}: {error}")
             self._wake.wait(LOOKED_EVERY)
             self._wake.clear()
 
@@ -169,4 +171,4 @@ def _lines(err: IO[bytes]) -> list[str]:
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"idqp: {text}\n")
+    sys.stderr.write(f"idqp: {clean(text, 600)}\n")

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import IO
 
 import pytest
 
+from conftest import rules_text
+from idqp_cli.server import workers
+from idqp_cli.server.settings import Settings
 from idqp_cli.store import Store, open_store
+from idqp_cli.store.pool import Pool
 from idqp_cli.store.values import Outcome
 
 MINUTE = timedelta(minutes=1)
@@ -92,3 +100,35 @@ def test_of_ten_thousand_checks_none_is_lost_when_workers_are_killed(store: Stor
     assert {one.exit_code for one in ended} == {0}
     settled = [entry.object for entry in store.audit() if entry.action == "check.done"]
     assert len(settled) == len(set(settled)) == 10_000
+
+
+def test_a_worker_goes_on_after_what_nobody_expected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "t.csv").write_text("id,qty\n1,5\n")
+    (tmp_path / "rules.yaml").write_text(rules_text([{"type": "range", "column": "qty", "min": 0}], "t.csv"))
+    address = str(tmp_path / "state.db")
+    real, full = tempfile.TemporaryFile, iter([OSError(errno.ENOSPC, "No space left on device\x1b[31m")])
+
+    def temporary() -> IO[bytes]:
+        for error in full:
+            raise error
+        return real()
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", temporary)
+    monkeypatch.setattr(workers, "LEASE", timedelta(seconds=1))
+    with closing(open_store(address)) as store:
+        store.queue_check("a", "t", "me", now())
+        running = workers.Workers(Settings(address, "", str(tmp_path / "rules.yaml")), Pool(address, 2))
+        running.start()
+        try:
+            until = time.monotonic() + 60
+            while (found := store.check_request("a")) is None or found.ended_at is None:
+                assert time.monotonic() < until
+                time.sleep(0.1)
+        finally:
+            running.stop()
+    assert found.exit_code == 0
+    told = capsys.readouterr().err
+    assert "a check could not be done" in told
+    assert "\x1b" not in told

@@ -140,19 +140,19 @@ class Cluster(Database):
     def _collected(self, written: str) -> list[Any]:
         """Collect the rows in a thread of its own: pyspark waits without end for a cluster that is busy."""
         self._asked_at = NEVER
-        answers: SimpleQueue[list[Any] | Exception] = SimpleQueue()
+        answers: SimpleQueue[list[Any] | BaseException] = SimpleQueue()
 
         def collect() -> None:
             try:
                 answers.put(self.session.sql(written).collect())
-            except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
+            except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
                 answers.put(error)
 
         threading.Thread(target=collect, daemon=True).start()
         while True:
             with suppress(Empty):
                 answer = answers.get(timeout=LOOKED)
-                if isinstance(answer, Exception):
+                if isinstance(answer, BaseException):
                     raise answer
                 return answer
             if time.monotonic() - self._asked_at > GRACE:

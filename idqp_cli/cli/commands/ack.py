@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
-from idqp_cli.cli.commands import incident_filter
+from idqp_cli.cli.commands import flags, incident_filter
 from idqp_cli.cli.commands.incident_filter import Chosen
 from idqp_cli.cli.commands.respond import respond
 from idqp_cli.cli.help import App
@@ -20,7 +16,7 @@ app = App()
 @incident_filter.chosen
 def ack(
     chosen: Chosen,
-    message: Annotated[str, typer.Option("--message", "-m", metavar="TEXT", help="What you know, or do about it.")],
+    message: flags.MESSAGE,
 ) -> None:
     """Acknowledge incidents, so that no more alerts are sent for them.
 

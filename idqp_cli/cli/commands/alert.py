@@ -13,7 +13,7 @@ from idqp_cli.access.roles import Action, may
 from idqp_cli.alerts import outbox
 from idqp_cli.alerts.channel import Delivery
 from idqp_cli.alerts.routing import AlertSettings
-from idqp_cli.cli.commands import options
+from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.core.errors import NotDeliveredError
 from idqp_cli.core.text import clean, count
@@ -30,7 +30,7 @@ RETRY_CHANNEL = Annotated[str | None, typer.Argument(metavar="[CHANNEL]", help="
 @app.command("test")
 def try_channel(
     channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="A channel of the rules file.")],
-    rules: options.RULES = None,
+    rules: flags.RULES = None,
 ) -> None:
     """Send a test message to a channel.
 
@@ -51,9 +51,9 @@ def try_channel(
 @app.command("list")
 def list_alerts(
     failed: Annotated[bool, typer.Option("--failed", help="Only messages whose delivery failed.")] = False,
-    format: options.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    format: flags.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """List the last 1,000 messages, newest first.
 
@@ -68,7 +68,7 @@ def list_alerts(
 
 
 @app.command("retry")
-def retry(channel: RETRY_CHANNEL = None, rules: options.RULES = None, store: options.STORE = None) -> None:
+def retry(channel: RETRY_CHANNEL = None, rules: flags.RULES = None, store: flags.STORE = None) -> None:
     """Send the messages that were not delivered, including those that were given up.
 
     Datasets that were not checked within their `expect_every` become incidents, too.

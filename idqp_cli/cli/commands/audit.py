@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from idqp_cli.access.admission import admitted
-from idqp_cli.cli.commands import options
+from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.core.errors import StoreError
 from idqp_cli.report import access_lists, listing, stderr, stdout
@@ -22,9 +22,9 @@ def list_entries(
     limit: Annotated[
         int, typer.Option(min=1, max=1_000_000, help="The number of entries, counted from the newest.")
     ] = 50,
-    format: options.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    format: flags.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """List who wrote what to the store, newest first.
 
@@ -42,8 +42,8 @@ def verify_chain(
     expect: Annotated[
         str | None, typer.Option(metavar="SEQ:HASH", help="A head that `idqp audit head` printed earlier.")
     ] = None,
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """Verify the whole audit chain. Exit code 4: an entry was changed.
 
@@ -65,7 +65,7 @@ def verify_chain(
 
 
 @app.command("head")
-def show_head(rules: options.RULES = None, store: options.STORE = None) -> None:
+def show_head(rules: flags.RULES = None, store: flags.STORE = None) -> None:
     """Show the head of the audit chain. Keep it elsewhere, and pass it to `audit verify --expect` later.
 
     Examples:

@@ -8,7 +8,7 @@ import typer
 
 from idqp_cli.access.admission import admitted
 from idqp_cli.baselines import backtest as replay
-from idqp_cli.cli.commands import options
+from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.report import history as shown
 from idqp_cli.report import listing, stdout
@@ -19,12 +19,12 @@ app = App()
 
 @app.command()
 def backtest(
-    dataset: Annotated[str, typer.Argument(help="A dataset with recorded runs.")],
+    dataset: flags.RECORDED,
     rule: Annotated[str, typer.Option(metavar="RULE", help="An `anomaly` rule, or a metric without a rule.")],
-    format: options.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
-    rules: options.RULES = None,
-    store: options.STORE = None,
-    variables: options.SET = None,
+    format: flags.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
+    variables: flags.SET = None,
 ) -> None:
     """Judge the recorded runs again, each by the runs before it.
 

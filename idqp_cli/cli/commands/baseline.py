@@ -10,7 +10,7 @@ import typer
 from idqp_cli.access.admission import admitted, system_user
 from idqp_cli.baselines import saved
 from idqp_cli.cli import strangers
-from idqp_cli.cli.commands import options
+from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.core.model import Severity
 from idqp_cli.core.text import count
@@ -31,11 +31,11 @@ def save(
     name: Annotated[
         str, typer.Option(metavar="NAME", help="The name of the baseline. Rules refer to it by `snapshot: NAME`.")
     ],
-    rules: options.RULES = None,
-    store: options.STORE = None,
-    variables: options.SET = None,
-    memory_limit: options.MEMORY_LIMIT = None,
-    deadline: options.DEADLINE = None,
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
+    variables: flags.SET = None,
+    memory_limit: flags.MEMORY_LIMIT = None,
+    deadline: flags.DEADLINE = None,
 ) -> None:
     """Save the current state of a dataset under a name. Columns under `pii` are left out.
 
@@ -61,9 +61,9 @@ def save(
 def list_baselines(
     dataset: Annotated[str | None, typer.Argument(help="One dataset.  [default: all]")] = None,
     runs: Annotated[bool, typer.Option("--runs", help="Include the baselines of runs.")] = False,
-    format: options.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    format: flags.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """List the saved baselines.
 
@@ -80,8 +80,8 @@ def list_baselines(
 def drop(
     dataset: Annotated[str, typer.Argument(help="A dataset.")],
     name: Annotated[str, typer.Option(metavar="NAME", help="The baseline's name.")],
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """Delete a baseline.
 

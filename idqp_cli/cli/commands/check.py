@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
 
 import typer
 
 from idqp_cli.access.admission import system_user
 from idqp_cli.cli import checking, strangers
 from idqp_cli.cli.checking import Shown
-from idqp_cli.cli.commands import options
+from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.core.errors import UsageError
 from idqp_cli.core.model import Severity
@@ -52,203 +51,40 @@ app = App()
 @app.command()
 def check(
     context: typer.Context,
-    what: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[DATASET|PATH]...",
-            help="Datasets, files, folders, globs, or - for standard input.  [default: every dataset]",
-        ),
-    ] = None,
-    rules: options.RULES = None,
-    dataset: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Check the paths by this dataset's rules.", rich_help_panel="Rules"),
-    ] = None,
-    format: Annotated[  # noqa: A002 - the option's name
-        Format, typer.Option(help="The format of the report on stdout.", rich_help_panel="Report")
-    ] = Format.TABLE,
-    output: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FORMAT=PATH",
-            help="Write the report to a file, too.  [repeatable]",
-            rich_help_panel="Report",
-        ),
-    ] = None,
-    metrics_file: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write metrics in the format of Prometheus, for the node exporter's textfile collector.",
-            rich_help_panel="Report",
-        ),
-    ] = None,
-    push: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL",
-            envvar="IDQP_PUSH",
-            help="Push metrics to a Prometheus Pushgateway.",
-            rich_help_panel="Report",
-        ),
-    ] = None,
-    fail_on: Annotated[
-        Severity, typer.Option(help="The lowest severity that makes the exit code 1.", rich_help_panel="Rules")
-    ] = Severity.WARNING,
-    store: options.STORE = None,
-    no_store: Annotated[
-        bool,
-        typer.Option(
-            "--no-store", help="Do not use a store: no history, no incidents, no alerts.", rich_help_panel="Store"
-        ),
-    ] = False,
-    variables: options.SET = None,
-    select: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="[FIELD:]PATTERN",
-            help="Check only these rules. FIELD is dataset, rule, type, tag or severity.  [repeatable]",
-            rich_help_panel="Rules",
-        ),
-    ] = None,
-    exclude: Annotated[
-        list[str] | None,
-        typer.Option(metavar="[FIELD:]PATTERN", help="Leave out these rules.  [repeatable]", rich_help_panel="Rules"),
-    ] = None,
-    quarantine: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DIR", help="Write the failing rows of each dataset into this folder.", rich_help_panel="Rows"
-        ),
-    ] = None,
-    good: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DIR", help="Write the rows that pass every rule into this folder.", rich_help_panel="Rows"
-        ),
-    ] = None,
-    spreadsheet: Annotated[
-        bool,
-        typer.Option(
-            "--spreadsheet",
-            envvar="IDQP_SPREADSHEET",
-            help="Write rows as CSV in which spreadsheets find no formula.",
-            rich_help_panel="Rows",
-        ),
-    ] = False,
-    sample: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            help="Check only N random rows of each dataset; verdicts come from confidence intervals.",
-            rich_help_panel="Rows",
-        ),
-    ] = None,
-    seed: Annotated[
-        int, typer.Option(metavar="N", min=0, help="The seed of the random sample.", rich_help_panel="Rows")
-    ] = 0,
-    memory_limit: Annotated[
-        str | None,
-        typer.Option(
-            metavar="SIZE",
-            help="Memory for the whole check, like 1GB. A rule that needs more is an error.",
-            rich_help_panel="Limits",
-        ),
-    ] = None,
-    threads: Annotated[
-        int | None, typer.Option(min=1, max=1024, help="The number of threads for DuckDB.", rich_help_panel="Limits")
-    ] = None,
-    changed_since: Annotated[
-        str | None,
-        typer.Option(
-            metavar="REV",
-            help="Check only datasets whose files or rules changed since this git commit.",
-            rich_help_panel="What to check",
-        ),
-    ] = None,
-    cache: Annotated[
-        bool,
-        typer.Option(
-            "--cache/--no-cache",
-            help="Skip datasets that passed before and did not change. Needs --no-store.",
-            rich_help_panel="What to check",
-        ),
-    ] = False,
-    every: Annotated[
-        bool,
-        typer.Option(
-            "--all",
-            help="Read all files of incremental datasets, and not only new ones.",
-            rich_help_panel="What to check",
-        ),
-    ] = False,
-    lock: Annotated[
-        bool,
-        typer.Option("--lock", help="Refuse to check a dataset while another run checks it.", rich_help_panel="Limits"),
-    ] = False,
-    verify: Annotated[
-        bool,
-        typer.Option(
-            "--verify",
-            help="Compare every page of Parquet files with the footer and its checksum.",
-            rich_help_panel="Limits",
-        ),
-    ] = False,
-    deadline: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TIME",
-            help="Stop after this time, like 30s. Rules that were not judged by then are errors.",
-            rich_help_panel="Limits",
-        ),
-    ] = None,
-    untrusted: options.UNTRUSTED = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option(metavar="TIME", help="Judge ages as of this time (ISO 8601, UTC).", rich_help_panel="Rules"),
-    ] = None,
-    backfill: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FILE",
-            help="Add the metrics of an older file to the history, at the date in its name.  [repeatable]",
-            rich_help_panel="Store",
-        ),
-    ] = None,
-    explain: Annotated[
-        bool,
-        typer.Option(
-            "--explain",
-            help="Show how the data would be read, and why, without checking it. With -v, show the SQL.",
-            rich_help_panel="Report",
-        ),
-    ] = False,
-    engine: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ENGINE",
-            envvar="IDQP_ENGINE",
-            help="Where to evaluate the rules: duckdb, or a Spark cluster like sc://host:15002.",
-            rich_help_panel="Rules",
-        ),
-    ] = None,
-    show_data: Annotated[
-        bool,
-        typer.Option(
-            "--show-data",
-            help="Show the cells of columns under pii on stdout, if your role permits it.",
-            rich_help_panel="Report",
-        ),
-    ] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print nothing if everything passed.", rich_help_panel="Report")
-    ] = False,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Show the rules that passed, too.", rich_help_panel="Report")
-    ] = False,
+    what: flags.WHAT = None,
+    rules: flags.RULES = None,
+    dataset: flags.BY_DATASET = None,
+    format: flags.REPORT_FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    output: flags.OUTPUT = None,
+    metrics_file: flags.METRICS_FILE = None,
+    push: flags.PUSH = None,
+    fail_on: flags.FAIL_ON = Severity.WARNING,
+    store: flags.STORE = None,
+    no_store: flags.NO_STORE = False,
+    variables: flags.SET = None,
+    select: flags.SELECT = None,
+    exclude: flags.EXCLUDE = None,
+    quarantine: flags.QUARANTINE = None,
+    good: flags.GOOD = None,
+    spreadsheet: flags.SPREADSHEET = False,
+    sample: flags.SAMPLE = None,
+    seed: flags.SEED = 0,
+    memory_limit: flags.CHECK_MEMORY = None,
+    threads: flags.THREADS = None,
+    changed_since: flags.CHANGED_SINCE = None,
+    cache: flags.CACHE = False,
+    every: flags.ALL = False,
+    lock: flags.LOCK = False,
+    verify: flags.VERIFY = False,
+    deadline: flags.CHECK_DEADLINE = None,
+    untrusted: flags.UNTRUSTED = None,
+    as_of: flags.AS_OF = None,
+    backfill: flags.BACKFILL = None,
+    explain: flags.EXPLAIN = False,
+    engine: flags.ENGINE = None,
+    show_data: flags.SHOW_DATA = False,
+    quiet: flags.QUIET = False,
+    verbose: flags.VERBOSE = False,
 ) -> None:
     """Check data files by their rules, and remember what is wrong as incidents.
 
@@ -288,10 +124,8 @@ def check(
     targets.refuse_topics(chosen)
     kept = filter(None, (project.path, store or project.store, *targets.paths(project, chosen)))
     sparing(where, [target.dataset.name for target in chosen], kept)
-    for name in () if quiet else targets.topics(project, choice):
-        stderr.note(f"{name}: is a topic, and not checked; `idqp watch {name}` checks it")
-    for name in () if quiet else targets.unknown(project, chosen):
-        stderr.note(f"{name}: not a dataset of the rules file; judged by rules suggested for its data")
+    if not quiet:
+        _remark(project, choice, chosen)
     if changed_since is not None:
         since = since or git.since(changed_since, str(project.folder))
         chosen = _changed(project, chosen, changed_since, since, quiet=quiet)
@@ -338,6 +172,14 @@ def _refuse_crossed(context: typer.Context) -> None:
         raise UsageError("--cache does not know whether pages were verified; leave out --verify or --cache")
     if given["cache"] and (not given["no_store"] or rows_written or sampled):
         raise UsageError("--cache leaves no trace of a run: it goes with --no-store, and with nothing that writes rows")
+
+
+def _remark(project: Project, choice: Choice, chosen: tuple[Target, ...]) -> None:
+    """Say what is left to `idqp watch`, and what has no rules of its own."""
+    for name in targets.topics(project, choice):
+        stderr.note(f"{name}: is a topic, and not checked; `idqp watch {name}` checks it")
+    for name in targets.unknown(project, chosen):
+        stderr.note(f"{name}: not a dataset of the rules file; judged by rules suggested for its data")
 
 
 def _changed(

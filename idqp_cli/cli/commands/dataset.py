@@ -9,7 +9,7 @@ import typer
 
 from idqp_cli.access.admission import admitted
 from idqp_cli.alerts.outbox import deliver
-from idqp_cli.cli.commands import options
+from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.pipeline import sweep
 from idqp_cli.project import catalogue
@@ -23,9 +23,9 @@ NAME = Annotated[str, typer.Argument(metavar="DATASET", help="The dataset's name
 
 @app.command("list")
 def list_datasets(
-    format: options.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    format: flags.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """List the datasets of the rules file, and those that the store remembers.
 
@@ -44,8 +44,8 @@ def add(
     name: NAME,
     description: Annotated[str | None, typer.Option(metavar="TEXT", help="A description.")] = None,
     owner: Annotated[str | None, typer.Option(metavar="TEXT", help="The owner.")] = None,
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """Add a dataset to the store, or restore one that was removed.
 
@@ -63,7 +63,7 @@ def add(
 
 
 @app.command()
-def remove(name: NAME, rules: options.RULES = None, store: options.STORE = None) -> None:
+def remove(name: NAME, rules: flags.RULES = None, store: flags.STORE = None) -> None:
     """Stop recording a dataset and end its incidents. What was recorded stays.
 
     Examples:

@@ -12,7 +12,7 @@ import typer
 from idqp_cli import __version__
 from idqp_cli.access import admission
 from idqp_cli.access.roles import TITLES
-from idqp_cli.cli.commands import options
+from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.core import confines
 from idqp_cli.core.address import is_server, masked
@@ -41,9 +41,9 @@ Row = Mapping[str, Cell]
 @app.command()
 def doctor(
     context: typer.Context,
-    format: options.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    format: flags.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """Show versions, places and their credentials, the settings in force and their origin, and the state of the store.
 

@@ -9,7 +9,7 @@ import typer
 from idqp_cli.access.admission import admitted
 from idqp_cli.anomaly.options import Sensitivity
 from idqp_cli.baselines import backtest
-from idqp_cli.cli.commands import options
+from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.report import history as shown
 from idqp_cli.report import listing, stdout
@@ -20,17 +20,17 @@ app = App()
 
 @app.command()
 def history(
-    dataset: Annotated[str, typer.Argument(help="A dataset with recorded runs.")],
+    dataset: flags.RECORDED,
     metric: Annotated[
         str | None,
         typer.Option(metavar="METRIC", help="A metric like mean(amount), or a rule.  [default: list the metrics]"),
     ] = None,
     sensitivity: Annotated[Sensitivity | None, typer.Option(help="How wide the usual range is.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=backtest.MOST_RUNS, help="The number of runs, newest last.")] = 72,
-    format: options.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
-    rules: options.RULES = None,
-    store: options.STORE = None,
-    variables: options.SET = None,
+    format: flags.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
+    variables: flags.SET = None,
 ) -> None:
     """Show the recorded values of a metric, and the range that was usual before each.
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from idqp_cli.access.admission import admitted
-from idqp_cli.cli.commands import incident_filter, options
+from idqp_cli.cli.commands import flags, incident_filter, options
 from idqp_cli.cli.commands.incident_filter import Chosen
 from idqp_cli.cli.commands.respond import respond
 from idqp_cli.cli.help import App
@@ -31,7 +31,7 @@ UNRESOLVED = tuple(status for status in IncidentStatus if status is not Incident
 def list_incidents(
     chosen: Chosen,
     resolved: Annotated[bool, typer.Option("--all", help="Include resolved incidents.")] = False,
-    format: options.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    format: flags.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
 ) -> None:
     """List the incidents that are not resolved, newest first.
 
@@ -58,9 +58,9 @@ def list_incidents(
 @app.command("show")
 def show_incident(
     number: Annotated[int, typer.Argument(min=1, max=options.LAST_ID, metavar="ID", help="The incident's number.")],
-    format: options.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    format: flags.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """Show one incident with its runs, failing rows, messages, and what people did.
 
@@ -88,7 +88,7 @@ def show_incident(
 @incident_filter.chosen
 def acknowledge(
     chosen: Chosen,
-    message: Annotated[str, typer.Option("--message", "-m", metavar="TEXT", help="What you know, or do about it.")],
+    message: flags.MESSAGE,
 ) -> None:
     """Acknowledge incidents, so that no more alerts are sent for them. The same as `idqp ack`.
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from idqp_cli.cli.commands import options
+from idqp_cli.cli.commands import flags, options
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.incident import IncidentStatus
 from idqp_cli.core.model import Severity
@@ -48,7 +48,7 @@ class Chosen:
 NUMBERED = (("numbers", NUMBERS),)
 SHARED = (
     ("dataset", DATASET), ("rule", RULE), ("severity", SEVERITY), ("status", STATUS), ("assignee", ASSIGNEE),
-    ("since", SINCE), ("rules", options.RULES), ("store", options.STORE),
+    ("since", SINCE), ("rules", flags.RULES), ("store", flags.STORE),
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from idqp_cli.cli import strangers
-from idqp_cli.cli.commands import options
+from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.core.errors import ExitCode, UsageError
 from idqp_cli.core.text import clean, count
@@ -46,8 +46,8 @@ def init(
         str, typer.Option("--output", "-o", metavar="FILE", help="Where to write; - is standard output.")
     ] = project.DEFAULT_PATH,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing rules file.")] = False,
-    memory_limit: options.MEMORY_LIMIT = None,
-    deadline: options.DEADLINE = None,
+    memory_limit: flags.MEMORY_LIMIT = None,
+    deadline: flags.DEADLINE = None,
 ) -> None:
     """Write a rules file: for data, or from the rules of another tool.
 

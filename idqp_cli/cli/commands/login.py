@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from idqp_cli.access import names, passwords, roles, sessions, tokens
 from idqp_cli.access.admission import refuse_open
-from idqp_cli.cli.commands import options
+from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.commands.user import EMAIL
 from idqp_cli.cli.help import App
 from idqp_cli.core.errors import NotPermittedError
@@ -20,9 +20,9 @@ app = App()
 @app.command()
 def login(
     email: EMAIL,
-    password_stdin: options.PASSWORD_STDIN = False,
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    password_stdin: flags.PASSWORD_STDIN = False,
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """Log in to the store. The session lasts 12 hours.
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from idqp_cli.access import sessions
-from idqp_cli.cli.commands import options
+from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.report import stderr
 from idqp_cli.store import existing_store
@@ -19,8 +19,8 @@ app = App()
 @app.command()
 def logout(
     everywhere: Annotated[bool, typer.Option("--all", help="End all your sessions, also on other computers.")] = False,
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """End your session with the store.
 

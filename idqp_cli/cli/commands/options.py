@@ -1,4 +1,4 @@
-"""Options that several commands share, and the settings that they lead to."""
+"""What the values of options mean: the settings that they lead to, and what is refused."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
@@ -27,47 +26,7 @@ from idqp_cli.project import contract
 from idqp_cli.project import project as config
 from idqp_cli.project.project import Project
 from idqp_cli.report import stderr
-from idqp_cli.report.listing import Format
 from idqp_cli.stream.feed import Begin, End
-
-RULES = Annotated[
-    str | None,
-    typer.Option("--rules", "-r", metavar="FILE", envvar="IDQP_RULES", help="The rules file.  [default: rules.yaml]"),
-]
-STORE = Annotated[
-    str | None,
-    typer.Option(
-        metavar="ADDRESS",
-        envvar="IDQP_STORE",
-        help="The store: a file, or postgresql://…  [default: the rules file's, or .idqp/state.db]",
-    ),
-]
-SET = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Replace ${{ NAME }} in the rules file.  [repeatable]"),
-]
-
-UNTRUSTED = Annotated[
-    bool | None,
-    typer.Option(
-        "--untrusted/--trusted",
-        help="Confine the command, as the files are a stranger's: no store, alerts, network or cells in output."
-        "  [default: for pull requests from forks; IDQP_UNTRUSTED]",
-        rich_help_panel="Limits",
-        show_default=False,
-    ),
-]
-MEMORY_LIMIT = Annotated[
-    str | None,
-    typer.Option(metavar="SIZE", help="Memory for the whole command, like 1GB.", rich_help_panel="Limits"),
-]
-DEADLINE = Annotated[
-    str | None,
-    typer.Option(metavar="TIME", help="Stop after this time, like 30s.", rich_help_panel="Limits"),
-]
-
-FORMAT = Annotated[Format, typer.Option(help="The format of the output.")]
-PASSWORD_STDIN = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 
 MAX_PASSWORD = 4096
 # Where strangers have no store.

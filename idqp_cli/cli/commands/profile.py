@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from idqp_cli.cli import strangers
-from idqp_cli.cli.commands import options
+from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.core.errors import ExitCode
 from idqp_cli.core.text import clean, in_json
@@ -35,13 +35,10 @@ class Format(StrEnum):
 @app.command()
 def profile(
     context: typer.Context,
-    paths: Annotated[
-        list[str],
-        typer.Argument(metavar="PATH...", help="Files, folders or globs. Files with similar names form one dataset."),
-    ],
-    memory_limit: options.MEMORY_LIMIT = None,
-    deadline: options.DEADLINE = None,
-    untrusted: options.UNTRUSTED = None,
+    paths: flags.PATHS,
+    memory_limit: flags.MEMORY_LIMIT = None,
+    deadline: flags.DEADLINE = None,
+    untrusted: flags.UNTRUSTED = None,
     format: Annotated[Format, typer.Option(help="The format of the output.")] = Format.TABLE,  # noqa: A002 - the option's name
 ) -> None:
     """Show what is in data: how it is read, its columns, how they are related, and what looks wrong.

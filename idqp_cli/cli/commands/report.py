@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from idqp_cli.access.admission import admitted
-from idqp_cli.cli.commands import options
+from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.core.errors import ExitCode, UsageError
 from idqp_cli.core.moments import ago
@@ -27,7 +27,7 @@ def report(
     since: Annotated[
         str, typer.Option(metavar="TIME", help="The start of the period: a time, or an age like 7d.")
     ] = "30d",
-    format: options.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    format: flags.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
     grafana: Annotated[
         bool,
         typer.Option("--grafana", help="Print a Grafana dashboard for the metrics of `idqp check`, as JSON, instead."),
@@ -39,8 +39,8 @@ def report(
         bool,
         typer.Option("--missed", help="List the datasets that were not checked within their `expect_every`, instead."),
     ] = False,
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """Sum up incidents, response times, scores and service levels over a period.
 

@@ -11,7 +11,7 @@ import typer
 
 from idqp_cli import exporting
 from idqp_cli.access.admission import admitted
-from idqp_cli.cli.commands import options
+from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.core.errors import ExitCode, UsageError
 from idqp_cli.core.text import clean, count
@@ -42,9 +42,9 @@ class TypesFormat(StrEnum):
 @app.command("list")
 def list_rules(
     dataset: Annotated[str | None, typer.Argument(metavar="[DATASET]", help="Only the rules of this dataset.")] = None,
-    format: options.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    format: flags.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """List the rules of the rules file, and show which are disabled there or in the store.
 
@@ -63,9 +63,9 @@ def list_rules(
 def show(
     dataset: DATASET,
     rule: RULE,
-    format: options.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    format: flags.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """Show a rule with its SQL. As JSON, show all its keys, too.
 
@@ -88,7 +88,7 @@ def show(
 
 
 @app.command()
-def disable(dataset: DATASET, rule: RULE, rules: options.RULES = None, store: options.STORE = None) -> None:
+def disable(dataset: DATASET, rule: RULE, rules: flags.RULES = None, store: flags.STORE = None) -> None:
     """Skip a rule in every check that uses this store, until it is enabled again.
 
     Examples:
@@ -99,7 +99,7 @@ def disable(dataset: DATASET, rule: RULE, rules: options.RULES = None, store: op
 
 
 @app.command()
-def enable(dataset: DATASET, rule: RULE, rules: options.RULES = None, store: options.STORE = None) -> None:
+def enable(dataset: DATASET, rule: RULE, rules: flags.RULES = None, store: flags.STORE = None) -> None:
     """Enable a rule again that was disabled in the store.
 
     Examples:
@@ -123,7 +123,7 @@ def lint(
     files: Annotated[
         list[str] | None, typer.Argument(metavar="[FILE]...", help="Rules files.  [default: rules.yaml]")
     ] = None,
-    variables: options.SET = None,
+    variables: flags.SET = None,
 ) -> None:
     """Check rules files without reading data: keys, patterns and SQL.
 
@@ -156,8 +156,8 @@ def export(
         str | None,
         typer.Option("--output", "-o", metavar="FILE", help="A new file to write to.  [default: standard output]"),
     ] = None,
-    rules: options.RULES = None,
-    variables: options.SET = None,
+    rules: flags.RULES = None,
+    variables: flags.SET = None,
 ) -> None:
     """Write the rules of the rules file for another tool.
 

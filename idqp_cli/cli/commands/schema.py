@@ -11,7 +11,7 @@ from idqp_cli.access.admission import admitted
 from idqp_cli.alerts.outbox import deliver
 from idqp_cli.alerts.routing import AlertSettings
 from idqp_cli.cli import strangers
-from idqp_cli.cli.commands import options
+from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.core.errors import ExitCode
 from idqp_cli.core.text import clean
@@ -34,7 +34,6 @@ SIDE = Annotated[
     str, typer.Argument(metavar="DATASET[@VERSION]|PATH", help="A registered version (the latest), or a file as it is.")
 ]
 VERSION = Annotated[str | None, typer.Option(metavar="VERSION", help="This version.  [default: the latest]")]
-FORMAT = Annotated[Format, typer.Option(help="The format of the output.")]
 FOREIGN = Annotated[Foreign, typer.Option("--format", help="The format of the schema.")]
 MODE = Annotated[Mode | None, typer.Option(help="How the schema may change.  [default: the dataset's]")]
 ACCEPT = Annotated[bool, typer.Option("--accept", help="Accept breaking changes.")]
@@ -45,11 +44,11 @@ WHY = Annotated[str | None, typer.Option("--message", "-m", metavar="TEXT", help
 def show_schema(
     what: WHAT,
     version: VERSION = None,
-    format: FORMAT = Format.TABLE,  # noqa: A002 - the option's name
-    rules: options.RULES = None,
-    store: options.STORE = None,
-    memory_limit: options.MEMORY_LIMIT = None,
-    deadline: options.DEADLINE = None,
+    format: flags.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
+    memory_limit: flags.MEMORY_LIMIT = None,
+    deadline: flags.DEADLINE = None,
 ) -> None:
     """Show the registered schema of a dataset, or the schema that a file has.
 
@@ -67,9 +66,9 @@ def show_schema(
 @app.command("history")
 def show_history(
     what: WHAT,
-    format: FORMAT = Format.TABLE,  # noqa: A002 - the option's name
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    format: flags.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """List the versions of a dataset's schema, newest first, with the changes in each.
 
@@ -87,11 +86,11 @@ def show_history(
 def diff_schemas(
     a: SIDE,
     b: SIDE,
-    format: FORMAT = Format.TABLE,  # noqa: A002 - the option's name
-    rules: options.RULES = None,
-    store: options.STORE = None,
-    memory_limit: options.MEMORY_LIMIT = None,
-    deadline: options.DEADLINE = None,
+    format: flags.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
+    memory_limit: flags.MEMORY_LIMIT = None,
+    deadline: flags.DEADLINE = None,
 ) -> None:
     """Show the changes that lead from schema A to schema B, and whom each change breaks.
 
@@ -117,11 +116,11 @@ def check_schema(
     last: Annotated[
         int | None, typer.Option(min=1, help="Compare with at most this many of the latest versions.")
     ] = None,
-    format: FORMAT = Format.TABLE,  # noqa: A002 - the option's name
-    rules: options.RULES = None,
-    store: options.STORE = None,
-    memory_limit: options.MEMORY_LIMIT = None,
-    deadline: options.DEADLINE = None,
+    format: flags.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
+    memory_limit: flags.MEMORY_LIMIT = None,
+    deadline: flags.DEADLINE = None,
 ) -> None:
     """Compare the schema of a dataset or file with the registered one, and record nothing.
 
@@ -147,10 +146,10 @@ def register_schema(
     what: WHAT,
     accept: ACCEPT = False,
     message: WHY = None,
-    rules: options.RULES = None,
-    store: options.STORE = None,
-    memory_limit: options.MEMORY_LIMIT = None,
-    deadline: options.DEADLINE = None,
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
+    memory_limit: flags.MEMORY_LIMIT = None,
+    deadline: flags.DEADLINE = None,
 ) -> None:
     """Register the current schema of a dataset or file.
 
@@ -175,8 +174,8 @@ def import_schema(
     format: FOREIGN,  # noqa: A002 - the option's name
     accept: ACCEPT = False,
     message: WHY = None,
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """Register a schema that another tool wrote.
 
@@ -201,10 +200,10 @@ def export_schema(
     what: WHAT,
     format: FOREIGN,  # noqa: A002 - the option's name
     version: VERSION = None,
-    rules: options.RULES = None,
-    store: options.STORE = None,
-    memory_limit: options.MEMORY_LIMIT = None,
-    deadline: options.DEADLINE = None,
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
+    memory_limit: flags.MEMORY_LIMIT = None,
+    deadline: flags.DEADLINE = None,
 ) -> None:
     """Write a registered schema of a dataset, or the schema of a file, for another tool.
 

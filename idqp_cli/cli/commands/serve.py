@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from idqp_cli.cli.commands import options
+from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.core.errors import UsageError
 from idqp_cli.report import stderr
@@ -36,8 +36,8 @@ def serve(
         str | None,
         typer.Option(metavar="FOLDER", help="The private folder of the signing keys.  [default: one of this user]"),
     ] = None,
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """Serve the API and the dashboard for a store.
 

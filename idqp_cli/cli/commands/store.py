@@ -9,7 +9,7 @@ import typer
 
 from idqp_cli import store as stores
 from idqp_cli.access.admission import admitted
-from idqp_cli.cli.commands import options
+from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.core import durations
 from idqp_cli.core.errors import UsageError
@@ -31,8 +31,8 @@ app = App("Inspect, upgrade, prune and copy the store, or move it to PostgreSQL.
 @app.command("info")
 def show_info(
     format: Annotated[Format, typer.Option(help="How to show it.")] = Format.TABLE,  # noqa: A002 - the option's name
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """Show the kind of store, what it holds, and what enforces the roles.
 
@@ -54,7 +54,7 @@ def show_info(
 
 
 @app.command()
-def upgrade(rules: options.RULES = None, store: options.STORE = None) -> None:
+def upgrade(rules: flags.RULES = None, store: flags.STORE = None) -> None:
     """Create the tables of a PostgreSQL store, or upgrade them. An SQLite store upgrades itself.
 
     Examples:
@@ -68,8 +68,8 @@ def upgrade(rules: options.RULES = None, store: options.STORE = None) -> None:
 @app.command()
 def backup(
     target: Annotated[str, typer.Argument(metavar="FILE", help="A new file.")],
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """Copy an SQLite store into a new file. Others can write to the store meanwhile.
 
@@ -87,8 +87,8 @@ def prune(
     older_than: Annotated[str, typer.Option(metavar="AGE", help="How old, like 180d or 52w.")],
     keep: Annotated[int, typer.Option(metavar="N", min=1, help="Keep the N newest runs of each dataset anyway.")] = 1,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be deleted.")] = False,
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """Delete old runs with their metrics, failing rows of resolved incidents, sent messages and ended sessions.
 
@@ -113,8 +113,8 @@ def prune(
 @app.command()
 def move(
     target: Annotated[str, typer.Argument(metavar="ADDRESS", help="An empty database: postgresql://…")],
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """Copy every row of an SQLite store into PostgreSQL. The file stays as it is.
 

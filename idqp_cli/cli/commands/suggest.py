@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from idqp_cli.cli import strangers
-from idqp_cli.cli.commands import options
+from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.core.errors import ExitCode
 from idqp_cli.core.text import clean, in_json
@@ -34,10 +34,7 @@ class Format(StrEnum):
 @app.command()
 def suggest(
     context: typer.Context,
-    paths: Annotated[
-        list[str],
-        typer.Argument(metavar="PATH...", help="Files, folders or globs. Files with similar names form one dataset."),
-    ],
+    paths: flags.PATHS,
     against: Annotated[
         list[str] | None,
         typer.Option(
@@ -62,9 +59,9 @@ def suggest(
     exclude: Annotated[
         list[str] | None, typer.Option(metavar="[FIELD:]PATTERN", help="Leave out these rules.  [repeatable]")
     ] = None,
-    memory_limit: options.MEMORY_LIMIT = None,
-    deadline: options.DEADLINE = None,
-    untrusted: options.UNTRUSTED = None,
+    memory_limit: flags.MEMORY_LIMIT = None,
+    deadline: flags.DEADLINE = None,
+    untrusted: flags.UNTRUSTED = None,
     format: Annotated[Format, typer.Option(help="The format of the output.")] = Format.YAML,  # noqa: A002 - the option's name
 ) -> None:
     """Print rules that fit the data as a rules file, each with its evidence.

@@ -10,7 +10,7 @@ import typer
 
 from idqp_cli.access import names, roles, tokens
 from idqp_cli.access.admission import TOKEN, admitted
-from idqp_cli.cli.commands import options
+from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.core.text import stamp
 from idqp_cli.report import access_lists, listing, stderr, stdout
@@ -33,8 +33,8 @@ def create(
     name: NAME,
     scope: Annotated[Scope, typer.Option(help="What the token may do: read only, or also record runs.")] = Scope.WRITE,
     days: Annotated[int, typer.Option(min=1, max=365, help="The number of days for which the token is valid.")] = 90,
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """Create a token, and write it to stdout. It is shown only once; the store keeps a hash.
 
@@ -54,9 +54,9 @@ def create(
 
 @app.command("list")
 def list_tokens(
-    format: options.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    format: flags.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """List the tokens, without their secrets.
 
@@ -70,7 +70,7 @@ def list_tokens(
 
 
 @app.command()
-def revoke(name: NAME, rules: options.RULES = None, store: options.STORE = None) -> None:
+def revoke(name: NAME, rules: flags.RULES = None, store: flags.STORE = None) -> None:
     """Revoke a token permanently.
 
     Examples:

@@ -10,7 +10,7 @@ import typer
 from idqp_cli.access import names, passwords, roles
 from idqp_cli.access.admission import admitted, credential, refuse_open, require_for
 from idqp_cli.access.roles import Action
-from idqp_cli.cli.commands import options
+from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.report import access_lists, listing, stderr
 from idqp_cli.report.listing import Format
@@ -35,9 +35,9 @@ def add(
         str | None,
         typer.Option(metavar="ROLE", help="Their login role in PostgreSQL, instead of a password."),
     ] = None,
-    password_stdin: options.PASSWORD_STDIN = False,
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    password_stdin: flags.PASSWORD_STDIN = False,
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """Add a person. The first one becomes the Owner, and closes the store to everyone else.
 
@@ -67,9 +67,9 @@ def add(
 
 @app.command("list")
 def list_users(
-    format: options.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    format: flags.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """List the people.
 
@@ -86,8 +86,8 @@ def list_users(
 def change_role(
     email: EMAIL,
     role: Annotated[Role, typer.Argument(case_sensitive=False, help="The new role.")],
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """Give a person another role. The last Owner stays Owner.
 
@@ -102,7 +102,7 @@ def change_role(
 
 
 @app.command()
-def disable(email: EMAIL, rules: options.RULES = None, store: options.STORE = None) -> None:
+def disable(email: EMAIL, rules: flags.RULES = None, store: flags.STORE = None) -> None:
     """Lock a person out and end their sessions. What they did stays in the audit log.
 
     Examples:
@@ -115,7 +115,7 @@ def disable(email: EMAIL, rules: options.RULES = None, store: options.STORE = No
 
 
 @app.command()
-def unlock(email: EMAIL, rules: options.RULES = None, store: options.STORE = None) -> None:
+def unlock(email: EMAIL, rules: flags.RULES = None, store: flags.STORE = None) -> None:
     """Let a person log in again after too many wrong passwords.
 
     Examples:
@@ -130,9 +130,9 @@ def unlock(email: EMAIL, rules: options.RULES = None, store: options.STORE = Non
 @app.command()
 def password(
     email: EMAIL,
-    password_stdin: options.PASSWORD_STDIN = False,
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    password_stdin: flags.PASSWORD_STDIN = False,
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """Set a new password: your own or, as an Owner, another person's. All sessions of the person end.
 

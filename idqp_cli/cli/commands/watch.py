@@ -8,7 +8,7 @@ import typer
 
 from idqp_cli.access.admission import system_user
 from idqp_cli.cli import watching
-from idqp_cli.cli.commands import options
+from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.cli.watching import Form, Shown
 from idqp_cli.core.model import Severity
@@ -29,7 +29,7 @@ def watch(
         list[str] | None,
         typer.Argument(metavar="[DATASET]...", help="Topics, and datasets with `incremental`.  [default: all of them]"),
     ] = None,
-    rules: options.RULES = None,
+    rules: flags.RULES = None,
     batch: Annotated[
         int,
         typer.Option(
@@ -66,18 +66,9 @@ def watch(
             rich_help_panel="Report",
         ),
     ] = Form.TABLE,
-    metrics_file: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write metrics in the format of Prometheus, for the node exporter's textfile collector.",
-            rich_help_panel="Report",
-        ),
-    ] = None,
-    fail_on: Annotated[
-        Severity, typer.Option(help="The lowest severity that makes the exit code 1.", rich_help_panel="Rules")
-    ] = Severity.WARNING,
-    store: options.STORE = None,
+    metrics_file: flags.METRICS_FILE = None,
+    fail_on: flags.FAIL_ON = Severity.WARNING,
+    store: flags.STORE = None,
     no_store: Annotated[
         bool,
         typer.Option(
@@ -86,19 +77,9 @@ def watch(
             rich_help_panel="Store",
         ),
     ] = False,
-    variables: options.SET = None,
-    select: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="[FIELD:]PATTERN",
-            help="Check only these rules. FIELD is dataset, rule, type, tag or severity.  [repeatable]",
-            rich_help_panel="Rules",
-        ),
-    ] = None,
-    exclude: Annotated[
-        list[str] | None,
-        typer.Option(metavar="[FIELD:]PATTERN", help="Leave out these rules.  [repeatable]", rich_help_panel="Rules"),
-    ] = None,
+    variables: flags.SET = None,
+    select: flags.SELECT = None,
+    exclude: flags.EXCLUDE = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Say nothing of batches that passed.", rich_help_panel="Report")
     ] = False,

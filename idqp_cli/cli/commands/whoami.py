@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from idqp_cli.access.admission import admitted, known
-from idqp_cli.cli.commands import options
+from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.report import access_lists, listing
 from idqp_cli.report.listing import Format
@@ -13,9 +13,9 @@ app = App()
 
 @app.command()
 def whoami(
-    format: options.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
-    rules: options.RULES = None,
-    store: options.STORE = None,
+    format: flags.FORMAT = Format.TABLE,  # noqa: A002 - the option's name
+    rules: flags.RULES = None,
+    store: flags.STORE = None,
 ) -> None:
     """Show your identity in the store, and your role. Exit code 4: not logged in.
 

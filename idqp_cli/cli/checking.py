@@ -16,9 +16,9 @@ from idqp_cli.core.text import clean, count
 from idqp_cli.engine.bind import WITHOUT_SAMPLE
 from idqp_cli.ingest.database import Resources
 from idqp_cli.pipeline import backfill as older_files
+from idqp_cli.pipeline import dated_files, score, targets, veil
 from idqp_cli.pipeline import lock as locking
 from idqp_cli.pipeline import run as pipeline
-from idqp_cli.pipeline import score, targets, veil
 from idqp_cli.pipeline.memory import Memory
 from idqp_cli.pipeline.publish import Destinations, publish
 from idqp_cli.pipeline.reports import notes as errors_of
@@ -105,7 +105,7 @@ def backfill(
     project: Project, choice: Choice, older: list[str], store: str, resources: Resources, locks: str | None
 ) -> ExitCode:
     """Keep the metrics of older files, and say what came of each."""
-    target, dated = targets.dated(project, choice, older)
+    target, dated = dated_files.dated(project, choice, older)
     memory = Memory(store)
     try:
         with locking.held(locks, [target.dataset.name]), progress.progress() as doing:

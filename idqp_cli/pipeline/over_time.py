@@ -17,12 +17,12 @@ from idqp_cli.core.model import Status
 from idqp_cli.core.text import clean
 from idqp_cli.core.urls import is_url
 from idqp_cli.ingest.places.local import find
+from idqp_cli.pipeline.dated_files import date_of
 from idqp_cli.pipeline.looking import Learnt, Wanted, judged, look_at, request_of
 from idqp_cli.pipeline.memory import Memory
 from idqp_cli.pipeline.record import Run
 from idqp_cli.pipeline.run import each, new_id
 from idqp_cli.pipeline.selection import chosen
-from idqp_cli.pipeline.targets import date_of
 from idqp_cli.rules.rule import Rule
 from idqp_cli.suggest import variation
 from idqp_cli.suggest.candidate import Candidate, named

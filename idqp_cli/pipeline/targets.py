@@ -6,18 +6,16 @@ import glob
 import os
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from idqp_cli.core import globs
 from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.errors import UnreadableError, UsageError
 from idqp_cli.core.frozen import frozen
-from idqp_cli.core.text import DATE, clean, nearest
+from idqp_cli.core.text import clean, nearest
 from idqp_cli.core.urls import is_stream, is_url, shown
 from idqp_cli.ingest.places.local import matches
 from idqp_cli.ingest.stdin import STANDARD_INPUT
-from idqp_cli.pipeline.git import Revision
 from idqp_cli.pipeline.request import Target, Unnamed
 from idqp_cli.pipeline.selection import chosen
 from idqp_cli.project.project import Project
@@ -65,7 +63,7 @@ def choose(project: Project, choice: Choice) -> tuple[Target, ...]:
         if forced is None and dataset is not None:
             path = dataset.path
         else:
-            dataset, path = forced or _owner(project, word), word if _elsewhere(word) else os.path.abspath(word)
+            dataset, path = forced or _owner(project, word), word if elsewhere(word) else os.path.abspath(word)
         datasets[dataset.name] = dataset
         if path not in paths.setdefault(dataset.name, []):
             paths[dataset.name].append(path)
@@ -145,7 +143,7 @@ def _read(project: Project, target: Target) -> frozenset[str]:
         return away | frozenset(
             os.path.realpath(file)
             for path in target.paths
-            if not _elsewhere(path)
+            if not elsewhere(path)
             for file in matches(path, project.folder)
         )
     except UnreadableError:
@@ -166,7 +164,7 @@ def paths(project: Project, targets: Iterable[Target]) -> Iterator[str]:
     """Return the files, folders, globs and URLs that data is read from: of the targets, and of every dataset."""
     given = [path for target in targets for path in target.paths]
     given += [dataset.path for dataset in project.datasets]
-    given += [path for rules in project.rules.values() for rule in rules for path in _compared(rule)]
+    given += [path for rules in project.rules.values() for rule in rules for path in compared(rule)]
     for path in given:
         if path and path != STANDARD_INPUT:
             yield path if is_url(path) else os.path.join(project.folder, path)
@@ -184,92 +182,12 @@ def enabled(targets: Iterable[Target], disabled: Collection[tuple[str, str]]) ->
     )
 
 
-def changed(project: Project, targets: Iterable[Target], since: Revision) -> tuple[tuple[Target, ...], tuple[str, ...]]:
-    """Return the targets whose verdict may differ since a revision, and the names of the others.
-
-    It may where a file of the dataset changed, or of one that a rule refers to,
-    or the rules file. Standard input, what is elsewhere, and a path where no file is, are always new.
-    """
-    rules_changed = bool(project.path) and since.touches(os.path.abspath(project.path))
-    known = {dataset.name: (dataset.path,) for dataset in project.datasets}
-    left: list[Target] = []
-    same: list[str] = []
-    for target in targets:
-        others = [path for rule in target.rules for name in rule.others() for path in known[name]]
-        paths = (*target.paths, *others, *(path for rule in target.rules for path in _compared(rule)))
-        new = rules_changed or any(_new(project, path, since) for path in paths)
-        if new:
-            left.append(target)
-        else:
-            same.append(target.dataset.name)
-    return tuple(left), tuple(same)
-
-
-def _compared(rule: Rule) -> Iterator[str]:
+def compared(rule: Rule) -> Iterator[str]:
     """Return the files that the rule compares with."""
     yield from rule.baselines()
     baseline = rule.baseline()
     if baseline is not None and baseline.file is not None:
         yield baseline.file
-
-
-def _new(project: Project, path: str, since: Revision) -> bool:
-    if _elsewhere(path):
-        return True
-    whole = os.path.normpath(os.path.join(project.folder, path))
-    found = glob.glob(whole, recursive=True) if glob.has_magic(path) else []
-    if not (found or os.path.exists(whole)):
-        # What is not there cannot be known to be as it was.
-        return True
-    within = [os.path.join(top, name) for one in (whole, *found) for top, _, names in os.walk(one) for name in names]
-    return any(since.touches(one) for one in (whole, *found, *within))
-
-
-def dated(project: Project, choice: Choice, files: Iterable[str]) -> tuple[Target, list[tuple[datetime, str]]]:
-    """Return the one dataset that older files belong to, and the files with their dates.
-
-    A date stands in the file's name (2024-01-31, 20240131 or 2024-01, in the time zone of the dataset), else
-    it is the time at which the file was last written. A word may be a glob. The
-    words of the choice that are no dataset are files too: a shell that fills in
-    a glob gives the option only the first of them.
-
-    Raises:
-        UsageError: there is no such file, or more or fewer than one dataset.
-
-    """
-    known = {dataset.name for dataset in project.datasets}
-    words = (*files, *(word for word in choice.words if word not in known))
-    choice = replace(choice, words=tuple(word for word in choice.words if word in known))
-    paths = [path for word in words for path in (sorted(glob.glob(word, recursive=True)) or [word])]
-    for path in paths:
-        if is_url(path):
-            raise UsageError(f"--backfill takes files of this machine; copy {shown(path)} here")
-        if not os.path.isfile(path):
-            raise UsageError(f"--backfill: {clean(path)}: no such file")
-    chosen = choose(project, choice)
-    if len(chosen) != 1:
-        raise UsageError("--backfill needs one dataset: name it")
-    zone = _zone(chosen[0].dataset)
-    return chosen[0], [(date_of(path, zone), os.path.abspath(path)) for path in dict.fromkeys(paths)]
-
-
-def _zone(dataset: Dataset) -> tzinfo:
-    """Return the time zone of a dataset, UTC without one."""
-    if dataset.timezone is None:
-        return UTC
-    from zoneinfo import ZoneInfo  # noqa: PLC0415 - only a dataset with a time zone has to pay
-
-    return ZoneInfo(dataset.timezone)
-
-
-def date_of(path: str, zone: tzinfo) -> datetime:
-    """Return the date in the name of a file, else when it was last written."""
-    for year, month, day in DATE.findall(os.path.basename(path)):
-        try:
-            return datetime(int(year), int(month), int(day or 1), tzinfo=zone).astimezone(UTC)
-        except ValueError:
-            continue
-    return datetime.fromtimestamp(int(os.stat(path).st_mtime), UTC)
 
 
 def unknown(project: Project, targets: Iterable[Target]) -> list[str]:
@@ -310,7 +228,7 @@ def _owner(project: Project, word: str) -> Dataset:
         return _dataset(project, word)
     path = os.path.realpath(word)
     for dataset in project.datasets:
-        if _elsewhere(dataset.path):
+        if elsewhere(dataset.path):
             continue
         whole = os.path.join(project.folder, dataset.path)
         if os.path.isdir(whole) and path.startswith(os.path.join(os.path.realpath(whole), "")):
@@ -320,7 +238,7 @@ def _owner(project: Project, word: str) -> Dataset:
     return Dataset(clean(word, MAX_NAME), word)
 
 
-def _elsewhere(path: str) -> bool:
+def elsewhere(path: str) -> bool:
     """Tell whether a path is of no file of this machine."""
     return path == STANDARD_INPUT or is_url(path)
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from conftest import Ran, Shell
+from idqp_cli.pipeline import changes, targets
 from idqp_cli.pipeline import git as revisions
-from idqp_cli.pipeline import targets
 from idqp_cli.pipeline.targets import Choice
 from idqp_cli.project import project as config
 
@@ -51,7 +51,7 @@ def checked(shell: Shell, *words: str, since: str = "HEAD") -> list[str]:
     """Return the names of the datasets that are left to check."""
     project = config.load(str(shell.folder / "rules.yaml"), {})
     asked = targets.choose(project, Choice(tuple(os.path.join(shell.folder, word) for word in words)))
-    left, same = targets.changed(project, asked, revisions.since(since, str(project.folder)))
+    left, same = changes.changed(project, asked, revisions.since(since, str(project.folder)))
     assert len(left) + len(same) == len(asked)
     return [target.dataset.name for target in left]
 

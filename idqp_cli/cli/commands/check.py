@@ -15,7 +15,7 @@ from idqp_cli.core.errors import UsageError
 from idqp_cli.core.model import Severity
 from idqp_cli.engine.quarantine import Folders
 from idqp_cli.ingest.database import Resources
-from idqp_cli.pipeline import git, targets
+from idqp_cli.pipeline import changes, git, targets
 from idqp_cli.pipeline import lock as locking
 from idqp_cli.pipeline.git import Revision
 from idqp_cli.pipeline.memory import Memory
@@ -185,7 +185,7 @@ def _remark(project: Project, choice: Choice, chosen: tuple[Target, ...]) -> Non
 def _changed(
     project: Project, chosen: tuple[Target, ...], revision: str, since: Revision, *, quiet: bool
 ) -> tuple[Target, ...]:
-    left, unchanged = targets.changed(project, chosen, since)
+    left, unchanged = changes.changed(project, chosen, since)
     if unchanged and not quiet:
         stderr.note(f"not changed since {revision}, and not checked: {', '.join(unchanged)}")
     return left

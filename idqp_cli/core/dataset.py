@@ -136,11 +136,13 @@ class ServiceLevel:
 class StreamSettings:
     """How the messages of a topic are read.
 
-    `format` is what they are: json or csv. `fields` are the names of the cells of CSV. `columns` are
+    `format` is what they are: json, csv, avro or protobuf; the schemas of the latter two are in the `registry`.
+    `fields` are the names of the cells of CSV. `columns` are
     what is known of a message beside what it says, as columns. Messages that fail go to the topic `dead_letter`.
     """
 
     format: str = "json"
+    registry: str | None = None
     fields: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     dead_letter: str | None = None
@@ -220,12 +222,13 @@ class Relation:
 
 @frozen
 class Rejected:
-    """A line that is not a row: its place, the reason, and how many cells a row has there."""
+    """A line that is not a row: its place, the reason, and how many cells a row has there, or what a row is."""
 
     file: int
     record: int
     reason: str
     cells: int
+    expected: str = "an object"
 
 
 @frozen

@@ -83,7 +83,8 @@ class Column:
     declares that no cell is missing. `rounded` says why the values are not
     exactly those of the file; None where they are. `doubt` says why a column is
     text though it looks like numbers or dates. `plain` is false where the text of
-    a value is not how programs write it.
+    a value is not how programs write it. `enum` are the texts that the file itself
+    limits the column to.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Column:
     rounded: str | None = None
     doubt: str | None = None
     plain: bool = True
+    enum: tuple[str, ...] | None = None
 
 
 @frozen

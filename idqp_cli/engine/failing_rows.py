@@ -197,7 +197,7 @@ def _parse_samples(
                 {},
                 {"": reject.reason},
                 files[reject.file],
-                expected=count(reject.cells, "cell") if reject.cells else "an object",
+                expected=count(reject.cells, "cell") if reject.cells else reject.expected,
             ),
         )
         for rank, reject in enumerate(rejects[:limit])
@@ -210,7 +210,7 @@ def _parse_samples(
 def _lines_alone(ingested: Ingested, rejects: Sequence[Rejected], limit: int) -> tuple[Sample, ...]:
     """Return what did not parse of a source of which no line is a row, so that it has no columns."""
     files = [None if len(ingested.source.files) == 1 else file.shown for file in ingested.source.files]
-    first = rejects[:limit] if ingested.json is not None else ()
+    first = rejects[:limit] if ingested.json is not None or ingested.source.messages is not None else ()
     found = _Found({}, {}, *relation.locate(ingested, {}, (), first), "line")
     return _parse_samples((), found, first, files, set(), limit, _noted(ingested.notes if limit else (), files))
 

@@ -49,6 +49,7 @@ class Format(StrEnum):
     TEXT = "csv"
     JSON = "json lines"
     PARQUET = "parquet"
+    MESSAGES = "messages"
 
 
 Stamp = tuple[object, ...]
@@ -91,13 +92,17 @@ class File:
 
 @frozen
 class TableColumn:
-    """A column as a table declares it: its type in DuckDB, and by which name or number the files know it."""
+    """A column as a table declares it: its type in DuckDB, and by which name or number the files know it.
+
+    `enum` are the texts that a column is limited to; None without a limit.
+    """
 
     name: str
     type: str
     nullable: bool
     physical: str
     id: int | None = None
+    enum: tuple[str, ...] | None = None
 
 
 @frozen

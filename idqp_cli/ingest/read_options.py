@@ -16,8 +16,11 @@ OTHERS: Mapping[Format, tuple[str, ...]] = {
     Format.TEXT: (),
     Format.JSON: (*OF_TEXT,),
     Format.PARQUET: (*OF_TEXT, "encoding", "notation"),
+    Format.MESSAGES: (*OF_TEXT, "encoding", "notation"),
 }
-NAMES: Mapping[Format, str] = {Format.TEXT: "CSV", Format.JSON: "JSON", Format.PARQUET: "Parquet"}
+NAMES: Mapping[Format, str] = {
+    Format.TEXT: "CSV", Format.JSON: "JSON", Format.PARQUET: "Parquet", Format.MESSAGES: "a message with a schema",
+}  # fmt: skip
 
 
 def fitting(options: ReadOptions, source: Source) -> ReadOptions:

@@ -50,12 +50,16 @@ class Ingested:
     @property
     def parsed(self) -> bool:
         """Whether the types of its cells were read from text."""
-        return self.source.format is not Format.PARQUET
+        return self.source.format not in {Format.PARQUET, Format.MESSAGES}
 
     @property
     def doubtful(self) -> bool:
-        """Whether a cell may not be a value of its column's type: it is read from text, or as another type."""
-        return self.parsed or any(column.text is not None for column in self.relation.columns)
+        """Whether a row may not parse, or a cell not be a value of its column's type."""
+        return (
+            self.parsed
+            or self.source.messages is not None
+            or any(column.text is not None for column in self.relation.columns)
+        )
 
 
 def ingest(
@@ -94,6 +98,11 @@ def _ingested(
         from idqp_cli.ingest import parquet_table  # noqa: PLC0415 - only such files have to pay
 
         return Ingested(source, parquet_table.relation(database, dataset.name, source, dataset.read), None)
+    if source.format is Format.MESSAGES:
+        from idqp_cli.ingest import typed_messages  # noqa: PLC0415 - only such files have to pay
+
+        relation, refused = typed_messages.relation(database, dataset.name, source, dataset.read)
+        return Ingested(source, relation, None, refused=refused)
     if source.format is Format.JSON:
         from idqp_cli.ingest import json_lines  # noqa: PLC0415 - only such files have to pay
 
@@ -303,6 +312,10 @@ def locate(
         from idqp_cli.ingest import json_lines  # noqa: PLC0415 - only such files have to pay
 
         return json_lines.locate(ingested.json, places, rejects)
+    if ingested.source.format is Format.MESSAGES:
+        from idqp_cli.ingest import typed_messages  # noqa: PLC0415 - only such files have to pay
+
+        return typed_messages.locate(ingested.refused, places, rejects)
     if ingested.text is None:
         return {place: place.row for place in places} if ingested.source.numbered else {}, {}
     found, found_rejects = lines.locate(ingested.text, rows, places, rejects)

@@ -47,6 +47,7 @@ def declared(source: Source, by_file: Sequence[Mapping[str, Column]]) -> tuple[C
             one.name,
             one.type,
             nullable=one.nullable,
+            enum=one.enum,
             rounded=next((file[one.name.casefold()].rounded for file in by_file if one.name.casefold() in file), None),
         )
         for one in source.columns

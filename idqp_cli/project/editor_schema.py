@@ -115,6 +115,7 @@ DATASET: Mapping[str, Schema] = {
         "description": "How the messages of a topic are read.",
         "properties": {
             "format": {"enum": list(stream_keys.FORMATS), "description": "What the messages are; json without it."},
+            "registry": {**TEXT, "description": "The URL of the schema registry, for avro and protobuf."},
             "fields": {**TEXTS, "description": "The names of the cells of CSV, in order."},
             "columns": {
                 "type": "array",

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from idqp_cli.core.dataset import StreamSettings
-from idqp_cli.core.urls import is_stream
+from idqp_cli.core.urls import WEB, is_stream, scheme
 from idqp_cli.core.yaml import Node
 from idqp_cli.project import decode
 from idqp_cli.project.place import Place, keys
 
-KEYS = ("format", "fields", "columns", "dead_letter")
-FORMATS = ("json", "csv")
+KEYS = ("format", "registry", "fields", "columns", "dead_letter")
+FORMATS = ("json", "csv", "avro", "protobuf")
+WITH_SCHEMA = ("avro", "protobuf")
 COLUMNS = ("key", "headers", "timestamp", "partition", "offset")
 TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 
@@ -26,14 +28,29 @@ def settings(given: Mapping[str, Node], place: Place) -> StreamSettings:
     form = decode.word(FORMATS)(own["format"], place.at("format")) if "format" in own else StreamSettings.format
     found = StreamSettings(
         format=form,
+        registry=_registry(own["registry"], place.at("registry")) if "registry" in own else None,
         fields=decode.texts(own["fields"], place.at("fields")) if "fields" in own else (),
         columns=_columns(own["columns"], place.at("columns")) if "columns" in own else (),
         dead_letter=_topic(own["dead_letter"], place.at("dead_letter")) if "dead_letter" in own else None,
     )
     if (form == "csv") != bool(found.fields):
         raise place.error(node.mark, "fields: csv needs the names of the cells, in order; other formats have none")
+    if (form in WITH_SCHEMA) != (found.registry is not None):
+        raise place.error(
+            node.mark, f"registry: {' and '.join(WITH_SCHEMA)} need the URL of one; other formats have none"
+        )
     if found.dead_letter is not None and isinstance(path, str) and path.endswith(f"/{found.dead_letter}"):
         raise place.error(own["dead_letter"].mark, "dead_letter: is the topic itself; name another")
+    return found
+
+
+def _registry(node: Node, place: Place) -> str:
+    found = decode.text(node, place)
+    parts = urlsplit(found) if scheme(found) in WEB else None
+    if parts is None or not parts.hostname or parts.query or parts.fragment:
+        raise place.error(node.mark, "must be a URL, http://HOST:PORT or https://…")
+    if parts.username is not None or parts.password is not None:
+        raise place.error(node.mark, "holds a login; put it into IDQP_REGISTRY_USER and IDQP_REGISTRY_PASSWORD")
     return found
 
 

@@ -118,12 +118,13 @@ def _observed(
     elif not text and UNKNOWN in type_ and of_registry is not None:
         type_ = write(filled(known_type(type_), known_type(of_registry.type)))
     if source is None:
-        return SchemaColumn(column.name, type_, column.nullable, text=text)
+        return SchemaColumn(column.name, type_, column.nullable, enum=column.enum, text=text)
     declared = source is not of_registry
     return replace(
         source,
         name=column.name,
         type=type_,
         nullable=(source.nullable if text or declared else True) and column.nullable,
+        enum=source.enum if column.enum is None else column.enum,
         text=text,
     )

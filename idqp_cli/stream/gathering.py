@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from idqp_cli.core.dataset import MessagePlaces, Position
 from idqp_cli.core.frozen import frozen
-from idqp_cli.ingest.files import Source, examine
+from idqp_cli.ingest.files import Format, Source, examine
 from idqp_cli.pipeline.request import Batch
 from idqp_cli.stream.about import stamped
 from idqp_cli.stream.address import Address
@@ -46,6 +46,7 @@ class Gathering:
         self._bytes, self._since = 0, time.monotonic()
         self._last: dict[int, Message] = {}
         self.originals: list[Message] = []
+        self._form.begin()
         self._file.seek(0)
         self._file.truncate()
         self._file.write(self._form.header)
@@ -101,7 +102,10 @@ class Gathering:
         file = examine(self._path, self._address.shown, self._path)
         newest = max((time for one in self._last.values() if (time := stamped(one)) is not None), default=None)
         places = MessagePlaces(self._partitions, self._offsets, self.first_line)
-        source = Source(self._address.shown, (replace(file, modified_at=newest),), stream=True, messages=places)
+        file, columns = replace(file, modified_at=newest), self._form.columns()
+        if columns is not None:
+            file = replace(file, format=Format.MESSAGES)
+        source = Source(self._address.shown, (file,), stream=True, columns=columns or (), messages=places)
         positions = tuple(
             Position(self._address.topic, partition, self._starts[partition], following)
             for partition, following in sorted(self._next.items())

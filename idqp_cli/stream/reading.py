@@ -17,8 +17,9 @@ from idqp_cli.pipeline.run import Before, Outcome, nothing
 from idqp_cli.stream import offsets, sources
 from idqp_cli.stream.address import address
 from idqp_cli.stream.dead_letters import Outlet, sender
-from idqp_cli.stream.feed import Begin, Feed, Polled
+from idqp_cli.stream.feed import Begin, Feed, Message, Polled
 from idqp_cli.stream.files import Files
+from idqp_cli.stream.formats import Form, WaitError
 from idqp_cli.stream.formats.choice import form as chosen_form
 from idqp_cli.stream.gathering import Gathering, Size
 
@@ -45,32 +46,43 @@ class Reading:
     """One topic: what comes is gathered until it is a batch."""
 
     def __init__(
-        self, target: Target, feed: Feed, gathering: Gathering, outlet: Outlet | None, *, until_end: bool
+        self, target: Target, feed: Feed, form: Form, gathering: Gathering, outlet: Outlet | None, *, until_end: bool
     ) -> None:
         """Read what `feed` gives into `gathering`; messages that fail go to `outlet`, where there is one."""
-        self.target, self.feed, self._outlet = target, feed, outlet
+        self.target, self.feed, self._form, self._outlet = target, feed, form, outlet
         self._gathering, self._until_end, self._ended = gathering, until_end, False
         self._batch: Batch | None = None
         self._judged = 0
+        # Messages that came and cannot be read yet: whoever knows their schema does not answer.
+        self._waiting: list[Message] = []
         gathering.clear(feed.starts())
 
     @property
     def done(self) -> bool:
         """Whether all that was to be read has been judged."""
-        return self._until_end and self._ended and not self._gathering.messages
+        return self._until_end and self._ended and not self._gathering.messages and not self._waiting
 
     def gather(self, seconds: float) -> Polled:
         """Wait so long for messages."""
-        polled = self.feed.poll(min(AT_ONCE, self._gathering.room), seconds)
+        # A poll also keeps the place in the group; one message more is little to keep.
+        polled = self.feed.poll(1 if self._waiting else min(AT_ONCE, self._gathering.room), seconds)
         if polled.moved:
+            self._waiting = []
             self._gathering.clear(self.feed.starts())
-        self._gathering.add(polled.messages)
         self._ended = polled.ended
+        came = [*self._waiting, *polled.messages]
+        try:
+            self._form.prepare(came)
+        except WaitError as error:
+            self._waiting = came
+            return replace(polled, trouble=str(error))
+        self._waiting = []
+        self._gathering.add(came)
         return polled
 
     def due(self) -> bool:
         """Tell whether a batch is there to be judged."""
-        at_end = self._until_end and self._ended and self._gathering.messages > 0
+        at_end = self._until_end and self._ended and self._gathering.messages > 0 and not self._waiting
         return at_end or self._gathering.due()
 
     def asked(self) -> Target:
@@ -94,6 +106,7 @@ class Reading:
     def rewind(self) -> None:
         """Let go of what was gathered, and read on from where the store says."""
         self.feed.rewind()
+        self._waiting = []
         self._gathering.clear(self.feed.starts())
         self._ended = False
 
@@ -153,4 +166,4 @@ def reading(target: Target, memory: Memory, asked: Asked) -> Iterator[Reading]:
         stack.callback(feed.close)
         gathering = Gathering(place, form, asked.size, folder, kept=outlet is not None)
         stack.callback(gathering.close)
-        yield Reading(own, feed, gathering, outlet, until_end=asked.until_end)
+        yield Reading(own, feed, form, gathering, outlet, until_end=asked.until_end)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from idqp_cli.core.dataset import ReadOptions
+from idqp_cli.ingest.files import TableColumn
 from idqp_cli.stream.feed import Message
 
 
@@ -22,5 +24,32 @@ class Form(Protocol):
     def reads(self, read: ReadOptions) -> ReadOptions:
         """Return how the file is read, by what the rules file says of the dataset."""
 
+    def prepare(self, messages: Sequence[Message]) -> None:
+        """Learn what is needed to read messages. Raises WaitError: that takes a server that does not answer now."""
+
     def line(self, message: Message) -> bytes | None:
         """Return a message as a line without its end, whatever it says; None for one that is no row."""
+
+    def begin(self) -> None:
+        """Begin a batch: forget what its columns were."""
+
+    def columns(self) -> tuple[TableColumn, ...] | None:
+        """Return the columns of the messages since `begin`; None of a format in which the lines say what they are."""
+
+
+class Lines:
+    """What formats have in common whose lines say what their columns are."""
+
+    def prepare(self, messages: Sequence[Message]) -> None:
+        """Learn nothing."""
+
+    def begin(self) -> None:
+        """Begin a batch."""
+
+    def columns(self) -> tuple[TableColumn, ...] | None:
+        """Return nothing: the lines say what they are."""
+        return None
+
+
+class WaitError(Exception):
+    """A server that is needed does not answer; the text is for people."""

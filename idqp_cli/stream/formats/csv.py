@@ -10,12 +10,13 @@ from idqp_cli.core.dataset import ReadOptions
 from idqp_cli.core.frozen import frozen
 from idqp_cli.stream.about import About, cells, plain
 from idqp_cli.stream.feed import Message
+from idqp_cli.stream.formats import Lines
 
 DELIMITER = ","
 
 
 @frozen
-class CsvForm:
+class CsvForm(Lines):
     """Messages of CSV without a header, with the columns that are asked for besides."""
 
     fields: tuple[str, ...]

@@ -11,6 +11,7 @@ from idqp_cli.core.frozen import frozen
 from idqp_cli.ingest.json_text import MAX_LINE, NOT_UTF_8, NOT_UTF_8_EITHER, checked
 from idqp_cli.stream.about import About, cells
 from idqp_cli.stream.feed import Message
+from idqp_cli.stream.formats import Lines
 
 BLANK = b" \t\r\n"
 # What is no JSON in any reading of it, and stands where a message says nothing.
@@ -18,7 +19,7 @@ NOTHING = b"\x01"
 
 
 @frozen
-class JsonForm:
+class JsonForm(Lines):
     """Messages of JSON, with the columns that are asked for besides."""
 
     about: tuple[About, ...] = ()

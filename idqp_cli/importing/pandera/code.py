@@ -8,6 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, python_values
+from idqp_cli.importing.pandera import functions
+from idqp_cli.importing.pandera.functions import Module
+from idqp_cli.importing.python_constants import Constants
 from idqp_cli.importing.values import NoEquivalentError, Where
 
 SCHEMAS = frozenset({"DataFrameSchema", "SeriesSchema"})
@@ -35,7 +38,7 @@ CODE = "code"
 
 def schemas(tree: ast.Module, path: str) -> Iterator[tuple[str, Where, Mapping[str, Node]]]:
     """Yield the schemas with their names and places, as their YAML would have them."""
-    known = python_values.constants(tree)
+    module = Module(Constants(tree), {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)})
     classes = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
     names = _names(tree)
     found = [node for node in ast.walk(tree) if isinstance(node, (ast.Call, ast.ClassDef))]
@@ -44,9 +47,9 @@ def schemas(tree: ast.Module, path: str) -> Iterator[tuple[str, Where, Mapping[s
         if isinstance(node, ast.ClassDef):
             family = _family(node, classes)
             if family is not None:
-                yield _plain(node.name), where, _Reader(known).model(family)
+                yield _plain(node.name), where, _Reader(module).model(family)
         elif python_values.called(node) in SCHEMAS:
-            yield _named(node, names.get(node, "schema")), where, _Reader(known).table(node)
+            yield _named(node, names.get(node, "schema")), where, _Reader(module).table(node)
 
 
 def _names(tree: ast.Module) -> Mapping[ast.expr, str]:
@@ -117,8 +120,9 @@ def _text(text: str, mark: Mark) -> Node:
 class _Reader:
     """Reads calls; names that the module gives a constant are followed."""
 
-    def __init__(self, known: Mapping[str, ast.expr]) -> None:
-        self.known = known
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self.known = module.constants.known
 
     def table(self, call: ast.Call) -> Mapping[str, Node]:
         """Return a `DataFrameSchema(…)` as a mapping."""
@@ -155,7 +159,7 @@ class _Reader:
     def _value(self, node: ast.expr) -> Node:
         """Return a constant, or nothing that is understood, which the schema then does not say."""
         try:
-            return python_values.value(self._followed(node))
+            return python_values.value(self.module.constants.without_names(node))
         except NoEquivalentError:
             return Node(None, _mark(node), {})
 
@@ -167,25 +171,27 @@ class _Reader:
             if name is None and isinstance(spread := self._followed(inner), ast.Dict) and spread is not node:
                 columns |= look.mapping(self._columns(spread), "columns")
                 continue
-            key = self._followed(name) if name is not None else None
+            key = self.module.constants.without_names(name) if name is not None else None
             if not isinstance(key, ast.Constant):
                 raise NoEquivalentError("the name of a column is not a constant; code is not run")
-            columns[str(key.value)] = self._column(self._followed(inner))
+            columns[str(key.value)] = self._column(self._followed(inner), str(key.value))
         return _mapping(columns, _mark(node))
 
-    def _column(self, node: ast.expr) -> Node:
+    def _column(self, node: ast.expr, name: str | None = None) -> Node:
         if not isinstance(node, ast.Call) or python_values.called(node) not in COLUMNS:
             return _mapping({CODE: _text(python_values.written(node), _mark(node))}, _mark(node))
         keys: dict[str, Node] = {}
-        for name, inner in self._arguments(node, COLUMN).items():
-            if name == "checks":
-                keys[name] = self._checks(inner)
-            elif name == "dtype":
-                keys[name] = self._dtype(inner)
-            elif name in TOLD and not isinstance(inner, ast.Constant):
-                keys[CODE] = _text(f"{name}={python_values.written(inner)}", _mark(inner))
+        arguments = self._arguments(node, COLUMN)
+        own = self._value(arguments["name"]).value if "name" in arguments else name
+        for key, inner in arguments.items():
+            if key == "checks":
+                keys[key] = self._checks(inner, str(own))
+            elif key == "dtype":
+                keys[key] = self._dtype(inner)
+            elif key in TOLD and not isinstance(inner, ast.Constant):
+                keys[CODE] = _text(f"{key}={python_values.written(inner)}", _mark(inner))
             else:
-                keys[name] = self._value(inner)
+                keys[key] = self._value(inner)
         return _mapping({key: one for key, one in keys.items() if one.value is not None}, _mark(node))
 
     def _dtype(self, node: ast.expr) -> Node:
@@ -196,23 +202,23 @@ class _Reader:
             return _text(python_values.called(node), mark)
         return _text(_last(node) or python_values.written(node), mark)
 
-    def _checks(self, node: ast.expr) -> Node:
-        """Return the checks as a list of mappings from a name to what it is given."""
+    def _checks(self, node: ast.expr, column: str | None = None) -> Node:
+        """Return the checks of a column, or of the table, as a list of mappings from a name to what it is given."""
         listed = node.elts if isinstance(node, (ast.List, ast.Tuple)) else [node]
         items = [
-            self._check(self._followed(one))
+            self._check(self._followed(one), column)
             for one in listed
             if not (isinstance(one, ast.Constant) and one.value is None)
         ]
         return Node(tuple(items), _mark(node), {})
 
-    def _check(self, node: ast.expr) -> Node:
+    def _check(self, node: ast.expr, column: str | None) -> Node:
         mark = _mark(node)
         if not isinstance(node, ast.Call):
             return _mapping({python_values.written(node): Node(None, mark, {})}, mark)
         name = python_values.called(node)
         if name == "Check":
-            return _mapping({python_values.written(node): Node(None, mark, {})}, mark)
+            return functions.check(node, column, self.module)
         try:
             given = python_values.keywords(self._constant(node), FIRST.get(name, ("value",)))
         except NoEquivalentError:
@@ -220,28 +226,30 @@ class _Reader:
         return _mapping({name: _mapping(given, mark)}, mark)
 
     def _constant(self, node: ast.Call) -> ast.Call:
-        """Return a call with the names that the module gives a constant followed."""
-        arguments = [self._followed(arg) for arg in node.args]
-        keywords = [ast.keyword(arg=keyword.arg, value=self._followed(keyword.value)) for keyword in node.keywords]
-        return ast.copy_location(ast.Call(func=node.func, args=arguments, keywords=keywords), node)
+        """Return a call with the constants that its arguments name."""
+        follow = self.module.constants.without_names
+        keywords = [ast.keyword(arg=keyword.arg, value=follow(keyword.value)) for keyword in node.keywords]
+        return ast.copy_location(ast.Call(func=node.func, args=list(map(follow, node.args)), keywords=keywords), node)
 
     def model(self, family: Sequence[ast.ClassDef]) -> Mapping[str, Node]:
         """Return a class of a model, the last of a family, as a mapping."""
         node = family[-1]
         columns: dict[str, Node] = {}
         checks: list[Node] = []
+        aliases: dict[str, str] = {}
         nodes: dict[str, Node] = {}
         for inner in (one for member in family for one in member.body):
             match inner:
                 case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=value):
                     alias, column = self._field(annotation, value)
                     columns[alias or name] = column
+                    aliases[name] = alias or name
                 case ast.ClassDef(name="Config"):
                     nodes |= self._config(inner)
                 case ast.FunctionDef(name=name, decorator_list=[_, *_] as decorators) if any(
                     "check" in _decorator(decorator) or "parser" in _decorator(decorator) for decorator in decorators
                 ):
-                    checks.append(_mapping({f"@check {name}": Node(None, _mark(inner), {})}, _mark(inner)))
+                    checks += functions.of_model(inner, self.module, aliases)
         docstring = ast.get_docstring(node)
         told = {"description": _text(docstring.split("\n\n")[0], _mark(node))} if docstring else {}
         place = _mark(node)
@@ -273,7 +281,7 @@ class _Reader:
     def _of_field(self, name: str, node: ast.expr) -> Node:
         mark = _mark(node)
         try:
-            return _mapping({name: python_values.value(node)}, mark)
+            return _mapping({name: python_values.value(self.module.constants.without_names(node))}, mark)
         except NoEquivalentError:
             return _mapping({f"{name}={python_values.written(node)}": Node(None, mark, {})}, mark)
 

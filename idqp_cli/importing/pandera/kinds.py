@@ -27,7 +27,12 @@ TABLES = (
             Kind("regex=True columns", NOTHING, "a rule names its columns"),
             Kind("an Index with a name", "as a column", "one without a name is no column: not converted"),
             Kind("a column, or a key of one, that is not a constant", NOTHING, "code is not run"),
-            Kind("lambda, custom checks, hypotheses, parsers", NOTHING, "code is not run"),
+            Kind(
+                "lambda, @check, @dataframe_check, functions",
+                "`expression`, `query`",
+                "one condition: comparisons, arithmetic, methods of pandas and texts; other code is not run",
+            ),
+            Kind("groupby, hypotheses, parsers", NOTHING, "code is not run"),
             Kind("index, multiindex", NOTHING, "a file has columns only; an index with a name is one"),
             Kind("raise_warning", "`severity: warning`"),
             Kind("title, description, metadata", "`description`"),

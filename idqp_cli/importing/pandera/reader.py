@@ -47,10 +47,13 @@ def take(draft: Draft, given: Mapping[str, Node], where: Where) -> None:
     if told is not None and isinstance(told.value, str) and told.value.strip():
         draft.keys["description"] = one_line(told.value)
     columns = list(_columns(given, where))
+    kind = given.get("dtype")
+    if kind is not None and kind.value is not None:
+        columns = [(name, place, {"dtype": kind, **column}) for name, place, column in columns]
     draft.take(where, "columns", lambda: [_schema(columns, given)])
     for name, place, column in columns:
         before = len(draft.checks)
-        for what, make in _of_column(name, column):
+        for what, make in _of_column(name, column, draft.name):
             draft.take(place, f"{name}: {what}", make)
         described = column.get("description") or column.get("title")
         words = described.value.strip() if described is not None and isinstance(described.value, str) else ""
@@ -60,12 +63,14 @@ def take(draft: Draft, given: Mapping[str, Node], where: Where) -> None:
     if unique:
         draft.take(where, "unique", lambda: [rule_keys.rule("unique", unique, nulls="compare")])
     for what, node in checks.listed(given.get("checks")):
-        draft.take(Where(where.path, node.mark), what, lambda what=what, node=node: checks.of_table(what, node))  # type: ignore[misc]
+        draft.take(Where(where.path, node.mark), what, _table_rules(draft.name, what, node))
     if given.get("parsers") is not None and given["parsers"].value:
         draft.leave(where, "parsers", "code that changes the data is not run")
-    if given.get("dtype") is not None and given["dtype"].value is not None:
-        draft.leave(where, "dtype", "a type for all columns has no rule; give each column its own")
     _index(draft, given.get("index"), where)
+
+
+def _table_rules(dataset: str, what: str, node: Node) -> checks.Make:
+    return lambda: checks.of_table(what, node, dataset)
 
 
 def _index(draft: Draft, index: Node | None, where: Where) -> None:
@@ -125,7 +130,7 @@ def _named(column: Mapping[str, Node]) -> str | None:
     return None if word.lower().rpartition(".")[2] in {"object", "o"} else ours
 
 
-def _of_column(name: str, given: Mapping[str, Node]) -> Iterator[tuple[str, checks.Make]]:
+def _of_column(name: str, given: Mapping[str, Node], dataset: str) -> Iterator[tuple[str, checks.Make]]:
     if look.flag(given.get("regex"), "regex"):
         yield "regex", lambda: _refuse("a name that is a pattern has no rule")
         return
@@ -139,7 +144,7 @@ def _of_column(name: str, given: Mapping[str, Node]) -> Iterator[tuple[str, chec
     if look.flag(given.get("unique"), "unique"):
         yield "unique", lambda: [rule_keys.rule("unique", name, nulls="compare")]
     for what, node in checks.listed(given.get("checks")):
-        yield what, lambda what=what, node=node: checks.of_column(name, what, node)  # type: ignore[misc]
+        yield what, lambda what=what, node=node: checks.of_column(name, what, node, dataset)  # type: ignore[misc]
     if given.get("parsers") is not None and given["parsers"].value:
         yield "parsers", lambda: _refuse("code that changes the data is not run")
 

@@ -1,0 +1,128 @@
+"""The constants of a Python module of others, where its code names them: variables, members of an Enum, sums."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import operator
+from collections.abc import Callable, Mapping
+
+from idqp_cli.importing import python_values
+
+DEEPEST, LARGEST = 20, 10**18
+OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+}  # fmt: skip
+MOMENTS: Mapping[str, int] = {"datetime": 6, "date": 3, "Timestamp": 6}
+
+
+class Constants:
+    """What the names of a module stand for, as code without names."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        """Collect the names of the module, of its classes of constants and of its Enums."""
+        self.known = dict(python_values.constants(tree))
+        self.enums: dict[str, dict[str, ast.expr]] = {}
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef):
+                self.enums[node.name] = dict(python_values.constants(ast.Module(node.body, [])))
+
+    def without_names(self, node: ast.expr) -> ast.expr:
+        """Return code in which names are what they stand for, as far as that is known."""
+        made = _Following(self).visit(copy.deepcopy(node))
+        return made if isinstance(made, ast.expr) else node
+
+
+class _Following(ast.NodeTransformer):
+    """Puts constants where their names are."""
+
+    def __init__(self, constants: Constants) -> None:
+        self.constants = constants
+        self.depth = 0
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        found = self.constants.known.get(node.id)
+        return node if found is None else self._again(found, node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        match node:
+            case ast.Attribute(value=ast.Attribute(value=ast.Name(id=name), attr=member), attr="value"):
+                found = self.constants.enums.get(name, {}).get(member)
+            case ast.Attribute(value=ast.Name(id=name), attr=member):
+                found = self.constants.enums.get(name, {}).get(member)
+            case _:
+                found = None
+        return node if found is None else self._again(found, node)
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Dict(keys=keys, values=values), attr=part), args=[]) if (
+                part in {"keys", "values"} and None not in keys
+            ):
+                items = [key for key in keys if key is not None] if part == "keys" else values
+                return ast.copy_location(ast.List(items, ast.Load()), node)
+            case ast.Call(
+                func=ast.Name(id="list" | "set" | "tuple" | "sorted" | "frozenset"), args=[ast.Dict() as inner]
+            ):
+                return ast.copy_location(ast.List([key for key in inner.keys if key is not None], ast.Load()), node)
+            case ast.Call(func=ast.Name(id="float"), args=[ast.Constant(value=str() as word)]) if "inf" in word.lower():
+                return node
+            case ast.Call(func=ast.Name(id="float" | "int" | "str" | "Decimal"), args=[ast.Constant() as inner]):
+                return inner
+        return _moment(node)
+
+    def visit_ListComp(self, node: ast.ListComp) -> ast.expr:
+        """Follow `[one.value for one in AnEnum]`."""
+        match node:
+            case ast.ListComp(
+                elt=ast.Attribute(value=ast.Name(id=one), attr="value"),
+                generators=[ast.comprehension(target=ast.Name(id=same), iter=ast.Name(id=name), ifs=[])],
+            ) if one == same and name in self.constants.enums:
+                return ast.copy_location(ast.List(list(self.constants.enums[name].values()), ast.Load()), node)
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        match node:
+            case ast.BinOp(left=ast.List(elts=first), right=ast.List(elts=second), op=ast.Add()):
+                return ast.copy_location(ast.List([*first, *second], ast.Load()), node)
+            case ast.BinOp(left=ast.Constant(value=left), right=ast.Constant(value=right), op=sign):
+                if isinstance(left, (int, float)) and isinstance(right, (int, float)):
+                    return _number(node, left, right, sign)
+        return node
+
+    def _again(self, found: ast.expr, node: ast.expr) -> ast.expr:
+        if self.depth >= DEEPEST or isinstance(found, ast.Call):
+            return node
+        self.depth += 1
+        made = self.visit(copy.deepcopy(found))
+        self.depth -= 1
+        return ast.copy_location(made, node) if isinstance(made, ast.expr) else node
+
+
+def _number(node: ast.BinOp, left: float, right: float, sign: ast.operator) -> ast.expr:
+    if isinstance(sign, ast.Pow) and 0 <= right <= 18 and abs(left) <= 10:
+        return ast.copy_location(ast.Constant(left**right), node)
+    function = OPERATORS.get(type(sign))
+    if function is None or abs(left) > LARGEST or abs(right) > LARGEST or (right == 0 and isinstance(sign, ast.Div)):
+        return node
+    return ast.copy_location(ast.Constant(function(left, right)), node)
+
+
+def _moment(node: ast.Call) -> ast.expr:
+    """Return a date or time as a text, where a call is one of constants."""
+    name = python_values.called(node)
+    values = [one.value for one in node.args if isinstance(one, ast.Constant)]
+    if name not in MOMENTS or node.keywords or len(values) != len(node.args):
+        return node
+    if len(values) == 1 and isinstance(values[0], str) and values[0][:1].isdigit():
+        return ast.copy_location(ast.Constant(values[0]), node)
+    numbers = [one for one in values if isinstance(one, int)]
+    if not 3 <= len(numbers) <= MOMENTS[name] or len(numbers) != len(values):
+        return node
+    year, month, day, *clock = numbers
+    text = f"{year:04d}-{month:02d}-{day:02d}"
+    if clock:
+        text += " " + ":".join(f"{one:02d}" for one in [*clock, 0, 0][:3])
+    return ast.copy_location(ast.Constant(text), node)

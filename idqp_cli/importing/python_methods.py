@@ -1,0 +1,127 @@
+"""What methods and functions of Python, pandas and polars are in SQL, where one expression says it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.model import Scalar
+
+
+@frozen
+class Call:
+    """A call in SQL: what it is of, its arguments, and those with a name, as constants and in SQL."""
+
+    of: str
+    arguments: tuple[str, ...]
+    constants: Mapping[str, object]
+    named: Mapping[str, str]
+
+
+# A condition counts as 1 or 0 in a mean and a sum.
+AGGREGATES: Mapping[str, str] = {
+    "mean": "avg(CAST({0} AS DOUBLE))", "sum": "sum(CAST({0} AS DOUBLE))", "min": "min({0})", "max": "max({0})",
+    "median": "median({0})", "std": "stddev_samp({0})", "var": "var_samp({0})", "nunique": "count(DISTINCT {0})",
+    "n_unique": "count(DISTINCT {0})", "count": "count({0})", "any": "coalesce(bool_or({0}), false)",
+}  # fmt: skip
+PARTS: Mapping[str, str] = {
+    "year": "year", "month": "month", "day": "day", "hour": "hour", "minute": "minute", "second": "second",
+    "quarter": "quarter", "dayofyear": "dayofyear",
+}  # fmt: skip
+MODULES: Mapping[str, str] = {
+    "np": "np", "numpy": "np", "pd": "pd", "pandas": "pd", "re": "re", "datetime": "datetime", "dt": "datetime",
+    "date": "date", "math": "math",
+}  # fmt: skip
+GROUPS = frozenset({"str", "dt"})
+LISTS = frozenset({"isin", "is_in"})
+# Methods that tell yes or no, of which a missing value is no.
+CONDITIONS = frozenset({
+    "gt", "ge", "lt", "le", "eq", "ne", "between", "is_between", "contains", "match", "fullmatch", "startswith",
+    "endswith", "starts_with", "ends_with", "isdigit", "isnumeric", "isdecimal", "isalpha", "isalnum", "isupper",
+    "islower",
+})  # fmt: skip
+OF_NULLS = frozenset({"isna", "isnull", "notna", "notnull", "is_null", "is_not_null"})
+TIMES = ("current_timestamp::TIMESTAMP", "current_date")
+# Templates: {of} is what a method is of, {0} and {1} are its arguments.
+TEMPLATES: Mapping[str, str] = {
+    "gt": "({of} > {0})", "ge": "({of} >= {0})", "lt": "({of} < {0})", "le": "({of} <= {0})", "eq": "({of} = {0})",
+    "ne": "({of} <> {0})",
+    "isna": "({of} IS NULL)", "isnull": "({of} IS NULL)", "is_null": "({of} IS NULL)",
+    "notna": "({of} IS NOT NULL)", "notnull": "({of} IS NOT NULL)", "is_not_null": "({of} IS NOT NULL)",
+    "abs": "abs({of})", "not_": "(NOT {of})",
+    "add": "({of} + {0})", "sub": "({of} - {0})", "mul": "({of} * {0})", "div": "({of} / {0})",
+    # Methods of texts, of a series and of a single one.
+    "str.len": "length({of})", "str.len_chars": "length({of})", "str.lower": "lower({of})", "str.upper": "upper({of})",
+    "str.strip": "trim({of})", "strip": "trim({of})", "lower": "lower({of})", "upper": "upper({of})",
+    "str.startswith": "starts_with({of}, {0})", "startswith": "starts_with({of}, {0})",
+    "str.starts_with": "starts_with({of}, {0})", "str.ends_with": "ends_with({of}, {0})",
+    "str.endswith": "ends_with({of}, {0})", "endswith": "ends_with({of}, {0})",
+    "str.match": "regexp_matches({of}, '^(?:' || {0} || ')')", "str.fullmatch": "regexp_full_match({of}, {0})",
+    **{prefix + name: f"regexp_full_match({{of}}, '{regex}')" for prefix in ("", "str.") for name, regex in (
+        ("isdigit", r"\d+"), ("isnumeric", r"\d+"), ("isdecimal", r"\d+"), ("isalpha", r"\pL+"),
+        ("isalnum", r"[\pL\pN]+"),
+    )},
+    **{prefix + "isupper": "({of} = upper({of}) AND {of} <> lower({of}))" for prefix in ("", "str.")},
+    **{prefix + "islower": "({of} = lower({of}) AND {of} <> upper({of}))" for prefix in ("", "str.")},
+    "dt.date": "CAST({of} AS DATE)",
+    # Functions.
+    "len()": "length({0})", "abs()": "abs({0})", "str()": "CAST({0} AS VARCHAR)", "bool()": "{0}",
+    "float()": "CAST({0} AS DOUBLE)", "round()": "round({0})",
+    "re.match": "regexp_matches({1}, '^(?:' || {0} || ')')", "re.fullmatch": "regexp_full_match({1}, {0})",
+    "re.search": "regexp_matches({1}, {0})", "np.abs": "abs({0})", "np.all": "{0}", "np.isnan": "({0} IS NULL)",
+    "pd.isna": "({0} IS NULL)", "pd.notna": "({0} IS NOT NULL)", "pd.isnull": "({0} IS NULL)",
+    "np.isfinite": "isfinite({0})", "np.isclose": "(abs({0} - {1}) <= 1e-8 + 1e-5 * abs({1}))",
+    "pd.Timestamp": "CAST({0} AS TIMESTAMP)", "pd.to_datetime": "CAST({0} AS TIMESTAMP)",
+    "datetime.now": TIMES[0], "datetime.today": TIMES[0], "datetime.utcnow": TIMES[0], "date.today": TIMES[1],
+    "np.logical_and": "({0} AND {1})", "np.logical_or": "({0} OR {1})", "np.logical_not": "(NOT {0})",
+}  # fmt: skip
+NUMBERS = {name: template.count("{0}") and (2 if "{1}" in template else 1) for name, template in TEMPLATES.items()}
+INCLUSIVE: Mapping[object, tuple[str, str]] = {
+    "both": (">=", "<="), "neither": (">", "<"), "left": (">=", "<"), "right": (">", "<="), True: (">=", "<="),
+    False: (">", "<"), "none": (">", "<"),
+}  # fmt: skip
+
+
+def written(name: str, call: Call) -> str | None:
+    """Return a call in SQL; None where it is not known, or is given what is not."""
+    special: Mapping[str, Callable[[Call], str | None]] = {
+        "between": _between,
+        "is_between": _between,
+        "str.contains": _contains,
+        "astype": _cast,
+        "pd.Timestamp": _moment,
+    }
+    if name in special and (made := special[name](call)) is not None:
+        return made
+    template = TEMPLATES.get(name)
+    if template is None or len(call.arguments) != NUMBERS[name] or call.named or set(call.constants) - {"na"}:
+        return None
+    return template.format(*call.arguments, of=call.of)
+
+
+def _between(call: Call) -> str | None:
+    bounds = [*call.arguments, *(call.named[key] for key in ("left", "right") if key in call.named)]
+    word = call.constants.get("inclusive", call.constants.get("closed", "both"))
+    if len(bounds) != 2 or word not in INCLUSIVE:
+        return None
+    low, high = INCLUSIVE[word]
+    return f"({call.of} {low} {bounds[0]} AND {call.of} {high} {bounds[1]})"
+
+
+def _contains(call: Call) -> str | None:
+    if len(call.arguments) != 1 or set(call.constants) - {"regex", "na", "case", "literal"}:
+        return None
+    if call.constants.get("regex") is False or call.constants.get("literal") is True:
+        return f"contains({call.of}, {call.arguments[0]})"
+    flags = ", 'i'" if call.constants.get("case") is False else ""
+    return f"regexp_matches({call.of}, {call.arguments[0]}{flags})"
+
+
+def _cast(call: Call) -> str | None:
+    kinds: Mapping[Scalar, str] = {"str": "VARCHAR", "string": "VARCHAR", "float": "DOUBLE"}
+    kind = kinds.get(call.arguments[0].strip("'")) if len(call.arguments) == 1 else None
+    return None if kind is None else f"CAST({call.of} AS {kind})"
+
+
+def _moment(call: Call) -> str | None:
+    return TIMES[0] if call.arguments in {("'now'",), ("'today'",)} else None

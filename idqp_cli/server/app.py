@@ -31,6 +31,7 @@ from idqp_cli.server.routes import (
     runs,
     schemas,
     status,
+    uploads,
 )
 from idqp_cli.server.serving import Serving, begun
 from idqp_cli.server.settings import Settings
@@ -38,7 +39,7 @@ from idqp_cli.server.shapes import REFUSALS
 
 PREFIX = "/api/v1"
 GROUPS = (
-    status, auth, incidents, datasets, schemas, runs, checks, events, reports, people, programs, audit, health,
+    status, auth, incidents, datasets, schemas, runs, uploads, checks, events, reports, people, programs, audit, health,
 )  # fmt: skip
 ABOUT = "What `idqp` knows: datasets, runs, incidents, schemas. Errors are RFC 9457 problems; lists have cursors."
 EXPOSED = ["ETag", "Retry-After", "X-Request-Id", "Location"]
@@ -52,11 +53,13 @@ def made(given: Settings, *, logging: bool = True) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         _hear(serving)
         serving.workers.start()
+        serving.uploads.start()
         try:
             yield
         finally:
             serving.stopping.set()
             serving.workers.stop()
+            serving.uploads.stop()
             serving.pool.close()
 
     app = FastAPI(

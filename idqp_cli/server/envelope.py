@@ -23,6 +23,8 @@ from idqp_cli.server.problems import Problem
 
 LARGEST_BODY = 1 << 20  # bytes
 BODY_SECONDS = 20
+# Where files are sent to.
+UPLOADS = "/api/v1/checks"
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self';"
@@ -79,6 +81,9 @@ class Envelope:
                 _log(scope, status, took)
 
     async def _limited(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if streams(scope):
+            await self._answered(scope, receive, send)
+            return
         try:
             body = await _body(scope, receive)
         except Problem as problem:
@@ -94,6 +99,9 @@ class Envelope:
             given = True
             return {"type": "http.request", "body": body, "more_body": False}
 
+        await self._answered(scope, again, send)
+
+    async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
         sent = False
 
         async def watched(message: Message) -> None:
@@ -102,12 +110,18 @@ class Envelope:
             await send(message)
 
         try:
-            await self._app(scope, again, watched)
+            await self._app(scope, receive, watched)
         except Exception as error:  # noqa: BLE001 - the boundary: what arrives here is a bug of ours
             scope["state"]["error"] = f"{type(error).__name__} in {_place(error)}"
             if not sent:
                 bug = Problem("bug", "a bug in idqp; the server's log says where")
                 await problems.written(bug, problems.identifier(Request(scope)))(scope, receive, send)
+
+
+def streams(scope: Scope) -> bool:
+    """Tell whether a request brings files, which its endpoint takes as they come."""
+    kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
+    return scope["method"] == "POST" and scope["path"] == UPLOADS and kind == "multipart/form-data"
 
 
 async def _body(scope: Scope, receive: Receive) -> bytes:

@@ -30,7 +30,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "breaking": (409, "A change of the schema is breaking"),
     "open-store": (409, "The store has no users"),
     "too-large": (413, "The request is too large"),
-    "unsupported-media-type": (415, "The body is not JSON"),
+    "unsupported-media-type": (415, "The content type is not taken here"),
     "invalid": (422, "The request is not valid"),
     "too-many": (429, "Too many requests"),
     "bug": (500, "A bug in idqp"),

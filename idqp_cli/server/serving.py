@@ -15,6 +15,7 @@ from idqp_cli.server.keys import Keys
 from idqp_cli.server.limits import Buckets
 from idqp_cli.server.measured import Measured
 from idqp_cli.server.settings import Settings
+from idqp_cli.server.uploads import Uploads
 from idqp_cli.server.workers import Workers
 from idqp_cli.store.pool import Pool
 
@@ -39,6 +40,7 @@ class Serving:
     measured: Measured
     hashing: BoundedSemaphore
     workers: Workers
+    uploads: Uploads
     stopping: Event
 
     def project(self) -> Project:
@@ -67,5 +69,6 @@ def begun(settings: Settings) -> Serving:
         measured=Measured(),
         hashing=BoundedSemaphore(LOGINS_AT_ONCE),
         workers=Workers(settings, pool),
+        uploads=Uploads(settings, pool),
         stopping=Event(),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 
 from idqp_cli.core.errors import UsageError
@@ -12,6 +13,8 @@ from idqp_cli.core.text import clean
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # What an environment variable can hold of it, for the processes of one server.
 VARIABLE = "IDQP_SERVING"
+SIZE = re.compile(r"([0-9]{1,6})\s*([KMG]?B)?", re.IGNORECASE)
+UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 
 
 @frozen
@@ -20,7 +23,8 @@ class Settings:
 
     `rules` is the rules file, None for the one of this folder. `keys` is the
     folder of the signing keys. `writes` is how many writes a minute one user may
-    do. `check_seconds` and `check_memory` limit one check.
+    do. `check_seconds` and `check_memory` limit one check. `upload_bytes` is how
+    large an upload may be, 0 for none, and `upload_seconds` how long its check takes.
     """
 
     store: str
@@ -34,6 +38,8 @@ class Settings:
     checks: int = 1
     check_seconds: int = 900
     check_memory: str = "1GB"
+    upload_bytes: int = 100_000_000
+    upload_seconds: int = 300
 
     @property
     def local(self) -> bool:
@@ -64,6 +70,19 @@ def listening(text: str) -> tuple[str, int]:
     if not port.isdecimal() or not 0 < int(port) < 65536:
         raise UsageError(f"--listen takes HOST:PORT like 127.0.0.1:8000, not '{clean(text, 60)}'")
     return host, int(port)
+
+
+def size(text: str) -> int:
+    """Return the bytes of a size like 100MB.
+
+    Raises:
+        UsageError: it is none.
+
+    """
+    found = SIZE.fullmatch(text.strip())
+    if found is None:
+        raise UsageError(f"--upload-limit takes a size like 100MB or 2GB, or 0, not '{clean(text, 60)}'")
+    return int(found[1]) * UNITS[(found[2] or "").upper()]
 
 
 def origin(text: str) -> str:

@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import IO
 
 from idqp_cli.access.admission import TOKEN, system_user
 from idqp_cli.core.errors import DeniedError, IdqpError, NotPermittedError
 from idqp_cli.core.text import clean
+from idqp_cli.server import tied
 from idqp_cli.server.settings import Settings
 from idqp_cli.store.pool import NoStoreError, Pool
-from idqp_cli.store.values import CheckRequest, Outcome
+from idqp_cli.store.requested import CheckRequest, Outcome
 
 LEASE, KEPT_EVERY = timedelta(seconds=30), 10.0
 LOOKED_EVERY = 1.0  # seconds
@@ -37,6 +36,7 @@ SAID: Mapping[int, str] = {
     4: "checked, but not recorded; the server's log says why",
     70: "a bug in idqp; the server's log says where",
 }
+LOST = "the server that had the files has ended; send them again"
 KILLED = "the check was killed every time that it was begun"
 
 
@@ -72,7 +72,7 @@ class Workers:
     def able(self) -> bool:
         """Tell whether there is a worker that could record what it checks."""
         try:
-            with self._pool.lent(_token()) as store:
+            with self._pool.lent(token()) as store:
                 who = store.identity(system_user(), datetime.now(UTC))
         except IdqpError:
             return False
@@ -81,7 +81,7 @@ class Workers:
     def _work(self) -> None:
         while not self._stop.is_set():
             try:
-                with self._pool.lent(_token()) as store:
+                with self._pool.lent(token()) as store:
                     found = store.claim_check(LEASE, datetime.now(UTC))
                 if found is not None:
                     self._do(found)
@@ -90,34 +90,32 @@ class Workers:
                 # There is nothing to do yet, or nobody who may: `able` says so to whoever asks for a check.
                 pass
             except IdqpError as error:
-                _say(str(error))
+                log(str(error))
             except Exception as error:  # noqa: BLE001 - whatever goes wrong with one check, the next ones are waiting
-                _say(f"a check could not be done, and is tried again: {type(error).__name__}: {error}")
+                log(f"a check could not be done, and is tried again: {type(error).__name__}: {error}")
             self._wake.wait(LOOKED_EVERY)
             self._wake.clear()
 
     def _do(self, check: CheckRequest) -> None:
+        if check.uploaded:
+            # Whoever had the files has not kept the check.
+            self._end(check, Outcome(3, None, LOST))
+            return
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            process = subprocess.Popen(  # noqa: S603 - idqp itself
-                self._words(check), stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True,
-                env={**os.environ, "IDQP_STORE": self._settings.store},
-            )  # fmt: skip
+            process = tied.started(self._words(check), out, err, {**os.environ, "IDQP_STORE": self._settings.store})
             try:
                 code = self._ended(process, check)
             finally:
-                if process.poll() is None:
-                    with suppress(ProcessLookupError):
-                        os.killpg(process.pid, signal.SIGKILL)
-                    process.wait()
-            for line in _lines(err):
-                _say(f"{check.name}: {line}")
+                tied.ended(process)
+            for line in tied.said(err):
+                log(f"{check.name}: {line}")
             self._settle(check, code, _run(out))
 
     def _words(self, check: CheckRequest) -> list[str]:
         settings = self._settings
         words = [
-            sys.executable, "-P", "-m", "idqp_cli", "check", "--format", "json", "--quiet",
-            "--deadline", f"{settings.check_seconds}s", "--memory-limit", settings.check_memory,
+            "check", "--format", "json", "--deadline", f"{settings.check_seconds}s",
+            "--memory-limit", settings.check_memory,
         ]  # fmt: skip
         if settings.rules is not None:
             words += ["--rules", settings.rules]
@@ -137,21 +135,24 @@ class Workers:
             return None if code < 0 else code
 
     def _kept(self, check: CheckRequest, lease: timedelta) -> bool:
-        with self._pool.lent(_token()) as store:
+        with self._pool.lent(token()) as store:
             return store.keep_check(check.name, check.attempts, lease, datetime.now(UTC))
 
     def _settle(self, check: CheckRequest, code: int | None, run: str | None) -> None:
         if code is None and (check.attempts < TRIES or self._stop.is_set()):
             self._kept(check, timedelta())
             return
-        outcome = Outcome(3, None, KILLED) if code is None else Outcome(code, run, SAID.get(code))
-        with self._pool.lent(_token()) as store:
+        self._end(check, Outcome(3, None, KILLED) if code is None else Outcome(code, run, SAID.get(code)))
+
+    def _end(self, check: CheckRequest, outcome: Outcome) -> None:
+        with self._pool.lent(token()) as store:
             at = datetime.now(UTC)
             actor = store.identity(system_user(), at).actor
             store.settle_check(check.name, check.attempts, outcome, actor, at)
 
 
-def _token() -> str | None:
+def token() -> str | None:
+    """Return the secret by which the server itself acts, None without one."""
     return os.environ.get(TOKEN, "").strip() or None
 
 
@@ -165,10 +166,6 @@ def _run(out: IO[bytes]) -> str | None:
     return str(report["run_id"]) if isinstance(report, dict) and report.get("audit_head") else None
 
 
-def _lines(err: IO[bytes]) -> list[str]:
-    err.seek(0)
-    return [clean(line, 500) for line in err.read(1 << 16).decode("utf-8", "replace").splitlines()[-20:]]
-
-
-def _say(text: str) -> None:
+def log(text: str) -> None:
+    """Write a line to the log."""
     sys.stderr.write(f"idqp: {clean(text, 600)}\n")

@@ -85,6 +85,9 @@ class People(Protocol):
         disabled or locked: after 5 wrong tries for a minute, doubling to an hour.
         """
 
+    def log_in_proved(self, email: str, provider: str, session: Session, at: datetime) -> User | None:
+        """Begin a session for somebody whom a login provider has proved; None for someone unknown or disabled."""
+
     def renew_session(self, session: Session, at: datetime) -> User | None:
         """Begin a session in the place of the one that the store was opened with; return whose it is.
 
@@ -258,7 +261,7 @@ class Store(People, Registry, Outbox, Runs, Queue, Protocol):
         """Delete what is older than `before`, but the `keep` newest runs of each dataset; return the rows by kind.
 
         Runs go with their metrics, incidents that are resolved lose their failing
-        rows, and messages that are settled and sessions that have ended go. With
+        rows, and messages that are settled, and sessions and requested checks that have ended, go. With
         `dry_run` they are only counted.
         """
 

@@ -1,4 +1,4 @@
-"""Count and delete what is old in an SQLite store: runs, metrics, failing rows, settled messages, ended sessions."""
+"""Count and delete what is old in an SQLite store: runs, metrics, failing rows, messages, sessions, requests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 from idqp_cli.store.rows import stamp
 
-KINDS = ("runs", "metrics", "samples", "alerts", "sessions")
+KINDS = ("runs", "metrics", "samples", "alerts", "sessions", "checks")
 # The newest run of each dataset says which rules it has, and is always among those that are kept.
 RUNS = (
     "SELECT id FROM (SELECT id, run_at,"
@@ -22,11 +22,13 @@ ALERTS = (
     "created_at < :before AND (delivered_at IS NOT NULL OR next_at IS NULL) AND id NOT IN (SELECT t.alert_id"
     " FROM alert_incidents t JOIN incidents i ON i.id = t.incident_id WHERE i.status <> 'resolved')"
 )
+CHECKS = "ended_at < :before"
 SESSIONS = "expires_at < :before OR revoked_at < :before"
 COUNTS = (
     f"SELECT (SELECT count(*) FROM ({RUNS})), (SELECT count(*) FROM metrics WHERE {METRICS}),"
     f" (SELECT count(*) FROM incidents WHERE {SAMPLES}), (SELECT count(*) FROM alerts WHERE {ALERTS}),"
-    f" (SELECT count(*) FROM sessions WHERE {SESSIONS})"
+    f" (SELECT count(*) FROM sessions WHERE {SESSIONS}),"
+    f" (SELECT count(*) FROM check_requests WHERE {CHECKS})"
 )
 # In an order in which no row is left that refers to one that is gone.
 STEPS = (
@@ -37,6 +39,8 @@ STEPS = (
     f"DELETE FROM alert_incidents WHERE alert_id IN (SELECT id FROM alerts WHERE {ALERTS})",
     f"DELETE FROM alerts WHERE {ALERTS}",
     f"DELETE FROM sessions WHERE {SESSIONS}",
+    f"DELETE FROM check_reports WHERE name IN (SELECT name FROM check_requests WHERE {CHECKS})",
+    f"DELETE FROM check_requests WHERE {CHECKS}",
 )
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from idqp_cli.store.registry_reads import RUN_OF_METRIC, RegistryReading
+from idqp_cli.store.requested import CheckRequest
 from idqp_cli.store.rows import Row, damage_told, stamp, time, time_or_none
-from idqp_cli.store.values import CheckRequest, RecordedResult, RecordedRun, RunsWanted
+from idqp_cli.store.values import RecordedResult, RecordedRun, RunsWanted
 
 RUNS = (
     "SELECT r.id, r.run_id, d.name, r.run_at, r.actor, r.status, r.score, r.rows"
     " FROM check_runs r JOIN datasets d ON d.id = r.dataset_id"
 )
 REQUESTS = (
-    "SELECT id, name, dataset, asked_by, queued_at, started_at, ended_at, attempts, exit_code, run_id, message"
+    "SELECT id, name, dataset, asked_by, queued_at, started_at, ended_at, attempts, exit_code, run_id, message,"
+    " uploaded"
     " FROM check_requests"
 )
 
@@ -88,6 +91,10 @@ class RunReading(RegistryReading):
         with damage_told():
             return request_of(rows[0]) if rows else None
 
+    def check_report(self, name: str) -> str | None:
+        rows = self._fetch("SELECT report FROM check_reports WHERE name = ?", [name])
+        return str(rows[0][0]) if rows else None
+
 
 def _run(row: Row) -> RecordedRun:
     number, run, dataset, at, *rest = row
@@ -96,9 +103,13 @@ def _run(row: Row) -> RecordedRun:
 
 def request_of(row: Sequence[object]) -> CheckRequest:
     """Return the request that a row of `REQUESTS` is."""
-    number, name, dataset, by, queued, started, ended, *rest = row
+    number, name, dataset, by, queued, started, ended, attempts, code, run, message, uploaded = row
     return CheckRequest(
-        int(str(number)), str(name), None if dataset is None else str(dataset), str(by), time(str(queued)),
-        time_or_none(None if started is None else str(started)), time_or_none(None if ended is None else str(ended)),
-        *rest,  # type: ignore[arg-type] # as the tables have them
+        int(str(number)), str(name), _text(dataset), str(by), time(str(queued)), time_or_none(_text(started)),
+        time_or_none(_text(ended)), int(str(attempts)), None if code is None else int(str(code)), _text(run),
+        _text(message), () if uploaded is None else tuple(json.loads(str(uploaded))),
     )  # fmt: skip
+
+
+def _text(cell: object) -> str | None:
+    return None if cell is None else str(cell)

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime, timedelta
 
-    from idqp_cli.store.values import CheckRequest, Outcome, RecordedResult, RecordedRun, RunsWanted
+    from idqp_cli.store.requested import CheckRequest, NewUpload, Outcome
+    from idqp_cli.store.values import RecordedResult, RecordedRun, RunsWanted
 
 
 class Runs(Protocol):
@@ -35,6 +36,15 @@ class Queue(Protocol):
 
     def queue_check(self, name: str, dataset: str | None, by: str, at: datetime) -> None:
         """Ask for a check of a dataset, or of all, under a new name."""
+
+    def queue_upload(self, check: NewUpload, lease: timedelta, by: str, at: datetime) -> None:
+        """Ask for a check of files that this process has, and begin it."""
+
+    def keep_report(self, name: str, attempt: int, report: str) -> None:
+        """Keep the report of files that were sent, unless another worker has the check."""
+
+    def check_report(self, name: str) -> str | None:
+        """Return the report of files that were sent, if there is one and whoever asks may see it."""
 
     def claim_check(self, lease: timedelta, at: datetime) -> CheckRequest | None:
         """Begin the oldest check that nobody does, or whose worker has not kept it; others leave it for the `lease`."""

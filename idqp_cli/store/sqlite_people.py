@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from idqp_cli.core.errors import UsageError
@@ -127,12 +128,12 @@ class SqlitePeople(SqliteConnection):
                 audit(connection, at, email, "login.refused", email, {"locked_until": until and stamp(until)})
                 return None
             connection.execute("UPDATE users SET failed_logins = 0, locked_until = NULL WHERE id = ?", [number])
-            connection.execute(
-                "INSERT INTO sessions (digest, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)",
-                [session.digest, number, stamp(at), stamp(session.expires_at)],
-            )
-            audit(connection, at, email, "login", email, {})
-            return user_of(connection.execute(f"{USER} WHERE id = ?", [number]).fetchone())
+            return _begun(connection, number, session, at, {})
+
+    def log_in_proved(self, email: str, provider: str, session: Session, at: datetime) -> User | None:
+        with self._immediate() as connection:
+            row = connection.execute("SELECT id FROM users WHERE email = ? AND disabled_at IS NULL", [email]).fetchone()
+            return None if row is None else _begun(connection, row[0], session, at, {"provider": provider})
 
     def renew_session(self, session: Session, at: datetime) -> User | None:
         if self._token is None:
@@ -169,7 +170,6 @@ class SqlitePeople(SqliteConnection):
                 " VALUES (?, ?, ?, ?, ?, ?)",
                 [session.digest, person, stamp(at), stamp(min(session.expires_at, last)), kin, first],
             )
-            audit(connection, at, email, "login.renewed", email, {})
             return user_of(connection.execute(f"{USER} WHERE id = ?", [person]).fetchone())
 
     def log_out(self, at: datetime, *, everywhere: bool = False) -> None:
@@ -209,6 +209,19 @@ class SqlitePeople(SqliteConnection):
             if not done.rowcount:
                 raise UsageError(f"there is no token '{clean(name)}'; `idqp token list` shows them")
             audit(connection, at, by, "token.revoke", name, {})
+
+
+def _begun(
+    connection: sqlite3.Connection, number: int, session: Session, at: datetime, told: Mapping[str, object]
+) -> User:
+    """Begin a session of a person, and return them."""
+    connection.execute(
+        "INSERT INTO sessions (digest, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)",
+        [session.digest, number, stamp(at), stamp(session.expires_at)],
+    )
+    user = user_of(connection.execute(f"{USER} WHERE id = ?", [number]).fetchone())
+    audit(connection, at, user.email, "login", user.email, told)
+    return user
 
 
 def _known(connection: sqlite3.Connection, email: str) -> int:

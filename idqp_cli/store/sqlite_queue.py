@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 
+from idqp_cli.store.requested import CheckRequest, NewUpload, Outcome
 from idqp_cli.store.rows import damage_told, stamp
 from idqp_cli.store.run_reads import REQUESTS, request_of
 from idqp_cli.store.sqlite_connection import SqliteConnection, audit
-from idqp_cli.store.values import CheckRequest, Outcome
 
 
 class SqliteQueue(SqliteConnection):
@@ -20,6 +21,24 @@ class SqliteQueue(SqliteConnection):
                 [name, dataset, by, stamp(at)],
             )
             audit(connection, at, by, "check.queue", name, {"dataset": dataset})
+
+    def queue_upload(self, check: NewUpload, lease: timedelta, by: str, at: datetime) -> None:
+        with self._immediate() as connection:
+            connection.execute(
+                "INSERT INTO check_requests (name, dataset, asked_by, queued_at, claimed_until, attempts, started_at,"
+                " uploaded) VALUES (?, ?, ?, ?, ?, 1, ?, ?)",
+                [check.name, check.dataset, by, stamp(at), stamp(at + lease), stamp(at), json.dumps(check.files)],
+            )
+            told = {"dataset": check.dataset, "files": list(check.files)}
+            audit(connection, at, by, "check.upload", check.name, told)
+
+    def keep_report(self, name: str, attempt: int, report: str) -> None:
+        with self._immediate() as connection:
+            connection.execute(
+                "INSERT OR IGNORE INTO check_reports (name, asked_by, report) SELECT name, asked_by, ?"
+                " FROM check_requests WHERE name = ? AND attempts = ? AND ended_at IS NULL AND uploaded IS NOT NULL",
+                [report, name, attempt],
+            )
 
     def claim_check(self, lease: timedelta, at: datetime) -> CheckRequest | None:
         waits = "ended_at IS NULL AND (claimed_until IS NULL OR claimed_until <= ?)"

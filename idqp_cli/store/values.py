@@ -167,32 +167,6 @@ class RecordedResult:
 
 
 @frozen
-class CheckRequest:
-    """A check that somebody asked a server for; `dataset` is None for all, `attempts` how often it was begun."""
-
-    number: int
-    name: str
-    dataset: str | None
-    asked_by: str
-    queued_at: datetime
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-    attempts: int = 0
-    exit_code: int | None = None
-    run: str | None = None
-    message: str | None = None
-
-
-@frozen
-class Outcome:
-    """What became of a check that was asked for; `run` is None where nothing was recorded."""
-
-    exit_code: int
-    run: str | None
-    message: str | None
-
-
-@frozen
 class Measurement:
     """What a metric was in the run at a time; `content` tells its data from other data, `source` is what it read."""
 

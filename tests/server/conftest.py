@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from server_place import addresses, key_folder, place
+from upload_place import sending, temporary
 
-__all__ = ["addresses", "key_folder", "place"]
+__all__ = ["addresses", "key_folder", "place", "sending", "temporary"]

@@ -99,6 +99,7 @@ CASES: dict[str, Case] = {
     "DELETE /datasets/{dataset}/baselines/{baseline}": Case(Action.CHANGE, "/datasets/t/baselines/none", None, (404,)),
     "GET /checks": Case(Action.READ, "/checks"),
     "GET /checks/{check}": Case(Action.READ, "/checks/none", None, (404,)),
+    "GET /checks/{check}/report": Case(Action.READ, "/checks/none/report", None, (404,)),
     # The folder of the tests has no rules file; a check that is done has a test of its own.
     "POST /checks": Case(Action.RECORD, "/checks", {}, (409,)),
     "GET /metrics": Case(Action.READ, "/metrics"),

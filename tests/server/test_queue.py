@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import subprocess
 import sys
@@ -21,7 +22,8 @@ from idqp_cli.server import workers
 from idqp_cli.server.settings import Settings
 from idqp_cli.store import Store, open_store
 from idqp_cli.store.pool import Pool
-from idqp_cli.store.values import Outcome
+from idqp_cli.store.requested import NewUpload, Outcome
+from serving_processes import answered, free_port
 
 MINUTE = timedelta(minutes=1)
 # A worker that does nothing but end what it begins, as fast as it can.
@@ -29,7 +31,7 @@ WORKER = """
 import sys
 from datetime import UTC, datetime, timedelta
 from idqp_cli.store import open_store
-from idqp_cli.store.values import Outcome
+from idqp_cli.store.values import NewUpload, Outcome
 store = open_store(sys.argv[1])
 while (found := store.claim_check(timedelta(seconds=3), datetime.now(UTC))) is not None:
     store.settle_check(found.name, found.attempts, Outcome(0, sys.argv[2], None), "me", datetime.now(UTC))
@@ -78,6 +80,68 @@ def test_a_check_whose_worker_is_not_heard_of_is_begun_again_and_ended_once(stor
     done = store.check_request("a")
     assert done is not None
     assert done.run == "second"
+
+
+def test_requested_checks_that_have_ended_go_with_their_reports(store: Store) -> None:
+    at = now()
+    for name in ("old", "open"):
+        store.queue_upload(NewUpload(name, None, ("t.csv",)), timedelta(hours=1), "me", at)
+    store.keep_report("old", 1, "{}")
+    store.settle_check("old", 1, Outcome(0, None, None), "me", at)
+    later = now() + timedelta(seconds=1)
+    assert store.prune(later, 1, "me", later, dry_run=True)["checks"] == 1
+    assert store.check_report("old") == "{}"
+    assert store.prune(later, 1, "me", later, dry_run=False)["checks"] == 1
+    assert (store.check_request("old"), store.check_report("old")) == (None, None)
+    assert store.check_request("open") is not None
+
+
+# Starts a command that does not end by itself, says its number, and waits to be killed.
+PARENT = """
+import os, sys, time
+from idqp_cli.server import tied
+with open(os.devnull, "wb") as none:
+    print(tied.started(["serve", "--listen", sys.argv[1]], none, none, os.environ).pid, flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_check_ends_with_the_server_however_that_ends(tmp_path: Path) -> None:
+    port = free_port()
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, f"127.0.0.1:{port}"], cwd=tmp_path, stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")},
+    )  # fmt: skip
+    assert parent.stdout is not None
+    child = Path(f"/proc/{int(parent.stdout.readline())}/cmdline")
+    try:
+        answered(f"http://127.0.0.1:{port}/api/v1/healthz", parent)
+        assert b"serve" in child.read_bytes()
+    finally:
+        parent.kill()
+        parent.communicate()
+    until = time.monotonic() + 20
+    # One that has ended may wait for somebody who takes note of it; it has no words any more.
+    while child.exists() and child.read_bytes():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("addresses", ["sqlite"], indirect=True)
+def test_files_of_a_server_that_has_ended_are_not_waited_for(store: Store, tmp_path: Path) -> None:
+    address = str(tmp_path / "state.db")
+    store.queue_upload(NewUpload("a", None, ("t.csv",)), timedelta(), "me", now())
+    assert store.check_report("a") is None
+    running = workers.Workers(Settings(address, ""), Pool(address, 2))
+    running.start()
+    try:
+        until = time.monotonic() + 20
+        while (found := store.check_request("a")) is None or found.ended_at is None:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    finally:
+        running.stop()
+    assert (found.exit_code, found.message) == (3, workers.LOST)
 
 
 @pytest.mark.thorough

@@ -13,7 +13,7 @@ from idqp_cli.core.errors import UsageError
 from idqp_cli.report import stderr
 
 app = App()
-NEEDED = ("fastapi", "uvicorn", "jwt", "cryptography")
+NEEDED = ("fastapi", "uvicorn", "jwt", "cryptography", "python_multipart")
 
 
 @app.command()
@@ -32,6 +32,9 @@ def serve(
     checks: Annotated[
         int, typer.Option(min=0, max=64, help="How many checks each process does at a time, for `POST /checks`.")
     ] = 1,
+    upload_limit: Annotated[
+        str, typer.Option(metavar="SIZE", help="How large an upload to `POST /checks` may be; 0 takes none.")
+    ] = "100MB",
     keys: Annotated[
         str | None,
         typer.Option(metavar="FOLDER", help="The private folder of the signing keys.  [default: one of this user]"),
@@ -63,6 +66,7 @@ def serve(
         origins=tuple(map(settings.origin, origin or ())),
         writes=writes,
         checks=checks,
+        upload_bytes=settings.size(upload_limit),
     )
     prepare(given)
     stderr.note(f"serving on http://{host}:{port} (Ctrl-C stops)")

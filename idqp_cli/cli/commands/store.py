@@ -23,6 +23,7 @@ LET_GO = {
     "samples": "incident's sample",
     "alerts": "message",
     "sessions": "session",
+    "checks": "requested check",
 }
 
 app = App("Inspect, upgrade, prune and copy the store, or move it to PostgreSQL.")
@@ -90,9 +91,10 @@ def prune(
     rules: flags.RULES = None,
     store: flags.STORE = None,
 ) -> None:
-    """Delete old runs with their metrics, failing rows of resolved incidents, sent messages and ended sessions.
+    """Delete old runs with their metrics, failing rows of resolved incidents and what has ended.
 
-    Incidents, schema versions, baselines and the audit chain stay.
+    What has ended are sent messages, sessions, and checks that a server was asked for. Incidents, schema versions,
+    baselines and the audit chain stay.
 
     Examples:
       idqp store prune --older-than 180d --dry-run

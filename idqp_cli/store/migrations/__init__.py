@@ -14,6 +14,7 @@ from idqp_cli.store.migrations.initial import initial
 from idqp_cli.store.migrations.origins import origins
 from idqp_cli.store.migrations.people import people_and_memory
 from idqp_cli.store.migrations.serving import serving
+from idqp_cli.store.migrations.uploads import uploads
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -53,7 +54,7 @@ def offsets_of_runs(db: Database) -> None:
 
 MIGRATIONS = (
     initial, people_and_memory, what_channels_heard, content_of_runs, origins, facts, files_of_runs, offsets_of_runs,
-    serving,
+    serving, uploads,
 )  # fmt: skip
 VERSION = len(MIGRATIONS)
 

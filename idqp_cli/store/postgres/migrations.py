@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MIGRATIONS = (
     "tables", "functions", "people", "rights", "models", "alerts", "content", "prune", "origins", "facts", "seen",
-    "offsets", "serving",
+    "offsets", "serving", "uploads",
 )  # fmt: skip
 VERSION = len(MIGRATIONS)
 FOLDER = Path(__file__).parent

@@ -21,12 +21,15 @@ if TYPE_CHECKING:
 TABLES = (
     "users", "sessions", "tokens", "datasets", "rules", "rule_switches", "check_runs", "check_run_rules", "metrics",
     "incident_places", "incidents", "incident_events", "acknowledgements", "schema_versions", "baselines", "models",
-    "seen_files", "stream_offsets", "check_requests",
+    "seen_files", "stream_offsets", "check_requests", "check_reports",
     "alerts", "alert_incidents", "audit_events",
 )  # fmt: skip
 NOT_NUMBERED = frozenset(
-    {"rule_switches", "check_run_rules", "incidents", "alert_incidents", "audit_events", "seen_files", "stream_offsets"}
-)
+    {
+        "rule_switches", "check_run_rules", "incidents", "alert_incidents", "audit_events", "seen_files",
+        "stream_offsets", "check_reports",
+    }
+)  # fmt: skip
 PLACES = "SELECT id, dataset_id, rule, segment, created_at FROM incidents"
 
 

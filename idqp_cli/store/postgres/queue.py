@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 
 from idqp_cli.store.postgres.connection import PostgresConnection
+from idqp_cli.store.requested import CheckRequest, NewUpload, Outcome
 from idqp_cli.store.rows import damage_told
 from idqp_cli.store.run_reads import request_of
-from idqp_cli.store.values import CheckRequest, Outcome
 
 
 class PostgresQueue(PostgresConnection):
@@ -15,6 +16,12 @@ class PostgresQueue(PostgresConnection):
 
     def queue_check(self, name: str, dataset: str | None, by: str, at: datetime) -> None:  # noqa: ARG002
         self._call("queue_check", name, dataset)
+
+    def queue_upload(self, check: NewUpload, lease: timedelta, by: str, at: datetime) -> None:  # noqa: ARG002
+        self._call("queue_upload", check.name, check.dataset, json.dumps(check.files), lease)
+
+    def keep_report(self, name: str, attempt: int, report: str) -> None:
+        self._call("keep_report", name, attempt, report)
 
     def claim_check(self, lease: timedelta, at: datetime) -> CheckRequest | None:
         # Most often nothing waits, and nobody need wait for the lock to see that.

@@ -4,7 +4,7 @@ DO $$
 DECLARE
     one text;
 BEGIN
-    FOREACH one IN ARRAY ARRAY['definer', 'viewer', 'reviewer', 'maintainer', 'owner', 'ci', 'app'] LOOP
+    FOREACH one IN ARRAY ARRAY['definer', 'viewer', 'reviewer', 'maintainer', 'owner', 'ci', 'app', 'login'] LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'idqp_' || one) THEN
             BEGIN
                 EXECUTE format('CREATE ROLE %I NOLOGIN', 'idqp_' || one);

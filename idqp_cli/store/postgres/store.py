@@ -100,6 +100,11 @@ class PostgresPeople(PostgresConnection):
         with damage_told():
             return user_of(rows[0]) if rows else None
 
+    def log_in_proved(self, email: str, provider: str, session: Session, at: datetime) -> User | None:  # noqa: ARG002
+        rows = self._call("log_in_proved", email, provider, session.digest, session.expires_at)
+        with damage_told():
+            return user_of(rows[0]) if rows else None
+
     def renew_session(self, session: Session, at: datetime) -> User | None:  # noqa: ARG002
         rows = self._call("renew_session", session.digest, session.expires_at)
         with damage_told():

@@ -20,6 +20,7 @@ from idqp_cli.server.envelope import Envelope
 from idqp_cli.server.routes import (
     audit,
     auth,
+    baselines,
     checks,
     datasets,
     events,
@@ -39,7 +40,8 @@ from idqp_cli.server.shapes import REFUSALS
 
 PREFIX = "/api/v1"
 GROUPS = (
-    status, auth, incidents, datasets, schemas, runs, uploads, checks, events, reports, people, programs, audit, health,
+    status, auth, incidents, datasets, schemas, runs, uploads, checks, events, reports, baselines, people, programs,
+    audit, health,
 )  # fmt: skip
 ABOUT = "What `idqp` knows: datasets, runs, incidents, schemas. Errors are RFC 9457 problems; lists have cursors."
 EXPOSED = ["ETag", "Retry-After", "X-Request-Id", "Location"]

@@ -96,6 +96,8 @@ CASES: dict[str, Case] = {
     "GET /audit/verify": Case(Action.READ, "/audit/verify"),
     "GET /report": Case(Action.READ, "/report"),
     "GET /baselines": Case(Action.READ, "/baselines"),
+    # A baseline that is saved has a test of its own.
+    "POST /datasets/{dataset}/baselines": Case(Action.CHANGE, "/datasets/t/baselines", {"baseline": "b"}, (404,)),
     "DELETE /datasets/{dataset}/baselines/{baseline}": Case(Action.CHANGE, "/datasets/t/baselines/none", None, (404,)),
     "GET /checks": Case(Action.READ, "/checks"),
     "GET /checks/{check}": Case(Action.READ, "/checks/none", None, (404,)),
@@ -111,7 +113,9 @@ CASES: dict[str, Case] = {
     "POST /auth/password": Case(PUBLIC, ""),
 }
 # What somebody changes without a check of the server, though nothing is stored: they are refused before it.
-ASKS_NO_STORE = frozenset({"POST /checks", "DELETE /datasets/{dataset}/baselines/{baseline}"})
+ASKS_NO_STORE = frozenset(
+    {"POST /checks", "POST /datasets/{dataset}/baselines", "DELETE /datasets/{dataset}/baselines/{baseline}"}
+)
 
 
 def endpoints(place: Place) -> Iterator[str]:

@@ -1,21 +1,17 @@
-"""The review of a period, and saved baselines."""
+"""The review of a period."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
-from idqp_cli.access.roles import Action
-from idqp_cli.baselines import saved
 from idqp_cli.core.moments import ago
 from idqp_cli.incidents import review
-from idqp_cli.report import listing, review_page
+from idqp_cli.report import review_page
 from idqp_cli.server.asking import Asked, Asking
-from idqp_cli.server.plain import page, timed
-from idqp_cli.server.problems import Problem
-from idqp_cli.server.routes.datasets import known
-from idqp_cli.server.shapes import Name, Page, Shape, Since
+from idqp_cli.server.plain import timed
+from idqp_cli.server.shapes import Shape, Since
 
 router = APIRouter(tags=["reports"])
 
@@ -43,16 +39,6 @@ class ReviewShape(Shape):
     datasets: list[dict[str, Any]]
 
 
-class BaselineShape(Shape):
-    """A saved state of a dataset."""
-
-    dataset: str
-    baseline: str
-    columns: int
-    created_at: str
-    created_by: str
-
-
 @router.get("/report", response_model=ReviewShape)
 def show_report(ask: Asking, since: Since = "30d") -> Response:
     """Sum up incidents, response times, scores and service levels since a time."""
@@ -66,25 +52,6 @@ def show_report(ask: Asking, since: Since = "30d") -> Response:
         return {**timed(values), "datasets": [timed(one) for one in _rows(values["datasets"])]}
 
     return ask.read(shown)
-
-
-@router.get("/baselines", response_model=Page[BaselineShape])
-def list_baselines(ask: Asking, dataset: Annotated[str | None, Query(max_length=300)] = None) -> Response:
-    """List the baselines that people saved."""
-    return ask.read(
-        lambda asked: page(listing.baseline_rows(saved.snapshots(asked.store.baselines(dataset), of_runs=False)))
-    )
-
-
-@router.delete("/datasets/{dataset}/baselines/{baseline}", status_code=204)
-def drop_baseline(ask: Asking, dataset: Name, baseline: Name) -> Response:
-    """Delete a baseline."""
-    with ask.writing(Action.CHANGE) as asked:
-        known(asked, dataset)
-        if baseline not in {one.name for one in saved.snapshots(asked.store.baselines(dataset), of_runs=False)}:
-            raise Problem("not-found", "the dataset has no such baseline")
-        saved.drop_snapshot(asked.store, dataset, baseline, asked.at, asked.identity.actor)
-    return Response(status_code=204)
 
 
 def _rows(value: object) -> list[dict[str, object]]:

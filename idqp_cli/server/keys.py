@@ -79,6 +79,11 @@ class Keys:
         self._look()
         return self._known.get(name)
 
+    def all(self) -> list[Key]:
+        """Return all keys."""
+        self._look()
+        return list(self._known.values())
+
     def public(self) -> list[Mapping[str, str]]:
         """Return the public parts as JSON Web Keys."""
         self._look()

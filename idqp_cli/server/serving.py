@@ -14,7 +14,8 @@ from idqp_cli.server.cache import Cache
 from idqp_cli.server.keys import Keys
 from idqp_cli.server.limits import Buckets
 from idqp_cli.server.measured import Measured
-from idqp_cli.server.settings import Settings
+from idqp_cli.server.oidc import Provider
+from idqp_cli.server.settings import SECRET, Settings
 from idqp_cli.server.uploads import Uploads
 from idqp_cli.server.workers import Workers
 from idqp_cli.store.pool import Pool
@@ -41,6 +42,7 @@ class Serving:
     hashing: BoundedSemaphore
     workers: Workers
     uploads: Uploads
+    provider: Provider | None
     stopping: Event
 
     def project(self) -> Project:
@@ -70,5 +72,6 @@ def begun(settings: Settings) -> Serving:
         hashing=BoundedSemaphore(LOGINS_AT_ONCE),
         workers=Workers(settings, pool),
         uploads=Uploads(settings, pool),
+        provider=None if settings.oidc is None else Provider(settings, os.environ.get(SECRET) or None),
         stopping=Event(),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict
+from urllib.parse import urlsplit
 
 from idqp_cli.core.errors import UsageError
 from idqp_cli.core.frozen import frozen
@@ -13,6 +14,8 @@ from idqp_cli.core.text import clean
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # What an environment variable can hold of it, for the processes of one server.
 VARIABLE = "IDQP_SERVING"
+# By which a login provider knows the server.
+SECRET = "IDQP_OIDC_SECRET"  # noqa: S105 - the variable's name
 SIZE = re.compile(r"([0-9]{1,6})\s*([KMG]?B)?", re.IGNORECASE)
 UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 
@@ -25,6 +28,8 @@ class Settings:
     folder of the signing keys. `writes` is how many writes a minute one user may
     do. `check_seconds` and `check_memory` limit one check. `upload_bytes` is how
     large an upload may be, 0 for none, and `upload_seconds` how long its check takes.
+    `oidc` is the issuer of a login provider, which knows the server as `oidc_client`.
+    `public` is the address that browsers have.
     """
 
     store: str
@@ -40,6 +45,9 @@ class Settings:
     check_memory: str = "1GB"
     upload_bytes: int = 100_000_000
     upload_seconds: int = 300
+    oidc: str | None = None
+    oidc_client: str = "idqp"
+    public: str = "http://127.0.0.1:8000"
 
     @property
     def local(self) -> bool:
@@ -85,8 +93,28 @@ def size(text: str) -> int:
     return int(found[1]) * UNITS[(found[2] or "").upper()]
 
 
-def origin(text: str) -> str:
-    """Return an origin that browsers may call from.
+def refuse_insecure(given: Settings) -> None:
+    """Refuse a login provider that others could pretend to be.
+
+    Raises:
+        UsageError: its address is not https, or no address.
+
+    """
+    if given.oidc is not None and not secure(given.oidc):
+        raise UsageError(f"--oidc takes an issuer like https://login.example.com, not '{clean(given.oidc, 60)}'")
+
+
+def secure(address: str) -> bool:
+    """Tell whether an address is https, or of this machine."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
+
+
+def origin(text: str, option: str = "--origin") -> str:
+    """Return an origin that browsers may call from, or have the server at.
 
     Raises:
         UsageError: it is more or less than `https://HOST[:PORT]`.
@@ -94,5 +122,5 @@ def origin(text: str) -> str:
     """
     scheme, slashes, host = text.partition("://")
     if scheme not in {"http", "https"} or not slashes or not host or any(one in host for one in "/*?#@ "):
-        raise UsageError(f"--origin takes an origin like https://quality.example.com, not '{clean(text, 60)}'")
+        raise UsageError(f"{option} takes an origin like https://quality.example.com, not '{clean(text, 60)}'")
     return text

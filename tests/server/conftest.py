@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from oidc_provider import provider
 from server_place import addresses, key_folder, place
 from upload_place import sending, temporary
 
-__all__ = ["addresses", "key_folder", "place", "sending", "temporary"]
+__all__ = ["addresses", "key_folder", "place", "provider", "sending", "temporary"]

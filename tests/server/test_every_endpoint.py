@@ -107,6 +107,8 @@ CASES: dict[str, Case] = {
     "GET /metrics": Case(Action.READ, "/metrics"),
     # The stream does not end, and has a test of its own; so have the others.
     "GET /events": Case(Action.READ, ""),
+    "GET /auth/oidc": Case(PUBLIC, "/auth/oidc", None, (404,)),
+    "GET /auth/oidc/callback": Case(PUBLIC, "/auth/oidc/callback", None, (404,)),
     "POST /auth/login": Case(PUBLIC, ""),
     "POST /auth/refresh": Case(PUBLIC, ""),
     "POST /auth/logout": Case(PUBLIC, ""),

@@ -39,6 +39,18 @@ def serve(
         str | None,
         typer.Option(metavar="FOLDER", help="The private folder of the signing keys.  [default: one of this user]"),
     ] = None,
+    oidc: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ISSUER",
+            help="Let people log in by this OpenID Connect provider; the secret is in IDQP_OIDC_SECRET.",
+        ),
+    ] = None,
+    oidc_client: Annotated[str, typer.Option(metavar="ID", help="The client id that the provider has given.")] = "idqp",
+    public_url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="The address of the server for browsers.  [default: that of --listen]"),
+    ] = None,
     rules: flags.RULES = None,
     store: flags.STORE = None,
 ) -> None:
@@ -51,6 +63,8 @@ def serve(
     """
     if any(find_spec(name) is None for name in NEEDED):
         raise UsageError("idqp serve needs its extra: pip install 'idqp[serve]'")
+    if oidc is not None and any(find_spec(name) is None for name in ("authlib", "requests")):
+        raise UsageError("--oidc needs its extra: pip install 'idqp[serve,oidc]'")
     from idqp_cli.server import keys as signing  # noqa: PLC0415 - only a server has to pay
     from idqp_cli.server import settings  # noqa: PLC0415
     from idqp_cli.server.run import prepare, run  # noqa: PLC0415
@@ -67,7 +81,11 @@ def serve(
         writes=writes,
         checks=checks,
         upload_bytes=settings.size(upload_limit),
+        oidc=oidc,
+        oidc_client=oidc_client,
+        public=settings.origin(public_url or f"http://{host}:{port}", "--public-url"),
     )
+    settings.refuse_insecure(given)
     prepare(given)
     stderr.note(f"serving on http://{host}:{port} (Ctrl-C stops)")
     run(given, workers)

@@ -96,7 +96,7 @@ def refresh(request: Request, serving: Shared) -> Response:
             user = store.renew_session(session, at)
     if user is None:
         problem = Problem("session-ended", "the session has ended; log in")
-        problem.headers = {"Set-Cookie": _cookie(request, "")}
+        problem.headers = {"Set-Cookie": refresh_cookie(request, "")}
         raise problem
     return _logged_in(request, serving, user, secret)
 
@@ -108,7 +108,7 @@ def log_out(request: Request, serving: Shared, body: Logout | None = None) -> Re
     if secret is not None:
         with serving.pool.lent(secret) as store:
             store.log_out(datetime.now(UTC), everywhere=body is not None and body.everywhere)
-    return Response(status_code=204, headers={"Set-Cookie": _cookie(request, ""), "Cache-Control": "no-store"})
+    return Response(status_code=204, headers={"Set-Cookie": refresh_cookie(request, ""), "Cache-Control": "no-store"})
 
 
 @router.post("/password", status_code=204)
@@ -174,10 +174,10 @@ def _logged_in(request: Request, serving: Serving, user: User, secret: str) -> R
         "expires_in": int(access_tokens.LASTS.total_seconds()),
         "user": {"email": user.email, "name": user.full_name, "role": str(user.role)},
     }
-    return answer(body, headers={"Set-Cookie": _cookie(request, secret)})
+    return answer(body, headers={"Set-Cookie": refresh_cookie(request, secret)})
 
 
-def _cookie(request: Request, secret: str) -> str:
+def refresh_cookie(request: Request, secret: str) -> str:
     """Return the cookie that holds a refresh token; an empty one is forgotten."""
     lasts = int(tokens.SESSION_LASTS.total_seconds()) if secret else 0
     secure = "; Secure" if request.url.scheme == "https" else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Response
 
@@ -27,11 +28,15 @@ NEXT = {
 
 
 class StatusShape(Shape):
-    """What the server is; `store` is none, open, closed or unavailable, and `next` what to do about it."""
+    """What the server is; `store` is none, open, closed or unavailable, and `next` what to do about it.
+
+    `provider` is the host of the login provider, if there is one.
+    """
 
     version: str
     store: str
     login: bool
+    provider: str | None
     next: str | None
 
 
@@ -51,7 +56,9 @@ class Me(Shape):
 def show_status(serving: Shared) -> Response:
     """Say what the server is, to everybody."""
     state = store_state(serving)
-    return answer({"version": __version__, "store": state, "login": state == "closed", "next": NEXT[state]})
+    provider = None if serving.settings.oidc is None else urlsplit(serving.settings.oidc).netloc
+    told = {"version": __version__, "store": state, "login": state == "closed", "provider": provider}
+    return answer({**told, "next": NEXT[state]})
 
 
 @router.get("/me", response_model=Me)

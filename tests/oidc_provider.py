@@ -94,7 +94,7 @@ def provided() -> Iterator[Provider]:
             self._answer({name: values[0] for name, values in parse_qs(body).items()})
 
         def _answer(self, form: Mapping[str, str]) -> None:
-            status, value = one.answered(urlsplit(self.path).path, form, self.headers)
+            status, value = one.answered(urlsplit(self.path).path, form, dict(self.headers))
             body = json.dumps(value).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")

@@ -89,6 +89,10 @@ class Place:
             self._tokens[role] = answer.json()["access_token"]
         return {"Authorization": f"Bearer {self._tokens[role]}"}
 
+    def let(self, role: Role, authorization: str) -> None:
+        """Let a role bring what another server has given it."""
+        self._tokens[role] = authorization.removeprefix("Bearer ")
+
     def ask(self, method: str, path: str, role: Role | None = Role.OWNER, **more: Any) -> httpx2.Response:  # noqa: ANN401
         """Ask for a path of the API as a role."""
         headers = {**HERE, **self.headers(role), **more.pop("headers", {})}

@@ -71,7 +71,13 @@ class Ask:
         """Answer with what is computed, or with what was since nothing has changed."""
         with self.admitted(action) as asked:
             url = self.request.url
-            tag = cache.tag(asked.store.audit_head(), str(asked.identity.role), f"{url.path}?{url.query}", time.time())
+            tag = cache.tag(
+                asked.store.audit_head(),
+                str(asked.identity.role),
+                f"{url.path}?{url.query}",
+                time.time(),
+                self.serving.cache.window,
+            )
             headers = {"ETag": tag, "Cache-Control": PRIVATE, "Vary": "Authorization"}
             if tag in self.request.headers.get("if-none-match", ""):
                 return Response(None, 304, headers)

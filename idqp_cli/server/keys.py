@@ -52,6 +52,18 @@ class Key:
         except (ValueError, InvalidTag):
             return None
 
+    def packed(self, body: bytes, about: str) -> bytes:
+        """Return bytes so that only whoever has the key can read them, as what they are about."""
+        nonce = os.urandom(NONCE)
+        return nonce + self.seal.encrypt(nonce, body, about.encode())
+
+    def unpacked(self, packed: bytes, about: str) -> bytes | None:
+        """Return the bytes that were packed; None if they were not by this key, or are about something else."""
+        try:
+            return self.seal.decrypt(packed[:NONCE], packed[NONCE:], about.encode())
+        except (ValueError, InvalidTag):
+            return None
+
 
 class Keys:
     """The keys of one folder, as they are there now."""

@@ -11,6 +11,7 @@ from idqp_cli.core.address import is_server
 from idqp_cli.core.errors import UsageError
 from idqp_cli.server import settings
 from idqp_cli.server.keys import Keys
+from idqp_cli.server.redis_shared import Shared
 from idqp_cli.server.settings import Settings
 from idqp_cli.store import open_store
 
@@ -36,7 +37,9 @@ def prepare(given: Settings) -> None:
 
     """
     refuse_open(given)
-    Keys(given.keys)
+    keys = Keys(given.keys)
+    if given.redis is not None:
+        Shared(given.redis, given.store, keys)
 
 
 def refuse_open(given: Settings) -> None:

@@ -15,6 +15,7 @@ from idqp_cli.server.keys import Keys
 from idqp_cli.server.limits import Buckets
 from idqp_cli.server.measured import Measured
 from idqp_cli.server.oidc import Provider
+from idqp_cli.server.redis_shared import Shared
 from idqp_cli.server.settings import SECRET, Settings
 from idqp_cli.server.uploads import Uploads
 from idqp_cli.server.workers import Workers
@@ -60,14 +61,15 @@ class Serving:
 
 def begun(settings: Settings) -> Serving:
     """Return what a process needs to serve; no connection is open yet."""
-    pool = Pool(settings.store, settings.connections)
+    pool, keys = Pool(settings.store, settings.connections), Keys(settings.keys)
+    shared = None if settings.redis is None else Shared(settings.redis, settings.store, keys)
     return Serving(
         settings=settings,
         pool=pool,
-        keys=Keys(settings.keys),
-        writes=Buckets(settings.writes),
-        logins=Buckets(LOGINS_A_MINUTE),
-        cache=Cache(),
+        keys=keys,
+        writes=Buckets(settings.writes, shared=shared, kind="writes"),
+        logins=Buckets(LOGINS_A_MINUTE, shared=shared, kind="logins"),
+        cache=Cache(shared),
         measured=Measured(),
         hashing=BoundedSemaphore(LOGINS_AT_ONCE),
         workers=Workers(settings, pool),

@@ -29,7 +29,7 @@ class Settings:
     do. `check_seconds` and `check_memory` limit one check. `upload_bytes` is how
     large an upload may be, 0 for none, and `upload_seconds` how long its check takes.
     `oidc` is the issuer of a login provider, which knows the server as `oidc_client`.
-    `public` is the address that browsers have.
+    The processes share answers and counts through `redis`. `public` is the address that browsers have.
     """
 
     store: str
@@ -47,6 +47,7 @@ class Settings:
     upload_seconds: int = 300
     oidc: str | None = None
     oidc_client: str = "idqp"
+    redis: str | None = None
     public: str = "http://127.0.0.1:8000"
 
     @property

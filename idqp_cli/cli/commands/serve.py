@@ -27,7 +27,10 @@ def serve(
         typer.Option(metavar="ORIGIN", help="Let pages of this origin call the API.  [repeatable]"),
     ] = None,
     writes: Annotated[
-        int, typer.Option(min=1, max=100_000, help="How many writes a minute each user may do, in each process.")
+        int,
+        typer.Option(
+            min=1, max=100_000, help="How many writes a minute each user may do (without --redis: in each process)."
+        ),
     ] = 10,
     checks: Annotated[
         int, typer.Option(min=0, max=64, help="How many checks each process does at a time, for `POST /checks`.")
@@ -38,6 +41,14 @@ def serve(
     keys: Annotated[
         str | None,
         typer.Option(metavar="FOLDER", help="The private folder of the signing keys.  [default: one of this user]"),
+    ] = None,
+    redis: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            envvar="IDQP_REDIS",
+            help="Share computed answers and the counts of writes through this Redis.",
+        ),
     ] = None,
     oidc: Annotated[
         str | None,
@@ -63,6 +74,8 @@ def serve(
     """
     if any(find_spec(name) is None for name in NEEDED):
         raise UsageError("idqp serve needs its extra: pip install 'idqp[serve]'")
+    if redis is not None and find_spec("redis") is None:
+        raise UsageError("--redis needs its extra: pip install 'idqp[serve,redis]'")
     if oidc is not None and any(find_spec(name) is None for name in ("authlib", "requests")):
         raise UsageError("--oidc needs its extra: pip install 'idqp[serve,oidc]'")
     from idqp_cli.server import keys as signing  # noqa: PLC0415 - only a server has to pay
@@ -81,6 +94,7 @@ def serve(
         writes=writes,
         checks=checks,
         upload_bytes=settings.size(upload_limit),
+        redis=redis,
         oidc=oidc,
         oidc_client=oidc_client,
         public=settings.origin(public_url or f"http://{host}:{port}", "--public-url"),

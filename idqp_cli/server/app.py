@@ -64,6 +64,8 @@ def made(given: Settings, *, logging: bool = True) -> FastAPI:
             serving.workers.stop()
             serving.uploads.stop()
             serving.pool.close()
+            if serving.replica is not None:
+                serving.replica.pool.close()
 
     app = FastAPI(
         title="idqp", version=__version__, description=ABOUT, lifespan=lifespan, docs_url=None, redoc_url=None,

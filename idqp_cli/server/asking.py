@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -22,6 +23,7 @@ from idqp_cli.core.frozen import frozen
 from idqp_cli.server import access_tokens, cache, origins
 from idqp_cli.server.plain import as_bytes
 from idqp_cli.server.problems import Problem
+from idqp_cli.server.replica import BehindError
 from idqp_cli.server.serving import Serving
 from idqp_cli.store import Store
 from idqp_cli.store.identity import Identity
@@ -71,21 +73,29 @@ class Ask:
         """Answer with what is computed, or with what was since nothing has changed."""
         with self.admitted(action) as asked:
             url = self.request.url
-            tag = cache.tag(
-                asked.store.audit_head(),
-                str(asked.identity.role),
-                f"{url.path}?{url.query}",
-                time.time(),
-                self.serving.cache.window,
-            )
+            head = asked.store.audit_head()
+            place, window = f"{url.path}?{url.query}", self.serving.cache.window
+            tag = cache.tag(head, str(asked.identity.role), place, time.time(), window)
             headers = {"ETag": tag, "Cache-Control": PRIVATE, "Vary": "Authorization"}
             if tag in self.request.headers.get("if-none-match", ""):
                 return Response(None, 304, headers)
             body = self.serving.cache.found(tag)
             if body is None:
-                body = as_bytes(compute(asked))
+                body = as_bytes(self._computed(compute, asked, head))
                 self.serving.cache.keep(tag, body)
         return Response(body, 200, headers, JSON)
+
+    def _computed(self, compute: Callable[[Asked], object], asked: Asked, head: str) -> object:
+        """Compute an answer from the replica, if there is one that has all that the store has."""
+        replica = self.serving.replica
+        if replica is not None and self.secret is not None and not asked.identity.open:
+            try:
+                with replica.lent(self.secret, head) as store:
+                    if store is not None:
+                        return compute(replace(asked, store=store))
+            except BehindError:
+                pass
+        return compute(asked)
 
     @contextmanager
     def writing(self, action: Action) -> Iterator[Asked]:

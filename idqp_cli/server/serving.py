@@ -16,6 +16,7 @@ from idqp_cli.server.limits import Buckets
 from idqp_cli.server.measured import Measured
 from idqp_cli.server.oidc import Provider
 from idqp_cli.server.redis_shared import Shared
+from idqp_cli.server.replica import Replica
 from idqp_cli.server.settings import SECRET, Settings
 from idqp_cli.server.uploads import Uploads
 from idqp_cli.server.workers import Workers
@@ -44,6 +45,7 @@ class Serving:
     workers: Workers
     uploads: Uploads
     provider: Provider | None
+    replica: Replica | None
     stopping: Event
 
     def project(self) -> Project:
@@ -74,6 +76,7 @@ def begun(settings: Settings) -> Serving:
         hashing=BoundedSemaphore(LOGINS_AT_ONCE),
         workers=Workers(settings, pool),
         uploads=Uploads(settings, pool),
+        replica=None if settings.read_store is None else Replica(settings.read_store, settings.connections),
         provider=None if settings.oidc is None else Provider(settings, os.environ.get(SECRET) or None),
         stopping=Event(),
     )

@@ -29,7 +29,8 @@ class Settings:
     do. `check_seconds` and `check_memory` limit one check. `upload_bytes` is how
     large an upload may be, 0 for none, and `upload_seconds` how long its check takes.
     `oidc` is the issuer of a login provider, which knows the server as `oidc_client`.
-    The processes share answers and counts through `redis`. `public` is the address that browsers have.
+    The processes share answers and counts through `redis`, and read
+    from `read_store`, a replica of the store. `public` is the address that browsers have.
     """
 
     store: str
@@ -48,6 +49,7 @@ class Settings:
     oidc: str | None = None
     oidc_client: str = "idqp"
     redis: str | None = None
+    read_store: str | None = None
     public: str = "http://127.0.0.1:8000"
 
     @property

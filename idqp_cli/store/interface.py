@@ -251,6 +251,9 @@ class Store(People, Registry, Outbox, Runs, Queue, Protocol):
     def audit(self, *, after: int = 0, limit: int | None = None, newest: bool = False) -> Iterator[AuditEntry]:
         """Yield the entries behind the number `after`; `newest` yields the last `limit` of them, newest first."""
 
+    def knows(self) -> bool:
+        """Tell whether whoever acts sees anything of the store; a replica may not know yet who has logged in."""
+
     def audit_head(self) -> str:
         """Return the head of the audit chain, `SEQ:HASH`."""
 

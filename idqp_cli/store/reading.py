@@ -146,6 +146,9 @@ class Reading(RunReading):
                 return
             left, edge = left - len(rows), rows[-1][0]
 
+    def knows(self) -> bool:
+        return bool(self._fetch("SELECT 1 FROM audit_head"))
+
     def audit_head(self) -> str:
         rows = self._fetch("SELECT seq, hash FROM audit_head")
         with damage_told():

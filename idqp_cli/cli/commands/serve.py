@@ -9,6 +9,7 @@ import typer
 
 from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
+from idqp_cli.core.address import is_server
 from idqp_cli.core.errors import UsageError
 from idqp_cli.report import stderr
 
@@ -41,6 +42,14 @@ def serve(
     keys: Annotated[
         str | None,
         typer.Option(metavar="FOLDER", help="The private folder of the signing keys.  [default: one of this user]"),
+    ] = None,
+    read_store: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            envvar="IDQP_READ_STORE",
+            help="Read from this replica of a PostgreSQL store if it is up to date.",
+        ),
     ] = None,
     redis: Annotated[
         str | None,
@@ -78,6 +87,8 @@ def serve(
         raise UsageError("--redis needs its extra: pip install 'idqp[serve,redis]'")
     if oidc is not None and any(find_spec(name) is None for name in ("authlib", "requests")):
         raise UsageError("--oidc needs its extra: pip install 'idqp[serve,oidc]'")
+    if read_store is not None and not is_server(read_store):
+        raise UsageError("--read-store takes a PostgreSQL replica, like postgresql://replica.example.com/idqp")
     from idqp_cli.server import keys as signing  # noqa: PLC0415 - only a server has to pay
     from idqp_cli.server import settings  # noqa: PLC0415
     from idqp_cli.server.run import prepare, run  # noqa: PLC0415
@@ -95,6 +106,7 @@ def serve(
         checks=checks,
         upload_bytes=settings.size(upload_limit),
         redis=redis,
+        read_store=read_store,
         oidc=oidc,
         oidc_client=oidc_client,
         public=settings.origin(public_url or f"http://{host}:{port}", "--public-url"),

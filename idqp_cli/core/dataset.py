@@ -139,6 +139,8 @@ class StreamSettings:
     `format` is what they are: json, csv, avro or protobuf; the schemas of the latter two are in the `registry`.
     `fields` are the names of the cells of CSV. `columns` are
     what is known of a message beside what it says, as columns. Messages that fail go to the topic `dead_letter`.
+    With a `window` (seconds) the time of events divides messages: that in the column `event_time`, or of the message.
+    A window is open for `late` seconds more.
     """
 
     format: str = "json"
@@ -146,6 +148,9 @@ class StreamSettings:
     fields: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     dead_letter: str | None = None
+    window: float | None = None
+    event_time: str | None = None
+    late: float = 0.0
 
 
 @frozen

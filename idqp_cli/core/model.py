@@ -239,6 +239,15 @@ class Increment:
 
 
 @frozen
+class Window:
+    """A window of the time of events, from `begin` to before `end`; `late` messages of windows before are not judged."""
+
+    begin: datetime
+    end: datetime
+    late: int = 0
+
+
+@frozen
 class DatasetReport:
     """All that a run found out about one dataset; `message` says why it could not be read.
 
@@ -249,6 +258,7 @@ class DatasetReport:
     `check` says of a dataset that could not be checked which incident that is; None where nothing remembers it.
     `suggested` says that nobody wrote its rules: they were suggested for its data.
     `increment` says which files were read of an incremental dataset; None of another.
+    `window` says which messages of a topic were read, where they are divided by the time of events.
     """
 
     dataset: str
@@ -267,6 +277,7 @@ class DatasetReport:
     check: Result | None = None
     suggested: bool = False
     increment: Increment | None = None
+    window: Window | None = None
 
 
 @frozen

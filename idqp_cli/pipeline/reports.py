@@ -70,6 +70,7 @@ def of_dataset(
         description=target.dataset.description,
         owner=target.dataset.owner,
         increment=None if source.part is None else Increment(source.part.new, source.part.seen),
+        window=None if target.batch is None else target.batch.window,
     )
 
 

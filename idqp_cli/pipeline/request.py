@@ -7,7 +7,7 @@ from datetime import datetime
 
 from idqp_cli.core.dataset import Dataset, Position
 from idqp_cli.core.frozen import frozen
-from idqp_cli.core.model import Severity
+from idqp_cli.core.model import Severity, Window
 from idqp_cli.engine.engines import Engine, engine
 from idqp_cli.engine.quarantine import NOWHERE, Folders
 from idqp_cli.ingest.database import AS_IT_LIKES, Resources
@@ -30,12 +30,15 @@ class Unnamed:
 class Batch:
     """Messages of a topic, kept in a file: as a source, and how far in the topic they reach.
 
-    `told_apart` asks which of them fail which rules.
+    `told_apart` asks which of them fail which rules. `window` is what they are of, where time divides them, and
+    `happened` when the newest of them was written, as far as that is known.
     """
 
     source: Source
     positions: tuple[Position, ...]
     told_apart: bool = False
+    window: Window | None = None
+    happened: datetime | None = None
 
 
 @frozen
@@ -58,6 +61,8 @@ class Target:
 class Request:
     """What to check, by whom, as of when (or now), and from which severity on a failure fails the run.
 
+    The run is remembered as of when it `happened`; None is now.
+
     `sample` is how many rows of each dataset to read, and the seed that draws them; None reads all.
     `verify` compares every page of Parquet files with the footer and its checksum. `veiled` shows no cell in any
     output. `every` reads also those files of an incremental dataset that a run has read. `unmasked` fetches the
@@ -76,6 +81,7 @@ class Request:
     veiled: bool = False
     every: bool = False
     unmasked: bool = False
+    happened: datetime | None = None
 
     @property
     def engine(self) -> Engine:

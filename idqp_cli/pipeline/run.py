@@ -72,7 +72,7 @@ def run(request: Request, memory: Memory, progress: Telling, before: Before = no
         RulesError: a rule's pattern or SQL cannot be used; found before any data is read.
 
     """
-    at, clock = datetime.now(UTC), time.perf_counter()
+    at, clock = request.happened or datetime.now(UTC), time.perf_counter()
     this = Run(new_id(at), at, request.actor)
     elsewhere.refuse(request)
     if not request.targets:

@@ -123,6 +123,12 @@ DATASET: Mapping[str, Schema] = {
                 "description": "What is known of a message beside what it says, as columns kafka_key and so on.",
             },
             "dead_letter": {**TEXT, "description": "The topic that messages which fail are sent to."},
+            "window": {**TEXT, "description": "Judge messages by windows of the time of events, like 5m."},
+            "event_time": {
+                **TEXT,
+                "description": "The column with the time of an event; that of the message without it.",
+            },
+            "late": {**TEXT, "description": "How long a window waits for messages that come late, like 1m."},
         },
     },
     "rules": {"type": "array", "items": {"$ref": "#/definitions/rule"}},

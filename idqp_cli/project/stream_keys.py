@@ -12,10 +12,11 @@ from idqp_cli.core.yaml import Node
 from idqp_cli.project import decode
 from idqp_cli.project.place import Place, keys
 
-KEYS = ("format", "registry", "fields", "columns", "dead_letter")
+KEYS = ("format", "registry", "fields", "columns", "dead_letter", "window", "event_time", "late")
 FORMATS = ("json", "csv", "avro", "protobuf")
 WITH_SCHEMA = ("avro", "protobuf")
 COLUMNS = ("key", "headers", "timestamp", "partition", "offset")
+LONGEST_WINDOW = 86_400
 TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 
 
@@ -32,6 +33,9 @@ def settings(given: Mapping[str, Node], place: Place) -> StreamSettings:
         fields=decode.texts(own["fields"], place.at("fields")) if "fields" in own else (),
         columns=_columns(own["columns"], place.at("columns")) if "columns" in own else (),
         dead_letter=_topic(own["dead_letter"], place.at("dead_letter")) if "dead_letter" in own else None,
+        window=decode.duration(own["window"], place.at("window")) if "window" in own else None,
+        event_time=decode.text(own["event_time"], place.at("event_time")) if "event_time" in own else None,
+        late=decode.duration(own["late"], place.at("late")) if "late" in own else 0.0,
     )
     if (form == "csv") != bool(found.fields):
         raise place.error(node.mark, "fields: csv needs the names of the cells, in order; other formats have none")
@@ -39,6 +43,12 @@ def settings(given: Mapping[str, Node], place: Place) -> StreamSettings:
         raise place.error(
             node.mark, f"registry: {' and '.join(WITH_SCHEMA)} need the URL of one; other formats have none"
         )
+    if found.window is None and ("event_time" in own or "late" in own):
+        raise place.error(node.mark, "event_time and late: are of windows; write window: 5m")
+    if found.window is not None and not 1 <= found.window <= LONGEST_WINDOW:
+        raise place.error(own["window"].mark, "window: must be from 1s to 1d")
+    if form == "csv" and found.event_time is not None and found.event_time not in found.fields:
+        raise place.error(own["event_time"].mark, "event_time: is none of the fields")
     if found.dead_letter is not None and isinstance(path, str) and path.endswith(f"/{found.dead_letter}"):
         raise place.error(own["dead_letter"].mark, "dead_letter: is the topic itself; name another")
     return found

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from importlib import resources
 
-from idqp_cli.core.model import DatasetReport, Report, Result, Sample, Scalar, SchemaReport
+from idqp_cli.core.model import DatasetReport, Report, Result, Sample, Scalar, SchemaReport, Window
 from idqp_cli.core.text import in_json
 from idqp_cli.report.view import View
 
@@ -57,10 +57,15 @@ def _dataset(dataset: DatasetReport) -> Mapping[str, object]:
         "owner": dataset.owner,
         "incident": None if dataset.check is None else dataset.check.incident,
         "sample": None if dataset.drawn is None else asdict(dataset.drawn),
+        **({} if dataset.window is None else {"window": _window(dataset.window)}),
         **({} if dataset.increment is None else {"incremental": asdict(dataset.increment)}),
         "schema": None if dataset.schema is None else _schema(dataset.schema),
         "results": [_result(result) for result in dataset.results],
     }
+
+
+def _window(window: Window) -> Mapping[str, object]:
+    return {"begin": window.begin.isoformat(), "end": window.end.isoformat(), "late": window.late}
 
 
 def _schema(schema: SchemaReport) -> Mapping[str, object]:

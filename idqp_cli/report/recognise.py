@@ -12,7 +12,7 @@ REPORT = {
 }  # fmt: skip
 DATASET = {"dataset", "source", "rows", "status", "score", "message", "sample", "schema", "results"}
 # Keys that reports of earlier versions do not have.
-LATER_DATASET, LATER_RESULT = {"incident", "description", "owner", "incremental"}, {"description", "sql"}
+LATER_DATASET, LATER_RESULT = {"incident", "description", "owner", "incremental", "window"}, {"description", "sql"}
 RESULT = {
     "rule", "type", "columns", "segment", "status", "severity", "metric_value", "threshold", "confidence_interval",
     "statistical_power", "rows_evaluated", "rows_failed", "message", "samples", "incident",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from datetime import UTC
 
-from idqp_cli.core.model import DatasetReport, Drawn, Report, Result, Sample, SchemaReport, Status
+from idqp_cli.core.model import DatasetReport, Drawn, Report, Result, Sample, SchemaReport, Status, Window
 from idqp_cli.core.text import apart, cell, clean, count, duration, one_line, percent, quantity, quoted
 
 # What is worst comes first.
@@ -45,10 +46,19 @@ def facts(dataset: DatasetReport) -> tuple[str, ...]:
     rows = () if dataset.rows is None else (count(dataset.rows, "row"),)
     if dataset.drawn is not None:
         rows = (_sampled(dataset.drawn),)
+    if (window := dataset.window) is not None:
+        rows = (span(window), *rows)
     if (found := dataset.increment) is not None and found.seen_files:
         rows = (f"{found.new_files:,} new of {count(found.new_files + found.seen_files, 'file')}", *rows)
     scored = () if dataset.score is None else (f"score {score(dataset.score)}",)
     return (clean(dataset.source), *rows, *scored)
+
+
+def span(window: Window) -> str:
+    """Say which time a window is of: `window 2026-11-30 10:05:00 to 10:10:00 UTC, 3 late messages not judged`."""
+    first, last = (f"{one.astimezone(UTC):%Y-%m-%d %H:%M:%S}" for one in (window.begin, window.end))
+    late = f", {count(window.late, 'late message')} not judged" if window.late else ""
+    return f"window {first} to {last[11:] if first[:10] == last[:10] else last} UTC{late}"
 
 
 def about_dataset(dataset: DatasetReport) -> str:

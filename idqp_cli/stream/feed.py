@@ -49,7 +49,8 @@ class Polled:
     """What a source gave: messages, and whether every partition has been read to its end since reading began.
 
     With `moved` the source begins anew where the store says: what was gathered before is to be let go of.
-    `notes` are lines for people, and `trouble` is why nothing comes, None while all is well.
+    `notes` are lines for people, and `trouble` is why nothing comes, None while all is well. Of the partitions
+    `at_end` there is no more now.
     """
 
     messages: Sequence[Message] = ()
@@ -57,6 +58,7 @@ class Polled:
     moved: bool = False
     notes: tuple[str, ...] = ()
     trouble: str | None = None
+    at_end: frozenset[int] = frozenset()
 
 
 class Offsets(Protocol):
@@ -67,6 +69,9 @@ class Offsets(Protocol):
 
     def begin(self, offsets: Mapping[int, int]) -> None:
         """Keep where the reading of partitions begins that have none."""
+
+    def moved(self, offsets: Mapping[int, int]) -> None:
+        """Hear how far a recorded batch reaches."""
 
 
 class Feed(Protocol):

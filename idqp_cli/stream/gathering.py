@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from array import array
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from idqp_cli.core.dataset import MessagePlaces, Position
 from idqp_cli.core.frozen import frozen
+from idqp_cli.core.text import count
 from idqp_cli.ingest.files import Format, Source, examine
 from idqp_cli.pipeline.request import Batch
 from idqp_cli.stream.about import stamped
@@ -35,8 +38,8 @@ class Gathering:
     def __init__(self, address: Address, form: Form, size: Size, folder: str, *, kept: bool) -> None:
         """Begin with no message; the file is made in `folder`. Messages are `kept` for who sends them on."""
         self._address, self._form, self._size, self._kept = address, form, size, kept
-        self._path = os.path.join(folder, f"batch{form.ending}")
-        self._file = open(self._path, "wb")  # noqa: SIM115 - it stays open from message to message
+        descriptor, self._path = tempfile.mkstemp(form.ending, "batch-", folder)
+        self._file = open(descriptor, "wb")  # noqa: SIM115 - it stays open from message to message
         self.clear({})
 
     def clear(self, starts: Mapping[int, int]) -> None:
@@ -62,12 +65,23 @@ class Gathering:
         return 1 + self._form.header.count(b"\n")
 
     @property
+    def left(self) -> int:
+        """The number of messages that are to be judged."""
+        return self.messages
+
+    @property
+    def size(self) -> int:
+        """The size of the messages, in bytes."""
+        return self._bytes
+
+    @property
     def room(self) -> int:
         """How many messages may still come."""
         return 0 if self._bytes >= MOST_BYTES else self._size.messages - self.messages
 
-    def add(self, messages: Iterable[Message]) -> None:
-        """Take messages in the order in which they come, each once."""
+    def add(self, messages: Iterable[Message], at_end: frozenset[int] = frozenset()) -> None:
+        """Take messages in the order in which they come, each once; that there are no more now means nothing."""
+        del at_end
         # Tens of thousands of messages a second come through here.
         following, formed, lines, since = self._next, self._form.line, list[bytes](), self.messages
         for message in messages:
@@ -91,9 +105,9 @@ class Gathering:
             self._file.write(b"\n".join(lines) + b"\n")
             self._bytes += sum(map(len, lines))
 
-    def due(self) -> bool:
-        """Tell whether it is a batch."""
-        late = time.monotonic() - self._since >= self._size.seconds
+    def due(self, *, at_end: bool) -> bool:
+        """Tell whether it is a batch; whatever is there is one `at_end`."""
+        late = at_end or time.monotonic() - self._since >= self._size.seconds
         return self.messages > 0 and (self.room <= 0 or late)
 
     def batch(self) -> Batch:
@@ -107,12 +121,22 @@ class Gathering:
             file = replace(file, format=Format.MESSAGES)
         source = Source(self._address.shown, (file,), stream=True, columns=columns or (), messages=places)
         positions = tuple(
-            Position(self._address.topic, partition, self._starts[partition], following)
+            Position(self._address.topic, partition, self._starts.get(partition), following)
             for partition, following in sorted(self._next.items())
-            if following != self._starts[partition]
+            if following != self._starts.get(partition)
         )
-        return Batch(source, positions, told_apart=self._kept)
+        return Batch(source, positions, told_apart=self._kept, happened=newest)
+
+    def recorded(self, starts: Mapping[int, int]) -> None:
+        """Go on behind a batch that was recorded."""
+        self.clear(starts)
+
+    def told(self) -> str:
+        """Say how much it is."""
+        return count(self.messages, "message")
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, which is gone then."""
         self._file.close()
+        with suppress(OSError):
+            os.unlink(self._path)

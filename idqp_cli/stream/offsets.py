@@ -30,6 +30,9 @@ class Recorded:
         self._memory.begin_stream(self._dataset, positions, datetime.now(UTC), self._actor, again=self._again)
         self._again = False
 
+    def moved(self, offsets: Mapping[int, int]) -> None:
+        """Do nothing: the run itself has recorded it."""
+
 
 class Unrecorded:
     """Offsets that end with the process."""
@@ -45,6 +48,10 @@ class Unrecorded:
     def begin(self, offsets: Mapping[int, int]) -> None:
         """Keep where the reading of partitions begins that have none."""
         self._offsets = {**offsets, **self._offsets}
+
+    def moved(self, offsets: Mapping[int, int]) -> None:
+        """Keep how far a batch reaches."""
+        self._offsets |= offsets
 
 
 def group(dataset: str, store: str) -> str:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from idqp_cli.core.errors import ExitCode, MovedOnError, StoreError, UnreadableError
@@ -13,7 +14,7 @@ from idqp_cli.core.frozen import frozen
 from idqp_cli.pipeline import run as pipeline
 from idqp_cli.pipeline import targets
 from idqp_cli.pipeline.memory import Memory
-from idqp_cli.pipeline.request import Request
+from idqp_cli.pipeline.request import Request, Target
 from idqp_cli.pipeline.run import Outcome
 from idqp_cli.stream.feed import Polled
 from idqp_cli.stream.files import Files
@@ -22,6 +23,8 @@ from idqp_cli.stream.reading import Asked, Reading, watched
 TICK_SECONDS = 0.2
 # Who reads to the end waits so long for brokers that do not answer.
 PATIENCE_SECONDS = 30.0
+# A batch whose messages are older is one of the past.
+NEW = timedelta(minutes=1)
 
 
 @frozen
@@ -68,7 +71,7 @@ def watch(request: Request, memory: Memory, asked: Asked, told: Told, stopped: C
                 _tell(name, polled, told)
                 troubles[name].heard(polled, name, told, patient=not asked.until_end)
                 if one.due() and not stopped():
-                    code = _judged(one, counts[name] + 1, request, memory, told)
+                    code = _judged(one, counts[name] + 1, request, memory, asked, told)
                     counts[name] += code is not None
                     worst = max(worst, code or ExitCode.PASSED)
         for name, number in counts.items():
@@ -86,12 +89,15 @@ def _tell(name: str, polled: Polled, told: Told) -> None:
         told.note(name, line)
 
 
-def _judged(one: Watched, number: int, request: Request, memory: Memory, told: Told) -> ExitCode | None:
+def _judged(one: Watched, number: int, request: Request, memory: Memory, asked: Asked, told: Told) -> ExitCode | None:
     """Judge a batch and record it; None where nothing counts: another process was faster, or nothing is new."""
     name = one.target.dataset.name
     (target,) = targets.enabled([one.asked()], memory.disabled_rules())
+    happened = _happened(target, asked)
     try:
-        outcome = pipeline.run(replace(request, targets=(target,)), memory, lambda _: None, one.before())
+        outcome = pipeline.run(
+            replace(request, targets=(target,), happened=happened), memory, lambda _: None, one.before()
+        )
     except MovedOnError as error:
         told.note(name, f"{error}; reading on behind them")
         one.rewind()
@@ -104,6 +110,15 @@ def _judged(one: Watched, number: int, request: Request, memory: Memory, told: T
     if not outcome.report.datasets:
         return None
     return told.judged(Judged(name, number, one.told(outcome), one.lag()), outcome)
+
+
+def _happened(target: Target, asked: Asked) -> datetime | None:
+    """Return as of when a batch is remembered: None is now. Where reading began at a time, it is that of its messages."""
+    if target.batch is None or not isinstance(asked.begin, datetime):
+        return None
+    window, now = target.batch.window, datetime.now(UTC)
+    happened = target.batch.happened if window is None else window.end
+    return happened if happened is not None and happened < now - NEW else None
 
 
 class _Trouble:

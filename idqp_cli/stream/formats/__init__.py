@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, Self
 
 from idqp_cli.core.dataset import ReadOptions
 from idqp_cli.ingest.files import TableColumn
@@ -30,6 +30,12 @@ class Form(Protocol):
     def line(self, message: Message) -> bytes | None:
         """Return a message as a line without its end, whatever it says; None for one that is no row."""
 
+    def value(self, message: Message, column: str) -> object:
+        """Return what a message has in a column; None where it has nothing there, or is no row."""
+
+    def fresh(self) -> Form:
+        """Return the format for another batch that is in the making at the same time."""
+
     def begin(self) -> None:
         """Begin a batch: forget what its columns were."""
 
@@ -42,6 +48,10 @@ class Lines:
 
     def prepare(self, messages: Sequence[Message]) -> None:
         """Learn nothing."""
+
+    def fresh(self) -> Self:
+        """Return itself: it keeps nothing of a batch."""
+        return self
 
     def begin(self) -> None:
         """Begin a batch."""

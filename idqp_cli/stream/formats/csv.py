@@ -47,6 +47,15 @@ class CsvForm(Lines):
             read, delimiter=self.delimiter, quote=read.quote or '"', header=True, skip=None, encoding="utf-8"
         )
 
+    def value(self, message: Message, column: str) -> object:
+        """Return a cell of a message."""
+        line = message.value() or b""
+        if not self._whole(line.removesuffix(b"\n").removesuffix(b"\r")):
+            return None
+        cells = next(csv.reader([line.decode()], delimiter=self.delimiter), [])
+        at = self.fields.index(column)
+        return cells[at] if len(cells) == len(self.fields) else None
+
     def _whole(self, line: bytes) -> bool:
         """Tell whether a line is one line of text, in which no quote is left open."""
         try:

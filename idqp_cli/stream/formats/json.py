@@ -47,6 +47,14 @@ class JsonForm(Lines):
         rest = line[1:].lstrip(BLANK)
         return before[:-1] + (b"" if rest.startswith(b"}") else b", ") + rest
 
+    def value(self, message: Message, column: str) -> object:
+        """Return what a message has under a key."""
+        try:
+            found = json.loads(message.value() or b"")
+        except (ValueError, RecursionError):
+            return None
+        return found.get(column) if isinstance(found, dict) else None
+
 
 def _is_plain(value: bytes) -> bool:
     """Tell at once whether a message can stand on a line as it is; what is not plain is looked at."""

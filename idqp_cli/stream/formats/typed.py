@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from datetime import date, datetime, time
 from decimal import Decimal
 from math import isfinite
@@ -74,6 +75,19 @@ class TypedForm:
         for head in heads:
             if len(head) == HEAD and head[0] == 0:
                 self._registry.schema(int.from_bytes(head[1:]))
+
+    def value(self, message: Message, column: str) -> object:
+        """Return what a message has in a column."""
+        try:
+            return self._decoded(message.value() or b"").get(column)
+        except Unread:
+            return None
+
+    def fresh(self) -> TypedForm:
+        """Return the format for another batch; what is known of schemas is shared."""
+        other = copy(self)
+        other.begin()
+        return other
 
     def begin(self) -> None:
         """Begin a batch."""

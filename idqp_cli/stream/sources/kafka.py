@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -18,6 +19,8 @@ from idqp_cli.stream.feed import Begin, End, Message, Offsets, Polled
 from idqp_cli.stream.sources import properties
 
 PATIENCE_SECONDS = 10.0
+# A partition that a topic grows is found within this time.
+GROWN_SECONDS = 30.0
 # Judging a batch may take so long before the broker gives the partitions to others.
 LONGEST_BATCH = 1_800_000
 SETTINGS: Mapping[str, str | int | bool] = {
@@ -30,8 +33,7 @@ SETTINGS: Mapping[str, str | int | bool] = {
     "session.timeout.ms": 10_000,
     # Of one consumer, whatever the number of its partitions.
     "queued.max.messages.kbytes": 65_536,
-    # A partition that a topic grows is found within this time.
-    "topic.metadata.refresh.interval.ms": 30_000,
+    "topic.metadata.refresh.interval.ms": round(GROWN_SECONDS * 1000),
 }
 # librdkafka tries again by itself, and says so more than once.
 PASSING = frozenset({
@@ -49,13 +51,16 @@ class KafkaFeed:
         """Connect. Raises UnreadableError: there is no such topic, or nobody answers."""
         self._address, self._offsets, self._begin = address, offsets, begin
         self._next: dict[int, int] = {}
+        # Partitions whose end was met, and those of which nothing has come since then.
         self._ends: set[int] = set()
+        self._at_end: set[int] = set()
         # Where a time led, by partition; those from which nothing has come since then.
         self._begun: dict[int, int] = {}
         self._early: set[int] = set()
         self._moved = False
         self._trouble: str | None = None
         self._notes: list[str] = []
+        self._alone, self._look_again = alone, time.monotonic() + GROWN_SECONDS
         self._consumer = self._connected(group)
         try:
             partitions = self._partitions()
@@ -69,11 +74,15 @@ class KafkaFeed:
 
     def poll(self, most: int, seconds: float) -> Polled:
         """Wait so long for at most so many messages."""
+        if self._alone and time.monotonic() > self._look_again:
+            self._grow()
         try:
             found = self._consumer.consume(most, seconds)
         except KafkaException as error:
             raise self._unreadable(error.args[0]) from None
         messages = self._since([cast("Message", one) for one in found if one.error() is None])
+        if messages and self._at_end:
+            self._at_end -= {one.partition() for one in messages}
         for one in found:
             if (wrong := one.error()) is not None:
                 self._heard(wrong, one.partition() or 0)
@@ -85,7 +94,13 @@ class KafkaFeed:
             return Polled(moved=True, notes=notes)
         if found:
             self._trouble = None
-        return Polled(messages, self._ends >= self._next.keys(), notes=notes, trouble=self._trouble)
+        return Polled(
+            messages,
+            self._ends >= self._next.keys(),
+            notes=notes,
+            trouble=self._trouble,
+            at_end=frozenset(self._at_end),
+        )
 
     def starts(self) -> Mapping[int, int]:
         """Return where the partitions were when the last recorded batch ended."""
@@ -93,7 +108,10 @@ class KafkaFeed:
 
     def recorded(self, positions: Sequence[Position]) -> None:
         """Go on behind a batch that was recorded."""
-        self._next |= {one.partition: one.next for one in positions}
+        positions = [one for one in positions if one.topic == self._address.topic]
+        moved = {one.partition: one.next for one in positions}
+        self._next |= moved
+        self._offsets.moved(moved)
         with suppress(KafkaException):
             self._consumer.commit(
                 offsets=[self._place(one.partition, one.next) for one in positions], asynchronous=True
@@ -139,6 +157,14 @@ class KafkaFeed:
             raise self._unreadable(found.error)
         return sorted(found.partitions)
 
+    def _grow(self) -> None:
+        """Begin anew where the store says, if the topic has more partitions by now; a group is told by its broker."""
+        self._look_again = time.monotonic() + GROWN_SECONDS
+        with suppress(UnreadableError):
+            partitions = self._partitions()
+            if len(partitions) > len(self._next):
+                self._assigned(self._consumer, [TopicPartition(self._address.topic, number) for number in partitions])
+
     def _assigned(self, consumer: Consumer, partitions: Sequence[TopicPartition]) -> None:
         self._assign(consumer, self._starts([one.partition for one in partitions]))
         self._moved = True
@@ -146,10 +172,10 @@ class KafkaFeed:
     def _revoked(self, consumer: Consumer, partitions: Sequence[TopicPartition]) -> None:
         del partitions
         consumer.unassign()
-        self._next, self._ends, self._moved = {}, set(), True
+        self._next, self._ends, self._at_end, self._moved = {}, set(), set(), True
 
     def _assign(self, consumer: Consumer, starts: dict[int, int]) -> None:
-        self._next, self._ends = starts, set()
+        self._next, self._ends, self._at_end = starts, set(), set()
         self._early = {number for number, offset in starts.items() if self._begun.get(number) == offset}
         consumer.assign([self._place(number, offset) for number, offset in starts.items()])
 
@@ -197,6 +223,7 @@ class KafkaFeed:
         """Take in what came in the place of a message."""
         if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001
             self._ends.add(partition)
+            self._at_end.add(partition)
         elif error.code() == KafkaError._AUTO_OFFSET_RESET:  # noqa: SLF001
             self._reset(partition)
         elif error.code() in PASSING or error.retriable():

@@ -240,7 +240,7 @@ class Increment:
 
 @frozen
 class Window:
-    """A window of the time of events, from `begin` to before `end`; `late` messages of windows before are not judged."""
+    """A window of the time of events, from `begin` to before `end`; `late` messages of earlier ones are not judged."""
 
     begin: datetime
     end: datetime

@@ -113,7 +113,7 @@ def _judged(one: Watched, number: int, request: Request, memory: Memory, asked: 
 
 
 def _happened(target: Target, asked: Asked) -> datetime | None:
-    """Return as of when a batch is remembered: None is now. Where reading began at a time, it is that of its messages."""
+    """Return as of when a batch is remembered: None is now; where reading began at a time, that of its messages."""
     if target.batch is None or not isinstance(asked.begin, datetime):
         return None
     window, now = target.batch.window, datetime.now(UTC)

@@ -119,7 +119,7 @@ def produced(broker: Broker, topic: str, numbers: Iterable[int]) -> None:
     broker.produce(topic, [event(number, number) for number in numbers], 2)
 
 
-def counted(store: str, topic: str) -> tuple[int, int]:
+def counted(store: str) -> tuple[int, int]:
     """Return how many rows were judged, and by how many runs."""
     with closing(open_store(store)) as opened:
         runs = opened.metrics("t", "unique(id)").get(("unique(id)", None), ())
@@ -143,7 +143,7 @@ def test_no_window_is_lost_or_counted_twice_though_processes_are_killed(
             process.send_signal(signal.SIGKILL)
     last = subprocess.run(words, cwd=shell.folder, check=False, capture_output=True, timeout=120)
     assert last.returncode == 0, last.stderr
-    assert counted(store, topic) == (KILLS * 100, KILLS * 10)
+    assert counted(store) == (KILLS * 100, KILLS * 10)
 
 
 @pytest.mark.parametrize(
@@ -179,4 +179,4 @@ def test_two_processes_judge_each_window_once(shell: Shell, broker: Broker, tmp_
     for one in running:
         _, err = one.communicate(timeout=120)
         assert one.returncode == 0, err
-    assert counted(store, topic) == (200, 20)
+    assert counted(store) == (200, 20)

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,11 +39,13 @@ class Broker:
     numbers: Iterator[int] = field(default_factory=itertools.count)
     # A broker inside of this process lives as long as its client.
     owner: object = None
+    # How clients reach it.
+    properties: dict[str, str] = field(default_factory=dict)
 
     def topic(self, partitions: int = 1) -> str:
         """Make a topic; return its name."""
         name = f"topic-{next(self.numbers)}"
-        admin = AdminClient({"bootstrap.servers": self.address})
+        admin = AdminClient({**self.properties, "bootstrap.servers": self.address})
         admin.create_topics([NewTopic(name, partitions, 1)])[name].result(PATIENCE)
         return name
 
@@ -59,7 +62,9 @@ class Broker:
         at: int | None = None,
     ) -> None:
         """Write messages, one partition after the other; the first `at` this second, each a second after the other."""
-        producer = Producer({"bootstrap.servers": self.address, "queue.buffering.max.messages": 1_000_000})
+        producer = Producer(
+            {**self.properties, "bootstrap.servers": self.address, "queue.buffering.max.messages": 1_000_000}
+        )
         for number, content in enumerate(contents):
             key, value = content if isinstance(content, tuple) else (None, content)
             moment = 0 if at is None else (at + number) * 1000
@@ -69,7 +74,9 @@ class Broker:
 
     def messages(self, topic: str) -> list[Message]:
         """Return all messages of a topic of one partition."""
-        consumer = Consumer({"bootstrap.servers": self.address, "group.id": "test", "enable.partition.eof": True})
+        consumer = Consumer(
+            {**self.properties, "bootstrap.servers": self.address, "group.id": "test", "enable.partition.eof": True}
+        )
         consumer.assign([TopicPartition(topic, 0, 0)])
         found: list[Message] = []
         until = time.monotonic() + PATIENCE
@@ -93,11 +100,19 @@ def mock_broker() -> Broker:
 @pytest.fixture(scope="session")
 def broker() -> Iterator[Broker]:
     """Return a broker that ends with the tests."""
-    port = free_port()
+    with running(free_port()) as found:
+        yield found
+
+
+@contextmanager
+def running(
+    port: int, storage: str = "memory://tansu/", advertised: str | None = None, words: Sequence[str] = ()
+) -> Iterator[Broker]:
+    """Run a broker at a port; it sends its clients to the address `advertised`, HOST:PORT."""
     url = f"tcp://127.0.0.1:{port}"
     server = subprocess.Popen(
-        [program(), "broker", "--silent", "--listener-url", url, "--advertised-listener-url", url,
-         "--storage-engine", "memory://tansu/"],
+        [program(), "broker", "--silent", "--listener-url", url, "--storage-engine", storage,
+         "--advertised-listener-url", url if advertised is None else f"tcp://{advertised}", *words],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:

@@ -76,6 +76,43 @@ def encrypted(upstream: str, folder: Path) -> Iterator[tuple[str, str]]:
         yield f"https://localhost:{port}", str(folder / "ca.pem")
 
 
+class Relay:
+    """Passes connections on to a server as long as it is up; down, it hangs up and takes none."""
+
+    def __init__(self, port: int) -> None:
+        self._port, self._open, self._up = port, list[socket.socket](), True
+        self._lock = threading.Lock()
+
+    def serve(self, client: socket.socket) -> None:
+        with self._lock:
+            if not self._up:
+                client.close()
+                return
+            upstream = socket.create_connection(("127.0.0.1", self._port))
+            self._open += [client, upstream]
+        _joined(client, upstream)
+
+    def down(self) -> None:
+        with self._lock:
+            self._up = False
+            for one in self._open:
+                with suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+            self._open.clear()
+
+    def up(self) -> None:
+        with self._lock:
+            self._up = True
+
+
+@contextmanager
+def relay(port: int) -> Iterator[tuple[int, Relay]]:
+    """Return the port of a relay to the server at `port`, and what takes it down and up again."""
+    found = Relay(port)
+    with _serving(found.serve) as own:
+        yield own, found
+
+
 @contextmanager
 def proxy() -> Iterator[tuple[str, list[str]]]:
     """Return the address of a proxy for https, and the list of the places that it was asked to connect to."""

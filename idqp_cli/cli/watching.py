@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from enum import StrEnum
 
+from idqp_cli.cli.course import Course
 from idqp_cli.core.errors import ExitCode
 from idqp_cli.core.frozen import frozen
-from idqp_cli.core.text import clean
+from idqp_cli.core.text import clean, count
 from idqp_cli.pipeline import score
 from idqp_cli.pipeline.memory import Memory
-from idqp_cli.pipeline.publish import Destinations, publish
-from idqp_cli.pipeline.reports import notes as errors_of
 from idqp_cli.pipeline.request import Request
 from idqp_cli.pipeline.run import Outcome
 from idqp_cli.report import batch as shown_batch
 from idqp_cli.report import files, json, stderr, stdout, table
 from idqp_cli.report.view import View
+from idqp_cli.report.watch_screen import screen
 from idqp_cli.stream import stop
 from idqp_cli.stream.reading import Asked
 from idqp_cli.stream.watch import Judged, watch
@@ -37,13 +39,16 @@ class Shown:
     again: str
     quiet: bool
     metrics_file: str | None = None
+    health_file: str | None = None
 
 
 def watching(request: Request, memory: Memory, asked: Asked, shown: Shown) -> ExitCode:
     """Watch until nothing is left to read, or a signal says to stop."""
     try:
-        with stop.heeded() as stopped:
-            code = watch(request, memory, asked, _Teller(request, memory, shown), stopped)
+        teller = _Teller(request, memory, shown)
+        with stop.heeded() as stopped, teller.shown():
+            code = watch(request, memory, asked, teller, stopped)
+            teller.ended()
             if stopped() and not shown.quiet:
                 stderr.note("stopped; what was not judged is read again by the next `idqp watch`")
             return code
@@ -56,8 +61,24 @@ class _Teller:
 
     def __init__(self, request: Request, memory: Memory, shown: Shown) -> None:
         self._request, self._memory, self._shown = request, memory, shown
-        self._where = Destinations(metrics_file=shown.metrics_file)
-        self._any = False
+        names = [target.dataset.name for target in request.targets]
+        self._course = Course(names, shown.health_file, shown.metrics_file)
+
+    def shown(self) -> AbstractContextManager[None]:
+        """Show on a terminal how it stands, until the context ends."""
+        return screen(self._course.standings)
+
+    def ended(self) -> None:
+        """Say that nothing more is read."""
+        self._course.healthy("stopped")
+
+    def looked(self, dataset: str, trouble: str | None, lag: Callable[[], Mapping[int, int]]) -> None:
+        """Keep how a dataset stands."""
+        self._course.looked(dataset, trouble, lag)
+
+    def judging(self) -> None:
+        """Say that a batch is judged now."""
+        self._course.healthy("judging")
 
     def note(self, dataset: str, line: str) -> None:
         """Say what is good to know."""
@@ -69,12 +90,15 @@ class _Teller:
         if not self._shown.quiet:
             stderr.note(shown_batch.told(batch.dataset, batch.number, batch.size, sum(batch.lag.values()), report))
         view = View(options=self._shown.again, root=files.root(os.environ))
-        unwritten = publish(report, view, self._where)
+        self._course.judged(batch.dataset, batch.lag, report)
+        unwritten = self._course.metrics(report)
+        for file in () if self._shown.quiet else outcome.written:
+            stderr.note(f"wrote {count(file.rows, 'row')} to {file.path}")
         if self._shown.form is Form.JSON:
             stdout.write(json.line(report))
         elif report.exit_code != ExitCode.PASSED:
             stdout.show(table.lines(report, view))
-        for line in (*errors_of(report, self._request.project.path, None, None), *unwritten):
+        for line in (*outcome.notes, *unwritten):
             stderr.error(line)
         for line in self._memory.deliver(self._request.project.alerts, outcome.told):
             stderr.note(line)

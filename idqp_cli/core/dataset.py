@@ -133,6 +133,21 @@ class ServiceLevel:
 
 
 @frozen
+class BrokerSettings:
+    """How a broker is reached; secrets are in the environment.
+
+    With `tls` the connection is encrypted; `ca` is a file of the authorities that are trusted, None those of the
+    system. `certificate` and `key` are files that say who idqp is. `sasl` is the mechanism of a login.
+    """
+
+    tls: bool = False
+    ca: str | None = None
+    certificate: str | None = None
+    key: str | None = None
+    sasl: str | None = None
+
+
+@frozen
 class StreamSettings:
     """How the messages of a topic are read.
 
@@ -151,6 +166,7 @@ class StreamSettings:
     window: float | None = None
     event_time: str | None = None
     late: float = 0.0
+    broker: BrokerSettings = field(default_factory=BrokerSettings)
 
 
 @frozen

@@ -23,12 +23,14 @@ from idqp_cli.rules.needs import Need
 class Folders:
     """Where failing and good rows go; None leaves them where they are.
 
-    `spreadsheet` writes CSV so that no text in it is a formula.
+    `spreadsheet` writes CSV so that no text in it is a formula. With `batch`, each batch of a dataset has a file of
+    its own, which that is a part of the name of; one without a row has none.
     """
 
     failing: str | None = None
     good: str | None = None
     spreadsheet: bool = False
+    batch: str | None = None
 
 
 NOWHERE = Folders()
@@ -83,7 +85,9 @@ def write(
             scratch = os.path.join(database.folder(relation.dataset), "rows")
             try:
                 ((number,),) = database.fetch(f"COPY ({rows}) TO {sql.literal(scratch)} ({form})")
-                found.append(Written(_moved(scratch, folder, f"{_plain(relation.dataset)}.{ending}"), int(str(number))))
+                name = _plain(relation.dataset) + ("" if folders.batch is None else f"-{folders.batch}")
+                if number or folders.batch is None:
+                    found.append(Written(_moved(scratch, folder, f"{name}.{ending}"), int(str(number))))
             except DeadlineError as error:
                 raise OutputError(f"{clean(relation.dataset)}: rows are not set apart: {error}") from None
             except QueryError as error:

@@ -30,6 +30,7 @@ class Unnamed:
 class Batch:
     """Messages of a topic, kept in a file: as a source, and how far in the topic they reach.
 
+    `name` tells it from the other batches of its dataset, also when it is read again.
     `told_apart` asks which of them fail which rules. `window` is what they are of, where time divides them, and
     `happened` when the newest of them was written, as far as that is known.
     """
@@ -39,6 +40,7 @@ class Batch:
     told_apart: bool = False
     window: Window | None = None
     happened: datetime | None = None
+    name: str = ""
 
 
 @frozen

@@ -123,6 +123,14 @@ DATASET: Mapping[str, Schema] = {
                 "description": "What is known of a message beside what it says, as columns kafka_key and so on.",
             },
             "dead_letter": {**TEXT, "description": "The topic that messages which fail are sent to."},
+            "tls": {"type": "boolean", "description": "Whether the connection to the brokers is encrypted."},
+            "ca": {**TEXT, "description": "A file with the certificates of the authorities that are trusted."},
+            "certificate": {**TEXT, "description": "A file with the certificate that says who idqp is."},
+            "key": {**TEXT, "description": "The file of its key; IDQP_KAFKA_KEY_PASSWORD opens it."},
+            "sasl": {
+                "enum": list(stream_keys.MECHANISMS),
+                "description": "The mechanism of the login IDQP_KAFKA_USER with IDQP_KAFKA_PASSWORD.",
+            },
             "window": {**TEXT, "description": "Judge messages by windows of the time of events, like 5m."},
             "event_time": {
                 **TEXT,

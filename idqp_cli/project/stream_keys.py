@@ -6,17 +6,32 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from idqp_cli.core.dataset import StreamSettings
+from idqp_cli.core.dataset import BrokerSettings, StreamSettings
 from idqp_cli.core.urls import WEB, is_stream, scheme
 from idqp_cli.core.yaml import Node
 from idqp_cli.project import decode
 from idqp_cli.project.place import Place, keys
 
-KEYS = ("format", "registry", "fields", "columns", "dead_letter", "window", "event_time", "late")
+KEYS = (
+    "format",
+    "registry",
+    "fields",
+    "columns",
+    "dead_letter",
+    "window",
+    "event_time",
+    "late",
+    "tls",
+    "ca",
+    "certificate",
+    "key",
+    "sasl",
+)
 FORMATS = ("json", "csv", "avro", "protobuf")
 WITH_SCHEMA = ("avro", "protobuf")
 COLUMNS = ("key", "headers", "timestamp", "partition", "offset")
 LONGEST_WINDOW = 86_400
+MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
 
 
@@ -36,6 +51,7 @@ def settings(given: Mapping[str, Node], place: Place) -> StreamSettings:
         window=decode.duration(own["window"], place.at("window")) if "window" in own else None,
         event_time=decode.text(own["event_time"], place.at("event_time")) if "event_time" in own else None,
         late=decode.duration(own["late"], place.at("late")) if "late" in own else 0.0,
+        broker=_broker(own, node, place),
     )
     if (form == "csv") != bool(found.fields):
         raise place.error(node.mark, "fields: csv needs the names of the cells, in order; other formats have none")
@@ -52,6 +68,17 @@ def settings(given: Mapping[str, Node], place: Place) -> StreamSettings:
     if found.dead_letter is not None and isinstance(path, str) and path.endswith(f"/{found.dead_letter}"):
         raise place.error(own["dead_letter"].mark, "dead_letter: is the topic itself; name another")
     return found
+
+
+def _broker(own: Mapping[str, Node], node: Node, place: Place) -> BrokerSettings:
+    files = {name: decode.text(own[name], place.at(name)) for name in ("ca", "certificate", "key") if name in own}
+    sasl = decode.word(MECHANISMS)(own["sasl"], place.at("sasl")) if "sasl" in own else None
+    tls = decode.flag(own["tls"], place.at("tls")) if "tls" in own else bool(files or sasl)
+    if files and not tls:
+        raise place.error(node.mark, f"{next(iter(files))}: is of TLS; leave out tls: false")
+    if ("certificate" in files) != ("key" in files):
+        raise place.error(node.mark, "certificate and key: one needs the other")
+    return BrokerSettings(tls, sasl=sasl, **files)
 
 
 def _registry(node: Node, place: Place) -> str:

@@ -12,6 +12,7 @@ from idqp_cli.core.model import DatasetReport, Report, Result, RunStatus, Status
 from idqp_cli.core.text import clean
 
 Labels = Mapping[str, str]
+NO_LAG: Mapping[str, Mapping[int, int]] = {}
 ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
 
 
@@ -24,9 +25,25 @@ class Gauge:
     values: list[tuple[Labels, float | None]] = field(default_factory=list)
 
 
-def render(report: Report) -> str:
-    """Return the run's metrics as text that ends with a line break."""
-    return "".join(line + "\n" for gauge in _gauges(report) for line in _lines(gauge))
+def render(report: Report, lag: Mapping[str, Mapping[int, int]] = NO_LAG) -> str:
+    """Return the run's metrics as text that ends with a line break.
+
+    `lag` says of topics, by dataset and partition, how many messages are behind.
+    """
+    gauges = [*_gauges(report), _behind(lag)]
+    return "".join(line + "\n" for gauge in gauges for line in _lines(gauge))
+
+
+def _behind(lag: Mapping[str, Mapping[int, int]]) -> Gauge:
+    return Gauge(
+        "idqp_stream_lag_messages",
+        "Messages of the partition behind the last recorded batch.",
+        [
+            ({"dataset": clean(dataset), "partition": str(partition)}, number)
+            for dataset, partitions in lag.items()
+            for partition, number in sorted(partitions.items())
+        ],
+    )
 
 
 def _gauges(report: Report) -> Iterator[Gauge]:

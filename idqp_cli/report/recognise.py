@@ -32,6 +32,7 @@ PAGE = re.compile(
     rb"  <footer>idqp [^<]*, run [0-9a-f]+[^<]*</footer>\n </body>\n</html>\n",
     re.DOTALL,
 )
+HEALTH = {"idqp", "time", "state", "datasets"}
 METRICS = re.compile(rb"(?:(?:# (?:HELP|TYPE) )?idqp_[a-z_]+[ {][^\n]*\n)+")
 INFO = re.compile(rb"# HELP idqp_info [^\n]*\n# TYPE idqp_info gauge\nidqp_info\{version=")
 # A larger file is no report.
@@ -54,7 +55,11 @@ def _is_json(content: bytes) -> bool:
         value = json.loads(content)
     except (ValueError, RecursionError):
         return False
-    return _is_own(value) or _is_sarif(value)
+    return _is_own(value) or _is_sarif(value) or _is_health(value)
+
+
+def _is_health(value: Any) -> bool:  # noqa: ANN401 - JSON is looked into freely
+    return isinstance(value, dict) and value.keys() == HEALTH and value["idqp"] == "watch"
 
 
 def _is_own(value: Any) -> bool:  # noqa: ANN401 - JSON is looked into freely

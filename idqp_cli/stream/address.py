@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from idqp_cli.core.dataset import BrokerSettings
 from idqp_cli.core.errors import UsageError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.urls import scheme, shown
@@ -15,12 +16,16 @@ PORT = 9092
 
 @frozen
 class Address:
-    """A topic and the brokers to ask for it first, as HOST:PORT; `kind` is the scheme, `shown` what people see."""
+    """A topic and the brokers to ask for it first, as HOST:PORT; `kind` is the scheme, `shown` what people see.
+
+    `broker` says how they are reached.
+    """
 
     kind: str
     brokers: tuple[str, ...]
     topic: str
     shown: str
+    broker: BrokerSettings = BrokerSettings()
 
 
 def address(path: str) -> Address:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from dataclasses import replace
 
 from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.errors import UsageError
@@ -29,10 +31,21 @@ def choose(
     if not words and not found:
         raise UsageError(f"{project.path}: no dataset is a topic (kafka://HOST:PORT/TOPIC) or `incremental: true`")
     named = [_dataset(project, word) for word in words] or found
-    once = {dataset.name: dataset for dataset in named}
+    once = {dataset.name: _found(project, dataset) for dataset in named}
     return tuple(
         Target(dataset, (dataset.path,), _rules(project, dataset, select, exclude)) for dataset in once.values()
     )
+
+
+def _found(project: Project, dataset: Dataset) -> Dataset:
+    """Return a dataset whose certificates are where the rules file says, as seen from its folder."""
+    broker = dataset.stream.broker
+    ca, certificate, key = (
+        None if one is None else os.path.join(project.folder, one)
+        for one in (broker.ca, broker.certificate, broker.key)
+    )
+    located = replace(broker, ca=ca, certificate=certificate, key=key)
+    return replace(dataset, stream=replace(dataset.stream, broker=located))
 
 
 def _rules(project: Project, dataset: Dataset, select: Sequence[str], exclude: Sequence[str]) -> tuple[Rule, ...]:

@@ -6,7 +6,7 @@ import os
 import tempfile
 import time
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -125,7 +125,7 @@ class Gathering:
             for partition, following in sorted(self._next.items())
             if following != self._starts.get(partition)
         )
-        return Batch(source, positions, told_apart=self._kept, happened=newest)
+        return Batch(source, positions, told_apart=self._kept, happened=newest, name=_name(positions))
 
     def recorded(self, starts: Mapping[int, int]) -> None:
         """Go on behind a batch that was recorded."""
@@ -140,3 +140,8 @@ class Gathering:
         self._file.close()
         with suppress(OSError):
             os.unlink(self._path)
+
+
+def _name(positions: Sequence[Position]) -> str:
+    """Return what tells a batch from others of its topic: the partition and the offset with which it begins."""
+    return next((f"{one.partition}-{one.start}" for one in positions), "")

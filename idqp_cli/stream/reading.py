@@ -156,7 +156,7 @@ def reading(target: Target, memory: Memory, asked: Asked) -> Iterator[Reading]:
         UsageError: its address cannot be read.
 
     """
-    place, name = address(target.dataset.path), target.dataset.name
+    place, name = replace(address(target.dataset.path), broker=target.dataset.stream.broker), target.dataset.name
     windowing = _windowing(target.dataset)
     alone = asked.until_end or not asked.remembered or windowing is not None
     form = chosen_form(target.dataset)

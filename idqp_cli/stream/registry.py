@@ -147,6 +147,15 @@ class Registry:
         return HTTPConnection(host, self._place.port, timeout=SECONDS)
 
 
+def found(environment: Mapping[str, str] = os.environ) -> tuple[str, str]:
+    """Say which kind of login to a registry there is, and from where: never its value."""
+    if environment.get(TOKEN):
+        return "a token", TOKEN
+    if environment.get(USER):
+        return "a user and a password", f"{USER}, {PASSWORD}"
+    return "none found", ""
+
+
 def _login(environment: Mapping[str, str]) -> dict[str, str]:
     if token := environment.get(TOKEN):
         return {"Authorization": f"Bearer {token}"}

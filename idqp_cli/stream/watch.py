@@ -11,6 +11,7 @@ from typing import Protocol
 
 from idqp_cli.core.errors import ExitCode, MovedOnError, StoreError, UnreadableError
 from idqp_cli.core.frozen import frozen
+from idqp_cli.engine.quarantine import Folders
 from idqp_cli.pipeline import run as pipeline
 from idqp_cli.pipeline import targets
 from idqp_cli.pipeline.memory import Memory
@@ -23,6 +24,7 @@ from idqp_cli.stream.reading import Asked, Reading, watched
 TICK_SECONDS = 0.2
 # Who reads to the end waits so long for brokers that do not answer.
 PATIENCE_SECONDS = 30.0
+STALLED_SECONDS = 60.0
 # A batch whose messages are older is one of the past.
 NEW = timedelta(minutes=1)
 
@@ -47,6 +49,12 @@ class Told(Protocol):
     def note(self, dataset: str, line: str) -> None:
         """Hear something that is good to know."""
 
+    def looked(self, dataset: str, trouble: str | None, lag: Callable[[], Mapping[int, int]]) -> None:
+        """Hear that a dataset was looked at, and why nothing comes of it, None while all is well."""
+
+    def judging(self) -> None:
+        """Hear that a batch is judged now."""
+
     def judged(self, batch: Judged, outcome: Outcome) -> ExitCode:
         """Hear what a batch came to; return the exit code when all is told."""
 
@@ -69,6 +77,7 @@ def watch(request: Request, memory: Memory, asked: Asked, told: Told, stopped: C
                 name = one.target.dataset.name
                 polled = one.gather(TICK_SECONDS / len(readings))
                 _tell(name, polled, told)
+                told.looked(name, polled.trouble, one.lag)
                 troubles[name].heard(polled, name, told, patient=not asked.until_end)
                 if one.due() and not stopped():
                     code = _judged(one, counts[name] + 1, request, memory, asked, told)
@@ -93,11 +102,10 @@ def _judged(one: Watched, number: int, request: Request, memory: Memory, asked: 
     """Judge a batch and record it; None where nothing counts: another process was faster, or nothing is new."""
     name = one.target.dataset.name
     (target,) = targets.enabled([one.asked()], memory.disabled_rules())
-    happened = _happened(target, asked)
+    told.judging()
+    own = replace(request, targets=(target,), happened=_happened(target, asked), folders=_folders(target, request))
     try:
-        outcome = pipeline.run(
-            replace(request, targets=(target,), happened=happened), memory, lambda _: None, one.before()
-        )
+        outcome = pipeline.run(own, memory, lambda _: None, one.before())
     except MovedOnError as error:
         told.note(name, f"{error}; reading on behind them")
         one.rewind()
@@ -110,6 +118,12 @@ def _judged(one: Watched, number: int, request: Request, memory: Memory, asked: 
     if not outcome.report.datasets:
         return None
     return told.judged(Judged(name, number, one.told(outcome), one.lag()), outcome)
+
+
+def _folders(target: Target, request: Request) -> Folders:
+    """Return where failing rows go: those of each batch into a file of their own."""
+    batch = f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}" if target.batch is None else target.batch.name
+    return replace(request.folders, batch=batch)
 
 
 def _happened(target: Target, asked: Asked) -> datetime | None:
@@ -126,9 +140,18 @@ class _Trouble:
 
     def __init__(self) -> None:
         self._since: float | None = None
+        self._came = time.monotonic()
 
     def heard(self, polled: Polled, name: str, told: Told, *, patient: bool) -> None:
         """Say once that nothing comes, and once that it goes on; who is not patient gives up."""
+        if polled.messages or polled.ended or polled.trouble is not None:
+            self._came = time.monotonic()
+        elif not patient and time.monotonic() - self._came > STALLED_SECONDS:
+            # Some brokers neither send anything from behind the end of a partition, nor say that it is its end.
+            raise UnreadableError(
+                f"{name}: neither a message nor the end of the topic comes within {STALLED_SECONDS:.0f} s;"
+                " if the topic was made anew, --again --from earliest reads it from its beginning"
+            )
         if polled.trouble is None:
             if self._since is not None:
                 told.note(name, "the broker answers again")

@@ -142,7 +142,13 @@ class Windows:
         """Return the oldest window as a batch; its file holds it until it is recorded."""
         begin = min(self._open)
         self._judging = (begin, self._open[begin])
-        return replace(self._open[begin].batch(), positions=self._positions(begin), window=self._window(begin))
+        window = self._window(begin)
+        return replace(
+            self._open[begin].batch(),
+            positions=self._positions(begin),
+            window=window,
+            name=f"{window.begin:%Y%m%dT%H%M%SZ}",
+        )
 
     def recorded(self, starts: Mapping[int, int]) -> None:
         """Go on behind the window that was asked for last."""

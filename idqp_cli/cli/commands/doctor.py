@@ -26,13 +26,15 @@ from idqp_cli.report import listing
 from idqp_cli.report.listing import Cell, Format
 from idqp_cli.store import existing_store
 from idqp_cli.store.sqlite import LIBRARY_VERSION
+from idqp_cli.stream import registry
+from idqp_cli.stream.sources import properties
 
 app = App()
 
 COLUMNS = ("what", "value", "source")
 PACKAGES = (
     "duckdb", "sqlite-utils", "bcrypt", "psycopg", "pymysql", "pyarrow", "numpy", "scikit-learn", "obstore", "fsspec",
-    "botocore", "urllib3", "deltalake", "pyiceberg",
+    "botocore", "urllib3", "deltalake", "pyiceberg", "confluent-kafka", "fastavro", "protobuf",
 )  # fmt: skip
 SAID = {"COMMANDLINE": "the command line", "ENVIRONMENT": "the environment", "DEFAULT": "default"}
 Row = Mapping[str, Cell]
@@ -100,6 +102,8 @@ def _places() -> Iterator[Row]:
             yield _row(f"place {one.place}", one.kind or "no credentials found", one.source)
         else:
             yield _row(f"place {one.place}", f"not installed: pip install 'idqp[{one.place}]'", "")
+    yield _row("login to Kafka", *properties.found())
+    yield _row("login to the schema registry", *registry.found())
 
 
 def _settings(project: Project, store: str | None, sources: Mapping[str, str]) -> Iterator[Row]:

@@ -12,7 +12,10 @@ from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.cli.watching import Form, Shown
 from idqp_cli.core.model import Severity
+from idqp_cli.engine.quarantine import Folders
+from idqp_cli.pipeline import targets
 from idqp_cli.pipeline.memory import Memory
+from idqp_cli.pipeline.publish import Destinations, spared
 from idqp_cli.pipeline.request import Request
 from idqp_cli.stream.choice import choose
 from idqp_cli.stream.gathering import Size
@@ -67,6 +70,21 @@ def watch(
         ),
     ] = Form.TABLE,
     metrics_file: flags.METRICS_FILE = None,
+    health_file: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write what the process does, at each poll and each batch, for a liveness probe.",
+            rich_help_panel="Report",
+        ),
+    ] = None,
+    quarantine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR", help="Write the failing rows of each batch into this folder.", rich_help_panel="Rows"
+        ),
+    ] = None,
+    spreadsheet: flags.SPREADSHEET = False,
     fail_on: flags.FAIL_ON = Severity.WARNING,
     store: flags.STORE = None,
     no_store: Annotated[
@@ -100,7 +118,12 @@ def watch(
     address = store or project.store
     size = Size(batch, options.seconds(every, "--every"))
     asked = Asked(size, options.begin(begin), until_end, again, not no_store, address, system_user())
-    request = Request(project, chosen, fail_on, system_user())
+    where = Destinations(metrics_file=metrics_file, folders=Folders(quarantine, None, spreadsheet))
+    kept = filter(None, (project.path, address, *targets.paths(project, chosen)))
+    spared(where, [target.dataset.name for target in chosen], kept)
+    if health_file is not None:
+        spared(Destinations(metrics_file=health_file), (), filter(None, (project.path, address, metrics_file)))
+    request = Request(project, chosen, fail_on, system_user(), folders=where.folders)
     memory = Memory(None if no_store else options.making(address))
-    shown = Shown(format, options.again(rules, store), quiet, metrics_file)
+    shown = Shown(format, options.again(rules, store), quiet, metrics_file, health_file)
     raise typer.Exit(watching.watching(request, memory, asked, shown))

@@ -38,6 +38,7 @@ SETTINGS: Mapping[str, str | int | bool] = {
 # librdkafka tries again by itself, and says so more than once.
 PASSING = frozenset({
     KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT, KafkaError._RESOLVE, KafkaError._TIMED_OUT,  # noqa: SLF001
+    KafkaError._SSL,  # noqa: SLF001
 })  # fmt: skip
 SILENT = logging.getLogger("idqp.kafka")
 SILENT.addHandler(logging.NullHandler())
@@ -138,7 +139,7 @@ class KafkaFeed:
             self._consumer.close()
 
     def _connected(self, group: str) -> Consumer:
-        given = properties.of()
+        given = properties.of(self._address.broker)
         settings = {**SETTINGS, **given, "bootstrap.servers": ",".join(self._address.brokers), "group.id": group}
         try:
             return Consumer({**settings, "error_cb": self._failed, "logger": SILENT})
@@ -152,7 +153,10 @@ class KafkaFeed:
                 self._address.topic
             ]
         except KafkaException as error:
-            raise self._unreadable(error.args[0]) from None
+            # Why nobody answers is known to who hears the client's errors.
+            self._consumer.poll(0)
+            told = self._trouble or self._told(error.args[0])
+            raise UnreadableError(f"{self._address.shown}: {told}") from None
         if found.error is not None:
             raise self._unreadable(found.error)
         return sorted(found.partitions)
@@ -250,6 +254,9 @@ class KafkaFeed:
 
     def _failed(self, error: KafkaError) -> None:
         """Hear of trouble with the brokers; librdkafka tries again by itself, unless it cannot help."""
+        if error.code() == KafkaError._ALL_BROKERS_DOWN and self._trouble is not None:  # noqa: SLF001
+            # It comes behind the error that says why.
+            return
         if error.code() in PASSING or error.retriable():
             self._trouble = self._told(error)
         else:
@@ -267,8 +274,16 @@ class KafkaFeed:
             case KafkaError.TOPIC_AUTHORIZATION_FAILED | KafkaError.GROUP_AUTHORIZATION_FAILED:
                 return f"not permitted: {clean(error.str(), 200)}"
             case KafkaError._AUTHENTICATION:  # noqa: SLF001
-                return f"the broker refuses the login; see {properties.CONFIG}"
+                return f"the broker refuses the login; see {properties.USER} and {properties.CONFIG}"
+            case KafkaError._SSL:  # noqa: SLF001
+                return f"no TLS connection comes about: {_why_no_tls(error.str())}"
         return clean(error.str() or error.name(), 200)
 
     def _place(self, partition: int, offset: int = -1) -> TopicPartition:
         return TopicPartition(self._address.topic, partition, offset)
+
+
+def _why_no_tls(text: str) -> str:
+    """Return what the client says of a TLS connection, without its own name for the broker and the time it took."""
+    found = clean(text, 300).partition("SSL handshake failed: ")[2] or clean(text, 300)
+    return found.partition(" (after ")[0]

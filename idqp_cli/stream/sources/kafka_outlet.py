@@ -27,7 +27,7 @@ class KafkaOutlet:
         """Connect. Raises UnreadableError: the properties cannot be used."""
         self._topic, self._taken = topic, 0
         self._why: str | None = None
-        given = properties.of()
+        given = properties.of(address.broker)
         settings = {
             "client.id": "idqp", "linger.ms": 20, "message.timeout.ms": int(PATIENCE_SECONDS * 1000),
             **{name: value for name, value in given.items() if not name.startswith(("max.poll", "session.", "fetch."))},

@@ -48,13 +48,13 @@ def line_break(dialect: Dialect) -> str:
     return "" if dialect.end == "\r" else "\n"
 
 
-def _pieces(line: str) -> list[str]:
+def pieces(line: str) -> list[str]:
     """Divide a line after each CR that is not of its end."""
     text = line.rstrip("\r\n")
     if "\r" not in text:
         return [line]
-    *pieces, last = PIECE.findall(text)
-    return [*pieces, last + line[len(text) :]]
+    *first, last = PIECE.findall(text)
+    return [*first, last + line[len(text) :]]
 
 
 def _records(file: File, dialect: Dialect, lone: list[int]) -> Iterator[str]:
@@ -71,7 +71,7 @@ def _records(file: File, dialect: Dialect, lone: list[int]) -> Iterator[str]:
             size = len(line) + (size if held else 0)
             if size > dialect.max_line:
                 raise UnreadableError(f"{file.shown}: the quote opened on line {first:,} is never closed")
-            for piece in _pieces(line):
+            for piece in pieces(line):
                 held.append(piece)
                 yield piece
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from idqp_cli.core.dataset import Rejected, RowPlace
 from idqp_cli.ingest.compression import chunks, opened
 from idqp_cli.ingest.dialect import Dialect
 from idqp_cli.ingest.files import File
-from idqp_cli.ingest.line_ends import line_break
+from idqp_cli.ingest.line_ends import line_break, pieces
 from idqp_cli.ingest.text_table import TextTable
 
 
@@ -58,12 +58,17 @@ def _counted(wanted: Iterable[int], rejected: Sequence[int], above: int) -> dict
     return lines
 
 
-def _line_count(file: File) -> int:
-    lines, last = 0, b"\n"
+def _line_count(file: File) -> int | None:
+    """Return the number of lines; None where a lone CR may end some of them."""
+    lines, lone, last = 0, 0, b"\n"
     for chunk in chunks(file):
         lines += chunk.count(b"\n")
+        if b"\r" in chunk:
+            lone += chunk.count(b"\r") - chunk.count(b"\r\n")
+        if last == b"\r" and chunk.startswith(b"\n"):
+            lone -= 1
         last = chunk[-1:]
-    return lines + (last != b"\n")
+    return None if lone else lines + (last != b"\n")
 
 
 def _read(
@@ -71,21 +76,31 @@ def _read(
 ) -> tuple[dict[int, int], dict[int, int]]:
     """Return the lines by reading the records up to the last one in question.
 
-    DuckDB counts blank lines among the records, but not among the rows.
+    DuckDB counts blank lines among the records, but not among the rows. A lone CR
+    outside of quotes ends a record and a line, one in a cell neither.
     """
     refused = set(rejected)
     last_row, last_record = max(wanted, default=0), max(rejected, default=0)
     rows: dict[int, int] = {}
     records: dict[int, int] = {}
+    held: list[str] = []
     row = 0
+
+    def lines() -> Iterator[str]:
+        for line in stream:
+            for piece in pieces(line):
+                held.append(piece)
+                yield piece
+
     with io.TextIOWrapper(opened(file), "utf-8-sig", errors="replace", newline=line_break(dialect)) as stream:
         for _ in range(dialect.skip):
             stream.readline()
-        reader = dialect.records(stream)
-        start = 1
+        start, inside = 1, "\r" if dialect.end == "\r" else "\n"
         one_column = len(dialect.names) == 1
-        for record, cells in enumerate(reader, dialect.skip + 1):
-            line, start = dialect.skip + start, reader.line_num + 1
+        for record, cells in enumerate(dialect.records(lines()), dialect.skip + 1):
+            line = dialect.skip + start
+            start += "".join(held).rstrip("\r\n").count(inside) + 1
+            held.clear()
             if record in refused:
                 records[record] = line
             elif (cells or one_column) and record > dialect.skip + dialect.header:

@@ -49,6 +49,7 @@ TEXTS: dict[str, bytes] = {
     "a line of spaces": put(PLAIN, 2, b"   \n"), "another delimiter below": HEAD + b"\n" + LINES.replace(b",", b";"),
     "two delimiters": PLAIN.replace(b"2,b,", b"2;b;"), "tabs among commas": PLAIN.replace(b"2,b,", b"2\tb\t"),
     "mixed line ends": PLAIN.replace(b"x\n", b"x\r\n").replace(b"y\n", b"y\r"), "CR only": PLAIN.replace(b"\n", b"\r"),
+    "a lone CR behind a cell of two lines": CSV.replace(b"17,O", b"17,\r"), "a lone CR for a comma": CSV.replace(b'""",2.25', b'"""\r2.25'),
     "LF CR": PLAIN.replace(b"\n", b"\n\r"), "unit separators": PLAIN.replace(b",", b"\x1f").replace(b"\n", b"\x1e"),
     "a name twice": PLAIN.replace(b"name", b"id"), "a name in two cases": PLAIN.replace(b"name", b"ID"),
     "no name": PLAIN.replace(b"name", b""), "names of spaces": b" ,  ,   \n1,2,3\n", "a reserved name": PLAIN.replace(b"name", b"idqp:row"),

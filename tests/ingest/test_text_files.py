@@ -501,3 +501,14 @@ def test_a_rule_that_fails_and_segments_change_no_count_of_rows(check: Check) ->
     assert [line for line, *_ in bad_cells(report)] == [3, 5]
     for rule in ("range(a)", "whole"):
         assert (result(report, rule).verdict.rows_evaluated, fails(report, rule)) == (2, [4])
+
+
+@pytest.mark.parametrize("before", ["", "\r"])
+def test_a_lone_cr_ends_a_record_and_a_line(tmp_path: Path, before: str) -> None:
+    text = f'id,note\n1,"two\nlines"\n2,a\n{before}3,b\n4,\rc\n5,d\n'
+    (tmp_path / "t.csv").write_bytes(text.encode())
+    report = checked(tmp_path, [{"type": "range", "column": "id", "max": 4}])
+    lines = {one.rule: [sample.line for sample in one.samples] for one in report.datasets[0].results if one.samples}
+    more = len(before)
+    assert lines["parse"][-1] == 7 + more
+    assert lines["range(id)"] == [8 + more]

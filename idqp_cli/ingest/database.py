@@ -158,19 +158,45 @@ class Database:
             raise StoppedError(lost)
 
     @contextmanager
+    def opening(self, dataset: str, *, alone: bool) -> Iterator[None]:
+        """Open a dataset within: where it is not the only one, it may take half of the time that is left.
+
+        Raises:
+            StoppedError: that took more of a limit than it may, once before.
+
+        """
+        journal, deadline = self._journal, self._deadline
+        if journal is None:
+            yield
+            return
+        until = math.inf if deadline is None else deadline.ends
+        if deadline is not None and not alone:
+            until = time.monotonic() + max((deadline.left() - self._anew(deadline, journal)) / 2, LEAST)
+        lost = journal.open(dataset, until)
+        try:
+            if lost is not None:
+                raise StoppedError(lost)
+            yield
+        finally:
+            journal.opened(dataset)
+
+    @contextmanager
     def share(self, parts: int) -> Iterator[float]:
         """Give the statements within the one of `parts` of the time that is left to rules, and return its seconds."""
         seconds = math.inf
         if self._deadline is not None and self._journal is not None:
             left = self._deadline.left()
-            # To begin anew takes about as long as it took, after a statement that was stopped.
-            anew = min(1.5 * (time.monotonic() - self._journal.since), self._deadline.seconds / 3)
-            seconds = max((left - anew) / (parts + self.waiting), min(LEAST, left / 2))
+            seconds = max((left - self._anew(self._deadline, self._journal)) / (parts + self.waiting), min(LEAST, left / 2))
             self._share = time.monotonic() + seconds
         try:
             yield seconds
         finally:
             self._share = None
+
+    @staticmethod
+    def _anew(deadline: Deadline, journal: Journal) -> float:
+        """Return the seconds that it takes to begin anew after something was stopped: about as many as it took."""
+        return min(1.5 * (time.monotonic() - journal.since), deadline.seconds / 3)
 
     def expect(self, columns: int) -> None:
         """Plan for a table of so many columns: of a wide one the planner's search for common terms is not worth it."""

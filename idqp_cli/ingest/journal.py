@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import pickle
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -54,17 +54,30 @@ class Ended:
 
 @frozen
 class Stage:
-    """A dataset is opened or checked from now on, or a part of that is done which it can do without."""
+    """A dataset is opened or checked from now on, or a part of that is done which it can do without.
+
+    `until` is a time of the monotonic clock by which it has to be opened, and `at` the place of the next entry.
+    """
 
     dataset: str
     part: str
+    until: float | None = None
+    at: int = 0
+
+
+@frozen
+class Opened:
+    """The dataset that was being opened is open, or cannot be opened."""
+
+    dataset: str
 
 
 class Journal:
     """The journal of a run; `tell` gives what is new in it to whoever keeps it.
 
-    `lost` says why datasets, or parts of them, cannot be opened or checked, and
-    `folder` is where temporary files go, to the same paths each time.
+    `lost` says why datasets, or parts of them, cannot be opened or checked,
+    `opened` are those that an earlier process has opened, and `folder` is where
+    temporary files go, to the same paths each time.
     """
 
     def __init__(
@@ -72,14 +85,15 @@ class Journal:
         entries: Sequence[Entry],
         lost: Mapping[tuple[str, str], str],
         folder: str,
-        tell: Callable[[Begun | Ended | Stage], None],
+        tell: Callable[[Begun | Ended | Stage | Opened], None],
         since: float,
+        opened: Collection[str] = (),
     ) -> None:
         """Begin with what earlier processes left; `since` is when this one was asked for, by the monotonic clock."""
         self.since = since
         self._entries, self._at = list(entries), 0
         self._lost, self._folder, self._folders = lost, folder, 0
-        self._tell = tell
+        self._opened, self._tell = frozenset(opened), tell
 
     @property
     def place(self) -> int:
@@ -95,6 +109,18 @@ class Journal:
         """Say what is done from now on; return why it cannot be, where an earlier process was stopped at it."""
         self._tell(Stage(dataset, part))
         return self._lost.get((dataset, part))
+
+    def open(self, dataset: str, until: float) -> str | None:
+        """Say that a dataset is opened from now on; return why it cannot be, if an earlier process was stopped at it.
+
+        What was opened in time is opened again, whatever the time is now.
+        """
+        self._tell(Stage(dataset, "", None if dataset in self._opened else until, self._at))
+        return self._lost.get((dataset, ""))
+
+    def opened(self, dataset: str) -> None:
+        """Say that it is open, or cannot be opened."""
+        self._tell(Opened(dataset))
 
     def run(self, statement: str, until: float | None, call: Callable[[float | None], Result]) -> Result:
         """Return what a statement came to: before, or now by `call` with the time by which it has to be done."""

@@ -180,13 +180,17 @@ def _located(text: JsonText, number: int, records: Collection[int]) -> dict[int,
 
 
 def _lines(file: File, number: int) -> str:
-    """Return the SELECT of the lines `l` of a file, with the file's number `f` and the record's, `n`, from 1."""
+    """Return the SELECT of the lines `l` of a file, with the file's number `f` and the record's, `n`, from 1.
+
+    What stands behind a delimiter is a part of the line, which is no JSON then.
+    """
     options = (
-        "columns={l: 'VARCHAR'}, auto_detect=false, header=false, delim='\x1f', quote='', escape='', strict_mode=false,"
+        "columns={h: 'VARCHAR', t: 'VARCHAR'}, null_padding=true, auto_detect=false, header=false, delim='\x1f', quote='', escape='', strict_mode=false,"
         f" nullstr=['\x1e'], max_line_size={json_text.MAX_LINE}, compression={sql.literal(file.compressed or 'none')}"
     )
     read = f"read_csv({sql.literal(pattern(file.path))}, {options})"
-    return f"SELECT l, {number} AS f, row_number() OVER () AS n FROM {read}"
+    line = "CASE WHEN t IS NULL THEN h ELSE h || '\x1f' || t END"
+    return f"SELECT {line} AS l, {number} AS f, row_number() OVER () AS n FROM {read}"
 
 
 def _keys(database: Database, lines: str) -> list[_Key]:

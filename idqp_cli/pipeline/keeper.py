@@ -17,15 +17,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from idqp_cli.core import confines
+from idqp_cli.core.deadline import Deadline
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.progress import Telling
 from idqp_cli.core.text import clean
 from idqp_cli.core.urls import all_shown, is_url
 from idqp_cli.ingest.database import SHARE, STOPPED, StoppedError
 from idqp_cli.ingest.files import Source
-from idqp_cli.ingest.journal import Begun, Ended, Entry, Stage
+from idqp_cli.ingest.journal import Begun, Ended, Entry, Opened, Stage
 from idqp_cli.ingest.scratch import scratch
-from idqp_cli.pipeline import process_memory
+from idqp_cli.pipeline import process_memory, rounds
 from idqp_cli.pipeline.child import Child
 from idqp_cli.pipeline.confinement import force
 from idqp_cli.pipeline.memory import Memory
@@ -41,6 +42,8 @@ from idqp_cli.pipeline.sources import Found
 LOOKED_EVERY, GRACE, LAST = 0.02, 0.25, 1.75
 # A statement with a time that takes so long may have to be stopped: the next process gets ready.
 SLOW = 0.4
+# In less time, in seconds, nothing that was set aside is opened.
+TOO_LITTLE = 0.5
 # Processes of one check: where so many were killed, something else is wrong.
 MOST_PROCESSES = 50
 WORKER = "idqp_cli.pipeline.worker"
@@ -108,6 +111,10 @@ def _child(task: Task) -> Child:
     return Child(WORKER, None if task.walls is None else force.environment())
 
 
+class SlowError(StoppedError):
+    """A dataset took more than its share of the time to be opened."""
+
+
 class Keeper:
     """What is known of a check while its processes come and go."""
 
@@ -121,6 +128,11 @@ class Keeper:
         self._begun: Begun | None = None
         self._begun_at = 0.0
         self._stage: Stage | None = None
+        self._stage_at = 0.0
+        self._opening: Stage | None = None
+        # What has to wait for the others, which do so in a last round.
+        self._aside: frozenset[str] = frozenset()
+        self._last_round = self._round_over = False
 
     def close(self) -> None:
         """End the process that waits, if there is one."""
@@ -139,17 +151,25 @@ class Keeper:
         if self._processes > MOST_PROCESSES:
             self._give_up(UnreadableError("not judged: too many rules were stopped before"))
             return
-        self._begun = self._stage = None
+        self._begun = self._stage = self._opening = None
+        self._round_over = False
         child, self._spare = self._spare or _child(self._task), None
         try:
-            child.send(replace(self._task, done=tuple(self.judged), sent_at=time.monotonic()))
+            child.send(self._left())
             why = None
-            while not self.finished and why is None:
+            while not (self.finished or self._round_over) and why is None:
                 why = self._heard(child)
         finally:
             child.kill()
         if why is not None and not self.finished:
             self._blame(why)
+
+    def _left(self) -> Task:
+        """Return what a process is to do: not what is judged, and not yet what is set aside."""
+        task = replace(self._task, done=tuple(self.judged), sent_at=time.monotonic())
+        if not self._last_round:
+            return rounds.without(task, self._aside) if self._aside else task
+        return rounds.of(task, [one for one in task.request.targets if one.dataset.name not in self.judged])
 
     def _heard(self, child: Child) -> UnreadableError | None:
         """Do what the process asks for; return why it is of no more use, if it is not."""
@@ -164,7 +184,7 @@ class Keeper:
             )
         except MemoryError:
             return self._too_much()
-        if self.finished:
+        if self.finished or self._round_over:
             return None
         return self._late() or self._large(child) or self._broken(child)
 
@@ -179,7 +199,11 @@ class Keeper:
                 if entry is not None:
                     self._keep((*self._task.entries, entry))
             case Stage():
-                self._stage = message
+                self._stage, self._stage_at = message, time.monotonic()
+                self._opening = message if message.until is not None else None
+            case Opened(name):
+                self._opening = None
+                self._task = replace(self._task, opened=tuple({*self._task.opened, name}))
             case Asked("schema_versions", given):
                 child.send(Answer(self._memory.schema_versions(*given)))
             case Asked("past", given):
@@ -191,7 +215,7 @@ class Keeper:
                 self._progress(ended(one.report))
                 self._keep(self._task.entries[:since])
             case Finished():
-                self.finished = True
+                self._end_round()
             case Refused(error):
                 raise error
             case Broken("MemoryError"):
@@ -211,15 +235,52 @@ class Keeper:
             return None
         if now > deadline.ends + LAST:
             self._give_up(deadline.missed())
+        if self._opening is not None and self._opening.until is not None:
+            return self._slow(self._opening.until, deadline)
         begun = self._begun
         # Between statements only the first process is late: others repeat what it did in its time.
         until = deadline.ends if begun is None and self._processes == 1 else None if begun is None else begun.until
-        if begun is not None and until is not None and self._spare is None and now > self._begun_at + SLOW:
-            self._spare = _child(self._task)
+        if begun is not None and until is not None:
+            self._get_ready(self._begun_at)
         # What begins too late ends by itself.
         if until is None or now <= max(until, self._begun_at) + GRACE:
             return None
         return deadline.missed() if not deadline.left() else StoppedError(f"{STOPPED} {SHARE} {deadline.seconds:g} s")
+
+    def _slow(self, until: float, deadline: Deadline) -> UnreadableError | None:
+        """Say that a dataset takes too long to be opened, if it does."""
+        self._get_ready(self._stage_at)
+        if time.monotonic() <= until + GRACE:
+            return None
+        share = f"{STOPPED} {SHARE} {deadline.seconds:g} s to be opened"
+        return SlowError(share if deadline.left() else str(deadline.missed()))
+
+    def _get_ready(self, since: float) -> None:
+        """Start the next process, where this one may have to be stopped."""
+        if self._spare is None and time.monotonic() > since + SLOW:
+            self._spare = _child(self._task)
+
+    def _end_round(self) -> None:
+        """Turn to what was set aside, if there is any and time for it."""
+        deadline = self._task.request.resources.deadline
+        self._round_over = True
+        if not self._aside or self._last_round:
+            self.finished = True
+        elif deadline is not None and deadline.left() < TOO_LITTLE:
+            self._give_up(deadline.missed())
+        else:
+            self._last_round = True
+            self._keep(())
+
+    def _set_aside(self, stage: Stage) -> bool:
+        """Let a dataset wait for the others, if it has not waited yet and another one can be judged before it."""
+        aside = self._aside | {stage.dataset}
+        others = rounds.without(self._task, aside).request.targets
+        if self._last_round or all(one.dataset.name in self.judged for one in others):
+            return False
+        self._aside = aside
+        self._keep(self._task.entries[: stage.at])
+        return True
 
     def _large(self, child: Child) -> UnreadableError | None:
         """Say that the processes take too much memory, if they do."""
@@ -240,7 +301,11 @@ class Keeper:
     def _blame(self, why: UnreadableError) -> None:
         """Note what was under way when a process had to go, so that the next one leaves it out."""
         begun, stage = self._begun, self._stage
-        if begun is not None:
+        if isinstance(why, SlowError) and stage is not None:
+            if not self._set_aside(stage):
+                self._keep(self._task.entries[: stage.at])
+                self._task = replace(self._task, lost={**self._task.lost, (stage.dataset, stage.part): str(why)})
+        elif begun is not None:
             self._keep((*self._task.entries[: begun.at], Entry(begun.statement, raised=why)))
         elif stage is not None:
             self._task = replace(self._task, lost={**self._task.lost, (stage.dataset, stage.part): str(why)})

@@ -45,6 +45,8 @@ PLAIN = frozenset(
 class Task:
     """What to check, and what earlier processes left: the `done` datasets, the journal, and what was `lost` and why.
 
+    What has been `opened` once is opened again, however long it takes.
+
     `sent_at` is a time of the monotonic clock: of when a process was asked for. Within `walls` the process reads the
     files and folders `reading` and no other, with `memory` bytes at most.
     """
@@ -60,6 +62,7 @@ class Task:
     walls: Walls | None = None
     reading: tuple[str, ...] = ()
     memory: int | None = None
+    opened: tuple[str, ...] = ()
 
 
 @frozen

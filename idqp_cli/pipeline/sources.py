@@ -65,7 +65,9 @@ def opened(request: Request, memory: Remembered, sources: Found) -> Iterator[Ses
             name: memory.schema_versions(request.own_name(name), policy(request, name).versions) for name in sources
         }
         database.hurry()
-        each = {name: _open(database, name, source, request, history[name]) for name, source in sources.items()}
+        each = {}
+        for name, source in sources.items():
+            each[name] = _open(database, name, source, request, history[name], alone=len(sources) == 1)
         database.lock()
         yield Session(database, each, history)
 
@@ -76,28 +78,39 @@ def _open(
     source: Source | UnreadableError,
     request: Request,
     history: Sequence[SchemaVersion],
+    *,
+    alone: bool,
 ) -> Ingested | UnreadableError:
-    """Open a dataset once for the whole run, for its own rules and for those that refer to it."""
+    """Open a dataset once for the whole run, for its own rules and for those that refer to it.
+
+    It is `alone` where no other has to be opened.
+    """
     if isinstance(source, UnreadableError):
         return source
-    target = request.target(name)
     try:
-        database.turn_to(name)
-        registered = history[-1].columns if history else ()
-        types = {**observe.pinned(registered), **declared(target.rules)}
-        readings = observe.readings(registered)
-        dataset = target.dataset
-        if name not in {one.name for one in (*(one.dataset for one in request.targets), *request.project.datasets)}:
-            # A baseline may be of another format than the dataset.
-            dataset = replace(dataset, read=fitting(dataset.read, source))
-        known = Expected(expected(target.rules), types, readings)
-        opened = request.engine.ingest(database, dataset, source, known)
-        referred = name not in {one.dataset.name for one in request.targets} or any(
-            name in rule.others() for one in request.targets for rule in one.rules
-        )
-        return confirmed(database, opened) if referred and opened.text is not None else opened
+        with database.opening(name, alone=alone):
+            return _opened(database, name, source, request, history)
     except UnreadableError as error:
         return error
+
+
+def _opened(
+    database: Database, name: str, source: Source, request: Request, history: Sequence[SchemaVersion]
+) -> Ingested:
+    target = request.target(name)
+    registered = history[-1].columns if history else ()
+    types = {**observe.pinned(registered), **declared(target.rules)}
+    readings = observe.readings(registered)
+    dataset = target.dataset
+    if name not in {one.name for one in (*(one.dataset for one in request.targets), *request.project.datasets)}:
+        # A baseline may be of another format than the dataset.
+        dataset = replace(dataset, read=fitting(dataset.read, source))
+    known = Expected(expected(target.rules), types, readings)
+    opened = request.engine.ingest(database, dataset, source, known)
+    referred = name not in {one.dataset.name for one in request.targets} or any(
+        name in rule.others() for one in request.targets for rule in one.rules
+    )
+    return confirmed(database, opened) if referred and opened.text is not None else opened
 
 
 def policy(request: Request, name: str) -> Policy:

@@ -116,7 +116,7 @@ def main(words: Sequence[str]) -> None:
 
 
 def _check(parent: Parent, task: Task) -> None:
-    journal = Journal(task.entries, task.lost, task.folder, parent.tell, task.sent_at)
+    journal = Journal(task.entries, task.lost, task.folder, parent.tell, task.sent_at, task.opened)
     request = replace(task.request, resources=replace(task.request.resources, journal=journal))
     since = 0
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conftest import Shell
+from conftest import Shell, checked
 
 ROWS: list[dict[str, Any]] = [
     {"id": 1, "t": "a", "price": 1.5, "day": "2024-01-01", "code": "7", "ok": True},
@@ -61,6 +62,16 @@ def test_lines_that_are_no_objects_are_located(shell: Shell) -> None:
         (8, "not JSON"),
     ]
     assert [one["line"] for one in found["r"]["samples"]] == [7]
+
+
+@pytest.mark.parametrize(
+    "line", ['{"id":2}\x1fx', '{"id":2}\x1f', '{"id":2}\x1fa\x1fb', '{"id":2,"t":"a\x1fb"}', "\x1f", '\x1f{"id":2}']
+)
+def test_a_character_that_json_has_nowhere_is_not_cut_off(tmp_path: Path, line: str) -> None:
+    (tmp_path / "t.jsonl").write_text(f'{{"id":1}}\n{line}\n{{"id":3}}\n')
+    (found,) = checked(tmp_path, [], path="t.jsonl").datasets
+    samples = {one.rule: [(sample.line, *sample.values.values()) for sample in one.samples] for one in found.results}
+    assert (found.rows, samples["parse"]) == (2, [(2, "not JSON")])
 
 
 def test_the_same_verdicts_as_on_csv(shell: Shell) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from idqp_cli.access.admission import system_user
@@ -16,7 +16,7 @@ from idqp_cli.core.text import clean, count
 from idqp_cli.engine.bind import WITHOUT_SAMPLE
 from idqp_cli.ingest.database import Resources
 from idqp_cli.pipeline import backfill as older_files
-from idqp_cli.pipeline import dated_files, score, targets, veil
+from idqp_cli.pipeline import dated_files, score, targets, veil, warden
 from idqp_cli.pipeline import lock as locking
 from idqp_cli.pipeline import run as pipeline
 from idqp_cli.pipeline.memory import Memory
@@ -36,16 +36,12 @@ NAMED = 8
 
 @frozen
 class Shown:
-    """How a check is shown; `again` are the options by which another command finds the same store.
-
-    `judged` is told when nothing is left but to show what was found.
-    """
+    """How a check is shown; `again` are the options by which another command finds the same store."""
 
     form: Format
     again: str
     quiet: bool
     verbose: bool
-    judged: Callable[[], None] | None = None
 
 
 def explain(request: Request, *, verbose: bool) -> ExitCode:
@@ -69,8 +65,7 @@ def check(
         with locking.held(locks, names), progress.progress(lambda: targets.sizes(request.targets)) as doing:
             enabled = targets.enabled(request.targets, memory.disabled_rules())
             outcome, told = _run(replace(request, targets=enabled), memory, doing, cache=cache)
-        if shown.judged is not None:
-            shown.judged()
+        warden.keeps_time()
         for line in () if shown.quiet else (*told, *outcome.remarks, *_left_out(outcome.report)):
             stderr.note(line)
         report, unwritten = _published(outcome, memory, where, shown)

@@ -13,12 +13,11 @@ from idqp_cli.core.deadline import within
 from idqp_cli.core.errors import UsageError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.text import clean
-from idqp_cli.core.urls import is_url
 from idqp_cli.ingest.database import Resources
 from idqp_cli.pipeline import process_memory, untrusted, warden
 from idqp_cli.pipeline.confinement import force
 from idqp_cli.pipeline.confinement.force import Shares, Walls
-from idqp_cli.pipeline.warden import Bounds, Inside
+from idqp_cli.pipeline.warden import Bounds
 from idqp_cli.report import stderr
 
 # What a stranger's input may take, where nobody says otherwise.
@@ -68,7 +67,7 @@ def limits(resources: Resources, guest: Guest | None) -> Resources:
 
 def confined(
     resources: Resources, reading: Iterable[str] = (), writing: Iterable[str] = (), last: float = warden.LAST
-) -> Inside:
+) -> None:
     """Go on in a process that is confined to the working tree; `writing` are the files that it is to write.
 
     The files `reading` may lie elsewhere: whoever calls named them.
@@ -87,7 +86,7 @@ def confined(
         memory = None if bounds.room is None else bounds.room.most
         force.command(Walls(root, os.path.realpath(own)), rules, outputs, Shares(memory, seconds))
 
-    return warden.enter(bounds, confine, stderr.error, last)
+    warden.enter(bounds, confine, stderr.error, last)
 
 
 def entered(context: typer.Context, said: bool | None, resources: Resources) -> bool:  # noqa: FBT001 - an option's value
@@ -108,11 +107,10 @@ def watched(resources: Resources) -> None:
         warden.enter(_bounds(resources), warden.plainly, stderr.error, warden.NOTHING_TO_SAY)
 
 
-def elsewhere(resources: Resources, paths: Iterable[str]) -> Inside | None:
-    """Go on in a process that is killed where it goes beyond a limit, if there is one and data is not in files here."""
-    if not resources.limited or not any(map(is_url, paths)):
-        return None
-    return warden.enter(_bounds(resources), warden.plainly, stderr.error, ITS_OWN_WORDS)
+def kept(resources: Resources) -> None:
+    """Go on in a process that is killed where it goes beyond a limit, if there is one; it has a report to give."""
+    if resources.limited:
+        warden.enter(_bounds(resources), warden.plainly, stderr.error, ITS_OWN_WORDS)
 
 
 def say(guest: Guest) -> None:

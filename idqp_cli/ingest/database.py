@@ -186,7 +186,9 @@ class Database:
         seconds = math.inf
         if self._deadline is not None and self._journal is not None:
             left = self._deadline.left()
-            seconds = max((left - self._anew(self._deadline, self._journal)) / (parts + self.waiting), min(LEAST, left / 2))
+            seconds = max(
+                (left - self._anew(self._deadline, self._journal)) / (parts + self.waiting), min(LEAST, left / 2)
+            )
             self._share = time.monotonic() + seconds
         try:
             yield seconds

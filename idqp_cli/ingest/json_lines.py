@@ -185,8 +185,9 @@ def _lines(file: File, number: int) -> str:
     What stands behind a delimiter is a part of the line, which is no JSON then.
     """
     options = (
-        "columns={h: 'VARCHAR', t: 'VARCHAR'}, null_padding=true, auto_detect=false, header=false, delim='\x1f', quote='', escape='', strict_mode=false,"
-        f" nullstr=['\x1e'], max_line_size={json_text.MAX_LINE}, compression={sql.literal(file.compressed or 'none')}"
+        "columns={h: 'VARCHAR', t: 'VARCHAR'}, null_padding=true, auto_detect=false, header=false, delim='\x1f',"
+        f" quote='', escape='', strict_mode=false, nullstr=['\x1e'], max_line_size={json_text.MAX_LINE},"
+        f" compression={sql.literal(file.compressed or 'none')}"
     )
     read = f"read_csv({sql.literal(pattern(file.path))}, {options})"
     line = "CASE WHEN t IS NULL THEN h ELSE h || '\x1f' || t END"

@@ -26,7 +26,7 @@ from idqp_cli.ingest.database import SHARE, STOPPED, StoppedError
 from idqp_cli.ingest.files import Source
 from idqp_cli.ingest.journal import Begun, Ended, Entry, Opened, Stage
 from idqp_cli.ingest.scratch import scratch
-from idqp_cli.pipeline import process_memory, rounds
+from idqp_cli.pipeline import process_memory, rounds, warden
 from idqp_cli.pipeline.child import Child
 from idqp_cli.pipeline.confinement import force
 from idqp_cli.pipeline.memory import Memory
@@ -68,7 +68,8 @@ def each(request: Request, memory: Memory, at: datetime, found: Found, progress:
         UsageError: the memory limit is no size.
 
     """
-    room = process_memory.room(request.resources.memory_limit)
+    warden.keeps_time()
+    room = process_memory.room(request.resources.memory_limit, warden.beside())
     with scratch() as folder:
         task = Task(_for_worker(request, room), found, at, folder, (), (), {}, 0)
         if confines.confined():
@@ -125,6 +126,7 @@ class Keeper:
         self._memory, self._progress, self._task, self._room = memory, progress, task, room
         self._processes = 0
         self._spare: Child | None = None
+        self._taken = 0
         self._begun: Begun | None = None
         self._begun_at = 0.0
         self._stage: Stage | None = None
@@ -257,7 +259,7 @@ class Keeper:
 
     def _get_ready(self, since: float) -> None:
         """Start the next process, where this one may have to be stopped."""
-        if self._spare is None and time.monotonic() > since + SLOW:
+        if self._spare is None and not self._crowded and time.monotonic() > since + SLOW:
             self._spare = _child(self._task)
 
     def _end_round(self) -> None:
@@ -286,8 +288,15 @@ class Keeper:
         """Say that the processes take too much memory, if they do."""
         if self._room is None:
             return None
-        taken = (process_memory.of(child.id) or 0) + self._room.own
-        return self._too_much() if taken > self._room.most else None
+        self._taken = (process_memory.of(child.id) or 0) + self._room.own
+        if self._crowded:
+            self.close()
+        return self._too_much() if self._taken > self._room.most else None
+
+    @property
+    def _crowded(self) -> bool:
+        """Whether a process that waits would take memory that the one that runs may need."""
+        return self._room is not None and self._taken + process_memory.BASE > self._room.most
 
     def _too_much(self) -> UnreadableError:
         if self._room is None:

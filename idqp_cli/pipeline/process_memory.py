@@ -32,8 +32,10 @@ class Room:
     most: int
 
 
-def room(written: str | None) -> Room | None:
+def room(written: str | None, beside: int = 0) -> Room | None:
     """Divide a memory limit between DuckDB and the rest; None without a limit.
+
+    Other processes of the command have the bytes `beside`.
 
     Raises:
         UsageError: it is no size.
@@ -45,7 +47,7 @@ def room(written: str | None) -> Room | None:
     limit = 0 if found is None else int(float(found[1]) * (1024 if found[3] else 1000) ** POWERS[found[2].lower()])
     if limit <= 0:
         raise UsageError(f"--memory-limit takes a size like 500MB or 4GB, not '{clean(written)}'")
-    own = of(os.getpid()) or 0
+    own = beside + (of(os.getpid()) or 0)
     base = own + BASE
     return Room(written.strip(), own, max(LEAST, limit - base), max(int(limit * TOLERANCE), base + 2 * LEAST))
 

@@ -32,7 +32,18 @@ from idqp_cli.ingest import relation
 from idqp_cli.ingest.files import Source, described, unchanged
 from idqp_cli.ingest.increment import NothingNewError
 from idqp_cli.ingest.relation import Ingested
-from idqp_cli.pipeline import elsewhere, given, increments, process_memory, reports, score, sources, unnamed, veil
+from idqp_cli.pipeline import (
+    elsewhere,
+    given,
+    increments,
+    process_memory,
+    reports,
+    score,
+    sources,
+    unnamed,
+    veil,
+    warden,
+)
 from idqp_cli.pipeline.memory import Memory, Remembered
 from idqp_cli.pipeline.record import Checked, Run
 from idqp_cli.pipeline.request import Request, Target
@@ -119,7 +130,7 @@ def each(request: Request, memory: Memory, at: datetime, progress: Telling) -> t
         # A connection to another machine cannot be handed to another process.
         away = any(file.away is not None for one in found.values() if isinstance(one, Source) for file in one.files)
         if away or not request.engine.here or not request.resources.limited:
-            room = process_memory.room(request.resources.memory_limit)
+            room = process_memory.room(request.resources.memory_limit, warden.beside())
             here = replace(request, resources=process_memory.divided(request.resources, room))
             return list(_told(each_here(here, memory, at, found, progress), progress)), lines
         from idqp_cli.pipeline import keeper  # noqa: PLC0415 - only a check with limits has to pay

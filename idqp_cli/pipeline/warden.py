@@ -23,11 +23,11 @@ from idqp_cli.pipeline.process_memory import Room
 
 LOOKED_EVERY = 0.02
 # In seconds: how long after the deadline a command may say by itself what was not done, how long one may take to end
-# that has nothing to say, and how long it may take to write the report once everything was judged.
+# that has nothing to say, and how long it may take to write the report once it ends by itself.
 LAST, NOTHING_TO_SAY, WRITING = 2.0, 0.25, 30.0
 DIES_WITH_PARENT = 1
 LONGEST_NAME = 1 << 12
-JUDGED = b"j"
+ENDS_BY_ITSELF = b"e"
 # All processes together are stopped at this share of what they may have.
 BEYOND = 1.15
 
@@ -40,21 +40,30 @@ class Bounds:
     room: Room | None
 
 
-class Inside:
-    """The process that goes on: how it says that everything is judged."""
+class _Inside:
+    """Of a process that went on: the descriptor to tell its warden through."""
 
-    def __init__(self, told: int) -> None:
-        """Take the descriptor to tell through."""
-        self._told = told
+    def __init__(self) -> None:
+        self.told: int | None = None
 
-    def judged(self) -> None:
-        """Say that what is left is to write what was found."""
-        os.write(self._told, JUDGED)
+
+_inside = _Inside()
+
+
+def keeps_time() -> None:
+    """Say that this process ends in time by itself from here on, or that what is left is to write what was found."""
+    if _inside.told is not None:
+        os.write(_inside.told, ENDS_BY_ITSELF)
+
+
+def beside() -> int:
+    """Return the bytes of memory that the process has which stayed behind; 0 without one."""
+    return 0 if _inside.told is None else process_memory.of(os.getppid()) or 0
 
 
 def enter(
     bounds: Bounds, confine: Callable[[str], None], failed: Callable[[IdqpError], object], last: float = LAST
-) -> Inside:
+) -> None:
     """Go on in a process of its own, after `confine` with its folder for temporary files.
 
     It has so many seconds after the deadline to say by itself what was not done.
@@ -75,7 +84,8 @@ def enter(
         die_with(before)
         confine(os.read(named, LONGEST_NAME).decode())
         os.close(named)
-        return Inside(told)
+        _inside.told = told
+        return
     for descriptor in (named, told):
         os.close(descriptor)
     with scratch() as folder:
@@ -122,9 +132,9 @@ class _Watch:
         return lost.exit_code
 
     def _listen(self) -> None:
-        """Wait a little, and hear whether everything is judged."""
+        """Wait a little, and hear whether the process ends by itself."""
         ready = select.select([self._heard], [], [], LOOKED_EVERY)[0] if self._writing_since is None else []
-        if ready and os.read(self._heard, 1) == JUDGED:
+        if ready and os.read(self._heard, 1) == ENDS_BY_ITSELF:
             self._writing_since = time.monotonic()
         elif ready or self._writing_since is not None:
             time.sleep(LOOKED_EVERY)

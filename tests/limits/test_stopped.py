@@ -83,10 +83,12 @@ def measured(project: Shell, *words: str) -> tuple[int, int, str]:
 
 
 def children(process: int) -> list[int]:
+    """Return the processes that a process started, and those that these started."""
     try:
-        return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+        started = [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
     except OSError:
         return []
+    return [one for child in started for one in (child, *children(child))]
 
 
 def resident(process: int) -> int:

@@ -101,7 +101,7 @@ def check(
     resources = strangers.limits(Resources(memory_limit, threads, options.deadline(deadline)), guest)
     reports = files.wanted(output or (), os.environ)
     where = Destinations(reports, metrics_file, options.pushgateway(push), Folders(quarantine, good, spreadsheet))
-    inside = since = None
+    since = None
     if guest is not None:
         store, no_store, cache, lock = None, True, False, False
         where = Destinations(reports, metrics_file)
@@ -111,9 +111,11 @@ def check(
         if changed_since is not None:
             # Git is asked before nobody may read its settings any more.
             since = git.since(changed_since, options.folder(rules))
-        inside = strangers.confined(resources, filter(None, [rules]), where.named())
+        strangers.confined(resources, filter(None, [rules]), where.named())
     elif explain:
         strangers.watched(resources)
+    else:
+        strangers.kept(resources)
     project = options.on_engine(options.project(rules, variables), engine, alone=guest is not None)
     choice = Choice(tuple(what or ()), dataset, tuple(select or ()), tuple(exclude or ()))
     locks = locking.folder(store or project.store) if lock else None
@@ -132,7 +134,6 @@ def check(
     if explain:
         asked = Request(project, chosen, fail_on, system_user(), resources=resources, veiled=guest is not None)
         raise typer.Exit(checking.explain(asked, verbose=verbose))
-    inside = inside or strangers.elsewhere(resources, targets.paths(project, chosen))
     drawn = None if sample is None else (sample, seed)
     as_of_time = options.moment(as_of)
     request = Request(
@@ -151,8 +152,7 @@ def check(
     )
     remembered = not no_store and not targets.traceless(project, chosen, store)
     memory = Memory(options.making(store or project.store) if remembered else None)
-    judged = inside.judged if inside is not None else None
-    shown = Shown(format, options.again(rules, store), quiet=quiet, verbose=verbose, judged=judged)
+    shown = Shown(format, options.again(rules, store), quiet=quiet, verbose=verbose)
     raise typer.Exit(checking.check(request, memory, where, shown, locks, cache=cache))
 
 

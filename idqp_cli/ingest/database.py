@@ -19,6 +19,7 @@ from idqp_cli.core import confines, sql
 from idqp_cli.core.deadline import Deadline
 from idqp_cli.core.errors import UnreadableError, UsageError
 from idqp_cli.core.frozen import frozen
+from idqp_cli.ingest import allowance
 from idqp_cli.ingest.scratch import scratch
 
 if TYPE_CHECKING:
@@ -383,14 +384,15 @@ def connect(
         }
         if confines.confined():
             config["max_temp_directory_size"] = MOST_SPILLED
-        if resources.memory_limit is not None:
-            config["memory_limit"] = resources.memory_limit
+        memory = resources.memory_limit or allowance.allowed()
+        if memory is not None:
+            config["memory_limit"] = memory
         if resources.threads is not None:
             config["threads"] = str(resources.threads)
         try:
             connection = duckdb.connect(config=config)
         except duckdb.Error:
-            raise UsageError(f"--memory-limit takes a size like 500MB or 4GB, not '{resources.memory_limit}'") from None
+            raise UsageError(f"--memory-limit takes a size like 500MB or 4GB, not '{memory}'") from None
         database = (
             Database(connection, folder, resources, ranges) if made is None else made(connection, folder, resources)
         )

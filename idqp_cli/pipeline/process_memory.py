@@ -54,7 +54,12 @@ def room(written: str | None, beside: int = 0) -> Room | None:
 
 def divided(resources: Resources, room: Room | None) -> Resources:
     """Return what DuckDB may take, where the process has room for more."""
-    return resources if room is None else replace(resources, memory_limit=f"{room.duckdb >> 10}KiB")
+    return resources if room is None else replace(resources, memory_limit=for_duckdb(room))
+
+
+def for_duckdb(room: Room) -> str:
+    """Return what DuckDB may take, as it reads a size."""
+    return f"{room.duckdb >> 10}KiB"
 
 
 def of_all(process: int) -> int:

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from idqp_cli.core.deadline import Deadline
 from idqp_cli.core.errors import DeadlineError, IdqpError, UnreadableError
 from idqp_cli.core.frozen import frozen
+from idqp_cli.ingest import allowance
 from idqp_cli.ingest.scratch import scratch
 from idqp_cli.pipeline import process_memory
 from idqp_cli.pipeline.process_memory import Room
@@ -85,6 +86,8 @@ def enter(
         confine(os.read(named, LONGEST_NAME).decode())
         os.close(named)
         _inside.told = told
+        if bounds.room is not None:
+            allowance.allow(process_memory.for_duckdb(bounds.room))
         return
     for descriptor in (named, told):
         os.close(descriptor)

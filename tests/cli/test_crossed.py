@@ -85,14 +85,12 @@ def whole(words: Sequence[str], ran: Ran) -> bool:
 
 @pytest.mark.one_in(6)
 @pytest.mark.parametrize("part", range(PARTS))
-def test_every_option_with_every_other(idqp: Callable[..., Ran], part: int) -> None:
+def test_every_option_with_every_other(shell: Shell, idqp: Callable[..., Ran], part: int) -> None:
     wrong = []
     for one, other in itertools.islice(itertools.combinations(options(), 2), part, None, PARTS):
         words = ("check", *one, *other)
-        if "--explain" in words and FORKING & {*words}:
-            # These divide the process that they run in: tests/limits runs them in processes of their own.
-            continue
-        ran = idqp(*words)
+        # These divide the process that they run in.
+        ran = (shell.idqp if FORKING & {*words} else idqp)(*words)
         refused = ran.code == 2 and (ran.out or ran.err.count("\n") != 1 or not ran.err.startswith("idqp: error: "))
         if ran.code not in {0, 1, 2, 3, 4} or refused or not whole(words, ran):
             wrong.append((" ".join(words), ran))

@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: check lint test thorough nightly spark hostile generated docs bench dashboard dashboard-check clean kills soak
+.PHONY: check lint test thorough nightly spark hostile bombs generated docs bench dashboard dashboard-check clean kills soak
 
 check: lint test
 
@@ -40,6 +40,10 @@ spark: $(VENV)/ready
 hostile: $(VENV)/ready
 	@echo "seed $(SEED)"
 	IDQP_HOSTILE=long IDQP_SEED=$(SEED) $(BIN)/pytest -n 2 tests/hostile
+
+# The 80 bombs, which measure seconds: on a machine that does nothing else.
+bombs: $(VENV)/ready
+	IDQP_HOSTILE=long $(BIN)/pytest -q -n 0 tests/hostile/test_bombs.py
 
 # Whatever is made from the code: golden files, the reference, completions, the screens in docs. Read the difference.
 # Twice: what is made from what was made comes after it.

@@ -156,6 +156,37 @@ def test_a_file_that_takes_too_much_leaves_the_next_to_be_judged(project: Shell)
     assert ran.json["datasets"][0]["message"] is not None
 
 
+def test_a_file_that_takes_long_to_be_opened_waits_for_the_others(project: Shell) -> None:
+    project.write("bomb.csv.gz", dict(FILES)["line.csv.gz"]())
+    refers = {"type": "references", "column": "id", "dataset": "a", "to": "id"}
+    datasets = {
+        "a": {"path": "bomb.csv.gz", "rules": [{"type": "row_count", "min": 1}]},
+        "b": {"path": "t.csv", "rules": [EVEN]},
+        "c": {"path": "t.csv", "rules": [refers]},
+        "d": {"path": "t.csv", "rules": [{"type": "drift", "column": "a", "baseline": {"file": "bomb.csv.gz"}}]},
+    }
+    project.write("rules.yaml", json.dumps({"version": 1, "datasets": datasets}))
+    began = time.monotonic()
+    ran = project.idqp("check", "--no-store", "--format", "json", "--deadline", "16s")
+    assert time.monotonic() - began < 16 + SLACK
+    told = {one["dataset"]: one["message"] for one in ran.json["datasets"]}
+    assert (ran.code, list(told), results(ran.json, 1)["even"][0]) == (3, ["a", "b", "c", "d"], "failed")
+    assert "the deadline of 16 s" in told["a"]
+    # Either it was judged that what the rule refers to was not there, or there was no time left for that.
+    rest = [one["status"] for dataset in ran.json["datasets"][2:] for one in dataset["results"]]
+    assert "error" in rest or told["c"] is not None
+
+
+def test_reading_the_rules_is_within_the_limits(project: Shell) -> None:
+    rule = '{"type": "range", "column": "a", "max": 9, "where": "' + "a < 9 OR " * 200 + 'a > 9"}'
+    rules = ",\n".join([rule] * 4_000)
+    project.write("rules.yaml", f'{{"version": 1, "datasets": {{"t": {{"path": "t.csv", "rules": [{rules}]}}}}}}')
+    began = time.monotonic()
+    ran = project.idqp("check", "--no-store", "--deadline", "1s")
+    assert time.monotonic() - began < 1 + SLACK
+    assert (ran.code, ran.out, ran.err) == (3, "", "idqp: error: not done within the deadline of 1 s\n")
+
+
 MANY: list[dict[str, object]] = [
     EVEN, UNIQUE,
     {"type": "range", "column": "a", "max": 4, "where": "g <> 'n'", "segment_by": "g"},

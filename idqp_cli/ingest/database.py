@@ -143,9 +143,11 @@ class Database:
         """Whether a statement may be stopped that takes more than its share."""
         return self._journal is not None
 
-    def wait_for(self, datasets: int) -> None:
-        """Leave time for so many datasets that come after this one."""
-        self.waiting = datasets
+    def check(self, dataset: str, waiting: int) -> None:
+        """Check a dataset from now on, and leave half of the time that is left to those that wait, if any do."""
+        self.waiting = waiting
+        if waiting and self._journal is not None and self._deadline is not None:
+            self._journal.check(dataset, self._half(self._deadline, self._journal))
 
     def turn_to(self, dataset: str, part: str = "") -> None:
         """Say that a dataset is opened or checked from now on, or a part of that is done which it can do without.
@@ -172,7 +174,7 @@ class Database:
             return
         until = math.inf if deadline is None else deadline.ends
         if deadline is not None and not alone:
-            until = time.monotonic() + max((deadline.left() - self._anew(deadline, journal)) / 2, LEAST)
+            until = self._half(deadline, journal)
         lost = journal.open(dataset, until)
         try:
             if lost is not None:
@@ -195,6 +197,10 @@ class Database:
             yield seconds
         finally:
             self._share = None
+
+    def _half(self, deadline: Deadline, journal: Journal) -> float:
+        """Return when half of the time is over that is left to datasets."""
+        return time.monotonic() + max((deadline.left() - self._anew(deadline, journal)) / 2, LEAST)
 
     @staticmethod
     def _anew(deadline: Deadline, journal: Journal) -> float:

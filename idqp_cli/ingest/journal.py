@@ -66,6 +66,19 @@ class Stage:
 
 
 @frozen
+class Checking:
+    """A dataset is checked from now on, for which others wait.
+
+    `until` is a time of the monotonic clock by which it is done if they are to have their turn, and `at` the place of
+    the next entry.
+    """
+
+    dataset: str
+    until: float
+    at: int
+
+
+@frozen
 class Opened:
     """The dataset that was being opened is open, or cannot be opened."""
 
@@ -85,7 +98,7 @@ class Journal:
         entries: Sequence[Entry],
         lost: Mapping[tuple[str, str], str],
         folder: str,
-        tell: Callable[[Begun | Ended | Stage | Opened], None],
+        tell: Callable[[Begun | Ended | Stage | Opened | Checking], None],
         since: float,
         opened: Collection[str] = (),
     ) -> None:
@@ -121,6 +134,10 @@ class Journal:
     def opened(self, dataset: str) -> None:
         """Say that it is open, or cannot be opened."""
         self._tell(Opened(dataset))
+
+    def check(self, dataset: str, until: float) -> None:
+        """Say that a dataset is checked from now on, for which others wait."""
+        self._tell(Checking(dataset, until, self._at))
 
     def run(self, statement: str, until: float | None, call: Callable[[float | None], Result]) -> Result:
         """Return what a statement came to: before, or now by `call` with the time by which it has to be done."""

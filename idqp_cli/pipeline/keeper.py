@@ -4,6 +4,10 @@ A fresh process goes on with a check whose process was killed. What was judged
 stays judged, what was fetched is not fetched again, and the statement that ran
 is an error of the rules that need it. A process that is killed between two
 statements loses the part of the dataset that it was at.
+
+A dataset that takes more than its share of the time, to be opened or to be
+checked beside statements with shares of their own, waits until the others are
+judged. Then it has what is left.
 """
 
 from __future__ import annotations
@@ -24,9 +28,9 @@ from idqp_cli.core.text import clean
 from idqp_cli.core.urls import all_shown, is_url
 from idqp_cli.ingest.database import SHARE, STOPPED, StoppedError
 from idqp_cli.ingest.files import Source
-from idqp_cli.ingest.journal import Begun, Ended, Entry, Opened, Stage
+from idqp_cli.ingest.journal import Begun, Checking, Ended, Entry, Opened, Stage
 from idqp_cli.ingest.scratch import scratch
-from idqp_cli.pipeline import process_memory, rounds, warden
+from idqp_cli.pipeline import process_memory, warden
 from idqp_cli.pipeline.child import Child
 from idqp_cli.pipeline.confinement import force
 from idqp_cli.pipeline.memory import Memory
@@ -35,6 +39,7 @@ from idqp_cli.pipeline.process_memory import Room
 from idqp_cli.pipeline.record import Checked
 from idqp_cli.pipeline.reports import ended, unread
 from idqp_cli.pipeline.request import Request
+from idqp_cli.pipeline.rounds import Rounds
 from idqp_cli.pipeline.sources import Found
 
 # In seconds: how often the limits are looked at, how long what was interrupted may still take, and how long after
@@ -132,9 +137,10 @@ class Keeper:
         self._stage: Stage | None = None
         self._stage_at = 0.0
         self._opening: Stage | None = None
-        # What has to wait for the others, which do so in a last round.
-        self._aside: frozenset[str] = frozenset()
-        self._last_round = self._round_over = False
+        self._checking: Checking | None = None
+        # In seconds: how long statements with shares of their own ran since the dataset is checked.
+        self._in_shares = 0.0
+        self._rounds, self._round_over = Rounds(), False
 
     def close(self) -> None:
         """End the process that waits, if there is one."""
@@ -153,11 +159,12 @@ class Keeper:
         if self._processes > MOST_PROCESSES:
             self._give_up(UnreadableError("not judged: too many rules were stopped before"))
             return
-        self._begun = self._stage = self._opening = None
+        self._begun = self._stage = self._opening = self._checking = None
         self._round_over = False
         child, self._spare = self._spare or _child(self._task), None
         try:
-            child.send(self._left())
+            task = replace(self._task, done=tuple(self.judged), sent_at=time.monotonic())
+            child.send(self._rounds.left(task, self.judged))
             why = None
             while not (self.finished or self._round_over) and why is None:
                 why = self._heard(child)
@@ -165,13 +172,6 @@ class Keeper:
             child.kill()
         if why is not None and not self.finished:
             self._blame(why)
-
-    def _left(self) -> Task:
-        """Return what a process is to do: not what is judged, and not yet what is set aside."""
-        task = replace(self._task, done=tuple(self.judged), sent_at=time.monotonic())
-        if not self._last_round:
-            return rounds.without(task, self._aside) if self._aside else task
-        return rounds.of(task, [one for one in task.request.targets if one.dataset.name not in self.judged])
 
     def _heard(self, child: Child) -> UnreadableError | None:
         """Do what the process asks for; return why it is of no more use, if it is not."""
@@ -197,12 +197,16 @@ class Keeper:
                 if not again:
                     self._keep(self._task.entries[:at])
             case Ended(entry):
+                if self._shared:
+                    self._in_shares += time.monotonic() - self._begun_at
                 self._begun = None
                 if entry is not None:
                     self._keep((*self._task.entries, entry))
             case Stage():
                 self._stage, self._stage_at = message, time.monotonic()
                 self._opening = message if message.until is not None else None
+            case Checking():
+                self._checking, self._in_shares = message, 0.0
             case Opened(name):
                 self._opening = None
                 self._task = replace(self._task, opened=tuple({*self._task.opened, name}))
@@ -214,6 +218,7 @@ class Keeper:
                 self._progress(clean(text))
             case Judged(one, since):
                 self.judged[one.report.dataset] = one
+                self._checking = None
                 self._progress(ended(one.report))
                 self._keep(self._task.entries[:since])
             case Finished():
@@ -238,7 +243,11 @@ class Keeper:
         if now > deadline.ends + LAST:
             self._give_up(deadline.missed())
         if self._opening is not None and self._opening.until is not None:
-            return self._slow(self._opening.until, deadline)
+            return self._slow(self._opening.until, deadline, "opened")
+        if self._checking is not None and not self._shared:
+            slow = self._slow(self._checking.until + self._in_shares, deadline, "checked")
+            if slow is not None and self._rounds.waited_for(self._checking.dataset, self._task, self.judged):
+                return slow
         begun = self._begun
         # Between statements only the first process is late: others repeat what it did in its time.
         until = deadline.ends if begun is None and self._processes == 1 else None if begun is None else begun.until
@@ -249,12 +258,18 @@ class Keeper:
             return None
         return deadline.missed() if not deadline.left() else StoppedError(f"{STOPPED} {SHARE} {deadline.seconds:g} s")
 
-    def _slow(self, until: float, deadline: Deadline) -> UnreadableError | None:
-        """Say that a dataset takes too long to be opened, if it does."""
+    @property
+    def _shared(self) -> bool:
+        """Whether a statement runs that has a share of the time of its own."""
+        deadline, begun = self._task.request.resources.deadline, self._begun
+        return begun is not None and begun.until is not None and deadline is not None and begun.until < deadline.ends
+
+    def _slow(self, until: float, deadline: Deadline, done: str) -> UnreadableError | None:
+        """Say that a dataset takes too long to be opened or checked, if it does."""
         self._get_ready(self._stage_at)
         if time.monotonic() <= until + GRACE:
             return None
-        share = f"{STOPPED} {SHARE} {deadline.seconds:g} s to be opened"
+        share = f"{STOPPED} {SHARE} {deadline.seconds:g} s to be {done}"
         return SlowError(share if deadline.left() else str(deadline.missed()))
 
     def _get_ready(self, since: float) -> None:
@@ -266,23 +281,19 @@ class Keeper:
         """Turn to what was set aside, if there is any and time for it."""
         deadline = self._task.request.resources.deadline
         self._round_over = True
-        if not self._aside or self._last_round:
+        if not self._rounds.another():
             self.finished = True
         elif deadline is not None and deadline.left() < TOO_LITTLE:
             self._give_up(deadline.missed())
         else:
-            self._last_round = True
+            self._rounds.last = True
             self._keep(())
 
-    def _set_aside(self, stage: Stage) -> bool:
-        """Let a dataset wait for the others, if it has not waited yet and another one can be judged before it."""
-        aside = self._aside | {stage.dataset}
-        others = rounds.without(self._task, aside).request.targets
-        if self._last_round or all(one.dataset.name in self.judged for one in others):
-            return False
-        self._aside = aside
+    def _set_aside(self, stage: Stage | Checking, why: SlowError) -> None:
+        """Let a dataset wait for the others; leave it out where it cannot."""
         self._keep(self._task.entries[: stage.at])
-        return True
+        if not self._rounds.set_aside(stage.dataset, self._task, self.judged):
+            self._task = replace(self._task, lost={**self._task.lost, (stage.dataset, ""): str(why)})
 
     def _large(self, child: Child) -> UnreadableError | None:
         """Say that the processes take too much memory, if they do."""
@@ -310,10 +321,9 @@ class Keeper:
     def _blame(self, why: UnreadableError) -> None:
         """Note what was under way when a process had to go, so that the next one leaves it out."""
         begun, stage = self._begun, self._stage
-        if isinstance(why, SlowError) and stage is not None:
-            if not self._set_aside(stage):
-                self._keep(self._task.entries[: stage.at])
-                self._task = replace(self._task, lost={**self._task.lost, (stage.dataset, stage.part): str(why)})
+        slow = self._opening or self._checking
+        if isinstance(why, SlowError) and slow is not None:
+            self._set_aside(slow, why)
         elif begun is not None:
             self._keep((*self._task.entries[: begun.at], Entry(begun.statement, raised=why)))
         elif stage is not None:

@@ -157,7 +157,7 @@ def each_here(
     with sources.opened(request, memory, found) as session:
         left = [target for target in request.targets if target.dataset.name not in done]
         for number, target in enumerate(left, 1):
-            session.database.wait_for(len(left) - number)
+            session.database.check(target.dataset.name, len(left) - number)
             progress(f"checking {clean(target.dataset.name)}")
             yield check(session, target, request, memory, at)
 

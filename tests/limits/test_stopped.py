@@ -185,6 +185,18 @@ def test_reading_the_rules_is_within_the_limits(project: Shell) -> None:
     assert (ran.code, ran.out, ran.err) == (3, "", "idqp: error: not done within the deadline of 1 s\n")
 
 
+def test_a_file_that_takes_long_to_be_checked_waits_for_the_others(project: Shell) -> None:
+    project.write("bomb.csv.gz", dict(FILES)["wide.csv.gz"]())
+    bad = {"path": "bomb.csv.gz", "rules": [{"type": "row_count", "min": 1}]}
+    project.write(
+        "rules.yaml", json.dumps({"version": 1, "datasets": {"a": bad, "b": {"path": "t.csv", "rules": [EVEN]}}})
+    )
+    ran = project.idqp("check", "--no-store", "--format", "json", "--deadline", "16s")
+    # A machine that checks it in half of the time has no reason to let it wait.
+    assert results(ran.json, 1)["even"][0] == "failed"
+    assert ran.code == (3 if ran.json["datasets"][0]["message"] else 1)
+
+
 MANY: list[dict[str, object]] = [
     EVEN, UNIQUE,
     {"type": "range", "column": "a", "max": 4, "where": "g <> 'n'", "segment_by": "g"},

@@ -64,6 +64,7 @@ def made(given: Settings, *, logging: bool = True) -> FastAPI:
             serving.workers.stop()
             serving.uploads.stop()
             serving.pool.close()
+            serving.tracing.end()
             if serving.replica is not None:
                 serving.replica.pool.close()
 
@@ -84,7 +85,7 @@ def made(given: Settings, *, logging: bool = True) -> FastAPI:
             allow_methods=["GET", "POST", "PUT", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "If-None-Match", "X-IDQP-Request"], expose_headers=EXPOSED,
         )  # fmt: skip
-    app.add_middleware(Envelope, measured=serving.measured, logging=logging)
+    app.add_middleware(Envelope, measured=serving.measured, tracing=serving.tracing, logging=logging)
     return app
 
 

@@ -20,6 +20,7 @@ from idqp_cli.report.ecs_log import record
 from idqp_cli.server import problems
 from idqp_cli.server.measured import Measured
 from idqp_cli.server.problems import Problem
+from idqp_cli.server.tracing import Tracing
 
 LARGEST_BODY = 1 << 20  # bytes
 BODY_SECONDS = 20
@@ -46,9 +47,9 @@ SECURE = "max-age=31536000"
 class Envelope:
     """The outermost layer of the app."""
 
-    def __init__(self, app: ASGIApp, measured: Measured, *, logging: bool = True) -> None:
+    def __init__(self, app: ASGIApp, measured: Measured, tracing: Tracing, *, logging: bool = True) -> None:
         """Surround an app; `logging` writes a line of JSON to stderr for each answer."""
-        self._app, self._measured, self._logging = app, measured, logging
+        self._app, self._measured, self._tracing, self._logging = app, measured, tracing, logging
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -73,7 +74,13 @@ class Envelope:
             await send(message)
 
         try:
-            await self._limited(scope, receive, answer)
+            with self._tracing.request(scope["method"], Headers(scope=scope)) as span:
+                try:
+                    await self._limited(scope, receive, answer)
+                finally:
+                    if span is not None:
+                        span.update_name(f"{scope['method']} {endpoint(scope)}")
+                        span.set_attributes(_traced(scope, status))
         finally:
             took = time.monotonic() - begun
             self._measured.add(endpoint(scope), scope["method"], status, took)
@@ -159,6 +166,17 @@ def _place(error: Exception) -> str:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return "?" if trace is None else f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}"
+
+
+def _traced(scope: Scope, status: int) -> Mapping[str, str | int]:
+    """Return what a trace holds of a request; no words of it, which may be anything."""
+    told: dict[str, str | int] = {
+        "http.request.method": scope["method"], "http.route": endpoint(scope), "http.response.status_code": status,
+        "http.request.id": scope["state"]["request_id"],
+    }  # fmt: skip
+    if "check" in scope["state"]:
+        told["idqp.check"] = scope["state"]["check"]
+    return told
 
 
 def _log(scope: Scope, status: int, seconds: float) -> None:

@@ -18,6 +18,7 @@ from idqp_cli.server.oidc import Provider
 from idqp_cli.server.redis_shared import Shared
 from idqp_cli.server.replica import Replica
 from idqp_cli.server.settings import SECRET, Settings
+from idqp_cli.server.tracing import Tracing
 from idqp_cli.server.uploads import Uploads
 from idqp_cli.server.workers import Workers
 from idqp_cli.store.pool import Pool
@@ -41,6 +42,7 @@ class Serving:
     logins: Buckets
     cache: Cache
     measured: Measured
+    tracing: Tracing
     hashing: BoundedSemaphore
     workers: Workers
     uploads: Uploads
@@ -64,6 +66,7 @@ class Serving:
 def begun(settings: Settings) -> Serving:
     """Return what a process needs to serve; no connection is open yet."""
     pool, keys = Pool(settings.store, settings.connections), Keys(settings.keys)
+    tracing = Tracing()
     shared = None if settings.redis is None else Shared(settings.redis, settings.store, keys)
     return Serving(
         settings=settings,
@@ -73,9 +76,10 @@ def begun(settings: Settings) -> Serving:
         logins=Buckets(LOGINS_A_MINUTE, shared=shared, kind="logins"),
         cache=Cache(shared),
         measured=Measured(),
+        tracing=tracing,
         hashing=BoundedSemaphore(LOGINS_AT_ONCE),
-        workers=Workers(settings, pool),
-        uploads=Uploads(settings, pool),
+        workers=Workers(settings, pool, tracing.check),
+        uploads=Uploads(settings, pool, tracing.check),
         replica=None if settings.read_store is None else Replica(settings.read_store, settings.connections),
         provider=None if settings.oidc is None else Provider(settings, os.environ.get(SECRET) or None),
         stopping=Event(),

@@ -25,7 +25,7 @@ from idqp_cli.core.frozen import frozen
 from idqp_cli.server import tied
 from idqp_cli.server.multipart import RULES_FILE, Sent
 from idqp_cli.server.settings import Settings
-from idqp_cli.server.workers import LATE, LEASE, LOST, log, token
+from idqp_cli.server.workers import LATE, LEASE, LOST, Traced, log, token, untraced
 from idqp_cli.store.pool import Pool
 from idqp_cli.store.requested import Outcome
 
@@ -51,9 +51,9 @@ class Upload:
 class Uploads:
     """The uploads of one process, and the threads that check them."""
 
-    def __init__(self, settings: Settings, pool: Pool) -> None:
+    def __init__(self, settings: Settings, pool: Pool, traced: Traced = untraced) -> None:
         """Take what a check needs; nothing runs yet."""
-        self._settings, self._pool = settings, pool
+        self._settings, self._pool, self._traced = settings, pool, traced
         self._waiting: queue.Queue[Upload | None] = queue.Queue()
         self._room = threading.BoundedSemaphore(MOST)
         self._stop, self._lock = threading.Event(), threading.Lock()
@@ -131,7 +131,8 @@ class Uploads:
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             process = tied.started(self._words(upload.sent), out, err, _environment(upload.folder), upload.folder)
             try:
-                code = self._ended(process)
+                with self._traced(upload.name, upload.sent.dataset):
+                    code = self._ended(process)
             finally:
                 tied.ended(process)
             lines = [line for line in tied.said(err) if line.startswith("idqp: error: ")]

@@ -12,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import IO
 
@@ -40,12 +41,21 @@ LOST = "the server that had the files has ended; send them again"
 KILLED = "the check was killed every time that it was begun"
 
 
+# What is around a check while it is done, by its name and its dataset.
+Traced = Callable[[str, str | None], AbstractContextManager[object]]
+
+
+def untraced(name: str, dataset: str | None) -> AbstractContextManager[object]:  # noqa: ARG001
+    """Put nothing around a check."""
+    return nullcontext()
+
+
 class Workers:
     """The workers of one process; `number` threads that wait for checks."""
 
-    def __init__(self, settings: Settings, pool: Pool) -> None:
+    def __init__(self, settings: Settings, pool: Pool, traced: Traced = untraced) -> None:
         """Take what a check needs; nothing runs yet."""
-        self._settings, self._pool = settings, pool
+        self._settings, self._pool, self._traced = settings, pool, traced
         self._stop, self._wake = threading.Event(), threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -104,7 +114,8 @@ class Workers:
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             process = tied.started(self._words(check), out, err, {**os.environ, "IDQP_STORE": self._settings.store})
             try:
-                code = self._ended(process, check)
+                with self._traced(check.name, check.dataset):
+                    code = self._ended(process, check)
             finally:
                 tied.ended(process)
             for line in tied.said(err):

@@ -99,6 +99,7 @@ def ask_for_check(ask: Asking, body: NewCheck) -> Response:
     with ask.writing(Action.RECORD) as asked:
         asked.store.queue_check(name, body.dataset, asked.identity.actor, asked.at)
         found = asked.store.check_request(name)
+    ask.request.state.check = name
     ask.serving.workers.wake()
     if found is None:
         raise Problem("not-found", "the check is gone")

@@ -54,6 +54,7 @@ async def send_files(ask: Asking, request: Request) -> Response:
             raise Problem("too-many", "the server has no room for more uploads; try again", headers=LATER)
         sent = await _received(request, folder, settings.upload_bytes)
         found = await run_in_threadpool(_begun, ask, folder, sent)
+    request.state.check = found.name
     return answer(row(found), 202, {"Location": f"/api/v1/checks/{found.name}"})
 
 

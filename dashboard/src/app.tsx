@@ -28,7 +28,7 @@ export function App() {
         </main>
       )}
       without={(status, again) => <WelcomePage status={status} again={again} />}
-      login={(entered) => <LoginPage entered={entered} />}
+      login={(status, entered) => <LoginPage status={status} entered={entered} />}
     >
       <Shell>
         <Pages />

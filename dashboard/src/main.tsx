@@ -14,6 +14,8 @@ const client = new QueryClient({
 });
 
 apply();
+// Browsers have service workers in secure contexts only.
+navigator.serviceWorker?.register("/sw.js").catch(() => undefined);
 const root = document.getElementById("root");
 if (root !== null) {
   createRoot(root).render(

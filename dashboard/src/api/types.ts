@@ -9,6 +9,7 @@ export interface ServerStatus {
   readonly version: string;
   readonly store: "open" | "closed" | "none" | "unavailable";
   readonly login: boolean;
+  readonly provider: string | null;
   readonly next: string | null;
 }
 

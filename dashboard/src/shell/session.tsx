@@ -22,7 +22,7 @@ interface SessionProps {
   readonly waiting: ReactNode;
   readonly failed: (error: unknown, again: () => void) => ReactNode;
   readonly without: (status: ServerStatus, again: () => void) => ReactNode;
-  readonly login: (entered: () => void) => ReactNode;
+  readonly login: (status: ServerStatus, entered: () => void) => ReactNode;
   readonly children: ReactNode;
 }
 
@@ -43,7 +43,7 @@ export function Session({ waiting, failed, without, login, children }: SessionPr
     return without(status.data, again);
   }
   if (closed && entered !== true) {
-    return entered === null ? waiting : login(enter);
+    return entered === null ? waiting : login(status.data, enter);
   }
   if (me.data === undefined) {
     return me.error === null ? waiting : failed(me.error, again);

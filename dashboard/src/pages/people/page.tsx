@@ -4,9 +4,10 @@ import { people as readPeople } from "../../api/queries";
 import { Card } from "../../parts/card";
 import { Heading } from "../../parts/heading";
 import { Icon } from "../../parts/icon";
-import { Empty, Shown } from "../../parts/states";
+import { Empty } from "../../parts/states";
 import { useMay } from "../../shell/session";
 import { AddPerson } from "./add_person";
+import { ManagedList } from "./managed_list";
 import { PersonRow } from "./person_row";
 import { Tokens } from "./tokens";
 
@@ -39,37 +40,17 @@ function Manage() {
         <p className="dim">Who may do what</p>
       </Heading>
       <Card title="People" flush>
-        <Shown query={query}>
-          {(found) =>
-            found.length === 0 ? (
-              <Empty icon="people" title="Nobody has an account">
-                <p>Everyone may do everything. The first person becomes an Owner, and from then on people log in.</p>
-              </Empty>
-            ) : (
-              <div className="scroll">
-                <table className="table stacked">
-                  <thead>
-                    <tr>
-                      <th scope="col">Person</th>
-                      <th scope="col">Role</th>
-                      <th scope="col" className="roomy">
-                        Added
-                      </th>
-                      <th scope="col">
-                        <span className="unseen">Actions</span>
-                      </th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {found.map((person) => (
-                      <PersonRow key={person.email} person={person} />
-                    ))}
-                  </tbody>
-                </table>
-              </div>
-            )
+        <ManagedList
+          query={query}
+          stacked
+          columns={[{ label: "Person" }, { label: "Role" }, { label: "Added", roomy: true }]}
+          empty={
+            <Empty icon="people" title="Nobody has an account">
+              <p>Everyone may do everything. The first person becomes an Owner, and from then on people log in.</p>
+            </Empty>
           }
-        </Shown>
+          row={(person) => <PersonRow key={person.email} person={person} />}
+        />
       </Card>
       <Tokens />
       {adding && <AddPerson close={() => setAdding(false)} first={query.data?.length === 0} />}

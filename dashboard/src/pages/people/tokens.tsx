@@ -7,8 +7,9 @@ import { Ago } from "../../parts/ago";
 import { Badge } from "../../parts/badge";
 import { Card } from "../../parts/card";
 import { useNotes } from "../../parts/notes";
-import { Empty, Shown } from "../../parts/states";
+import { Empty } from "../../parts/states";
 import { AddToken } from "./add_token";
+import { ManagedList } from "./managed_list";
 
 /** The tokens of programs. */
 export function Tokens() {
@@ -21,41 +22,22 @@ export function Tokens() {
   );
   return (
     <Card title="Tokens for programs" aside={add} flush>
-      <Shown query={query}>
-        {(found) =>
-          found.length === 0 ? (
-            <Empty icon="keys" title="No program has a token">
-              <p>A CI job needs one to record its runs.</p>
-            </Empty>
-          ) : (
-            <div className="scroll">
-              <table className="table">
-                <thead>
-                  <tr>
-                    <th scope="col">Token</th>
-                    <th scope="col">May</th>
-                    <th scope="col">Status</th>
-                    <th scope="col" className="roomy">
-                      Last used
-                    </th>
-                    <th scope="col" className="roomy">
-                      Expires
-                    </th>
-                    <th scope="col">
-                      <span className="unseen">Actions</span>
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {found.map((token) => (
-                    <Row key={token.token} token={token} />
-                  ))}
-                </tbody>
-              </table>
-            </div>
-          )
+      <ManagedList
+        query={query}
+        columns={[
+          { label: "Token" },
+          { label: "May" },
+          { label: "Status" },
+          { label: "Last used", roomy: true },
+          { label: "Expires", roomy: true },
+        ]}
+        empty={
+          <Empty icon="keys" title="No program has a token">
+            <p>A CI job needs one to record its runs.</p>
+          </Empty>
         }
-      </Shown>
+        row={(token) => <Row key={token.token} token={token} />}
+      />
       {adding && <AddToken close={() => setAdding(false)} />}
     </Card>
   );

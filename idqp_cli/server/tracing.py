@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
-    from opentelemetry.sdk.trace import ReadableSpan
+    from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
     from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
     from opentelemetry.trace import Span
 
@@ -32,7 +32,7 @@ class Tracing:
 
     def __init__(self) -> None:
         """Read the environment."""
-        self._provider = None
+        self._provider: TracerProvider | None = None
         if any(os.environ.get(name) for name in WHERE):
             if all(map(_there, NEEDED)):
                 self._begin()
@@ -48,8 +48,9 @@ class Tracing:
         # It writes tracebacks; what does not arrive is said in a line.
         logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
         named = {} if os.environ.get("OTEL_SERVICE_NAME") else {"service.name": "idqp"}
-        self._provider = TracerProvider(resource=Resource.create(named), shutdown_on_exit=False)
-        self._provider.add_span_processor(BatchSpanProcessor(_told(OTLPSpanExporter())))
+        provider = TracerProvider(resource=Resource.create(named), shutdown_on_exit=False)
+        provider.add_span_processor(BatchSpanProcessor(_told(OTLPSpanExporter())))
+        self._provider = provider
 
     def request(self, name: str, headers: Mapping[str, str]) -> AbstractContextManager[Span | None]:
         """Begin the span of a request, within the trace that its headers name."""

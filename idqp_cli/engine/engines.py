@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.deadline import Deadline
@@ -16,6 +16,9 @@ from idqp_cli.ingest.files import Source
 from idqp_cli.ingest.places import connected, located
 from idqp_cli.ingest.relation import Ingested
 from idqp_cli.ingest.tables import Moment
+
+if TYPE_CHECKING:
+    from idqp_cli.ingest.sample_rows import Draw
 
 
 @frozen
@@ -49,6 +52,9 @@ class Engine(Protocol):
     def ingest(self, database: Database, dataset: Dataset, source: Source, expected: Expected) -> Ingested:
         """Open a source as a relation."""
 
+    def sampled(self, database: Database, ingested: Ingested, asked: Draw) -> Ingested:
+        """Return a source as a sample of its rows; as it is where it has no more."""
+
 
 @frozen
 class Here:
@@ -70,12 +76,17 @@ class Here:
         """Open a source as a relation."""
         return relation.ingest(database, dataset, source, expected.families, expected.types, expected.readings)
 
+    def sampled(self, database: Database, ingested: Ingested, asked: Draw) -> Ingested:
+        """Return a source as a sample of its rows."""
+        return relation.sampled(database, ingested, asked)
+
 
 @frozen
 class Spark:
-    """A Spark cluster at `remote`, like `sc://host:15002`."""
+    """A Spark cluster at `remote`, like `sc://host:15002`; `most` rows of a dataset may come here."""
 
     remote: str
+    most: int
     here: bool = False
 
     def located(
@@ -92,7 +103,7 @@ class Spark:
         from idqp_cli.engine.spark import cluster  # noqa: PLC0415 - only such an engine has to pay
 
         del sources
-        return cluster.connected(self.remote, resources)
+        return cluster.connected(self.remote, self.most, resources)
 
     def ingest(self, database: Database, dataset: Dataset, source: Source, expected: Expected) -> Ingested:
         """Open a source as a relation."""
@@ -103,10 +114,18 @@ class Spark:
         assert isinstance(database, cluster.Cluster)
         return on_cluster.ingest(database, dataset, source)
 
+    def sampled(self, database: Database, ingested: Ingested, asked: Draw) -> Ingested:
+        """Return a source as a sample of its rows, which come here."""
+        from idqp_cli.engine.spark import cluster  # noqa: PLC0415
+        from idqp_cli.engine.spark import dataset as on_cluster  # noqa: PLC0415
+
+        assert isinstance(database, cluster.Cluster)
+        return on_cluster.sampled(database, ingested, asked)
+
 
 HERE = Here()
 
 
-def engine(remote: str | None) -> Engine:
-    """Return the engine of a rules file: a Spark cluster where it names one."""
-    return HERE if remote is None else Spark(remote)
+def engine(remote: str | None, most: int) -> Engine:
+    """Return the engine of a rules file: a Spark cluster where it names one, of which `most` rows may come here."""
+    return HERE if remote is None else Spark(remote, most)

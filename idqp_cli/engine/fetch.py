@@ -10,7 +10,7 @@ from idqp_cli.core.dataset import GROUP_COLUMN, Relation
 from idqp_cli.core.errors import DeadlineError
 from idqp_cli.core.model import Metrics, RuleKey
 from idqp_cli.core.text import clean
-from idqp_cli.engine import cost, plan, statements, user_sql
+from idqp_cli.engine import ability, cost, plan, statements, user_sql
 from idqp_cli.engine.query_errors import Unmeasured, told
 from idqp_cli.ingest.database import Database, QueryError, StoppedError
 from idqp_cli.rules.columns import NotEvaluableError
@@ -145,7 +145,7 @@ def _shared(
 
     A scan that is not of all rules may leave columns out, which the first one must not: it has the first of the rules.
     """
-    first, *rest = plan.batches(needs)
+    first, *rest = ability.scans(database, relation, needs, others)
     found = _in_one_scan(database, relation, first, others, apart=apart)
     for batch in rest:
         found |= _in_one_scan(database, relation, batch, others, apart=True)
@@ -276,7 +276,7 @@ def _own_by(
 def _scanned_by(
     database: Database, relation: Relation, segment: str, needs: Mapping[str, Need], others: Mapping[str, Relation]
 ) -> dict[RuleKey, Metrics | Unmeasured]:
-    if len(batches := plan.batches(needs)) > 1:
+    if len(batches := ability.scans(database, relation, needs, others)) > 1:
         parts = [_scanned_by(database, relation, segment, batch, others) for batch in batches]
         return {place: metrics for found in parts for place, metrics in found.items()}
     try:

@@ -23,7 +23,7 @@ from idqp_cli.core.errors import DeadlineError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Cause, Column, MetricName, Sample
 from idqp_cli.core.text import apart, clean
-from idqp_cli.engine import arrays, plan
+from idqp_cli.engine import arrays, statements
 from idqp_cli.engine.arrays import Table
 from idqp_cli.engine.models import expressions, kind_of, one_thread, order_of, trained
 from idqp_cli.engine.query_errors import Unmeasured, told
@@ -70,10 +70,7 @@ def settle(
 
 def _fenced(database: Database, relation: Relation, need: Fences) -> Settled | Unmeasured:
     """Return the rows in which a column lies outside of the bounds that it sets itself."""
-    wanted = ", ".join(f"{low}, {high}" for _, low, high in need.bounds)
-    ((*found,),) = database.fetch(
-        f"SELECT {wanted} FROM {plan.source(relation, relation.rescan)} WHERE {need.where or 'true'}"
-    )
+    ((*found,),) = database.fetch(statements.fences(relation, need))
     outside: list[str] = []
     bounds: dict[str, tuple[float, float]] = {}
     for number, (column, (value, _, _)) in enumerate(zip(need.columns, need.bounds, strict=True)):

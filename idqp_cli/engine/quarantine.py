@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 
-from idqp_cli.core import sql, written
+from idqp_cli.core import written
 from idqp_cli.core.dataset import Relation, Written
 from idqp_cli.core.errors import DeadlineError, OutputError
 from idqp_cli.core.frozen import frozen
@@ -69,25 +69,26 @@ def write(
     """Write the dataset's failing rows, with the names of the rules that each fails, and its good rows.
 
     A text file's rows are written as CSV with their cells as they are, a Parquet
-    file's as Parquet. A file appears whole, readable to its owner only.
+    file's and a cluster's as Parquet. A file appears whole, readable to its owner only.
 
     Raises:
         OutputError: a file cannot be written, or is there and was not written by this.
 
     """
-    ending = "parquet" if relation.columnar else "csv"
-    form = "FORMAT parquet" if relation.columnar else "FORMAT csv, HEADER true"
+    columnar = relation.columnar or database.partial
+    ending = "parquet" if columnar else "csv"
+    form = "FORMAT parquet" if columnar else "FORMAT csv, HEADER true"
     found = []
     for folder, failing in ((folders.failing, True), (folders.good, False)):
         if folder is not None:
-            inert = folders.spreadsheet and not relation.columnar
+            inert = folders.spreadsheet and not columnar
             rows = row_flags.rows(relation, needs, others, failing=failing, inert=inert)
             scratch = os.path.join(database.folder(relation.dataset), "rows")
             try:
-                ((number,),) = database.fetch(f"COPY ({rows}) TO {sql.literal(scratch)} ({form})")
+                number = database.copy(rows, scratch, form)
                 name = _plain(relation.dataset) + ("" if folders.batch is None else f"-{folders.batch}")
                 if number or folders.batch is None:
-                    found.append(Written(_moved(scratch, folder, f"{name}.{ending}"), int(str(number))))
+                    found.append(Written(_moved(scratch, folder, f"{name}.{ending}"), number))
             except DeadlineError as error:
                 raise OutputError(f"{clean(relation.dataset)}: rows are not set apart: {error}") from None
             except QueryError as error:

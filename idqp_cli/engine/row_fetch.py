@@ -8,7 +8,7 @@ from typing import TypeVar
 from idqp_cli.core.dataset import Relation, RowPlace
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Cause, Column, RuleKey
-from idqp_cli.engine import plan, statements
+from idqp_cli.engine import ability, plan, statements
 from idqp_cli.ingest.database import Database
 from idqp_cli.rules.needs import Agreement, Marked, Need, References, Rows, Select
 
@@ -38,7 +38,12 @@ def failing_rows(
     """
     found: dict[RuleKey, tuple[FailingRow, ...]] = {}
     rows = [(place, need, columns) for place, (need, columns) in failed.items() if isinstance(need, (Rows, References))]
-    for some in _some(rows if limit else []):
+
+    def alone(row: tuple[RuleKey, Rows | References, Sequence[Column]]) -> str:
+        return plan.failing_rows(relation, [row[1:]], others, limit)
+
+    rows = rows if limit else []
+    for some in (part for side in ability.apart(database, rows, alone) for part in _some(side)):
         statement = plan.failing_rows(relation, [(need, columns) for _, need, columns in some], others, limit)
         (lists,) = database.fetch(statement)
         found |= {place: _failing(listed) for (place, _, _), listed in zip(some, lists, strict=True)}

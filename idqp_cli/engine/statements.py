@@ -21,6 +21,7 @@ from idqp_cli.rules.needs import (
     Agreement,
     Copies,
     Counts,
+    Fences,
     Keys,
     Marked,
     Need,
@@ -132,6 +133,12 @@ def returned_rows(relation: Relation, need: Select, others: Mapping[str, Relatio
     """Return the SELECT of the first `limit` rows that the user's SELECT returns, as one list of structs of texts."""
     texts = f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM {_selected(relation, need, others)} LIMIT {limit}"
     return f"SELECT list({RETURNED}) FROM ({texts}) AS {RETURNED}"
+
+
+def fences(relation: Relation, need: Fences) -> str:
+    """Return the SELECT of the bounds that each column sets itself, the lower and the upper one."""
+    wanted = ", ".join(f"{low}, {high}" for _, low, high in need.bounds)
+    return f"SELECT {wanted} FROM {plan.source(relation, relation.rescan)} WHERE {need.where or 'true'}"
 
 
 def marked_rows(relation: Relation, need: Marked, shown: Sequence[Column], limit: int) -> str:

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from idqp_cli.core import confines, sql
+from idqp_cli.core.dataset import Relation
 from idqp_cli.core.deadline import Deadline
 from idqp_cli.core.errors import UnreadableError, UsageError
 from idqp_cli.core.frozen import frozen
@@ -252,12 +253,29 @@ class Database:
         """
         return self._executed(statement, lambda result: result.fetchall())
 
-    def unable(self, statement: str, *, written: bool = False) -> str | None:
+    def copy(self, select: str, path: str, form: str) -> int:
+        """Write the rows of a SELECT to a file, in a form like `FORMAT parquet`, and return their number.
+
+        Raises:
+            QueryError: DuckDB refuses it, or fails while it runs.
+            DeadlineError: there is no time left for it.
+            UnreadableError: a file of another machine cannot be read.
+
+        """
+        ((rows,),) = self.fetch(f"COPY ({select}) TO {sql.literal(path)} ({form})")
+        return int(str(rows))
+
+    def unable(self, statement: str, *, written: str = "") -> str | None:
         """Say which part of a statement the engine does not evaluate; DuckDB's evaluates all.
 
-        `written` tells that a person wrote it.
+        `written` is what a person wrote of it.
         """
         del statement, written
+        return None
+
+    def beyond(self, relations: Iterable[Relation]) -> str | None:
+        """Say why the rows of relations may not come to this process; None where they may, as those of DuckDB do."""
+        del relations
         return None
 
     def arrays(self, statement: str) -> dict[str, NDArray[np.generic]]:

@@ -14,13 +14,12 @@ from idqp_cli.core.text import clean
 from idqp_cli.core.urls import all_shown
 from idqp_cli.engine import summaries
 from idqp_cli.engine.bind import demand
+from idqp_cli.engine.engines import Expected
 from idqp_cli.engine.measure import confirmed
 from idqp_cli.engine.query_errors import Unmeasured
 from idqp_cli.engine.summaries import Part
-from idqp_cli.ingest import relation as ingest
 from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.files import unchanged
-from idqp_cli.ingest.places import connected, located
 from idqp_cli.ingest.read_options import fitting
 from idqp_cli.ingest.tables import NEWEST, moment
 from idqp_cli.pipeline import veil
@@ -142,18 +141,17 @@ def opened(request: Request, target: Target, *, baseline: bool = False) -> Itera
         UnreadableError: they cannot be read, or were changed.
 
     """
-    if not request.engine.here:
-        raise UnreadableError("with engine: spark, files that are a baseline are not read")
+    engine = request.engine
     which = NEWEST if baseline else moment(target.dataset.read)
     with (
-        located(target.paths, request.project.folder, request.resources.deadline, which) as source,
-        connected([source], request.resources) as database,
+        engine.located(target.paths, request.project.folder, request.resources.deadline, which) as source,
+        engine.connected([source], request.resources) as database,
     ):
         database.hurry()
         dataset = target.dataset
         if baseline:
             dataset = replace(dataset, read=fitting(dataset.read, source))
-        ingested = ingest.ingest(database, dataset, source, {}, {})
+        ingested = engine.ingest(database, dataset, source, Expected({}, {}, {}))
         database.lock()
         yield database, (confirmed(database, ingested) if ingested.text is not None else ingested).relation
         unchanged(source)

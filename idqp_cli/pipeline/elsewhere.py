@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from idqp_cli.core.errors import UsageError
-from idqp_cli.engine.engines import engine
-from idqp_cli.engine.quarantine import NOWHERE
 from idqp_cli.pipeline.request import Request
 from idqp_cli.project.project import Project
 
@@ -19,8 +17,6 @@ def refuse(request: Request) -> None:
     if request.engine.here:
         return
     asked = {
-        "--sample": request.sample is not None,
-        "--quarantine and --good": request.folders != NOWHERE,
         "--verify": request.verify,
         "incremental": any(target.dataset.incremental for target in request.targets),
         "paths without rules": any(target.unnamed is not None for target in request.targets),
@@ -37,5 +33,5 @@ def refuse_on_cluster(project: Project, what: str) -> None:
         UsageError: it does.
 
     """
-    if not engine(project.engine).here:
+    if project.engine is not None:
         raise UsageError(f"{what}: not with engine: spark, whose rows stay on the cluster; leave it out, or use DuckDB")

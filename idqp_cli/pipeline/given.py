@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from idqp_cli.core.dataset import Dataset, Relation
 from idqp_cli.engine.bind import finest, wanted
 from idqp_cli.engine.measure import Measured
-from idqp_cli.ingest import files, fingerprint, relation
+from idqp_cli.ingest import files, fingerprint
 from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.relation import Ingested
 from idqp_cli.pipeline.memory import Remembered
@@ -79,7 +79,7 @@ def drawn(
     from idqp_cli.ingest.sample_rows import Draw  # noqa: PLC0415 - only a sample has to pay
 
     columns = wanted(rules, dataset, ingested.relation.columns)
-    return relation.sampled(database, ingested, Draw(*request.sample, finest(rules), columns))
+    return request.engine.sampled(database, ingested, Draw(*request.sample, finest(rules), columns))
 
 
 def failing(

@@ -88,7 +88,7 @@ class Request:
     @property
     def engine(self) -> Engine:
         """Where the data is read and the rules are evaluated."""
-        return engine(self.project.engine)
+        return engine(self.project.engine, self.project.fetch_rows)
 
     def target(self, name: str) -> Target:
         """Return the target of this name, or the dataset of this name that a rule refers to."""

@@ -123,7 +123,9 @@ def content(path: str) -> str:
 
 
 def _looked(project: Project, one: Target, registered: Schema = ()) -> Looked:
-    return observe.look(one.dataset, one.paths, one.rules, project.folder, registered, engine(project.engine))
+    return observe.look(
+        one.dataset, one.paths, one.rules, project.folder, registered, engine(project.engine, project.fetch_rows)
+    )
 
 
 def _is_file(word: str) -> bool:

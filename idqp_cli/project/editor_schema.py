@@ -158,6 +158,11 @@ def schema() -> Schema:
             "properties": {
                 "type": {"enum": ["duckdb", "spark"]},
                 "remote": {**TEXT, "description": "The address of Spark Connect, like sc://host:15002."},
+                "fetch_rows": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "description": "How many rows of a dataset may leave the cluster.",
+                },
             },
             "description": "Where data is read and rules are evaluated: by DuckDB here, or on a Spark cluster.",
         },

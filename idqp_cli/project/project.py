@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 AUTO = "auto"
 DEFAULT_PATH = "rules.yaml"
 DEFAULT_STORE = ".idqp/state.db"
+# How many rows of a dataset leave a cluster at most, unless a file says otherwise.
+FETCH_ROWS = 1_000_000
 TOP = ("version", "store", "engine", "defaults", "datasets", "alerts", "timezone", "holidays")
 DATASET = (
     "path", "description", "owner", "read", "key", "pii", "schema", "allow_empty", "sla", "expect_every", "timezone",
@@ -64,7 +66,8 @@ class Project:
 
     `folder` is the folder that the paths in it are relative to. `alerts` says
     who is told of incidents. `engine` is the address of the Spark cluster that
-    reads the data; None where DuckDB does.
+    reads the data; None where DuckDB does. `fetch_rows` is how many rows of a
+    dataset may leave the cluster.
     """
 
     path: str
@@ -75,6 +78,7 @@ class Project:
     defaults: Defaults
     alerts: AlertSettings | None
     engine: str | None = None
+    fetch_rows: int = FETCH_ROWS
 
 
 def load(path: str, variables: Mapping[str, str]) -> Project:
@@ -171,21 +175,22 @@ def _project(root: Node, place: Place, folder: Path, variables: Mapping[str, str
     _refuse_unknown_datasets(rules, place)
     _refuse_unknown_rules(rules, place)
     alerts = _alerts(top["alerts"], place.at("alerts")) if "alerts" in top else None
-    engine = _engine(top["engine"], place.at("engine")) if "engine" in top else None
-    return Project(place.path, folder, store, tuple(datasets), rules, defaults, alerts, engine)
+    engine, most = _engine(top["engine"], place.at("engine")) if "engine" in top else (None, FETCH_ROWS)
+    return Project(place.path, folder, store, tuple(datasets), rules, defaults, alerts, engine, most)
 
 
-def _engine(node: Node, place: Place) -> str | None:
-    """Return the address of the cluster that an `engine:` names; None for DuckDB."""
-    given = keys(node, place, ("type", "remote"))
+def _engine(node: Node, place: Place) -> tuple[str | None, int]:
+    """Return the address of the cluster that an `engine:` names, None for DuckDB; and how many rows may leave it."""
+    given = keys(node, place, ("type", "remote", "fetch_rows"))
     if "type" not in given:
         raise place.error(node.mark, "type: is missing; write duckdb or spark")
     kind = decode.word(("duckdb", "spark"))(given["type"], place.at("type"))
+    most = decode.whole(given["fetch_rows"], place.at("fetch_rows")) if "fetch_rows" in given else FETCH_ROWS
     if kind == "duckdb":
-        return None
+        return None, most
     if "remote" not in given:
         raise place.error(node.mark, "remote: is missing; write the address of Spark Connect, like sc://host:15002")
-    return _environment(given["remote"], place.at("remote"))
+    return _environment(given["remote"], place.at("remote")), most
 
 
 def _alerts(node: Node, place: Place) -> AlertSettings:

@@ -16,7 +16,7 @@ import pytest
 
 from conftest import Shell, rules_text
 from idqp_cli.core.errors import UsageError
-from idqp_cli.engine.spark.cluster import address
+from idqp_cli.engine.spark.session import address
 from sail_server import own_sail, sail
 
 __all__ = ["own_sail", "sail"]
@@ -80,7 +80,7 @@ def test_personal_cells_stay_hidden(shell: Shell, tmp_path: Path, sail: str) -> 
     assert "opne" not in ran.out + ran.err
 
 
-@pytest.mark.parametrize("option", [["--sample", "2"], ["--quarantine", "bad"], ["--verify"], ["--explain"]])
+@pytest.mark.parametrize("option", [["--verify"], ["--explain"]])
 def test_options_that_need_the_rows_here_are_refused(shell: Shell, tmp_path: Path, option: list[str]) -> None:
     pq.write_table(pa.table(ROWS), tmp_path / "orders.parquet")
     project(tmp_path, "orders.parquet")

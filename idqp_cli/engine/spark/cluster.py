@@ -1,7 +1,8 @@
 """A Spark cluster as the database of a run, through Spark Connect.
 
-What reads data runs there as Spark's SQL; what is about the text of SQL, patterns
-and formats is asked of a local DuckDB, so that the same SQL is allowed on both.
+What reads data runs there as Spark's SQL. What has no equal there is evaluated
+here, by DuckDB, on a copy of the columns that it names. What is about the text of
+SQL, patterns and formats is asked of DuckDB, so that the same SQL is allowed on both.
 """
 
 from __future__ import annotations
@@ -9,20 +10,25 @@ from __future__ import annotations
 import logging
 import math
 import os
-import socket
 import threading
 import time
-import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from decimal import Decimal
+from dataclasses import replace
+from functools import partial
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from idqp_cli.core import sql
-from idqp_cli.core.errors import UnreadableError, UsageError
+from idqp_cli.core.dataset import Relation
+from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.text import clean
-from idqp_cli.engine.spark.translate import UnsaidError, spark
+from idqp_cli.engine.spark import copies
+from idqp_cli.engine.spark.cells import plain
+from idqp_cli.engine.spark.copies import TooManyError, View
+from idqp_cli.engine.spark.nodes import UnsaidError
+from idqp_cli.engine.spark.session import ABOUT_SQL, SILENT, address, failure, opened
+from idqp_cli.engine.spark.translate import spark
 from idqp_cli.ingest.database import Database, QueryError, Resources, Row, connect
 
 if TYPE_CHECKING:
@@ -32,87 +38,170 @@ if TYPE_CHECKING:
 
     from idqp_cli.ingest.database import Connection
 
-SCHEME = "sc://"
-PORT = 15002
-# How long a cluster may take to accept a connection, in seconds.
-PATIENCE = 10
 # How long what was asked to end may take to do so, in seconds.
 GRACE = 1
 LOOKED = 0.1
 NEVER = math.inf
-SILENT = "the Spark cluster does not answer; see that it runs, and check again"
-INSTALL = "Spark needs an extra: pip install 'idqp[spark]'"
-# How Spark names errors that are about the SQL and not about the data.
-ABOUT_THE_SQL = ("UNRESOLVED_", "PARSE_SYNTAX_ERROR", "DATATYPE_MISMATCH", "UNSUPPORTED_")
-ABOUT_SQL = "BinderException"
-# pyspark's loggers, which write each failure as JSON to stderr, besides raising it.
-LOUD = ("pyspark", "SQLQueryContextLogger", "DataFrameQueryContextLogger")
-# gRPC's states of a cluster that is not there or does not answer any more.
-LOST = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "INVALID_HANDLE", "failed to connect", "Connection refused")
+Answer = TypeVar("Answer")
 
 
 class Cluster(Database):
-    """A database whose statements about data run on a Spark cluster."""
+    """A database whose statements about data run on a Spark cluster; `most` rows of a relation may come here."""
 
     partial = True
 
     def __init__(
-        self,
-        connection: Connection,
-        scratch: str,
-        resources: Resources,
-        session: SparkSession,
-        shown: str,
+        self, connection: Connection, scratch: str, resources: Resources, session: SparkSession, shown: str, most: int
     ) -> None:
         super().__init__(connection, scratch, resources)
         self.session = session
         self.shown = shown
-        self.types: dict[str, Mapping[str, str]] = {}
+        self.most = most
+        self.views: dict[str, View] = {}
+        self._copied: dict[str, frozenset[str]] = {}
+        self._rows_of: dict[str, int] = {}
+        self._tables: set[str] = set()
+        self._written: set[str] = set()
         self._asked_at = NEVER
 
-    def know(self, view: str, types: Mapping[str, str]) -> None:
-        """Remember the types of a view's columns, by their names without case."""
-        self.types[sql.identifier(view)] = {name.casefold(): kind for name, kind in types.items()}
+    def know(self, view: View) -> None:
+        """Remember a relation that is there."""
+        self.views[view.name] = view
+
+    def _named(self, statement: str) -> list[View]:
+        return [view for view in self.views.values() if view.within(statement)]
 
     def _types(self, statement: str) -> dict[str, str]:
         """Return the types of the columns that a statement may name; of a name with two types, none."""
         found: dict[str, str] = {}
-        for view, types in self.types.items():
-            if view in statement:
-                for name, kind in types.items():
-                    found[name] = kind if found.get(name, kind) == kind else ""
+        for view in self._named(statement):
+            for name, kind in view.types.items():
+                folded = name.casefold()
+                found[folded] = kind if found.get(folded, kind) == kind else ""
         return found
 
-    def unable(self, statement: str, *, written: bool = False) -> str | None:
-        """Say which part of a statement is not known to mean the same on Spark."""
+    def unable(self, statement: str, *, written: str = "") -> str | None:
+        """Say which part of a statement is not known to mean the same on Spark.
+
+        SQL that a person has `written` and that may not is evaluated here from now on.
+        """
         try:
-            spark(statement, self._types(statement), written=written)
+            self._said(statement, written=bool(written))
         except UnsaidError as error:
+            if written:
+                self._written.add(written)
             return str(error)
         return None
 
-    def fetch(self, statement: str) -> list[Row]:
-        """Execute a statement on the cluster and return all its rows.
+    def beyond(self, relations: Iterable[Relation]) -> str | None:
+        """Say why the rows of relations may not come here; None where they may.
 
         Raises:
-            QueryError: it has no equal there, or fails.
+            QueryError: they cannot be counted.
             DeadlineError: there is no time left for it.
             UnreadableError: the cluster cannot be reached any more.
 
         """
+        for relation in relations:
+            for view in self._named(relation.rescan):
+                if view.name not in self._rows_of:
+                    ((rows,),) = self.fetch(f"SELECT count(*) FROM {view.names[0]}")
+                    self._rows_of[view.name] = int(str(rows))
+                if self._rows_of[view.name] > self.most:
+                    return f"{self._rows_of[view.name]:,} rows are more than engine.fetch_rows allows ({self.most:,})"
+        return None
+
+    def _said(self, statement: str, *, written: bool = False) -> str:
+        """Return a statement in Spark's SQL.
+
+        Raises:
+            UnsaidError: it has no equal there.
+
+        """
+        if any(text in statement for text in self._written):
+            raise UnsaidError("SQL that a person has written")
+        return spark(statement, self._types(statement), written=written)
+
+    def _here(self, statement: str) -> bool:
+        """Tell whether a statement is evaluated here."""
+        if not self._named(statement) or any(table in statement for table in self._tables):
+            return True
+        try:
+            self._said(statement)
+        except UnsaidError:
+            return True
+        return False
+
+    def fetch(self, statement: str) -> list[Row]:
+        """Execute a statement, on the cluster where it has an equal there, and return all its rows.
+
+        Raises:
+            QueryError: it fails, or its rows may not come here.
+            DeadlineError: there is no time left for it.
+            UnreadableError: the cluster cannot be reached any more.
+
+        """
+        if self._here(statement):
+            self._bring(statement)
+            return super().fetch(statement)
         return self._timed(statement, lambda: self._rows(statement))
 
     def arrays(self, statement: str) -> dict[str, NDArray[np.generic]]:
-        """Refuse: models of rows are trained on DuckDB alone."""
-        raise QueryError("Unsaid", f"Spark Error: {self.unable(statement) or 'arrays of rows'} has no equal on Spark")
+        """Execute a statement whose cells are numbers, here, and return its columns as arrays."""
+        self._bring(statement)
+        return super().arrays(statement)
+
+    def copy(self, select: str, path: str, form: str) -> int:
+        """Write the rows of a SELECT to a file of Parquet, and return their number; the cluster's come in batches."""
+        if self._here(select):
+            self._bring(select)
+            return super().copy(select, path, form)
+        return self._timed(select, lambda: self._streamed(self._said(select), path))[0]
+
+    def drawn(self, statement: str, relation: Relation) -> Relation:
+        """Fetch the rows of a SELECT in Spark's SQL, and return them as the relation's: all is evaluated here then."""
+        path = os.path.join(self.folder(relation.dataset), "sample.parquet")
+        self._timed(statement, lambda: self._streamed(statement, path))
+        table = sql.identifier(f"idqp:sample:{relation.dataset}")
+        self._tables.add(table)
+        super().fetch(f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT * FROM {copies.read(path)}")
+        return replace(relation, scan=table, rescan=table, numbered=table, size=0)
+
+    def _bring(self, statement: str) -> None:
+        """Copy the columns here that a statement names."""
+        for view in self._named(statement):
+            known = self._copied.get(view.name)
+            needed = {*copies.wanted(view, statement), *(known or ())}
+            if known is not None and known >= needed:
+                continue
+            columns = [name for name in view.types if name in needed]
+            select, path = copies.selected(view, columns), os.path.join(self.folder("rows"), "rows.parquet")
+            _, rising = self._timed(select, partial(self._streamed, select, path, self.most))
+            if not rising:
+                path = copies.in_order(path, super().fetch)
+            copies.show(view, columns, path, super().fetch)
+            self._copied[view.name] = frozenset(columns)
+
+    def _streamed(self, statement: str, path: str, most: int | None = None) -> tuple[int, bool]:
+        """Write the rows of a statement in Spark's SQL to a file; see `copies.streamed`."""
+        return self._there(lambda: copies.streamed(self.session.sql(statement), path, most))
 
     def _rows(self, statement: str) -> list[Row]:
+        written = self._said(statement)
+        return self._there(lambda: [tuple(plain(cell) for cell in row) for row in self.session.sql(written).collect()])
+
+    def _there(self, ask: Callable[[], Answer]) -> Answer:
+        """Ask the cluster in a thread of its own: pyspark waits without end for one that is busy.
+
+        Raises:
+            QueryError: it fails, or its rows are more than may come here.
+            UnreadableError: the cluster cannot be reached any more.
+
+        """
         try:
-            written = spark(statement, self._types(statement))
-        except UnsaidError as error:
-            raise QueryError("Unsaid", f"Spark Error: {error} has no equal on Spark") from None
-        try:
-            return [tuple(_plain(cell) for cell in row) for row in self._collected(written)]
+            return self._waited(ask)
+        except TooManyError:
+            raise QueryError("TooMany", f"Spark Error: more than {self.most:,} rows") from None
         except Exception as error:  # noqa: BLE001 - pyspark, gRPC and Arrow each have their own
             self._in_time()
             raise failure(error, self.shown) from None
@@ -137,31 +226,31 @@ class Cluster(Database):
                 found = UnreadableError(f"{what}: the cluster cannot read it: {clean(why, 300)}")
             raise found from None
 
-    def _collected(self, written: str) -> list[Any]:
-        """Collect the rows in a thread of its own: pyspark waits without end for a cluster that is busy."""
+    def _waited(self, ask: Callable[[], Answer]) -> Answer:
         self._asked_at = NEVER
-        answers: SimpleQueue[list[Any] | BaseException] = SimpleQueue()
+        answers: SimpleQueue[tuple[Answer | None, BaseException | None]] = SimpleQueue()
 
         def collect() -> None:
             try:
-                answers.put(self.session.sql(written).collect())
+                answers.put((ask(), None))
             except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
-                answers.put(error)
+                answers.put((None, error))
 
         threading.Thread(target=collect, daemon=True).start()
         while True:
             with suppress(Empty):
-                answer = answers.get(timeout=LOOKED)
-                if isinstance(answer, BaseException):
-                    raise answer
-                return answer
+                answer, error = answers.get(timeout=LOOKED)
+                if error is not None:
+                    raise error
+                return cast("Answer", answer)
             if time.monotonic() - self._asked_at > GRACE:
                 self._hang_up()
                 self._in_time()
                 raise UnreadableError(f"{self.shown}: {SILENT}")
 
     def _stop(self) -> None:
-        """Ask the cluster to end what runs."""
+        """Ask the cluster to end what runs, and DuckDB here."""
+        super()._stop()
         if self._asked_at == NEVER:
             self._asked_at = time.monotonic()
             _aside(self.session.interruptAll)
@@ -192,53 +281,9 @@ def _aside(end: Callable[[], object]) -> threading.Thread:
     return thread
 
 
-def failure(error: Exception, shown: str) -> QueryError | UnreadableError:
-    """Return what a failed statement means: a cluster that is lost, or SQL that fails there."""
-    text = str(error)
-    if any(mark in text for mark in LOST):
-        return UnreadableError(f"{shown}: {SILENT}")
-    kind = getattr(error, "getCondition", lambda: None)() or type(error).__name__
-    about_sql = any(str(kind).startswith(mark) for mark in ABOUT_THE_SQL)
-    line = clean(text.split("\n", 1)[0], 300)
-    return QueryError(ABOUT_SQL if about_sql else f"Spark {kind}", f"Spark Error: {line}")
-
-
-def _plain(cell: Any) -> object:  # noqa: ANN401 - whatever Spark returns
-    """Return a cell as DuckDB's client would: whole decimals as integers, rows in lists as texts by name."""
-    if isinstance(cell, Decimal):
-        return int(cell) if cell == cell.to_integral_value() and cell.as_tuple().exponent == 0 else float(cell)
-    if isinstance(cell, tuple) and hasattr(cell, "asDict"):
-        return {name: _shown(value) for name, value in cell.asDict().items()}
-    if isinstance(cell, list):
-        return [_plain(one) for one in cell]
-    return cell
-
-
-def _shown(value: object) -> str | None:
-    """Return a cell as the text that a person is shown."""
-    if value is None:
-        return None
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def address(remote: str) -> str:
-    """Return where a cluster is, without what opens it.
-
-    Raises:
-        UsageError: it is no address of Spark Connect.
-
-    """
-    host = remote.removeprefix(SCHEME).split("/", 1)[0].split(";", 1)[0].rpartition("@")[2]
-    if not remote.startswith(SCHEME) or not host:
-        raise UsageError(
-            f"engine: '{clean(host or remote, 60)}' is not an address of Spark Connect; write sc://HOST:15002"
-        )
-    return clean(f"{SCHEME}{host}")
-
-
 @contextmanager
-def connected(remote: str, resources: Resources) -> Iterator[Cluster]:
-    """Open a session on the cluster at `remote`, like `sc://host:15002`.
+def connected(remote: str, most: int, resources: Resources) -> Iterator[Cluster]:
+    """Open a session on the cluster at `remote`, like `sc://host:15002`; `most` rows of a relation may come here.
 
     Raises:
         UsageError: the extra is missing, or the address cannot be read.
@@ -246,50 +291,11 @@ def connected(remote: str, resources: Resources) -> Iterator[Cluster]:
 
     """
     shown = address(remote)
-    session = _session(remote, shown)
+    session = opened(remote, shown)
 
     def made(connection: Connection, folder: str, limits: Resources) -> Database:
-        return Cluster(connection, folder, limits, session, shown)
+        return Cluster(connection, folder, limits, session, shown, most)
 
     with connect((), resources, made=made) as database:
         assert isinstance(database, Cluster)
         yield database
-
-
-def _answers(shown: str) -> None:
-    """See that someone listens at an address; pyspark would try for minutes."""
-    host, _, port = (
-        shown.removeprefix(SCHEME).rpartition(":")
-        if ":" in shown.removeprefix(SCHEME)
-        else (shown.removeprefix(SCHEME), "", str(PORT))
-    )
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()
-    except (OSError, ValueError):
-        raise UnreadableError(f"{shown}: {SILENT}") from None
-
-
-def _session(remote: str, shown: str) -> SparkSession:
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from pyspark.logger import PySparkLogger  # noqa: PLC0415 - an extra, and 3 s
-            from pyspark.sql.connect.client.retries import DefaultPolicy  # noqa: PLC0415
-            from pyspark.sql.connect.session import SparkSession  # noqa: PLC0415
-    except ImportError:
-        raise UsageError(INSTALL) from None
-    for name in LOUD:
-        PySparkLogger.getLogger(name).setLevel(logging.CRITICAL)
-    # It also says so in warnings whenever it tries again.
-    warnings.filterwarnings("ignore", module=r"pyspark\b")
-    _answers(shown)
-    try:
-        session = SparkSession.builder.remote(remote).create()
-        session.client.set_retry_policies([DefaultPolicy(max_retries=3, initial_backoff=200, max_backoff=2_000)])
-        session.conf.set("spark.sql.session.timeZone", "UTC")
-        session.conf.set("spark.sql.ansi.enabled", "true")
-    except Exception as error:  # noqa: BLE001 - pyspark and gRPC each have their own
-        found = failure(error, shown)
-        raise found if isinstance(found, UnreadableError) else UnreadableError(f"{shown}: {found.kind}") from None
-    return session

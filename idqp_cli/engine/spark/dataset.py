@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from idqp_cli.core import sql
-from idqp_cli.core.dataset import FILE_COLUMN, ROW_COLUMN, Dataset, Relation
-from idqp_cli.core.errors import UnreadableError
-from idqp_cli.core.model import Column
+from idqp_cli.core.dataset import FILE_COLUMN, GROUP_COLUMN, ROW_COLUMN, Dataset, Relation
+from idqp_cli.core.errors import UnreadableError, UsageError
+from idqp_cli.core.model import Column, Drawn
+from idqp_cli.core.text import clean
 from idqp_cli.core.urls import is_url, shown
 from idqp_cli.engine.spark.cluster import Cluster
+from idqp_cli.engine.spark.copies import NUMBERED, View, quoted
 from idqp_cli.ingest.column_names import refuse_twins
+from idqp_cli.ingest.database import QueryError
 from idqp_cli.ingest.files import File, Format, Source, Stamp
 from idqp_cli.ingest.relation import Ingested
+from idqp_cli.ingest.sample_rows import Draw
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.dataframe import DataFrame
@@ -74,21 +78,21 @@ def ingest(cluster: Cluster, dataset: Dataset, source: Source) -> Ingested:
         UnreadableError: the cluster does not find or cannot read it.
 
     """
-    view = f"idqp_{len(cluster.types)}"
+    view = f"idqp_{len(cluster.views)}"
     with cluster.asked(source.shown):
         frame = _frame(cluster, [file.path for file in source.files])
         columns = tuple(_column(field) for field in frame.schema.fields)
         frame.createOrReplaceTempView(view)
         files, numbered = _numbered(frame)
-        numbered.createOrReplaceTempView(f"{view}_numbered")
+        numbered.createOrReplaceTempView(f"{view}{NUMBERED}")
     if not columns:
         raise UnreadableError(f"{source.shown}: the cluster finds no data there")
     refuse_twins([column.name for column in columns], source.shown)
-    for name in (view, f"{view}_numbered"):
-        cluster.know(name, {column.name: column.type for column in columns})
-    scan = sql.identifier(view)
+    known = View(view, {column.name: column.type for column in columns}, steady=bool(files))
+    cluster.know(known)
+    scan, numbered_scan = known.names
     # What a scan costs there is not known: no cheaper way is looked for.
-    relation = Relation(dataset.name, columns, scan, scan, sql.identifier(f"{view}_numbered"), size=LAST_ROW)
+    relation = Relation(dataset.name, columns, scan, scan, numbered_scan, size=LAST_ROW)
     found_files = tuple(_file(path) for path in files) or source.files[:1]
     return Ingested(Source(source.shown, found_files, numbered=bool(files)), relation, None)
 
@@ -127,3 +131,39 @@ def _numbered(frame: DataFrame) -> tuple[list[str], DataFrame]:
         files = []
     row = f"least(monotonically_increasing_id() + 1, {LAST_ROW})"
     return [], frame.selectExpr("*", f"0 AS `{FILE_COLUMN}`", f"{row} AS `{ROW_COLUMN}`")
+
+
+def sampled(cluster: Cluster, ingested: Ingested, asked: Draw) -> Ingested:
+    """Return a source as a sample of its rows, which come here; as it is where it has no more.
+
+    Raises:
+        UsageError: the sample is of more rows than may come here.
+        UnreadableError: the rows cannot be read.
+
+    """
+    relation = ingested.relation
+    if asked.rows > cluster.most:
+        raise UsageError(f"--sample: {asked.rows:,} rows are more than engine.fetch_rows allows ({cluster.most:,})")
+    try:
+        ((total,),) = cluster.fetch(f"SELECT count(*) FROM {relation.scan}")
+        if int(str(total)) <= asked.rows:
+            return ingested
+        drawn = cluster.drawn(_draw(relation, asked), relation)
+    except QueryError as error:
+        raise UnreadableError(f"{ingested.source.shown}: no sample can be drawn ({clean(error.kind, 60)})") from None
+    return replace(ingested, relation=drawn, draw=asked, drawn=Drawn(asked.rows, int(str(total)), asked.seed, 1, 1))
+
+
+def _draw(relation: Relation, asked: Draw) -> str:
+    """Return the SELECT, in Spark's SQL, of the rows whose numbers have the smallest hashes."""
+    file, row, group = (quoted(name) for name in (FILE_COLUMN, ROW_COLUMN, GROUP_COLUMN))
+    cells = [
+        quoted(column.name)
+        if asked.wanted is None or column.name in asked.wanted
+        else f"CASE WHEN false THEN {quoted(column.name)} END AS {quoted(column.name)}"
+        for column in relation.columns
+    ]
+    listed = ", ".join([*cells, file, row, f"CAST(0 AS BIGINT) AS {group}"])
+    table = quoted(relation.numbered.strip('"'))
+    spread = f"xxhash64({file}, {row}, {asked.seed}L)"
+    return f"SELECT {listed} FROM {table} ORDER BY {spread}, {file}, {row} LIMIT {asked.rows}"

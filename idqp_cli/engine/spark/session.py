@@ -1,0 +1,102 @@
+"""A session on a Spark cluster: how one is opened, and what its failures mean."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import warnings
+from typing import TYPE_CHECKING
+
+from idqp_cli.core.errors import UnreadableError, UsageError
+from idqp_cli.core.text import clean
+from idqp_cli.ingest.database import QueryError
+
+if TYPE_CHECKING:
+    from pyspark.sql.connect.session import SparkSession
+
+SCHEME = "sc://"
+PORT = 15002
+# How long a cluster may take to accept a connection, in seconds.
+PATIENCE = 10
+SILENT = "the Spark cluster does not answer; see that it runs, and check again"
+INSTALL = "Spark needs an extra: pip install 'idqp[spark]'"
+# How Spark names errors that are about the SQL and not about the data.
+ABOUT_THE_SQL = ("UNRESOLVED_", "PARSE_SYNTAX_ERROR", "DATATYPE_MISMATCH", "UNSUPPORTED_")
+ABOUT_SQL = "BinderException"
+# pyspark's loggers, which write each failure as JSON to stderr, besides raising it.
+LOUD = ("pyspark", "SQLQueryContextLogger", "DataFrameQueryContextLogger")
+# gRPC's states of a cluster that is not there or does not answer any more.
+LOST = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "INVALID_HANDLE", "failed to connect", "Connection refused")
+
+
+def failure(error: Exception, shown: str) -> QueryError | UnreadableError:
+    """Return what a failed statement means: a cluster that is lost, or SQL that fails there."""
+    text = str(error)
+    if any(mark in text for mark in LOST):
+        return UnreadableError(f"{shown}: {SILENT}")
+    kind = getattr(error, "getCondition", lambda: None)() or type(error).__name__
+    about_sql = any(str(kind).startswith(mark) for mark in ABOUT_THE_SQL)
+    line = clean(text.split("\n", 1)[0], 300)
+    return QueryError(ABOUT_SQL if about_sql else f"Spark {kind}", f"Spark Error: {line}")
+
+
+def address(remote: str) -> str:
+    """Return where a cluster is, without what opens it.
+
+    Raises:
+        UsageError: it is no address of Spark Connect.
+
+    """
+    host = remote.removeprefix(SCHEME).split("/", 1)[0].split(";", 1)[0].rpartition("@")[2]
+    if not remote.startswith(SCHEME) or not host:
+        raise UsageError(
+            f"engine: '{clean(host or remote, 60)}' is not an address of Spark Connect; write sc://HOST:15002"
+        )
+    return clean(f"{SCHEME}{host}")
+
+
+def _answers(shown: str) -> None:
+    """See that someone listens at an address; pyspark would try for minutes."""
+    host, _, port = (
+        shown.removeprefix(SCHEME).rpartition(":")
+        if ":" in shown.removeprefix(SCHEME)
+        else (shown.removeprefix(SCHEME), "", str(PORT))
+    )
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()
+    except (OSError, ValueError):
+        raise UnreadableError(f"{shown}: {SILENT}") from None
+
+
+def opened(remote: str, shown: str) -> SparkSession:
+    """Open a session that reckons as DuckDB does: in UTC, and with errors where values do not fit.
+
+    Raises:
+        UsageError: the extra is missing.
+        UnreadableError: nobody answers there.
+
+    """
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from pyspark.logger import PySparkLogger  # noqa: PLC0415 - an extra, and 3 s
+            from pyspark.sql.connect.client.retries import DefaultPolicy  # noqa: PLC0415
+            from pyspark.sql.connect.session import SparkSession  # noqa: PLC0415
+    except ImportError:
+        raise UsageError(INSTALL) from None
+    for name in LOUD:
+        PySparkLogger.getLogger(name).setLevel(logging.CRITICAL)
+    # It also says so in warnings whenever it tries again.
+    warnings.filterwarnings("ignore", module=r"pyspark\b")
+    _answers(shown)
+    try:
+        session = SparkSession.builder.remote(remote).create()
+        session.client.set_retry_policies([DefaultPolicy(max_retries=3, initial_backoff=200, max_backoff=2_000)])
+        session.conf.set("spark.sql.session.timeZone", "UTC")
+        session.conf.set("spark.sql.ansi.enabled", "true")
+    except Exception as error:  # noqa: BLE001 - pyspark and gRPC each have their own
+        found = failure(error, shown)
+        raise found if isinstance(found, UnreadableError) else UnreadableError(f"{shown}: {found.kind}") from None
+    return session

@@ -13,6 +13,7 @@ from dataclasses import MISSING
 from enum import Enum
 
 from idqp_cli.core.frozen import frozen
+from idqp_cli.engine.agreement import agreements
 from idqp_cli.project import fields
 from idqp_cli.project.fields import KINDS, keys_of
 from idqp_cli.project.json_shapes import TEXT, TEXTS, Schema
@@ -36,6 +37,10 @@ COMMON: Mapping[str, str] = {
     "of": "The rows of which a share is taken: rows with a value, or all. Rows without a value never fail.",
     "confidence": "Judge the confidence interval of this level instead of the observed share.",
 }
+ENGINES = (
+    "The tests run every case of every rule type on both engines, and count here how many have the verdict of DuckDB",
+    "with `engine: {type: spark}`: because the cluster evaluates them, or because DuckDB does here, on fetched rows.",
+)
 COLUMN = "The column that the rule is about."
 COLUMNS = "The columns that the rule is about together."
 DETERMINING = "The columns that together determine `column`."
@@ -188,12 +193,15 @@ def _yaml(value: object) -> str | None:
 
 
 def as_rows(types: Sequence[Entry]) -> list[Mapping[str, str]]:
-    """Return rule types as rows of a list."""
+    """Return rule types as rows of a list, with what the tests say of each engine."""
+    known = agreements()
     return [
         {
             "type": one.type,
             "dimension": one.dimension,
             "keys": ", ".join(key.name for key in one.own),
+            "duckdb": known[one.type].on_duckdb,
+            "spark": known[one.type].on_spark,
             "what must hold": one.summary,
         }
         for one in types
@@ -201,12 +209,20 @@ def as_rows(types: Sequence[Entry]) -> list[Mapping[str, str]]:
 
 
 def as_json(types: Sequence[Entry]) -> list[Mapping[str, object]]:
-    """Return rule types with all their keys as plain values."""
+    """Return rule types with all their keys as plain values, and with what the tests say of each engine."""
+    known = agreements()
     return [
         {
             "type": one.type,
             "dimension": one.dimension,
             "description": one.description,
+            "engines": {
+                "duckdb": {"cases": known[one.type].cases},
+                "spark": {
+                    "cases": known[one.type].cases - known[one.type].refused,
+                    "evaluated_here": known[one.type].here,
+                },
+            },
             "keys": [
                 {
                     "key": key.name,
@@ -255,6 +271,9 @@ def as_markdown(types: Sequence[Entry]) -> str:
             lines += ["| key | takes | default | |", "|---|---|---|---|", *map(_row, one.own)]
         else:
             lines += ["This type has no other keys."]
+    lines += ["", "## Engines", "", *ENGINES, "", "| rule type | DuckDB | Spark |", "|---|---|---|"]
+    known = agreements()
+    lines += [f"| {one.type} | {known[one.type].on_duckdb} | {known[one.type].on_spark} |" for one in types]
     return "\n".join(lines) + "\n"
 
 

@@ -26,7 +26,7 @@ app = App("List, show, check, export, disable and enable rules, and read about t
 
 DATASET = Annotated[str, typer.Argument(metavar="DATASET", help="The dataset's name.")]
 RULE = Annotated[str, typer.Argument(metavar="RULE", help="The rule's name.")]
-TYPE_COLUMNS = ("type", "dimension", "keys", "what must hold")
+TYPE_COLUMNS = ("type", "dimension", "keys", "duckdb", "spark", "what must hold")
 
 
 class TypesFormat(StrEnum):

@@ -47,6 +47,8 @@ def kind_of(node: exp.Expr | None, types: Mapping[str, str]) -> str | None:
             return TEXT if node.is_string else INTEGER if node.this.isdigit() else None
         case exp.Cast() | exp.TryCast():
             return of_type(node.args["to"].sql())
+        case exp.Div():
+            return FLOAT
         case exp.Case():
             found = {kind_of(branch.args["true"], types) for branch in node.args["ifs"]}
             return found.pop() if len(found) == 1 else None
@@ -56,8 +58,9 @@ def kind_of(node: exp.Expr | None, types: Mapping[str, str]) -> str | None:
             return TEXT
         case _ if isinstance(node, AS_THEIR_FIRST):
             return kind_of(node.this, types)
-        case _ if isinstance(node, ARITHMETIC):
-            found = {kind_of(node.this, types), kind_of(node.expression, types)}
+        case _ if isinstance(node, (*ARITHMETIC, exp.Greatest, exp.Least)):
+            parts = node.expressions or [node.expression]
+            found = {kind_of(part, types) for part in (node.this, *parts)}
             return FLOAT if FLOAT in found else found.pop() if len(found) == 1 else None
     return None
 

@@ -10,12 +10,15 @@ import re
 
 # One piece of a pattern outside brackets: an escape, a group's beginning, a character.
 PIECE = re.compile(r"\\(?:[pP]\{[^}]*\}|[pP].|x\{[0-9A-Fa-f]+\}|x[0-9A-Fa-f]{2}|.)|\(\?:?|.", re.DOTALL)
-# Escapes of single characters and classes that hold the same characters in both, ASCII alone.
-SAME = frozenset([r"\d", r"\D", r"\w", r"\W", r"\n", r"\t", r"\r", r"\f", r"\\", r"\A", r"\z"]) | {
+# Escapes of single characters. Classes are written out: those of RE2 are ASCII alone.
+SAME = frozenset([r"\n", r"\t", r"\r", r"\f", r"\\", r"\A", r"\z"]) | {
     f"\\{mark}" for mark in "^$.|?*+()[]{}-/,:;@#%&=<>_'\"!~ `"
 }
-WRITTEN = {r"\s": r"[\t\n\f\r ]", r"\S": r"[^\t\n\f\r ]"}
-IN_BRACKETS = {r"\s": r"\t\n\f\r "}
+IN_BRACKETS = {r"\s": r"\t\n\f\r ", r"\d": "0-9", r"\w": "0-9A-Za-z_"}
+WRITTEN = {
+    **{escape: f"[{letters}]" for escape, letters in IN_BRACKETS.items()},
+    **{escape.upper(): f"[^{letters}]" for escape, letters in IN_BRACKETS.items()},
+}
 OUTSIDE = {".": r"[^\n]", "$": r"\z"}
 # `(?:` alone groups without a meaning of its own; `(?i)` folds ASCII in Java and all letters in RE2.
 GROUP = "(?:"

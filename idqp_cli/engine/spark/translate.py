@@ -13,7 +13,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from idqp_cli.engine.spark import row_sets, values
+from idqp_cli.engine.spark import operators, row_sets, values
 from idqp_cli.engine.spark.kinds import DATE, DECIMAL, FLOAT, INTEGER, TEXT, TIMESTAMP, kind_of, of_type
 from idqp_cli.engine.spark.nodes import Types, UnsaidError, call
 
@@ -21,16 +21,19 @@ from idqp_cli.engine.spark.nodes import Types, UnsaidError, call
 SAME = (
     exp.From, exp.Where, exp.Group, exp.Having, exp.Order, exp.Ordered, exp.Limit, exp.Subquery, exp.Table,
     exp.TableAlias, exp.Alias, exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Star, exp.Paren,
-    exp.And, exp.Or, exp.Not, exp.Is, exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.NullSafeEQ, exp.Between,
-    exp.In, exp.Case, exp.If, exp.Coalesce, exp.Nullif, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg, exp.Abs,
+    exp.And, exp.Or, exp.Not, exp.Is,
+    exp.Case, exp.If, exp.Coalesce, exp.Nullif, exp.Add, exp.Sub, exp.Mul, exp.Abs,
     exp.Count, exp.CountIf, exp.Distinct, exp.CTE, exp.Join,
-    exp.Window, exp.Lag, exp.Greatest, exp.Least, exp.Length, exp.Lower, exp.Upper, exp.Substring, exp.Replace,
-    exp.Left, exp.Right, exp.Contains, exp.StartsWith, exp.DPipe, exp.Ascii, exp.StddevSamp, exp.StddevPop,
+    exp.Window, exp.Lag, exp.Length, exp.Lower, exp.Upper, exp.Replace,
+    exp.Contains, exp.StartsWith, exp.DPipe, exp.Ascii, exp.StddevSamp, exp.StddevPop,
     exp.Variance, exp.VariancePop, exp.Floor, exp.Ceil, exp.Union, exp.Tuple, exp.Trim, exp.BitwiseAnd,
     exp.BitwiseRightShift, exp.Var, exp.Exists, exp.ConcatWs, exp.IgnoreNulls,
 )  # fmt: skip
 
 
+COMPARISONS = (
+    exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.NullSafeEQ, exp.Between, exp.In, exp.Greatest, exp.Least,
+)  # fmt: skip
 # Kinds of values whose casts are the same on both engines.
 EXACT_CASTS = frozenset({(INTEGER, FLOAT), (INTEGER, DECIMAL), (INTEGER, TEXT), (DATE, TEXT), (DATE, TIMESTAMP)})
 
@@ -50,6 +53,9 @@ def spark(statement: str, types: Types, *, written: bool = False) -> str:
         raise UnsaidError("the statement") from None
     if written and (cast := next(filter(_uncertain(types), tree.find_all(exp.Cast, exp.TryCast)), None)) is not None:
         raise UnsaidError(f"a cast to {cast.args['to'].sql()}")
+    if written and (folded := tree.find(exp.Lower, exp.Upper)) is not None:
+        # The engines have different tables of letters.
+        raise UnsaidError(f"{folded.key}()")
     # From the leaves upwards, so that what is rewritten holds what was rewritten before.
     for node in reversed(list(tree.walk())):
         said = _said(node, types)
@@ -100,6 +106,13 @@ def _materialized(node: exp.Expr, _: Types) -> exp.Expr:
 
 Rewrite = Callable[[exp.Expr, Types], exp.Expr]
 REWRITES: Mapping[type[exp.Expr], Rewrite] = {
+    **dict.fromkeys(COMPARISONS, operators.compared),
+    exp.Div: operators.divided,
+    exp.Mod: operators.rest,
+    exp.Neg: operators.negated,
+    exp.Substring: operators.part_of_text,
+    exp.Left: operators.part_of_text,
+    exp.Right: operators.part_of_text,
     exp.IsNan: values.not_a_number,
     exp.IsInf: lambda node, types: values.infinite(node.this, types),
     exp.RegexpFullMatch: values.full_match,

@@ -7,17 +7,14 @@ SQL, patterns and formats is asked of DuckDB, so that the same SQL is allowed on
 
 from __future__ import annotations
 
-import logging
 import math
 import os
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 from idqp_cli.core import sql
 from idqp_cli.core.dataset import Relation
@@ -27,7 +24,7 @@ from idqp_cli.engine.spark import copies
 from idqp_cli.engine.spark.cells import plain
 from idqp_cli.engine.spark.copies import TooManyError, View
 from idqp_cli.engine.spark.nodes import UnsaidError
-from idqp_cli.engine.spark.session import ABOUT_SQL, SILENT, address, failure, opened
+from idqp_cli.engine.spark.session import ABOUT_SQL, SILENT, address, aside, failure, opened, waited
 from idqp_cli.engine.spark.translate import spark
 from idqp_cli.ingest.database import Database, QueryError, Resources, Row, connect
 
@@ -40,8 +37,9 @@ if TYPE_CHECKING:
 
 # How long what was asked to end may take to do so, in seconds.
 GRACE = 1
-LOOKED = 0.1
 NEVER = math.inf
+# How servers say that a path is not there.
+ABSENT = ("PATH_NOT_FOUND", "Path does not exist", "No such file", "Not a directory")
 Answer = TypeVar("Answer")
 
 
@@ -182,6 +180,23 @@ class Cluster(Database):
             copies.show(view, columns, path, super().fetch)
             self._copied[view.name] = frozenset(columns)
 
+    def holds(self, pattern: str, *, unseen: bool | None = None) -> bool:
+        """Tell whether the cluster sees a file that a pattern of paths stands for; `unseen`, where it may not look.
+
+        Raises:
+            QueryError: it may not look, and that is no answer.
+            UnreadableError: it cannot be reached any more.
+
+        """
+        try:
+            return bool(self._there(lambda: self.session.read.text(pattern).limit(1).collect()))
+        except QueryError as error:
+            if any(mark in f"{error.kind} {error}" for mark in ABSENT):
+                return False
+            if unseen is None:
+                raise
+            return unseen
+
     def _streamed(self, statement: str, path: str, most: int | None = None) -> tuple[int, bool]:
         """Write the rows of a statement in Spark's SQL to a file; see `copies.streamed`."""
         return self._there(lambda: copies.streamed(self.session.sql(statement), path, most))
@@ -199,7 +214,8 @@ class Cluster(Database):
 
         """
         try:
-            return self._waited(ask)
+            self._asked_at = NEVER
+            return waited(ask, self._patient)
         except TooManyError:
             raise QueryError("TooMany", f"Spark Error: more than {self.most:,} rows") from None
         except Exception as error:  # noqa: BLE001 - pyspark, gRPC and Arrow each have their own
@@ -219,41 +235,26 @@ class Cluster(Database):
         except UnreadableError:
             raise
         except Exception as error:  # noqa: BLE001 - pyspark, gRPC and Arrow each have their own
-            found = failure(error, self.shown)
+            found = error if isinstance(error, QueryError) else failure(error, self.shown)
             if isinstance(found, QueryError):
                 # Spark quotes a malformed line: only what it says of SQL holds no cell.
                 why = found.reason if found.kind == ABOUT_SQL else found.kind
                 found = UnreadableError(f"{what}: the cluster cannot read it: {clean(why, 300)}")
             raise found from None
 
-    def _waited(self, ask: Callable[[], Answer]) -> Answer:
-        self._asked_at = NEVER
-        answers: SimpleQueue[tuple[Answer | None, BaseException | None]] = SimpleQueue()
-
-        def collect() -> None:
-            try:
-                answers.put((ask(), None))
-            except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
-                answers.put((None, error))
-
-        threading.Thread(target=collect, daemon=True).start()
-        while True:
-            with suppress(Empty):
-                answer, error = answers.get(timeout=LOOKED)
-                if error is not None:
-                    raise error
-                return cast("Answer", answer)
-            if time.monotonic() - self._asked_at > GRACE:
-                self._hang_up()
-                self._in_time()
-                raise UnreadableError(f"{self.shown}: {SILENT}")
+    def _patient(self) -> None:
+        """Wait no longer for a cluster that was asked to end and does not."""
+        if time.monotonic() - self._asked_at > GRACE:
+            self._hang_up()
+            self._in_time()
+            raise UnreadableError(f"{self.shown}: {SILENT}")
 
     def _stop(self) -> None:
         """Ask the cluster to end what runs, and DuckDB here."""
         super()._stop()
         if self._asked_at == NEVER:
             self._asked_at = time.monotonic()
-            _aside(self.session.interruptAll)
+            aside(self.session.interruptAll)
 
     def _hang_up(self) -> None:
         # The client's own way waits for answers that never come.
@@ -262,23 +263,9 @@ class Cluster(Database):
     def close(self) -> None:
         """End the session and what still runs in it; hang up on a cluster that does not answer in time."""
         for end in (self.session.interruptAll, self.session.stop):
-            _aside(end).join(GRACE)
+            aside(end).join(GRACE)
         self._hang_up()
         super().close()
-
-
-def _aside(end: Callable[[], object]) -> threading.Thread:
-    """Do what a cluster may never answer in a thread that keeps nobody waiting."""
-
-    def run() -> None:
-        try:
-            end()
-        except Exception:  # noqa: BLE001 - a cluster that is gone has nothing left to end
-            logging.getLogger(__name__).debug("the session was gone")
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    return thread
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from idqp_cli.core.text import clean
 from idqp_cli.core.urls import is_url, shown
 from idqp_cli.engine.spark.cluster import Cluster
 from idqp_cli.engine.spark.copies import NUMBERED, View, quoted
+from idqp_cli.engine.spark.tables import form_of
 from idqp_cli.ingest.column_names import refuse_twins
 from idqp_cli.ingest.database import QueryError
 from idqp_cli.ingest.files import File, Format, Source, Stamp
@@ -100,10 +101,10 @@ def ingest(cluster: Cluster, dataset: Dataset, source: Source) -> Ingested:
 def _frame(cluster: Cluster, paths: Sequence[str]) -> DataFrame:
     if len(paths) == 1 and paths[0].startswith(TABLE):
         return cluster.session.table(paths[0].removeprefix(TABLE))
-    endings = {next((form for end, form in READERS.items() if path.lower().endswith(end)), "parquet") for path in paths}
+    endings = {next((form for end, form in READERS.items() if path.lower().endswith(end)), None) for path in paths}
     if len(endings) > 1 or any(path.startswith(TABLE) for path in paths):
         raise UnreadableError(f"{', '.join(map(shown, paths))}: are of different formats; check them separately")
-    (form,) = endings
+    form = endings.pop() or form_of(cluster, paths)
     return cluster.session.read.format(form).options(**OPTIONS.get(form, {})).load(list(paths))
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import threading
 import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from idqp_cli.core.errors import UnreadableError, UsageError
 from idqp_cli.core.text import clean
@@ -15,10 +19,13 @@ from idqp_cli.ingest.database import QueryError
 if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession
 
+Answer = TypeVar("Answer")
 SCHEME = "sc://"
 PORT = 15002
 # How long a cluster may take to accept a connection, in seconds.
 PATIENCE = 10
+# How often an answer is looked for, in seconds.
+LOOKED = 0.1
 SILENT = "the Spark cluster does not answer; see that it runs, and check again"
 INSTALL = "Spark needs an extra: pip install 'idqp[spark]'"
 # How Spark names errors that are about the SQL and not about the data.
@@ -100,3 +107,37 @@ def opened(remote: str, shown: str) -> SparkSession:
         found = failure(error, shown)
         raise found if isinstance(found, UnreadableError) else UnreadableError(f"{shown}: {found.kind}") from None
     return session
+
+
+def waited(ask: Callable[[], Answer], patient: Callable[[], None]) -> Answer:
+    """Ask a cluster in a thread of its own; `patient`, called again and again, raises where to wait no longer."""
+    answers: SimpleQueue[tuple[Answer | None, BaseException | None]] = SimpleQueue()
+
+    def collect() -> None:
+        try:
+            answers.put((ask(), None))
+        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+            answers.put((None, error))
+
+    threading.Thread(target=collect, daemon=True).start()
+    while True:
+        with suppress(Empty):
+            answer, error = answers.get(timeout=LOOKED)
+            if error is not None:
+                raise error
+            return cast("Answer", answer)
+        patient()
+
+
+def aside(end: Callable[[], object]) -> threading.Thread:
+    """Do what a cluster may never answer in a thread that keeps nobody waiting."""
+
+    def run() -> None:
+        try:
+            end()
+        except Exception:  # noqa: BLE001 - a cluster that is gone has nothing left to end
+            logging.getLogger(__name__).debug("the session was gone")
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread

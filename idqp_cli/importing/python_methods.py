@@ -40,6 +40,12 @@ CONDITIONS = frozenset({
     "endswith", "starts_with", "ends_with", "isdigit", "isnumeric", "isdecimal", "isalpha", "isalnum", "isupper",
     "islower",
 })  # fmt: skip
+# Those of a text that do not say so by their names.
+OF_TEXTS = frozenset({
+    "strip", "lower", "upper", "startswith", "endswith", "isdigit", "isnumeric", "isdecimal", "isalpha", "isalnum",
+    "isupper", "islower", "len()", "nchar()", "str_length()", "tolower()", "toupper()", "str_detect()", "grepl()",
+    "startsWith()", "endsWith()", "re.match", "re.fullmatch", "re.search",
+})  # fmt: skip
 OF_NULLS = frozenset({"isna", "isnull", "notna", "notnull", "is_null", "is_not_null"})
 TIMES = ("current_timestamp::TIMESTAMP", "current_date")
 # Templates: {of} is what a method is of, {0} and {1} are its arguments.
@@ -66,6 +72,9 @@ TEMPLATES: Mapping[str, str] = {
     "dt.date": "CAST({of} AS DATE)",
     # Functions.
     "len()": "length({0})", "abs()": "abs({0})", "str()": "CAST({0} AS VARCHAR)", "bool()": "{0}",
+    "is_na()": "({0} IS NULL)", "nchar()": "length({0})", "str_length()": "length({0})", "tolower()": "lower({0})",
+    "toupper()": "upper({0})", "str_detect()": "regexp_matches({0}, {1})", "grepl()": "regexp_matches({1}, {0})",
+    "startsWith()": "starts_with({0}, {1})", "endsWith()": "ends_with({0}, {1})",
     "float()": "CAST({0} AS DOUBLE)", "round()": "round({0})",
     "re.match": "regexp_matches({1}, '^(?:' || {0} || ')')", "re.fullmatch": "regexp_full_match({1}, {0})",
     "re.search": "regexp_matches({1}, {0})", "np.abs": "abs({0})", "np.all": "{0}", "np.isnan": "({0} IS NULL)",
@@ -91,12 +100,21 @@ def written(name: str, call: Call) -> str | None:
         "astype": _cast,
         "pd.Timestamp": _moment,
     }
+    if name.startswith("str."):
+        call = _of_texts(call)
     if name in special and (made := special[name](call)) is not None:
         return made
+    call = _of_texts(call) if name.startswith("str.") or name in OF_TEXTS else call
     template = TEMPLATES.get(name)
     if template is None or len(call.arguments) != NUMBERS[name] or call.named or set(call.constants) - {"na"}:
         return None
     return template.format(*call.arguments, of=call.of)
+
+
+def _of_texts(call: Call) -> Call:
+    """Return a call whose columns are texts, as what looks like a number is read as one."""
+    texts = tuple(f"CAST({one} AS VARCHAR)" if one.startswith('"') else one for one in (call.of, *call.arguments))
+    return Call(texts[0], texts[1:], call.constants, call.named)
 
 
 def _between(call: Call) -> str | None:

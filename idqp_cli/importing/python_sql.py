@@ -53,13 +53,17 @@ class Spoken:
 
 @frozen
 class Function:
-    """A function with one parameter: a column or, where `column` is None, the table; `single`: a value or row of it."""
+    """A function with one parameter: a column or, where `column` is None, the table; `single`: a value or row of it.
+
+    With `bare` the columns are names, as in R.
+    """
 
     parameter: str
     body: ast.expr
     column: str | None
     known: Mapping[str, ast.expr]
     single: bool = False
+    bare: bool = False
 
     def spoken(self) -> Spoken:
         """Return what it says of a row, or of all rows.
@@ -77,32 +81,6 @@ class Function:
         return Spoken(text, frozenset(teller.columns), teller.of_all, teller.tests_nulls)
 
 
-def returned(function: ast.FunctionDef | ast.Lambda, *, skip: int = 0) -> tuple[str, ast.expr, Mapping[str, ast.expr]]:
-    """Return the parameter of a function, what it returns, and the names that it gives values before; `skip` as `cls`.
-
-    Raises:
-        NoEquivalentError: it does more than return a value.
-
-    """
-    parameters = [one.arg for one in function.args.args][skip:]
-    if len(parameters) != 1:
-        raise NoEquivalentError("its code has not one parameter; code is not run")
-    if isinstance(function, ast.Lambda):
-        return parameters[0], function.body, {}
-    given: dict[str, ast.expr] = {}
-    for line in function.body:
-        match line:
-            case ast.Expr(value=ast.Constant()):
-                continue
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name not in given and name not in parameters:
-                given[name] = value
-            case ast.Return(value=ast.expr() as value):
-                return parameters[0], value, given
-            case _:
-                break
-    raise NoEquivalentError("its code does more than return a condition; code is not run")
-
-
 class _Teller:
     """Says one function in SQL."""
 
@@ -112,6 +90,8 @@ class _Teller:
         self.of_all = self.of_rows = self.tests_nulls = False
         self.aggregating = False
         self.following: list[str] = []
+        # As in pandas; where there is no parameter, it is an expression of polars or R, whose NULL is as in SQL.
+        self.two_valued = function.column is None and bool(function.parameter)
 
     def said(self, node: ast.expr) -> str:
         """Return an expression in SQL, in parentheses where it needs them."""
@@ -170,8 +150,12 @@ class _Teller:
                 return column
             case ast.Attribute(value=ast.Name(id=name), attr=column) if name == parameter and own is None:
                 return None if column in {"shape", "index", "columns", "empty", "lazyframe"} else column
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="pl" | "polars"), attr="col"), args=[named]):
-                return self._of_polars(named)
+            case ast.Name(id=name) if self.function.bare:
+                return name
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id="pl" | "polars" | "pb" | "nw"), attr=word), args=[named]
+            ):
+                return self._of_polars(named) if word in {"col", "expr_col"} else None
         return None
 
     def _of_polars(self, named: ast.expr) -> str | None:
@@ -196,14 +180,16 @@ class _Teller:
                     parts.append(f"{self.said(left)} {SIGNS[type(sign)]} {self.said(right)}")
                 case _:
                     _refuse(node)
-        if self.function.column is not None:
+        if not self.two_valued:
             return f"({' AND '.join(parts)})"
-        # Of Python a comparison with a missing value is false, and that it is unequal is true.
+        # A comparison with a missing value is false, and that it is unequal is true.
         return sql.both(*(f"coalesce({part}, {'true' if ' <> ' in part else 'false'})" for part in parts))
 
     def _listed(self, node: ast.expr) -> str:
         if isinstance(node, ast.Name) and node.id in self.function.known:
             node = self.function.known[node.id]
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "listed":
+            node = ast.copy_location(ast.List(node.args, ast.Load()), node)
         listed = python_values.value(node)
         items = listed.value if isinstance(listed.value, tuple) else ()
         if not items or any(not _plain(one) for one in items):
@@ -227,13 +213,13 @@ class _Teller:
         inner = of.value if group and isinstance(of, ast.Attribute) else of
         if method in python_methods.LISTS and len(node.args) == 1:
             listed = f"({self.said(inner)} IN ({self._listed(node.args[0])}))"
-            return listed if self.function.column is not None else f"coalesce({listed}, false)"
+            return f"coalesce({listed}, false)" if self.two_valued else listed
         self.tests_nulls = self.tests_nulls or method in python_methods.OF_NULLS
         constants = {key: one.value for key, one in named.items() if isinstance(one, ast.Constant)}
         told = {key: self.said(one) for key, one in named.items() if key not in constants or key in {"left", "right"}}
         call = Call(self.said(inner), tuple(self.said(one) for one in node.args), constants, told)
         made = python_methods.written(f"{group}.{method}".lstrip("."), call)
-        if made is not None and self.function.column is None and method in python_methods.CONDITIONS:
+        if made is not None and self.two_valued and method in python_methods.CONDITIONS:
             return f"coalesce({made}, {'true' if method == 'ne' else 'false'})"
         return made if made is not None else _refuse(node)
 

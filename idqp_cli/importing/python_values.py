@@ -134,3 +134,29 @@ def constants(tree: ast.Module) -> Mapping[str, ast.expr]:
             twice |= {name} if name in values else set()
             values[name] = node.value
     return {name: node for name, node in values.items() if name not in twice}
+
+
+def returned(function: ast.FunctionDef | ast.Lambda, *, skip: int = 0) -> tuple[str, ast.expr, Mapping[str, ast.expr]]:
+    """Return the parameter of a function, what it returns, and the names that it gives values before; `skip` as `cls`.
+
+    Raises:
+        NoEquivalentError: it does more than return a value.
+
+    """
+    parameters = [one.arg for one in function.args.args][skip:]
+    if len(parameters) != 1:
+        raise NoEquivalentError("its code has not one parameter; code is not run")
+    if isinstance(function, ast.Lambda):
+        return parameters[0], function.body, {}
+    given: dict[str, ast.expr] = {}
+    for line in function.body:
+        match line:
+            case ast.Expr(value=ast.Constant()):
+                continue
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name not in given and name not in parameters:
+                given[name] = value
+            case ast.Return(value=ast.expr() as value):
+                return parameters[0], value, given
+            case _:
+                break
+    raise NoEquivalentError("its code does more than return a condition; code is not run")

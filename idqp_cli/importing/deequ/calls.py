@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from idqp_cli.core.frozen import frozen
 from idqp_cli.importing import intervals, look
@@ -55,6 +55,12 @@ class Unread:
     def __init__(self, text: str) -> None:
         """Keep how it is written."""
         self.text = text
+
+
+PREDICATES: Mapping[str, str] = {"gte": ">=", "gt": ">", "lte": "<=", "lt": "<", "eq": "=", "neq": "!="}
+PREDICATE = re.compile(
+    r"(?:\w+\.)?(gte|gt|lte|lt|eq|neq|between|is_one|is_zero|is_positive|is_non_negative)\(([^()]*)\)"
+)
 
 
 def calls(text: str) -> Iterator[Call]:
@@ -141,7 +147,10 @@ def _argument(written: str, depth: int = 0) -> object:
 
 
 def assertion(text: str) -> Allowed | None:
-    """Return what a function like `_ >= 0.9` allows; None where it is none, or does more."""
+    """Return what a function like `_ >= 0.9` or `gte(0.9)` allows; None where it is none, or does more."""
+    predicate = PREDICATE.fullmatch(text)
+    if predicate is not None:
+        return _predicate(predicate[1], [part.strip() for part in (predicate[2] or "").split(",") if part.strip()])
     match = LAMBDA.fullmatch(text)
     name, body = (match[1] or match[2], match[3]) if match else ("_", text)
     if match is None and "_" not in text:
@@ -161,6 +170,28 @@ def assertion(text: str) -> Allowed | None:
         except NoEquivalentError:
             return None
     return allowed
+
+
+def _predicate(name: str, numbers: list[str]) -> Allowed | None:
+    """Return what a predicate of PyDeequ 2 allows."""
+    try:
+        values = [look.fraction(one, "a number") for one in numbers]
+    except NoEquivalentError:
+        return None
+    match name, values:
+        case "is_one", []:
+            return intervals.compared("=", look.fraction("1", "one"))
+        case "is_zero", []:
+            return intervals.compared("=", look.fraction("0", "zero"))
+        case "is_positive", []:
+            return intervals.compared(">", look.fraction("0", "zero"))
+        case "is_non_negative", []:
+            return intervals.compared(">=", look.fraction("0", "zero"))
+        case "between", [low, high]:
+            return Allowed(low, high)
+        case _, [value] if name in PREDICATES:
+            return intervals.compared(PREDICATES[name], value)
+    return None
 
 
 def _both(first: Allowed | None, second: Allowed) -> Allowed:

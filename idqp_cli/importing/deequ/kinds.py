@@ -47,7 +47,11 @@ TABLES = (
                 "exact here",
             ),
             Kind("hasStandardDeviation, hasMinLength, hasMaxLength, hasCorrelation, hasEntropy", "`query`"),
-            Kind("an assertion like _ >= 0.9", "`threshold`, `min`, `max`", "another function: not converted"),
+            Kind(
+                "an assertion like _ >= 0.9, or gte(0.9)",
+                "`threshold`, `min`, `max`",
+                "another function: not converted",
+            ),
             Kind("where", "`where`"),
             Kind("CheckLevel.Warning", "`severity: warning`"),
             Kind(

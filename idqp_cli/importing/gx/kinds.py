@@ -15,6 +15,7 @@ TABLES = (
             Kind("row_condition", "`where`", "of pandas, SQL, and `col(…)`"),
             Kind("meta: notes, description", "`description`"),
             Kind("severity", "`severity`"),
+            Kind("results of a validation, suites as JSON in Python code", "as of a suite"),
             Kind("$PARAMETER", "the value of `--set`"),
         ),
     ),

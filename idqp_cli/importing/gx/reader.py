@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
+from idqp_cli.core.errors import RulesError
 from idqp_cli.core.model import Mark
 from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import intervals, look, python_values
 from idqp_cli.importing.expectations import catalog
 from idqp_cli.importing.expectations.expectation import Expectation, Made
+from idqp_cli.importing.foreign_json import json_document
 from idqp_cli.importing.gx import conditions
 from idqp_cli.importing.row_checks import Counted, Failing
 from idqp_cli.importing.values import Draft, Drafts, Import, Keys, NoEquivalentError, Source, Where
@@ -26,6 +28,12 @@ COMMON = frozenset({
     "mostly", "row_condition", "condition_parser", "result_format", "include_config", "catch_exceptions", "meta",
     "batch_id", "id", "notes", "severity", "description", "windows", "rendered_content",
 })  # fmt: skip
+# What holds the expectations: of a suite, or of the results of a validation.
+LISTS = ("expectations", "expectation_configs", "results")
+# What an expectation has beside its arguments.
+BESIDE = frozenset({"expectation_type", "type", "meta", "severity", "description", "notes", "id", "rendered_content",
+                    "success", "result", "exception_info", "expectation_context"})  # fmt: skip
+IN_CODE = re.compile(r'"expectation_type"|"expectations"')
 CALLED = re.compile(r"expect_\w+|Expect[A-Z]\w+|UnexpectedRowsExpectation")
 
 
@@ -58,13 +66,14 @@ def _document(root: Node, source: Source, variables: Mapping[str, str], drafts: 
     given = look.mapping(root, "the suite")
     if "expectations" not in given and "expectation_suite" in given:
         given = look.mapping(given["expectation_suite"], "the suite")
-    if "expectations" not in given:
+    key = next((key for key in LISTS if key in given), None)
+    if key is None:
         raise NoEquivalentError("it has no expectations")
     name = next(
         (look.text(given[key], key) for key in ("expectation_suite_name", "name", "suite_name") if key in given), ""
     )
     draft = drafts.of(dataset_name(name, source.path))
-    listed = look.items(given["expectations"], "expectations")
+    listed = look.items(given[key], key)
     if not listed:
         drafts.notes.append(f"{Where(source.path, root.mark)}: the suite has no expectations")
     for item in listed:
@@ -104,8 +113,12 @@ def _take(draft: Draft, item: Node, path: str, variables: Mapping[str, str]) -> 
     where, what = Where(path, item.mark), "an expectation"
     try:
         given = look.mapping(item, "an expectation")
+        # In the results of a validation.
+        given = look.mapping(given.get("expectation_config"), "an expectation") or given
         kind = look.text(given.get("expectation_type") or given.get("type"), "expectation_type")
         kwargs = look.mapping(given.get("kwargs"), "kwargs")
+        if "kwargs" not in given:
+            kwargs = {key: node for key, node in given.items() if key not in BESIDE}
         what = told(kind, kwargs)
         outer: dict[str, Node] = {
             key: given[key] for key in ("meta", "severity", "description", "notes") if key in given
@@ -206,8 +219,10 @@ def _python(source: Source, variables: Mapping[str, str], drafts: Drafts) -> Non
     """Read the expectations in Python code: calls with constants as arguments. The code is not run."""
     tree = python_values.parsed(source.text, source.path)
     found = [node for node in python_values.calls(tree) if _is_expectation(python_values.called(node))]
-    if not found:
+    suites = _suites(tree, source, variables, drafts)
+    if not found and not suites:
         drafts.leave(Where(source.path, Mark(1, 1)), "the file", "it contains no expectation")
+    if not found:
         return
     draft = drafts.of(dataset_name(_suite(tree), source.path))
     for node in found:
@@ -221,6 +236,22 @@ def _python(source: Source, variables: Mapping[str, str], drafts: Drafts) -> Non
             _one(draft, where, told(name, given), name, given, variables)
         except NoEquivalentError as error:
             draft.leave(where, name, str(error))
+
+
+def _suites(tree: ast.Module, source: Source, variables: Mapping[str, str], drafts: Drafts) -> int:
+    """Read the suites that stand in the code as texts of JSON, and return how many they are."""
+    found = 0
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and IN_CODE.search(node.value):
+            try:
+                # Empty lines before it give its lines the numbers that they have in the file.
+                root = json_document("\n" * (node.lineno - 1) + node.value, source.path)
+            except RulesError:
+                continue
+            with drafts.guarded(Where(source.path, root.mark), "the suite"):
+                _document(root, source, variables, drafts)
+            found += 1
+    return found
 
 
 def _is_expectation(name: str) -> bool:

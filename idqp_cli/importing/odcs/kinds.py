@@ -25,7 +25,11 @@ TABLES = (
             Kind("format", "`format`", "a date like yyyy-MM-dd: `strptime`; email, uuid, uri, ipv4 …"),
             Kind("enum, validValues", "`accepted_values`"),
             Kind("relationships, references", "`references`"),
-            Kind("properties and items of a property; minItems and the like", NOTHING, "what is inside a cell"),
+            Kind(
+                "properties and items of a property; minItems and the like",
+                "`expression`",
+                "of structs and lists, and of texts that are JSON; unique and quality inside a cell: not converted",
+            ),
             Kind("quality library: nullValues, missingValues", "`completeness`, `expression`"),
             Kind("quality library: invalidValues", "`accepted_values`, `pattern`"),
             Kind("quality library: duplicateValues", "`unique`"),

@@ -11,6 +11,7 @@ from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import intervals, look, patterns, row_checks, rule_keys, typenames
 from idqp_cli.importing.intervals import Allowed
+from idqp_cli.importing.odcs import inside
 from idqp_cli.importing.values import Draft, Keys, NoEquivalentError, Where
 
 Given = Mapping[str, Node]
@@ -29,13 +30,6 @@ NESTED = frozenset({"object", "array", "map", "record", "struct"})
 MEANT: Mapping[str, str] = {
     "minValue": "minimum", "maxValue": "maximum", "validValues": "enum", "allowedValues": "enum",
 }  # fmt: skip
-UNTOLD = frozenset({"minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties"})
-# What is said of the inside of a cell.
-INSIDE = ("properties", "fields", "items", "columns")
-CHECKED = frozenset({
-    "required", "unique", "primaryKey", "enum", "minLength", "maxLength", "minimum", "maximum", "pattern", "format",
-    "logicalTypeOptions", "quality",
-})  # fmt: skip
 PERSONAL = frozenset({"pii", "personal", "sensitive", "restricted", "spi", "personal_data"})
 NAMED: Mapping[str, str] = {
     "email": "email", "idn-email": "email", "uuid": "uuid", "uri": "url", "url": "url", "ipv4": "ipv4", "ipv6": "ipv6",
@@ -126,8 +120,7 @@ class Table:
         for what, make in self._checks(name, given, options):
             self.draft.take(where, f"{name}: {what}", make)
         self.draft.tags = kept
-        for place, what in _inside(name, given, where):
-            self.draft.leave(place, what, "what is inside a cell has no rule")
+        inside.take(self.draft, name, where, given)
         classified = look.text(given["classification"], "classification").lower() if "classification" in given else ""
         if classified in PERSONAL or look.flag(given.get("pii"), "pii") or PERSONAL & {tag.lower() for tag in tags}:
             self.draft.add("pii", [name])
@@ -166,9 +159,6 @@ class Table:
             yield "references", lambda: [self._reference([name], look.text(given["references"], "references"))]
         for item in look.items(given.get("relationships"), "relationships"):
             yield "relationship", lambda item=item: self._relationship(item, name)  # type: ignore[misc]
-        for key in options:
-            if key in UNTOLD:
-                yield key, lambda key=key: _refuse(key)  # type: ignore[misc]
 
     def _logical(self, name: str, given: Given, options: Given) -> Iterable[Keys]:
         kind = look.text(first(given, "logicalType", "type"), "logicalType").lower()
@@ -231,33 +221,6 @@ def _typed(word: str) -> Iterable[Keys]:
     """Refuse a type that is not known; those that are stand in the schema."""
     typenames.ours(word)
     return []
-
-
-def _refuse(key: str) -> Iterable[Keys]:
-    raise NoEquivalentError(f"{key} has no equivalent for a cell")
-
-
-def _inside(name: str, given: Given, where: Where) -> Iterator[tuple[Where, str]]:
-    """Yield what is checked inside a cell: of the fields of an object, and of the items of a list."""
-    for key in INSIDE:
-        node = given.get(key)
-        if node is None:
-            continue
-        listed = (
-            list(node.value.items())
-            if isinstance(node.value, dict) and key != "items"
-            else [("", item) for item in look.items(node, key)]
-            if key != "items"
-            else [("[]", node)]
-        )
-        for told, item in listed:
-            inner = look.mapping(item, f"{key} of {name}") if isinstance(item.value, dict) else {}
-            own = told or look.text(inner["name"], "name") if "name" in inner or told else key
-            place, path = Where(where.path, item.mark), f"{name}{own}" if own == "[]" else f"{name}.{own}"
-            checked = [one for one in inner if one in CHECKED and inner[one].value is not False]
-            if checked:
-                yield place, f"{path}: {', '.join(checked)}"
-            yield from _inside(path, inner, where)
 
 
 def _values(node: Node) -> list[bool | int | float | str]:

@@ -21,6 +21,17 @@ ALIASES: Mapping[str, str] = {
     "greater_than": "gt", "greater_than_or_equal_to": "ge", "less_than": "lt", "less_than_or_equal_to": "le",
     "equal_to": "eq", "not_equal_to": "ne", "between": "in_range",
 }  # fmt: skip
+CHECKS = frozenset({
+    "gt", "ge", "lt", "le", "eq", "ne", "in_range", "isin", "notin", "str_length", "str_matches", "str_contains",
+    "str_startswith", "str_endswith", "unique_values_eq",
+})  # fmt: skip
+# What a check takes without its name.
+FIRST: Mapping[str, tuple[str, ...]] = {
+    "in_range": ("min_value", "max_value", "include_min", "include_max"), "between": ("min_value", "max_value"),
+    "str_length": ("min_value", "max_value"), "isin": ("allowed_values",), "notin": ("forbidden_values",),
+    "str_matches": ("pattern",), "str_contains": ("pattern",), "str_startswith": ("string",),
+    "str_endswith": ("string",), "unique_values_eq": ("values",),
+}  # fmt: skip
 SIGNS: Mapping[str, str] = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "=", "ne": "!="}
 VALUES = ("value", "min_value", "max_value", "allowed_values", "forbidden_values", "values", "pattern", "string")
 COMMON = frozenset(

@@ -9,23 +9,13 @@ from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, python_values
 from idqp_cli.importing.pandera import functions
+from idqp_cli.importing.pandera.checks import CHECKS, FIRST
 from idqp_cli.importing.pandera.functions import Module
 from idqp_cli.importing.python_constants import Constants
 from idqp_cli.importing.values import NoEquivalentError, Where
 
 SCHEMAS = frozenset({"DataFrameSchema", "SeriesSchema"})
 MODELS = frozenset({"DataFrameModel", "SchemaModel"})
-CHECKS = frozenset({
-    "gt", "ge", "lt", "le", "eq", "ne", "in_range", "isin", "notin", "str_length", "str_matches", "str_contains",
-    "str_startswith", "str_endswith", "unique_values_eq",
-})  # fmt: skip
-# What a check takes without its name.
-FIRST: Mapping[str, tuple[str, ...]] = {
-    "in_range": ("min_value", "max_value", "include_min", "include_max"), "between": ("min_value", "max_value"),
-    "str_length": ("min_value", "max_value"), "isin": ("allowed_values",), "notin": ("forbidden_values",),
-    "str_matches": ("pattern",), "str_contains": ("pattern",), "str_startswith": ("string",),
-    "str_endswith": ("string",), "unique_values_eq": ("values",),
-}  # fmt: skip
 COLUMN = ("dtype", "checks", "parsers", "nullable", "unique")
 TABLE = ("columns", "checks")
 WRAPPERS = frozenset({"Series", "Index", "Optional", "Annotated"})
@@ -260,7 +250,8 @@ class _Reader:
         while isinstance(kind, ast.Subscript) and _last(kind.value) in WRAPPERS:
             optional = optional or _last(kind.value) == "Optional"
             kind = kind.slice.elts[0] if isinstance(kind.slice, ast.Tuple) else kind.slice
-        given: dict[str, Node] = {"dtype": self._dtype(kind)}
+        # A bare Series, and Any, are of any type.
+        given: dict[str, Node] = {} if _last(kind) in {*WRAPPERS, "Any"} else {"dtype": self._dtype(kind)}
         checks: list[Node] = []
         alias = None
         if isinstance(value, ast.Call) and python_values.called(value) == "Field":
@@ -269,6 +260,10 @@ class _Reader:
                     checks.append(self._of_field(name, node))
                 elif name == "alias":
                     alias = str(self._value(node).value)
+                elif name == "regex" and not (isinstance(node, ast.Constant) and isinstance(node.value, bool)):
+                    checks.append(
+                        _mapping({f"regex={python_values.written(node)}": Node(None, _mark(node), {})}, _mark(node))
+                    )
                 elif name in {"nullable", "unique", "coerce", "regex", "title", "description", "raise_warning"}:
                     given[name] = self._value(node)
                 elif name not in {"metadata", "ignore_na", "check_name", "n_failure_cases", "dtype_kwargs", "default"}:

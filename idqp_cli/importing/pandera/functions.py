@@ -9,7 +9,7 @@ from idqp_cli.core import sql
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
-from idqp_cli.importing import python_sql, python_values
+from idqp_cli.importing import python_values
 from idqp_cli.importing.pandera.checks import CONDITION, OF_ALL, UNTAKEN
 from idqp_cli.importing.python_constants import Constants
 from idqp_cli.importing.python_sql import Function, Spoken
@@ -78,7 +78,7 @@ def _columns(decorator: ast.expr, module: Module, aliases: Mapping[str, str]) ->
 
 
 def _said(function: Code, column: str | None, module: Module, told: ast.expr, *, skip: int = 0) -> Spoken:
-    parameter, body, given = python_sql.returned(function, skip=skip)
+    parameter, body, given = python_values.returned(function, skip=skip)
     wise = _options(told, module, frozenset({"element_wise"})).get("element_wise")
     single = wise is not None and wise.value is True
     follow = module.constants.without_names

@@ -50,7 +50,8 @@ def take(draft: Draft, given: Mapping[str, Node], where: Where) -> None:
     kind = given.get("dtype")
     if kind is not None and kind.value is not None:
         columns = [(name, place, {"dtype": kind, **column}) for name, place, column in columns]
-    draft.take(where, "columns", lambda: [_schema(columns, given)])
+    if columns or look.mapping(given.get("columns"), "columns"):
+        draft.take(where, "columns", lambda: [_schema(columns, given)])
     for name, place, column in columns:
         before = len(draft.checks)
         for what, make in _of_column(name, column, draft.name):
@@ -127,7 +128,7 @@ def _named(column: Mapping[str, Node]) -> str | None:
     # Python's int, which pandas keeps in 64 bits, is not the one of SQL.
     ours = typenames.ours("int64" if word.lower().rpartition(".")[2] == "int" else word)
     # Of pandas an object is any value.
-    return None if word.lower().rpartition(".")[2] in {"object", "o"} else ours
+    return None if word.lower().rpartition(".")[2] in {"object", "o", "any"} else ours
 
 
 def _of_column(name: str, given: Mapping[str, Node], dataset: str) -> Iterator[tuple[str, checks.Make]]:

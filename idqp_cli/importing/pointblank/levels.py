@@ -29,7 +29,11 @@ def levels(node: Node | None) -> tuple[Allowed | None, Allowed | None]:
     """Return the percentages of failing rows below a warning, and below a failure; a level begins at its value."""
     if node is None or node.value is None:
         return None, None
-    given = look.mapping(node, "thresholds") if isinstance(node.value, dict) else {"warning": node}
+    if isinstance(node.value, tuple):
+        given = dict(zip(("warning", "error", "critical"), node.value, strict=False))
+    else:
+        given = look.mapping(node, "thresholds") if isinstance(node.value, dict) else {"warning": node}
+    given = {key: one for key, one in given.items() if one.value is not None}
     bounds = {key: _below(given[key], key) for key in ("warning", "error", "critical") if key in given}
     return bounds.get("warning"), bounds.get("error", bounds.get("critical"))
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping, Sequence
 
 from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
-from idqp_cli.importing import look, python_values
-from idqp_cli.importing.pointblank import steps
+from idqp_cli.importing import look, python_sql, python_values
+from idqp_cli.importing.pointblank import r_code, steps
 from idqp_cli.importing.values import Draft, Drafts, Import, NoEquivalentError, Source, Where
 
+R_NAME = re.compile(r"tbl_name\s*=\s*[\"']([\w.-]+)[\"']")
 DATA = re.compile(r"[\w./*{}-]+\.(?:csv|parquet|tsv)")
 
 
@@ -25,6 +27,9 @@ def read(sources: Sequence[Source], variables: Mapping[str, str]) -> Import:  # 
     for source in sources:
         if source.path.endswith(".py"):
             _python(source, drafts)
+            continue
+        if source.path.lower().endswith((".r", ".rmd", ".qmd")):
+            _r(source, drafts)
             continue
         for root in drafts.roots(source):
             with drafts.guarded(Where(source.path, root.mark), "the plan"):
@@ -56,7 +61,7 @@ def _plan(given: Mapping[str, Node], source: Source, drafts: Drafts) -> None:
         draft.keys["path"] = told.strip()
     if "label" in given:
         draft.keys["description"] = look.text(given["label"], "label")
-    thresholds = given.get("thresholds")
+    thresholds = given.get("thresholds") or r_code.levels_of(given.get("actions"))
     for item in look.items(given["steps"], "steps"):
         where, what = Where(source.path, item.mark), "a step"
         try:
@@ -74,7 +79,7 @@ def _step(item: Node) -> tuple[str, Mapping[str, Node]]:
     if len(item.value) != 1:
         raise NoEquivalentError("a step is one mapping with the name of its method")
     kind, node = next(iter(item.value.items()))
-    return kind, look.mapping(node, kind)
+    return r_code.NAMES.get(kind, kind), r_code.of_yaml(kind, look.mapping(node, kind))
 
 
 def _told(kind: str, given: Mapping[str, Node]) -> str:
@@ -100,12 +105,88 @@ def _python(source: Source, drafts: Drafts) -> None:
         drafts.leave(Where(source.path, Mark(1, 1)), "the file", "it contains no step of Pointblank")
         return
     draft = drafts.of(python_values.constant_of(tree, ("tbl_name",)) or _stem(source.path))
+    common: Node | None = None
+    try:
+        common = _thresholds(tree)
+    except NoEquivalentError as error:
+        draft.leave(Where(source.path, Mark(1, 1)), "thresholds", str(error))
     for node in found:
         kind = python_values.called(node)
         where = Where(source.path, Mark(node.end_lineno or node.lineno, 1))
         try:
-            given = python_values.keywords(node, steps.ARGUMENTS.get(kind, ("columns", "value")))
+            given = _arguments(node, kind)
         except NoEquivalentError as error:
             draft.leave(where, kind, str(error))
             continue
-        _take(draft, where, _told(kind, given), kind, given, None)
+        _take(draft, where, _told(kind, given), kind, given, common)
+
+
+def _thresholds(tree: ast.Module) -> Node | None:
+    """Return the thresholds of a plan, which every step without its own has."""
+    for call in python_values.calls(tree):
+        for keyword in call.keywords if python_values.called(call) == "Validate" else ():
+            if keyword.arg == "thresholds":
+                return _levels(keyword.value)
+    return None
+
+
+def _levels(node: ast.expr) -> Node:
+    """Return thresholds in code, which may be a call of Thresholds."""
+    if isinstance(node, ast.Call) and python_values.called(node) == "Thresholds":
+        inner = python_values.keywords(node, ("warning", "error", "critical"))
+        mark = Mark(node.lineno, node.col_offset + 1)
+        return Node(inner, mark, dict.fromkeys(inner, mark))
+    return python_values.value(node)
+
+
+def _arguments(node: ast.Call, kind: str) -> dict[str, Node]:
+    """Return the arguments of a step; conditions in Python are SQL."""
+    coded = [*node.args] if kind == "conjointly" else []
+    keywords, levels = [], {}
+    for keyword in node.keywords:
+        if keyword.arg == "thresholds":
+            levels["thresholds"] = _levels(keyword.value)
+        elif kind == "col_vals_expr" and keyword.arg == "expr":
+            coded.append(keyword.value)
+        else:
+            keywords.append(keyword)
+    if kind == "col_vals_expr" and node.args:
+        coded.append(node.args[0])
+    positional = [] if coded else node.args
+    plain = ast.copy_location(ast.Call(func=node.func, args=positional, keywords=keywords), node)
+    given = python_values.keywords(plain, steps.ARGUMENTS.get(kind, ("columns", "value"))) | levels
+    if not coded:
+        return given
+    texts = tuple(_condition(one) for one in coded)
+    if kind == "col_vals_expr":
+        return {**given, "expr": texts[0]}
+    return {**given, "exprs": Node(texts, texts[0].mark, {})}
+
+
+def _condition(node: ast.expr) -> Node:
+    mark = Mark(node.lineno, node.col_offset + 1)
+    match node:
+        case ast.Constant(value=str() as text):
+            return Node(text, mark, {}, text)
+        case ast.Lambda():
+            parameter, body, _ = python_values.returned(node)
+        case _:
+            parameter, body = "", node
+    text = python_sql.Function(parameter, body, None, {}).spoken().text
+    return Node(text, mark, {}, text)
+
+
+def _r(source: Source, drafts: Drafts) -> None:
+    """Read the steps in code of R."""
+    name = R_NAME.search(source.text[: r_code.LONGEST])
+    draft = drafts.of(name[1] if name else _stem(source.path))
+    found = False
+    for step in r_code.steps(source.text):
+        found = True
+        if isinstance(step, tuple):
+            kind, line, why = step
+            draft.leave(Where(source.path, Mark(line, 1)), kind, why)
+            continue
+        _take(draft, Where(source.path, Mark(step.line, 1)), _told(step.kind, step.given), step.kind, step.given, None)
+    if not found:
+        drafts.leave(Where(source.path, Mark(1, 1)), "the file", "it contains no step of Pointblank")

@@ -11,18 +11,15 @@ from idqp_cli.core.text import clean
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import intervals, look, row_checks, row_sql, rule_keys, typenames
 from idqp_cli.importing.intervals import Allowed
+from idqp_cli.importing.pointblank import r_code
 from idqp_cli.importing.pointblank.levels import Given, Made, judged, levels, missing_passes
 from idqp_cli.importing.row_checks import Failing
 from idqp_cli.importing.values import Keys, NoEquivalentError
 
 SIGNS = {
-    "col_vals_gt": ">",
-    "col_vals_ge": ">=",
-    "col_vals_lt": "<",
-    "col_vals_le": "<=",
-    "col_vals_eq": "=",
+    "col_vals_gt": ">", "col_vals_ge": ">=", "col_vals_lt": "<", "col_vals_le": "<=", "col_vals_eq": "=",
     "col_vals_ne": "!=",
-}
+}  # fmt: skip
 SPECS = {
     "email": "email", "url": "url", "ipv4": "ipv4", "ipv6": "ipv6", "mac": "mac", "iban": "iban", "phone": "phone",
     "credit_card": "credit_card",
@@ -142,6 +139,26 @@ def _set(asked: Asked) -> Iterable[Made]:
     values = look.values(asked.given.get("set"), "set")
     function = row_checks.rejected if "not" in asked.kind else row_checks.accepted
     return [function(column, values, **asked.keys) for column in _columns(asked.given)]
+
+
+def _made_set(asked: Asked) -> Iterable[Made]:
+    """All values of the set are there; of make_set no others are."""
+    values = look.values(asked.given.get("set"), "set")
+    for column in _columns(asked.given):
+        yield rule_keys.rule("required_values", column, values=values, **asked.keys)
+        if asked.kind == "col_vals_make_set":
+            yield row_checks.accepted(column, values, **asked.keys)
+
+
+def _typed(asked: Asked) -> Iterable[Made]:
+    kind = typenames.ours(r_code.TYPES[asked.kind])
+    return [rule_keys.schema(dict.fromkeys(_columns(asked.given), kind), allow_extra=True, **asked.keys)]
+
+
+def _all_of(asked: Asked) -> Iterable[Made]:
+    """Every condition is true of a row."""
+    conditions = look.texts(asked.given.get("exprs"), "the conditions")
+    return [row_checks.holds(f"coalesce({sql.both(*conditions)}, false)", **asked.keys)]
 
 
 def _regex(asked: Asked) -> Iterable[Made]:
@@ -266,9 +283,10 @@ STEPS: Mapping[str, Function] = {
     "col_vals_null": _null, "col_vals_expr": _expr, "col_vals_within_spec": _spec, "col_vals_increasing": _ordered,
     "col_vals_decreasing": _ordered, "rows_distinct": _distinct, "rows_complete": _complete, "col_exists": _exists,
     "col_schema_match": _schema, "row_count_match": _rows, "col_count_match": _rows, "col_pct_null": _percent,
-    "data_freshness": _fresh,
+    "data_freshness": _fresh, "col_vals_make_set": _made_set, "col_vals_make_subset": _made_set,
+    **dict.fromkeys(r_code.TYPES, _typed), "conjointly": _all_of,
 }  # fmt: skip
-REFUSED = frozenset({"conjointly", "specially", "prompt", "tbl_match", "tbl_reconcile", "col_vals_in_table"})
+REFUSED = frozenset({"serially", "specially", "prompt", "tbl_match", "tbl_reconcile", "col_vals_in_table"})
 ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "col_vals_between": ("columns", "left", "right"), "col_vals_outside": ("columns", "left", "right"),
     "col_vals_in_set": ("columns", "set"), "col_vals_not_in_set": ("columns", "set"),

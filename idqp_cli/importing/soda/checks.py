@@ -10,7 +10,7 @@ from idqp_cli.core.text import clean
 from idqp_cli.importing import intervals, look, row_checks, row_sql, rule_keys, tables
 from idqp_cli.importing.intervals import Allowed
 from idqp_cli.importing.row_checks import Failing
-from idqp_cli.importing.soda import schema
+from idqp_cli.importing.soda import groups, schema
 from idqp_cli.importing.soda.sentences import sentence
 from idqp_cli.importing.soda.sodacl import MISSING, VALID, Check, columns_of, words
 from idqp_cli.importing.soda.validity import NONE, invalid, together, validity
@@ -231,6 +231,7 @@ METRICS: Mapping[str, Callable[[Check], Iterable[Keys]]] = {
     "valid_count": _valid, "valid_percent": _valid,
     "duplicate_count": _duplicates, "duplicate_percent": _duplicates,
     "row_count": _row_count, "percentile": _percentile, "failed rows": _failed_rows, "schema": _schema,
+    "group by": groups.rules,
     **dict.fromkeys(STATISTICS, _statistic), **dict.fromkeys((*AGGREGATES, *LENGTHS), _aggregate),
 }  # fmt: skip
 INVENTED: Sequence[str] = ("missing_percentage", "invalid_percentage")

@@ -45,7 +45,8 @@ SODACL = (
     Kind("change percent for row_count between -n and n", "`row_count` with `change`"),
     Kind("change for …", NOTHING, "`anomaly` compares with all of the history"),
     Kind("distribution_difference", NOTHING, "`drift` compares with a snapshot; the bins of Soda's file are not rows"),
-    Kind("group by, group evolution", NOTHING, "`segment_by` on a rule judges each group"),
+    Kind("group by", "`query`", "a rule for each bound; the groups outside of it are what fails"),
+    Kind("group evolution", NOTHING, "`segment_by` on a rule judges each group"),
     Kind("reconciliation, discover, profile", NOTHING),
     Kind(
         "warn, fail",

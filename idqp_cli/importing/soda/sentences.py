@@ -59,7 +59,7 @@ def sentence(check: Check, drafts: Drafts) -> Iterable[Keys] | None:
             "distribution_difference",
             "it compares with bins in a file; idqp baseline save and the rule type drift do that",
         ),
-        ("group", "use segment_by on each rule"),
+        ("group evolution", "use segment_by on each rule"),
     ):
         if line.lower().startswith(words_):
             raise NoEquivalentError(why)

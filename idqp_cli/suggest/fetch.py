@@ -263,7 +263,11 @@ def _together(
     looked_for = of_rows == rows and not any(map(is_key, columns))
     keys: list[Key] = together.keys(names, numbered, parts) if looked_for else []
     repeated = together.repeated(hashes)
-    return Profile(dataset, rows, sampled, tuple(columns), tuple(pairs), tuple(keys), (), tuple(equal), repeated)
+    others = [own for own, one in zip(hashes, columns, strict=False) if not is_key(one)]
+    besides = together.repeated(others) if others and len(others) < len(columns) else None
+    return Profile(
+        dataset, rows, sampled, tuple(columns), tuple(pairs), tuple(keys), (), tuple(equal), repeated, besides
+    )
 
 
 def _groups(column: ColumnProfile) -> bool:

@@ -164,7 +164,8 @@ class Profile:
 
     `sampled` is the number of rows that what is not counted in all was looked for in.
     `repeated` counts the sampled rows that are equal to another in all columns.
-    `equal` are pairs of columns with the same cells.
+    `equal` are pairs of columns with the same cells. `besides` counts the sampled rows that are equal to
+    another in all but the columns that are keys by themselves; None where there are none of these.
     """
 
     dataset: str
@@ -176,6 +177,7 @@ class Profile:
     orders: tuple[Order, ...] = ()
     equal: tuple[tuple[str, str], ...] = ()
     repeated: int = 0
+    besides: int | None = None
 
     @property
     def whole(self) -> bool:

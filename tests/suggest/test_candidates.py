@@ -30,7 +30,12 @@ COLUMNS: list[tuple[str, str, list[Cell], dict[str, int]]] = [
     ("kinds and typing errors", "state", [*some(["delivered", "cancelled"], 290), *some(["delivred", "cancelld"], 3)], {"completeness": 0, "accepted_values": 3}),
     ("kinds of which a rare one is like the others", "state", [*some(["paid", "open", "late"]), "void"], {"completeness": 0, "variants": 0}),
     ("codes that count", "batch", [f"B{2000 + number // 40}" for number in range(ROWS)], {"completeness": 0, "pattern": 0}),
-    ("numbers of a row", "c", rows(lambda n: n + 1), {"completeness": 0, "unique": 0}),
+    ("numbers of a row", "c", rows(lambda n: n + 1), {"completeness": 0, "unique": 0, "sequence": 0}),
+    ("numbers of a row with gaps", "id", rows(lambda n: n + n // 50 + 1), {"completeness": 0, "unique": 0}),
+    ("numbers of a row in another order", "id", rows(lambda n: n * 7 % ROWS + 1), {"completeness": 0, "unique": 0}),
+    ("codes of one length without a form", "token", [f"{n * 2654435761 % 16**8:08x}" for n in range(150)] * 2, {"completeness": 0, "length": 0}),
+    ("postal codes that say so", "zip", [str(10000 + 997 * CHANCE.randrange(60)) for _ in range(ROWS)], {"completeness": 0, "length": 0}),
+    ("words that happen to have one length", "word", some(["east", "west", "moon", "star"], ROWS), {"completeness": 0, "accepted_values": 0}),
     ("numbers of a row, one twice", "id", [*rows(lambda n: n + 1), 1], {"completeness": 0, "unique": 2}),
     ("amounts that happen to differ", "c", rows(lambda n: n * 7919 % 100_003 + CHANCE.randrange(7)), {"completeness": 0, "range": 0}),
     ("amounts with cents that happen to differ", "c", rows(lambda n: round(n * 7.919 % 100 + n / 10000, 4)), {"completeness": 0, "range": 0}),
@@ -148,3 +153,26 @@ def test_times_that_have_nothing_to_do_with_each_other_are_in_no_order(tmp_path:
     table = [(n, f"2024-{CHANCE.randint(1, 12):02}-03", f"2030-{CHANCE.randint(1, 12):02}-03") for n in range(300)]
     found = of_rows(tmp_path, ("id", "a", "b"), table).suggestions
     assert not [one.rule.name for one in found if one.rule.type == "expression"]
+
+
+def events(count: int = 400) -> list[tuple[Cell, ...]]:
+    chance = random.Random(3)
+    return [
+        (n * 3 + 7, f"2024-01-{n % 28 + 1:02d} {n % 24:02d}:{n % 60:02d}:{n % 59:02d}", chance.choice("ABCD"),
+         chance.randrange(50), round(chance.gauss(9, 2), 2), chance.choice(TOWNS))
+        for n in range(count)
+    ]  # fmt: skip
+
+
+def test_rows_that_are_copies_but_for_their_number(tmp_path: Path) -> None:
+    names = ("id", "at", "kind", "size", "price", "town")
+    table = events()
+    found = {one.rule.name: one for one in of_rows(tmp_path, names, table).suggestions}
+    assert found["duplicates"].failed == 0
+    assert getattr(found["duplicates"].rule, "besides", None) == ("id",)
+    copies = [(5000 + row[0], *row[1:]) for row in table[5:8]]  # type: ignore[operator]
+    found = {one.rule.name: one for one in of_rows(tmp_path, names, [*table, *copies]).suggestions}
+    assert found["duplicates"].failed == 3
+    # Of few columns of few values equal rows are no copies.
+    narrow = [(row[0], row[2], row[3]) for row in table]
+    assert "duplicates" not in {one.rule.name for one in of_rows(tmp_path, ("id", "kind", "size"), narrow).suggestions}

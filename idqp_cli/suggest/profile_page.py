@@ -9,7 +9,7 @@ from idqp_cli.core.text import clean, count
 from idqp_cli.report.elements import Child, element, page
 from idqp_cli.suggest.profile import ColumnProfile
 from idqp_cli.suggest.profile_text import counted, facts, failing, together, values
-from idqp_cli.suggest.view import BINS, Finding, Shown, summary
+from idqp_cli.suggest.view import BINS, Finding, Shown, summary, value
 
 STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
@@ -66,7 +66,7 @@ def _told(column: ColumnProfile) -> Iterator[ET.Element]:
     ends = summary(column)
     if ends:
         yield _histogram(column)
-        yield element("p", " | ".join(clean(one, 40) for one in ends))
+        yield element("p", " | ".join(map(value, ends)))
     told = values(column)
     if told:
         yield element("p", told, class_="dim")

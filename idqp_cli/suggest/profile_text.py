@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from idqp_cli.core.text import cell, clean, count, percent, quantity
+from idqp_cli.core.text import cell, clean, count, percent
 from idqp_cli.report import wording
 from idqp_cli.report.stdout import BOLD, DIM, GREEN, YELLOW, Line, Span, line
 from idqp_cli.suggest.profile import ColumnProfile
-from idqp_cli.suggest.view import MOST_SHAPES, MOST_VALUES, Finding, Shown, summary
+from idqp_cli.suggest.view import MOST_SHAPES, MOST_VALUES, Finding, Shown, summary, value
 
 BARS = "▁▂▃▄▅▆▇█"
 BINS, MOST_COLUMNS, MOST_PAIRS, MOST_ROWS = 12, 200, 10, 3
@@ -63,7 +63,7 @@ def _column(column: ColumnProfile, form: str | None) -> Iterator[Line]:
     yield line(Span(clean(column.name, 60), BOLD), "  ", " · ".join(beside), indent=2)
     ends = summary(column)
     if ends:
-        yield line(Span(f"{bars(column)}  ", GREEN), " | ".join(map(_value, ends)), indent=4)
+        yield line(Span(f"{bars(column)}  ", GREEN), " | ".join(map(value, ends)), indent=4)
     told = values(column)
     if told:
         yield line(Span(told, DIM), indent=4)
@@ -114,10 +114,6 @@ def together(one: Shown) -> Iterator[tuple[str, str]]:
         yield "equal", ", ".join(f"{clean(a, 40)} = {clean(b, 40)}" for a, b in one.profile.equal[:MOST_PAIRS])
 
 
-def _value(value: object) -> str:
-    return quantity(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else clean(value, 40)
-
-
 def markdown(shown: Sequence[Shown]) -> str:
     """Return the profiles as Markdown, a table for each dataset."""
     return "\n".join(row for one in shown for row in _markdown(one)) + "\n"
@@ -132,7 +128,7 @@ def _markdown(one: Shown) -> Iterator[str]:
         missing = percent(column.missing / column.rows) if column.rows else "–"
         cells = (
             clean(column.name, 60), clean(column.type, 40), missing, f"{column.distinct:,}",
-            " ".join(map(_value, summary(column))), values(column),
+            " ".join(map(value, summary(column))), values(column),
         )  # fmt: skip
         yield f"| {' | '.join(map(_plain, cells))} |"
     yield ""

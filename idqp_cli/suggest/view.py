@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Sample, Scalar, Status, Verdict
+from idqp_cli.core.text import clean, quantity
 from idqp_cli.report.json import as_values
 from idqp_cli.suggest.candidates.dependencies import determines
 from idqp_cli.suggest.candidates.keys import is_key
@@ -92,6 +93,11 @@ def summary(column: ColumnProfile) -> tuple[Scalar, ...]:
     if column.kind is Kind.TIME:
         return (column.low, *map(_moment, column.quartiles), column.high)
     return (column.low, *column.quartiles, column.high)
+
+
+def value(one: object) -> str:
+    """Return a value as it is shown: a number with marks between its thousands, and a text cut where it is long."""
+    return quantity(one) if isinstance(one, (int, float)) and not isinstance(one, bool) else clean(one, 40)
 
 
 def _moment(seconds: float) -> str:

@@ -35,6 +35,9 @@ COLUMNS: list[tuple[str, str, list[Cell], dict[str, int]]] = [
     ("numbers of a row in another order", "id", rows(lambda n: n * 7 % ROWS + 1), {"completeness": 0, "unique": 0}),
     ("codes of one length without a form", "token", [f"{n * 2654435761 % 16**8:08x}" for n in range(150)] * 2, {"completeness": 0, "length": 0}),
     ("postal codes that say so", "zip", [str(10000 + 997 * CHANCE.randrange(60)) for _ in range(ROWS)], {"completeness": 0, "length": 0}),
+    ("times of a clock", "dep", [str(hour % 24 * 100 + hour * 7 % 60) for hour in range(ROWS)], {"completeness": 0, "range": 0}),
+    ("sentences that recur", "remark", some([f"{a} of the shop was not seen before {b} in that week" for a in TOWNS for b in TOWNS[:2]]), {"completeness": 0}),
+    ("codes of two letters", "state", some([f"{a}{b}" for a in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" for b in "ABCDEFGHIJKLMNOP"], 900), {"completeness": 0, "pattern": 0}),
     ("words that happen to have one length", "word", some(["east", "west", "moon", "star"], ROWS), {"completeness": 0, "accepted_values": 0}),
     ("numbers of a row, one twice", "id", [*rows(lambda n: n + 1), 1], {"completeness": 0, "unique": 2}),
     ("amounts that happen to differ", "c", rows(lambda n: n * 7919 % 100_003 + CHANCE.randrange(7)), {"completeness": 0, "range": 0}),
@@ -90,6 +93,22 @@ def test_bounds_have_a_margin_and_are_natural_where_nature_has_some(tmp_path: Pa
     assert ranges["wait"][0] == 0
     assert ranges["latitude"] == (-90, 90)
     assert ranges["month"] == (1, 12)
+
+
+def test_directions_and_times_of_a_clock_have_their_bounds_by_nature(tmp_path: Path) -> None:
+    chance = random.Random(2)
+    table: list[tuple[Cell, ...]] = [
+        (chance.randrange(36) * 10, chance.randrange(24) * 100 + chance.randrange(60), chance.randrange(2400))
+        for _ in range(500)
+    ]
+    ranges = {
+        one.rule.columns[0]: (getattr(one.rule, "min", None), getattr(one.rule, "max", None))
+        for one in of_rows(tmp_path, ("wind_dir", "departs", "steps"), table).suggestions
+        if one.rule.type == "range"
+    }
+    assert ranges["wind_dir"] == (0, 360)
+    assert ranges["departs"] == (0, 2400)
+    assert ranges["steps"] != (0, 2400)
 
 
 def towns(count: int = 400) -> list[tuple[Cell, ...]]:

@@ -14,6 +14,7 @@ from idqp_cli.suggest.profile import Profile
 FEW = 0.01
 # Of a column with more missing cells nothing is asked.
 MOST = 0.5
+LEAST_SHOWN = 0.0005
 # Of so many columns no rule for each is read by anybody.
 MANY = 500
 
@@ -41,7 +42,10 @@ def candidates(profile: Profile, found: Sequence[Candidate]) -> Iterator[Candida
         elif missing <= MOST:
             # With room for a file in which a few more are missing.
             limit = share(min(1.0, wilson(column.missing, column.rows, 3.0)[1]), 2)
-            why = f"{missing:.1%} of {count(column.rows, 'row')} have no value"
+            # A share that rounds to nothing is a number of rows.
+            few = missing < LEAST_SHOWN
+            why = f"{column.missing:,}" if few else f"{missing:.1%}"
+            why += f" of {count(column.rows, 'row')} have no value"
             why += "" if column.gone_with is None else f", nor of {cell(column.gone_with, 40)}"
             yield Candidate(
                 Completeness(name="", line=0, columns=(column.name,), threshold=limit),

@@ -30,6 +30,8 @@ SHORT = 8
 FEWEST_CODES, FEWEST_TIMES = 10, 20
 # So few whole numbers, each so often, are kinds of things.
 FEW_NUMBERS, OFTEN = 50, 10
+# A name has fewer characters, or fewer spaces.
+LONGEST_NAME, WORDS = 40, 4
 CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -91,10 +93,18 @@ def is_code(column: ColumnProfile) -> bool:
 def names_things(column: ColumnProfile) -> bool:
     """Tell whether a column's values name things, and measure or count none: texts, days, keys and other codes."""
     if column.kind is not Kind.NUMBER:
-        return column.kind is not Kind.OTHER
+        return column.kind is not Kind.OTHER and not is_prose(column)
     if not column.whole:
         return False
     return named_as_key(column.name) or is_code(column) or _numbered(column)
+
+
+def is_prose(column: ColumnProfile) -> bool:
+    """Tell whether texts are sentences, which name nothing: most are of five words or more."""
+    if column.kind is not Kind.TEXT or (column.longest or 0) <= LONGEST_NAME:
+        return False
+    short = sum(cells for shape, cells in column.shapes if shape.count(" ") < WORDS)
+    return 2 * short < column.sampled
 
 
 def _numbered(column: ColumnProfile) -> bool:

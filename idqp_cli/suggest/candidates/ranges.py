@@ -25,6 +25,10 @@ LATITUDE = re.compile(r"(?:^|[^a-z])lat(?:itude)?(?:$|[^a-z])", re.IGNORECASE)
 LONGITUDE = re.compile(r"(?:^|[^a-z])(?:lon|lng|long)(?:itude)?(?:$|[^a-z])", re.IGNORECASE)
 # Bounds of integers that count steps of a clock or a calendar, where all or nearly all are seen.
 CYCLES = {"month": (1, 12), "day": (1, 31), "hour": (0, 23), "minute": (0, 59), "second": (0, 59), "weekday": (0, 7)}
+BEARING = re.compile(r"(?:^|[^a-z])(?:dir|direction|bearing|heading|azimuth)(?:$|[^a-z])", re.IGNORECASE)
+CIRCLE, FEWEST_BEARINGS = 360, 12
+# Of so many numbers up to these, none has more than 59 as its last two digits by chance.
+LATE, MIDNIGHT, FEWEST_TIMES = 2200, 2400, 60
 DAY = 86_400.0
 # What may well be below 0 tomorrow.
 SIGNED = re.compile(
@@ -69,6 +73,7 @@ def _numbers(column: ColumnProfile) -> Candidate | None:
     if natural is not None:
         years = column.whole and YEAR.search(plain_name(column.name)) is not None
         told = "with room for years around them" if years else "by its name it has no others"
+        told = "they are times of a clock" if natural == (0, MIDNIGHT) else told
         return _range(column, natural[0], natural[1], f"{seen}; {told}")
     # Where each number is near the one before it, as in a series that grows, they say little of the next ones.
     reach = _reach(column, numbers) if low < high and column.worth >= tails.LEAST else None
@@ -145,6 +150,10 @@ def _natural(column: ColumnProfile, low: float, high: float) -> tuple[int, int] 
         if LATITUDE.search(column.name) and low >= -90 and high <= 90:
             return (-90, 90)
         return (-180, 180) if LONGITUDE.search(column.name) and low >= -180 and high <= 180 else None
+    if BEARING.search(column.name) and low >= 0 and high <= CIRCLE and column.distinct >= FEWEST_BEARINGS:
+        return (0, CIRCLE)
+    if _is_clock(column, low, high):
+        return (0, MIDNIGHT)
     usual = _usual_year(column)
     if usual is not None:
         return usual
@@ -153,6 +162,14 @@ def _natural(column: ColumnProfile, low: float, high: float) -> tuple[int, int] 
         if name.endswith(word) and least <= low and high <= most and column.distinct > (most - least) / 3:
             return (least, most)
     return None
+
+
+def _is_clock(column: ColumnProfile, low: float, high: float) -> bool:
+    """Tell whether whole numbers are times of a clock, like 1345: none has more than 59 minutes."""
+    numbers = column.numbers
+    if numbers is None or low < 0 or not LATE <= high <= MIDNIGHT or column.distinct < FEWEST_TIMES:
+        return False
+    return bool(((numbers % 100) < 60).all())
 
 
 def plain_name(name: str) -> str:

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from idqp_cli.core.text import count
 from idqp_cli.rules.consistency import Variants
 from idqp_cli.suggest.candidate import Candidate
-from idqp_cli.suggest.candidates.keys import is_key
+from idqp_cli.suggest.candidates.keys import is_key, is_prose
 from idqp_cli.suggest.profile import ColumnProfile, Kind, Profile
 
+# Of so few letters two codes are alike without being twins.
+SHORT = 3
 # Values occur so often on average, or they are no names that recur.
 RECURRING = 2
 
@@ -25,5 +27,13 @@ def candidates(profile: Profile, found: Sequence[Candidate]) -> Iterator[Candida
 
 
 def _recurring(column: ColumnProfile) -> bool:
+    if is_prose(column) or _are_short_codes(column):
+        return False
     lettered = sum(cells for shape, cells in column.shapes if ("a" in shape or "A" in shape) and "9" not in shape)
     return 1 < column.distinct <= column.present / RECURRING and 2 * lettered > column.sampled
+
+
+def _are_short_codes(column: ColumnProfile) -> bool:
+    """Tell whether texts are codes of a few letters, all of one case."""
+    letters = {letter for shape, _ in column.shapes for letter in shape if letter in "Aa"}
+    return column.longest is not None and column.longest <= SHORT and len(letters) == 1

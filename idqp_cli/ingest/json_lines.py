@@ -15,28 +15,18 @@ from idqp_cli.core import sql
 from idqp_cli.core.dataset import FILE_COLUMN, ROW_COLUMN, Notation, ReadOptions, Rejected, Relation, RowPlace
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.frozen import frozen
-from idqp_cli.ingest import detect_forms, forms, json_text, typed_cells, types
+from idqp_cli.ingest import detect_forms, forms, json_keys, json_text, typed_cells, types
 from idqp_cli.ingest.column_names import refuse_twins
 from idqp_cli.ingest.column_scan import Scanned
 from idqp_cli.ingest.compression import chunks
-from idqp_cli.ingest.database import Database, QueryError
+from idqp_cli.ingest.database import Database, QueryError, Row
 from idqp_cli.ingest.files import File, Source, pattern
+from idqp_cli.ingest.json_keys import OBJECT, STRICT, Key
 from idqp_cli.ingest.json_text import JsonText
 from idqp_cli.ingest.text_rows import NOTHING, column_of, typed
 from idqp_cli.ingest.text_table import doubts as noted
 from idqp_cli.ingest.text_table import refuse_unknown
 
-# What DuckDB takes for JSON beyond RFC 8259: NaN, Infinity and a comma before a closing bracket.
-LENIENT, TEXTS = r"[:,\[]\s*-?(?i:nan|inf)|,\s*[\]}]", r'"(?:[^"\\]|\\.)*"'
-STRICT = (
-    f"(NOT regexp_matches(l, {sql.literal(LENIENT)})"
-    f" OR NOT regexp_matches(regexp_replace(l, {sql.literal(TEXTS)}, '0', 'g'), {sql.literal(LENIENT)}))"
-)
-# CASE, unlike AND, does not call the functions of JSON on text that is not JSON.
-OBJECT = (
-    f"CASE WHEN json_valid(l) AND {STRICT}"
-    " THEN json_type(l) = 'OBJECT' AND len(list_distinct(json_keys(l))) = len(json_keys(l)) ELSE false END"
-)
 WHY_NOT = (
     f"CASE WHEN l IN ({sql.listing(json_text.REASONS)}) THEN l"
     f" WHEN NOT json_valid(l) OR NOT {STRICT} THEN 'not JSON' WHEN json_type(l) <> 'OBJECT' THEN 'not an object'"
@@ -47,12 +37,12 @@ TIMES = frozenset({"DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"})
 
 
 @frozen
-class _Key:
-    """A key of the objects: how often it has a value, and how often that is a string."""
+class _Looked:
+    """What was seen of lines: those that are not objects, the keys, and the SELECT of the lines that are objects."""
 
-    name: str
-    values: int
-    strings: int
+    refused: tuple[Rejected, ...]
+    keys: list[Key]
+    objects: str
 
 
 def relation(
@@ -75,11 +65,12 @@ def relation(
         UnreadableError: a file is damaged, or not in its encoding.
 
     """
-    text, refused, keys = _read(database, json_text.readable(source, options, database.folder(dataset)), dataset)
+    text, looked = _read(database, json_text.readable(source, options, database.folder(dataset)), dataset)
+    refused, keys = looked.refused, looked.keys
     if source.messages is not None:
         # A key that no message of a batch has is missing in each, and not gone from the topic.
         there = {key.name.casefold() for key in keys}
-        keys += [_Key(name, 0, 0) for name in registered if name.casefold() not in there]
+        keys += [Key(name, 0, 0) for name in registered if name.casefold() not in there]
     doubts = noted(source, text.notes)
     names = [key.name for key in keys]
     refuse_twins(names, source.shown)
@@ -90,8 +81,10 @@ def relation(
     types_of = {name.casefold(): kind for chosen in (declared, options.types) for name, kind in chosen.items()}
     refuse_unknown(options.types, names, source.shown)
     refuse_unknown(options.columns, names, source.shown, "read.columns")
-    table = _cells(database, database.folder(dataset), _objects(_all_lines(text), refused), keys, options)
-    guessed = _guessed(database, table, keys, expected, registered)
+    table = _cells(database, database.folder(dataset), looked.objects, keys, options)
+    # The messages of a batch are few enough to be kept apart by what they say.
+    shapes = database.fetch(_shapes(len(keys), table, at_once=source.messages is not None))
+    guessed = _guessed(shapes, keys, expected, registered)
     named = _named(database, table, keys, options, expected)
     reads = {**{name: (kind, None) for name, kind in guessed.items()}, **named}
     for name in names:
@@ -111,27 +104,26 @@ def relation(
     return found, refused, text
 
 
-def _read(database: Database, text: JsonText, dataset: str) -> tuple[JsonText, tuple[Rejected, ...], list[_Key]]:
-    """Return the files as DuckDB reads them to their end, the lines that are not objects, and the keys."""
+def _read(database: Database, text: JsonText, dataset: str) -> tuple[JsonText, _Looked]:
+    """Return the files as DuckDB reads them to their end, and what was seen of their lines."""
     try:
-        return text, *_look(database, text)
+        return text, _look(database, text)
     except QueryError:
         text = json_text.mended(text, database.folder(dataset))
     try:
-        return text, *_look(database, text)
+        return text, _look(database, text)
     except QueryError as error:
         raise UnreadableError(f"{text.source.shown}: cannot be read to its end ({error.kind})") from None
 
 
-def _look(database: Database, text: JsonText) -> tuple[tuple[Rejected, ...], list[_Key]]:
+def _look(database: Database, text: JsonText) -> _Looked:
     lines = _all_lines(text)
+    names = json_keys.names(database, lines)
+    if names is not None:
+        return _Looked((), json_keys.plain_keys(database, lines, names), lines)
     refused = _refused(database, lines)
-    return refused, _keys(database, _objects(lines, refused))
-
-
-def _objects(lines: str, refused: Sequence[Rejected]) -> str:
-    """Return the SELECT of the lines that are objects; if none is refused, of the lines that are not blank."""
-    return f"SELECT * FROM ({lines}) WHERE {OBJECT if refused else PRESENT}"
+    objects = f"SELECT * FROM ({lines}) WHERE {OBJECT if refused else PRESENT}"
+    return _Looked(refused, json_keys.counted(database, objects), objects)
 
 
 def _all_lines(text: JsonText) -> str:
@@ -194,23 +186,12 @@ def _lines(file: File, number: int) -> str:
     return f"SELECT {line} AS l, {number} AS f, row_number() OVER () AS n FROM {read}"
 
 
-def _keys(database: Database, lines: str) -> list[_Key]:
-    """Return the keys of all objects, in the order in which they are first seen."""
-    pairs = f"SELECT f, n, unnest(json_keys(l)) AS k, unnest(json_extract(l, '$.*')) AS v FROM ({lines})"
-    statement = (
-        "SELECT k, count(*) FILTER (json_type(v) <> 'NULL'), count(*) FILTER (json_type(v) = 'VARCHAR')"
-        f" FROM (SELECT *, row_number() OVER () AS o FROM ({pairs})) GROUP BY k ORDER BY min(o)"
-    )
-    rows = database.fetch(statement)
-    return [_Key(str(name), int(str(values)), int(str(strings))) for name, values, strings in rows]
-
-
 def _refused(database: Database, lines: str) -> tuple[Rejected, ...]:
     rows = database.fetch(f"SELECT f, n, {WHY_NOT} FROM ({lines}) WHERE {PRESENT} AND NOT {OBJECT} ORDER BY ALL")
     return tuple(Rejected(int(str(file)), int(str(record)), str(why), 0) for file, record, why in rows)
 
 
-def _cells(database: Database, folder: str, lines: str, keys: Sequence[_Key], options: ReadOptions) -> str:
+def _cells(database: Database, folder: str, lines: str, keys: Sequence[Key], options: ReadOptions) -> str:
     """Write the texts of all cells into a file in `folder`; return the SQL that reads it: a column `c0`… per key."""
     path = os.path.join(folder, "cells.parquet")
     shape = json.dumps({key.name: "VARCHAR" for key in keys})
@@ -227,11 +208,14 @@ def _present(cell: str, absent: str) -> str:
     return f"CASE WHEN {cell} NOT IN ({absent}) THEN {cell} END" if absent else cell
 
 
+def _shapes(columns: int, table: str, *, at_once: bool) -> str:
+    return typed_cells.shape_counts([f"c{position}" for position in range(columns)], table, at_once=at_once)
+
+
 def _guessed(
-    database: Database, table: str, keys: Sequence[_Key], expected: Mapping[str, str], registered: Mapping[str, str]
+    rows: Sequence[Row], keys: Sequence[Key], expected: Mapping[str, str], registered: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the types that the cells of each column say, all of them counted."""
-    rows = database.fetch(typed_cells.shape_counts([f"c{position}" for position in range(len(keys))], table))
     guessed = {}
     for key, counts in zip(keys, typed_cells.by_column(rows, len(keys)), strict=True):
         family = expected.get(key.name.casefold())
@@ -243,7 +227,7 @@ def _guessed(
 
 
 def _named(
-    database: Database, table: str, keys: Sequence[_Key], options: ReadOptions, expected: Mapping[str, str]
+    database: Database, table: str, keys: Sequence[Key], options: ReadOptions, expected: Mapping[str, str]
 ) -> dict[str, tuple[str, forms.Form | None]]:
     """Return the types and forms of the columns that are in a notation that a person names."""
     named: dict[str, tuple[str, forms.Form | None]] = {}

@@ -27,6 +27,9 @@ from idqp_cli.ingest.types import (
     WORD,
 )
 
+# The shapes of texts that begin with a letter.
+BEGUN_BY_LETTERS = ("special", "bool", "coded")
+
 
 def read_as(text: str, kind: str, *, lenient: bool, declared: bool = False) -> str:
     """Return SQL that reads the SQL text `text` as the type `kind`, and is NULL where it cannot.
@@ -74,14 +77,21 @@ def _read_as(text: str, kind: str, *, lenient: bool, declared: bool) -> str:
     return cast
 
 
-def shape_counts(texts: Sequence[str], table: str) -> str:
+def shape_counts(texts: Sequence[str], table: str, *, at_once: bool = False) -> str:
     """Return the SELECT that counts the cells of each shape in columns of a table, given as SQL: see `by_column`.
 
     The cells of all columns go through one expression: one for each would be slow to plan for thousands.
+    With `at_once` cells that say the same are looked at once, which takes room for all that say different things.
     """
     cells = f"SELECT unnest(range({len(texts)})) AS i, unnest([{', '.join(texts)}]) AS t FROM {table}"
-    shapes = " ".join(f"WHEN {_like('t', pattern)} THEN {_finer_shape(kind)}" for kind, pattern in SHAPES.items())
-    shape = f"CASE {shapes} ELSE {sql.literal(WORD)} END"
+    tried = {kind: f"WHEN {_like('t', pattern)} THEN {_finer_shape(kind)}" for kind, pattern in SHAPES.items()}
+    shape = f"CASE {' '.join(tried.values())} ELSE {sql.literal(WORD)} END"
+    # Numbers and times begin with a digit, a sign, a point or a blank; the sign of any other text is beyond the digits.
+    words = f"CASE {' '.join(tried[kind] for kind in BEGUN_BY_LETTERS)} ELSE {sql.literal(WORD)} END"
+    shape = f"CASE WHEN ascii(t) > {ord('9')} THEN {words} ELSE {shape} END"
+    if at_once:
+        once = f"SELECT i, t, count(*) AS m FROM ({cells}) WHERE t IS NOT NULL GROUP BY i, t"
+        return f"SELECT i, {shape} AS s, sum(m)::BIGINT FROM ({once}) GROUP BY i, s"
     return f"SELECT i, {shape} AS s, count(*) FROM ({cells}) WHERE t IS NOT NULL GROUP BY i, s"
 
 

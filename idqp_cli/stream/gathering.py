@@ -82,7 +82,32 @@ class Gathering:
     def add(self, messages: Iterable[Message], at_end: frozenset[int] = frozenset()) -> None:
         """Take messages in the order in which they come, each once; that there are no more now means nothing."""
         del at_end
+        listed = list(messages)
+        if listed and not self._add_at_once(listed):
+            self._add_each(listed)
+
+    def _add_at_once(self, messages: Sequence[Message]) -> bool:
+        """Take messages of which each is new, and a line as it is; take none and say so, if one of them is not."""
         # Tens of thousands of messages a second come through here.
+        lines = None if self._kept else self._form.at_once([message.value() for message in messages])
+        if lines is None:
+            return False
+        partitions, offsets = [one.partition() for one in messages], [one.offset() for one in messages]
+        last = dict(zip(partitions, range(len(messages)), strict=True))
+        # Those of a partition come in the order of their offsets.
+        if any(offsets[partitions.index(one)] < self._next.get(one, 0) for one in last):
+            return False
+        if not self.messages:
+            self._since = time.monotonic()
+        self._partitions.extend(partitions)
+        self._offsets.extend(offsets)
+        self._next |= {one: offsets[at] + 1 for one, at in last.items()}
+        self._last |= {one: messages[at] for one, at in last.items()}
+        self._bytes += len(lines)
+        self._file.write(lines + b"\n")
+        return True
+
+    def _add_each(self, messages: Sequence[Message]) -> None:
         following, formed, lines, since = self._next, self._form.line, list[bytes](), self.messages
         for message in messages:
             partition, offset = message.partition(), message.offset()

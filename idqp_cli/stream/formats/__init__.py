@@ -30,6 +30,9 @@ class Form(Protocol):
     def line(self, message: Message) -> bytes | None:
         """Return a message as a line without its end, whatever it says; None for one that is no row."""
 
+    def at_once(self, values: Sequence[bytes | None]) -> bytes | None:
+        """Return what messages say as lines, if that is plain for every one of them; None asks for each by itself."""
+
     def value(self, message: Message, column: str) -> object:
         """Return what a message has in a column; None where it has nothing there, or is no row."""
 
@@ -48,6 +51,11 @@ class Lines:
 
     def prepare(self, messages: Sequence[Message]) -> None:
         """Learn nothing."""
+
+    def at_once(self, values: Sequence[bytes | None]) -> bytes | None:
+        """Ask for each message by itself."""
+        del values
+        return None
 
     def fresh(self) -> Self:
         """Return itself: it keeps nothing of a batch."""

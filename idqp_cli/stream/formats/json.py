@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from codecs import BOM_UTF8
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 from idqp_cli.core.dataset import ReadOptions
 from idqp_cli.core.frozen import frozen
@@ -46,6 +48,15 @@ class JsonForm(Lines):
         before = json.dumps(dict(cells(message, self.about)), ensure_ascii=False).encode("utf-8", "backslashreplace")
         rest = line[1:].lstrip(BLANK)
         return before[:-1] + (b"" if rest.startswith(b"}") else b", ") + rest
+
+    def at_once(self, values: Sequence[bytes | None]) -> bytes | None:
+        """Return messages as lines, if each can stand on one as it is."""
+        if self.about or None in values:
+            return None
+        lines = b"\n".join(cast("Sequence[bytes]", values))
+        whole = lines.startswith(b"{") and lines.count(b"\n{") == lines.count(b"\n") == len(values) - 1
+        plain = whole and lines.isascii() and b"\r" not in lines and b"\x1f" not in lines
+        return lines if plain and max(map(len, cast("Sequence[bytes]", values))) < MAX_LINE else None
 
     def value(self, message: Message, column: str) -> object:
         """Return what a message has under a key."""

@@ -81,10 +81,12 @@ class KafkaFeed:
             found = self._consumer.consume(most, seconds)
         except KafkaException as error:
             raise self._unreadable(error.args[0]) from None
-        messages = self._since([cast("Message", one) for one in found if one.error() is None])
+        wrongs = [one for one in found if one.error() is not None]
+        came = [one for one in found if one.error() is None] if wrongs else found
+        messages = self._since(cast("list[Message]", came))
         if messages and self._at_end:
             self._at_end -= {one.partition() for one in messages}
-        for one in found:
+        for one in wrongs:
             if (wrong := one.error()) is not None:
                 self._heard(wrong, one.partition() or 0)
         notes, self._notes = tuple(self._notes), []

@@ -54,7 +54,7 @@ generated: $(VENV)/ready
 # Kills `idqp watch` at random, on a store of each kind, and sees that no message is lost or counted twice.
 KILLS ?= 200
 kills: $(VENV)/ready
-	IDQP_KILLS=$(KILLS) IDQP_SEED=$(SEED) $(BIN)/pytest -n 2 tests/stream/test_exactly_once.py -k killed
+	IDQP_KILLS=$(KILLS) IDQP_SEED=$(SEED) $(BIN)/pytest -n 2 tests/stream/test_exactly_once.py tests/stream/test_windows.py -k killed
 
 # The pages of docs as a site, in site/; a link that leads nowhere fails.
 docs: $(VENV)/ready

@@ -44,7 +44,7 @@ from idqp_cli.pipeline.sources import Found
 
 # In seconds: how often the limits are looked at, how long what was interrupted may still take, and how long after
 # the deadline it may take to say what became of the rules.
-LOOKED_EVERY, GRACE, LAST = 0.02, 0.25, 1.75
+LOOKED_EVERY, GRACE, LAST = 0.02, 0.25, 1.5
 # A statement with a time that takes so long may have to be stopped: the next process gets ready.
 SLOW = 0.4
 # In less time, in seconds, nothing that was set aside is opened.

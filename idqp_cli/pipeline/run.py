@@ -130,6 +130,9 @@ def each(request: Request, memory: Memory, at: datetime, progress: Telling) -> t
         # A connection to another machine cannot be handed to another process.
         away = any(file.away is not None for one in found.values() if isinstance(one, Source) for file in one.files)
         if away or not request.engine.here or not request.resources.limited:
+            if not request.engine.here:
+                # A cluster takes its time to end what it was asked for.
+                warden.keeps_time()
             room = process_memory.room(request.resources.memory_limit, warden.beside())
             here = replace(request, resources=process_memory.divided(request.resources, room))
             return list(_told(each_here(here, memory, at, found, progress), progress)), lines

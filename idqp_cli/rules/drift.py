@@ -158,7 +158,7 @@ class Drift(Rule):
             metric_value=distance,
             threshold=threshold,
             rows_evaluated=sum(counts),
-            distribution=_compared(summary, counts, gone),
+            distribution=compared(summary, counts, gone),
         )
 
     def _before(self) -> str:
@@ -211,7 +211,7 @@ def _of(summaries: Mapping[str, Summary], name: str) -> Summary | None:
     return {column.casefold(): summary for column, summary in summaries.items()}.get(name.casefold())
 
 
-def _compared(summary: Summary, counts: Sequence[int], gone: int) -> Distribution:
+def compared(summary: Summary, counts: Sequence[int], gone: int) -> Distribution:
     """Return the shares of the bins before and now, without those that hold nothing on either side."""
     bins = [(_bin(summary, place), *pair) for place, pair in enumerate(zip(summary.counts, counts, strict=True))]
     bins = [(NO_VALUE, summary.missing or 0, gone), *bins]

@@ -23,6 +23,7 @@ from idqp_cli.server.routes import (
     baselines,
     checks,
     datasets,
+    distributions,
     events,
     health,
     incidents,
@@ -41,8 +42,8 @@ from idqp_cli.server.shapes import REFUSALS
 
 PREFIX = "/api/v1"
 GROUPS = (
-    status, auth, oidc, incidents, datasets, schemas, runs, uploads, checks, events, reports, baselines, people,
-    programs, audit, health,
+    status, auth, oidc, incidents, datasets, distributions, schemas, runs, uploads, checks, events, reports, baselines,
+    people, programs, audit, health,
 )  # fmt: skip
 ABOUT = "What `idqp` knows: datasets, runs, incidents, schemas. Errors are RFC 9457 problems; lists have cursors."
 EXPOSED = ["ETag", "Retry-After", "X-Request-Id", "Location"]

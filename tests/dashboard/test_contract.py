@@ -21,7 +21,7 @@ SHAPES = {
     "DayScore": "DayScore", "DatasetScores": "DatasetScores", "Scores": "Scores", "SchemaVersion": "VersionShape", "Schema": "WholeVersion",
     "SchemaColumn": "ColumnShape", "SchemaChange": "ChangeShape",
     "Person": "PersonShape", "Token": "TokenShape", "AuditEntry": "EntryShape", "AuditState": "Verified",
-    "Review": "ReviewShape", "Times": "Times", "Check": "CheckShape",
+    "Review": "ReviewShape", "Times": "Times", "Check": "CheckShape", "Bin": "BinShape", "Distribution": "DistributionShape",
 }  # fmt: skip
 
 

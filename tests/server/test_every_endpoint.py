@@ -67,6 +67,7 @@ CASES: dict[str, Case] = {
     "GET /datasets/{dataset}/results": Case(Action.READ, "/datasets/t/results"),
     "GET /datasets/{dataset}/history": Case(Action.READ, "/datasets/t/history"),
     "GET /datasets/{dataset}/history/{metric}": Case(Action.READ, "/datasets/t/history/r0"),
+    "GET /datasets/{dataset}/distributions": Case(Action.READ, "/datasets/t/distributions"),
     "GET /datasets/{dataset}/schemas": Case(Action.READ, "/datasets/t/schemas"),
     "GET /datasets/{dataset}/schemas/{version}": Case(Action.READ, "/datasets/t/schemas/latest"),
     "GET /datasets/{dataset}/schemas/{version}/diff/{other}": Case(

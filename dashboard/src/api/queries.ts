@@ -6,6 +6,7 @@ import type {
   AuditState,
   Check,
   Dataset,
+  Distribution,
   Incident,
   Me,
   MetricHistory,
@@ -56,6 +57,9 @@ export const schema = (name: string, version: string) =>
 
 export const schemaDiff = (name: string, before: string, after: string) =>
   readItems<SchemaChange>(["schemas", name, before, after], path("datasets", name, "schemas", before, "diff", after));
+
+export const distributions = (dataset: string) =>
+  readItems<Distribution>(["datasets", dataset, "distributions"], path("datasets", dataset, "distributions"));
 
 export const scores = (since: string) => read<Scores>(["scores", since], "/scores", { since });
 

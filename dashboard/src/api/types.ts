@@ -315,3 +315,18 @@ export interface Change {
   readonly action: string;
   readonly object: string;
 }
+
+export interface Bin {
+  readonly bin: string;
+  readonly before: number;
+  readonly now: number;
+}
+
+/** A column in the last run and in the one before it. */
+export interface Distribution {
+  readonly column: string;
+  readonly before_at: string;
+  readonly now_at: string;
+  readonly moved: number;
+  readonly bins: readonly Bin[];
+}

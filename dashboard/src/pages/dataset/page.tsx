@@ -7,6 +7,7 @@ import { Heading } from "../../parts/heading";
 import { PageOf } from "../../parts/page_of";
 import { count } from "../../words/numbers";
 import { CheckButton } from "../runs/check_button";
+import { Distributions } from "./distributions";
 import { DatasetIncidents } from "./incidents";
 import { Metrics } from "./metrics";
 import { Rules } from "./rules";
@@ -75,6 +76,8 @@ function Tab({ name }: { readonly name: string }) {
   switch (tab) {
     case "metrics":
       return <Metrics dataset={name} />;
+    case "distributions":
+      return <Distributions dataset={name} />;
     case "runs":
       return <DatasetRuns dataset={name} />;
     case "schema":

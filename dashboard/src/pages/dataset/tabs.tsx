@@ -4,6 +4,7 @@ import { useFilters } from "../../parts/filters";
 const TABS = [
   ["", "Rules"],
   ["metrics", "Metrics"],
+  ["distributions", "Distributions"],
   ["runs", "Runs"],
   ["schema", "Schema"],
   ["incidents", "Incidents"],

@@ -33,11 +33,11 @@ function Column({ found }: { readonly found: Distribution }) {
       <p className="legend dim small">
         <span>
           <i className="before" />
-          <Ago time={found.before_at} />
+          before: <Ago time={found.before_at} />
         </span>
         <span>
           <i className="now" />
-          <Ago time={found.now_at} />
+          now: <Ago time={found.now_at} />
         </span>
       </p>
       <dl className="bins">

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import ssl
-import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,47 +13,15 @@ import httpx2
 import pytest
 import trustme
 
-from generated import ROOT
 from idqp_cli.store import open_store
 from idqp_cli.store.identity import Role
 from idqp_cli.store.values import NewUser
+from nginx_front import fronted
 from server_place import API, HERE, KEPT, PASSWORD
-from serving_processes import free_port, served
+from serving_processes import served
 from store_writers import record
 
 pytestmark = pytest.mark.thorough
-
-
-@contextmanager
-def fronted(folder: Path, first: str, second: str, ca: trustme.CA) -> Iterator[str]:
-    """Run nginx in front of two addresses; yield its own."""
-    program = shutil.which("nginx") or "/usr/sbin/nginx"
-    assert Path(program).exists(), "this test needs nginx: apt-get install nginx-light"
-    certificate, port = ca.issue_cert("localhost"), free_port()
-    certificate.private_key_and_cert_chain_pem.write_to_path(folder / "all.pem")
-    text = (ROOT / "docs" / "nginx.conf").read_text(encoding="utf-8")
-    for before, after in (
-        ("127.0.0.1:8001", first.removeprefix("http://")), ("127.0.0.1:8002", second.removeprefix("http://")),
-        ("listen 443", f"listen 127.0.0.1:{port}"), ("quality.example.com", "localhost"),
-        ("/etc/nginx/quality.pem", str(folder / "all.pem")), ("/etc/nginx/quality.key", str(folder / "all.pem")),
-    ):  # fmt: skip
-        assert before in text
-        text = text.replace(before, after)
-    places = "".join(
-        f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    (folder / "nginx.conf").write_text(
-        f"daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/errors; user root;"
-        f" events {{}} http {{ access_log off; {places} {text} }}"
-    )
-    process = subprocess.Popen(
-        [program, "-p", str(folder), "-c", str(folder / "nginx.conf")], stderr=subprocess.DEVNULL
-    )
-    try:
-        yield f"https://localhost:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def test_two_instances_are_one_server_and_are_restarted_without_a_gap(tmp_path: Path) -> None:
@@ -80,6 +45,10 @@ def test_two_instances_are_one_server_and_are_restarted_without_a_gap(tmp_path: 
         own = {"Authorization": f"Bearer {login.json()['access_token']}"}
         # Whichever of the two is asked.
         assert {client.get(f"{url}{API}/me", headers=own).status_code for _ in range(6)} == {200}
+        # The limit for files is that of the server, and not that for other bodies.
+        files = {"file": ("a.csv", b"a\n" * 2_000_000)}
+        large = client.post(f"{url}{API}/checks", files=files, headers=own)
+        assert (large.status_code, large.json()["code"]) == (409, "conflict")
         for _ in range(4):
             fresh = client.post(f"{url}{API}/auth/refresh", headers={**HERE, "Origin": url})
             assert fresh.status_code == 200, fresh.text

@@ -4,6 +4,9 @@ import type { AuditEntry } from "../../api/types";
 
 const OF_A_DATASET = new Set(["check.record", "schema.record", "dataset.add"]);
 
+/** What a run keeps for those after it is named by the dataset, the time and the content. */
+const OF_A_RUN = /^(.+): run: \d{4}-\d\d-\d\dT\S+( \w+)?$/;
+
 /** What an entry of the audit log is about, as a link where it has a page. */
 export function ObjectLink({ entry }: { readonly entry: AuditEntry }) {
   if (entry.action.startsWith("incident.")) {
@@ -24,7 +27,8 @@ export function ObjectLink({ entry }: { readonly entry: AuditEntry }) {
       </Link>
     );
   }
-  return <span>{entry.object}</span>;
+  const run = OF_A_RUN.exec(entry.object);
+  return <span title={entry.object}>{run === null ? entry.object : `${run[1]}, for the next runs`}</span>;
 }
 
 function ruleOf(detail: string): string | null {

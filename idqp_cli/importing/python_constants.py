@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from idqp_cli.importing import python_values
 
-DEEPEST, LARGEST = 20, 10**18
+DEEPEST, LARGEST, MOST_TURNS = 20, 10**18, 2_000
 OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
 }  # fmt: skip
@@ -126,3 +126,78 @@ def _moment(node: ast.Call) -> ast.expr:
     if clock:
         text += " " + ":".join(f"{one:02d}" for one in [*clock, 0, 0][:3])
     return ast.copy_location(ast.Constant(text), node)
+
+
+def plain(tree: ast.Module) -> ast.Module:
+    """Return code whose names are the constants that they stand for, and whose loops over constants are their turns."""
+    constants = Constants(tree)
+    given: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(tree):
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ):
+                given.setdefault(name, []).append(value)
+            case ast.arg(arg=name) | ast.For(target=ast.Name(id=name)) | ast.comprehension(target=ast.Name(id=name)):
+                # What a function or a loop gives it is no constant.
+                given.setdefault(name, []).extend([ast.Constant(None)] * 2)
+    for name, values in given.items():
+        if len(values) == 1:
+            constants.known.setdefault(name, values[0])
+        else:
+            constants.known.pop(name, None)
+    turned = _Turning(constants).visit(copy.deepcopy(tree))
+    made = _Following(constants).visit(turned)
+    return made if isinstance(made, ast.Module) else tree
+
+
+class _Turning(ast.NodeTransformer):
+    """Puts the turns of a loop over constants in its place."""
+
+    def __init__(self, constants: Constants) -> None:
+        self.constants = constants
+        self.turns = 0
+
+    def visit_For(self, node: ast.For) -> ast.For | list[ast.stmt]:
+        items = self.constants.without_names(node.iter)
+        if not isinstance(items, (ast.List, ast.Tuple, ast.Set)) or node.orelse:
+            self.generic_visit(node)
+            return node
+        found: list[ast.stmt] = []
+        for item in items.elts:
+            given = _given(node.target, item)
+            self.turns += 1
+            if given is None or self.turns > MOST_TURNS:
+                return node
+            for line in node.body:
+                made = _Naming(given).visit(copy.deepcopy(line))
+                found += self._visited(made)
+        return found
+
+    def _visited(self, line: ast.stmt) -> list[ast.stmt]:
+        made = self.visit(line)
+        return made if isinstance(made, list) else [made]
+
+
+class _Naming(ast.NodeTransformer):
+    """Puts the values of a turn where its names are."""
+
+    def __init__(self, given: Mapping[str, ast.expr]) -> None:
+        self.given = given
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        found = self.given.get(node.id)
+        return node if found is None else ast.copy_location(copy.deepcopy(found), node)
+
+
+def _given(target: ast.expr, item: ast.expr) -> dict[str, ast.expr] | None:
+    """Return what the names of a loop are in one turn; None where that is not plain."""
+    match target, item:
+        case ast.Name(id=name), _:
+            return {name: item}
+        case ast.Tuple(elts=names), ast.Tuple(elts=values) if len(names) == len(values):
+            pairs = [_given(name, value) for name, value in zip(names, values, strict=True)]
+            if all(pair is not None for pair in pairs):
+                return {name: value for pair in pairs if pair is not None for name, value in pair.items()}
+    return None

@@ -55,6 +55,7 @@ plan = (
         (Tool.GX, "t.json", json.dumps({"expectations": [{"expectation_type": "expect_column_values_to_be_unique", "column": "a"}]}), ["a,b\n1,1\n2,1"], [], ["a,b\n1,1\n1,1"]),
         (Tool.GX, "t.json", json.dumps({"results": [{"success": True, "expectation_config": {"expectation_type": "expect_column_values_to_not_be_null", "kwargs": {"column": "a"}}}]}), ["a,b\n1,1"], [], ["a,b\n,1"]),
         (Tool.GX, "t.py", 'data = """\n{"expectations": [{"expectation_type": "expect_column_max_to_be_between", "kwargs": {"column": "a", "max_value": 3}}]}\n"""\n', ["a,b\n3,1"], [], ["a,b\n4,1"]),
+        (Tool.GX, "t.py", 'KINDS = ["x", "y"]\ndef suite(s):\n    both = ("a", "b")\n    for name in both:\n        s.add(gxe.ExpectColumnValuesToNotBeNull(column=name))\n    for name, low in [("a", 1)]:\n        s.add(gxe.ExpectColumnValuesToBeBetween(column=name, min_value=low))\n    s.add(gxe.ExpectColumnValuesToBeInSet(column="b", value_set=KINDS))\n', ["a,b\n1,x"], [], ["a,b\n1,", "a,b\n,x\n1,x", "a,b\n0,x", "a,b\n1,z"]),
         (Tool.DEEQU, "t.py", 'Check(CheckLevel.Error, "t").hasMin("a", gte(1)).hasMean("a", between(1, 3)).hasCompleteness("b", p.gt(0.4))', ["a,b\n1,x\n3,"], [], ["a,b\n0,x", "a,b\n4,x", "a,b\n1,\n1,\n1,x"]),
         (Tool.SODA, "t.yml", "checks for t:\n- group by:\n    query: SELECT b, avg(a) AS mean FROM t GROUP BY b\n    fields: [b]\n    checks:\n    - mean:\n        fail: when > 4\n        name: the mean\n", ["a,b\n4,x\n5,y\n1,y"], [], ["a,b\n1,x\n5,y"]),
     ],

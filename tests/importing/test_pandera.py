@@ -162,6 +162,7 @@ def test_every_schema_of_a_file_is_found_with_what_it_inherits(shell: Shell) -> 
     assert [line.partition(": ")[2] for line in told] == [
         "x: code: 'nullable=MAYBE' is code; code is not run",
         "made: code: 'column_of('k')' is code; code is not run",
+        "index: int: an index without a name is no column",
         "index: ge: an index without a name is no column",
         "@check odd: 'is_odd(series)' is code; code is not run",
         "@check odd: 'is_odd(series)' is code; code is not run",

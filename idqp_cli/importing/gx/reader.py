@@ -11,7 +11,7 @@ from idqp_cli.core.errors import RulesError
 from idqp_cli.core.model import Mark
 from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
-from idqp_cli.importing import intervals, look, python_values
+from idqp_cli.importing import intervals, look, python_constants, python_values
 from idqp_cli.importing.expectations import catalog
 from idqp_cli.importing.expectations.expectation import Expectation, Made
 from idqp_cli.importing.foreign_json import json_document
@@ -217,7 +217,7 @@ def _suite(tree: ast.Module) -> str:
 
 def _python(source: Source, variables: Mapping[str, str], drafts: Drafts) -> None:
     """Read the expectations in Python code: calls with constants as arguments. The code is not run."""
-    tree = python_values.parsed(source.text, source.path)
+    tree = python_constants.plain(python_values.parsed(source.text, source.path))
     found = [node for node in python_values.calls(tree) if _is_expectation(python_values.called(node))]
     suites = _suites(tree, source, variables, drafts)
     if not found and not suites:

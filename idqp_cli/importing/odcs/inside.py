@@ -38,7 +38,11 @@ def take(draft: Draft, name: str, where: Where, given: Given) -> None:
         draft.leave(where, f"{name}: what is inside", str(error))
         return
     said = Holds(References(_node(schema, where)))
-    for part in said.parts({key: schema[key] for key in OF_CELL if key in schema}):
+    kept = {key: schema[key] for key in OF_CELL if key in schema}
+    kind = schema.get("type")
+    if kind is not None and kind.value in {"object", "array"} and "physicalType" not in given:
+        kept["type"] = kind
+    for part in said.parts(kept):
         draft.take(where, f"{name}: {part[0]}", lambda part=part: inside.rules(Place(name), part))  # type: ignore[misc]
     inside.take(draft, Place(name), where, schema, said)
     for place, what in _of_columns(name, given, where):

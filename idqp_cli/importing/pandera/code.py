@@ -283,8 +283,9 @@ class _Reader:
     def _config(self, node: ast.ClassDef) -> dict[str, Node]:
         settings = {}
         for inner in node.body:
-            if isinstance(inner, ast.Assign) and isinstance(inner.targets[0], ast.Name):
-                name = inner.targets[0].id
+            target = inner.targets[0] if isinstance(inner, ast.Assign) else getattr(inner, "target", None)
+            if isinstance(inner, (ast.Assign, ast.AnnAssign)) and inner.value and isinstance(target, ast.Name):
+                name = target.id
                 if name in {"strict", "ordered", "unique", "title", "description"}:
                     settings[name] = self._value(inner.value)
         return settings

@@ -79,6 +79,10 @@ def _index(draft: Draft, index: Node | None, where: Where) -> None:
     for item in look.items(index, "index") if index is not None and not isinstance(index.value, dict) else ():
         level = look.mapping(item, "index")
         if "name" not in level:
+            kind = level.get("dtype")
+            if kind is not None:
+                told = look.text(kind, "dtype")
+                draft.leave(Where(where.path, item.mark), f"index: {told}", "an index without a name is no column")
             for what, node in checks.listed(level.get("checks")):
                 draft.leave(Where(where.path, node.mark), f"index: {what}", "an index without a name is no column")
 

@@ -41,7 +41,8 @@ class _Following(ast.NodeTransformer):
         self.depth = 0
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        found = self.constants.known.get(node.id)
+        # What is given a value keeps its name.
+        found = self.constants.known.get(node.id) if isinstance(node.ctx, ast.Load) else None
         return node if found is None else self._again(found, node)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:

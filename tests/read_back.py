@@ -9,7 +9,7 @@ from idqp_cli.core import sql
 from idqp_cli.core.dataset import FILE_COLUMN, ROW_COLUMN, Dataset, ReadOptions, RowPlace
 from idqp_cli.engine.measure import confirmed
 from idqp_cli.ingest import relation as ingest
-from idqp_cli.ingest.database import connect
+from idqp_cli.ingest.connecting import connect
 from idqp_cli.ingest.places.local import find
 from idqp_cli.ingest.relation import rejected
 

@@ -18,7 +18,7 @@ from idqp_cli import __version__
 from idqp_cli.cli.help import SETTINGS, Group
 from idqp_cli.core.errors import ExitCode, IdqpError, OutputError, UsageError
 from idqp_cli.core.text import clean
-from idqp_cli.ingest.database import AS_IT_LIKES
+from idqp_cli.ingest.resources import AS_IT_LIKES
 from idqp_cli.pipeline import untrusted
 from idqp_cli.report import stderr
 

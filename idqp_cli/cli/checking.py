@@ -14,7 +14,7 @@ from idqp_cli.core.model import Report, Severity, Status
 from idqp_cli.core.progress import Telling
 from idqp_cli.core.text import clean, count
 from idqp_cli.engine.bind import WITHOUT_SAMPLE
-from idqp_cli.ingest.database import Resources
+from idqp_cli.ingest.resources import Resources
 from idqp_cli.pipeline import backfill as older_files
 from idqp_cli.pipeline import dated_files, score, targets, veil, warden
 from idqp_cli.pipeline import lock as locking

@@ -13,7 +13,7 @@ from idqp_cli.core.deadline import within
 from idqp_cli.core.errors import UsageError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.text import clean
-from idqp_cli.ingest.database import Resources
+from idqp_cli.ingest.resources import Resources
 from idqp_cli.pipeline import process_memory, untrusted, warden
 from idqp_cli.pipeline.confinement import force
 from idqp_cli.pipeline.confinement.force import Shares, Walls

@@ -12,7 +12,8 @@ from idqp_cli.core.errors import DeadlineError
 from idqp_cli.core.text import clean
 from idqp_cli.engine import plan, spelling, statements
 from idqp_cli.engine.bind import Demand
-from idqp_cli.ingest.database import Database, QueryError
+from idqp_cli.ingest.database import Database
+from idqp_cli.ingest.query_errors import QueryError
 from idqp_cli.rules.columns import NotEvaluableError
 from idqp_cli.rules.needs import Fences, Marked, Need, Twins, Unsettled
 from idqp_cli.rules.rule import Rule

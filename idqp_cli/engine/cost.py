@@ -17,7 +17,8 @@ from idqp_cli.core.dataset import Relation
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column, Metrics
 from idqp_cli.engine import groups, plan
-from idqp_cli.ingest.database import Database, QueryError
+from idqp_cli.ingest.database import Database
+from idqp_cli.ingest.query_errors import QueryError
 from idqp_cli.rules.literals import INTEGERS, TEXT
 from idqp_cli.rules.needs import DISTINCT, EVALUATED, FAILED, LARGEST, Copies, Keys, Need, Rows, Values
 

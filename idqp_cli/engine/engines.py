@@ -11,10 +11,11 @@ from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.deadline import Deadline
 from idqp_cli.core.frozen import frozen
 from idqp_cli.ingest import relation
-from idqp_cli.ingest.database import Database, Resources
+from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.files import Source
 from idqp_cli.ingest.places import connected, located
 from idqp_cli.ingest.relation import Ingested
+from idqp_cli.ingest.resources import Resources
 from idqp_cli.ingest.tables import Moment
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from idqp_cli.core.text import clean
 from idqp_cli.engine import row_flags
 from idqp_cli.engine.measure import Measured
 from idqp_cli.ingest import relation
-from idqp_cli.ingest.database import Database, QueryError
+from idqp_cli.ingest.database import Database
+from idqp_cli.ingest.query_errors import QueryError
 from idqp_cli.rules import parse
 from idqp_cli.rules.needs import Need
 

@@ -12,7 +12,8 @@ from idqp_cli.core.model import Metrics, RuleKey
 from idqp_cli.core.text import clean
 from idqp_cli.engine import ability, cost, plan, statements, user_sql
 from idqp_cli.engine.query_errors import Unmeasured, told
-from idqp_cli.ingest.database import Database, QueryError, StoppedError
+from idqp_cli.ingest.database import Database
+from idqp_cli.ingest.query_errors import QueryError, StoppedError
 from idqp_cli.rules.columns import NotEvaluableError
 from idqp_cli.rules.needs import (
     EVALUATED,

@@ -14,7 +14,8 @@ from idqp_cli.engine import ability, fetch, in_shares
 from idqp_cli.engine.bind import ALL_ROWS, Demand, demand
 from idqp_cli.engine.query_errors import Unmeasured
 from idqp_cli.ingest import relation as ingest
-from idqp_cli.ingest.database import Database, StoppedError
+from idqp_cli.ingest.database import Database
+from idqp_cli.ingest.query_errors import StoppedError
 from idqp_cli.ingest.relation import Ingested
 from idqp_cli.rules import parse as integrity
 from idqp_cli.rules.needs import (

@@ -15,7 +15,8 @@ from idqp_cli.core.errors import DeadlineError
 from idqp_cli.core.model import Column
 from idqp_cli.engine import arrays, plan
 from idqp_cli.engine.query_errors import Unmeasured, told
-from idqp_cli.ingest.database import Database, QueryError
+from idqp_cli.ingest.database import Database
+from idqp_cli.ingest.query_errors import QueryError
 from idqp_cli.rules.columns import NotEvaluableError, resolve
 from idqp_cli.rules.literals import NUMBERS, TIMES
 from idqp_cli.rules.needs import EVALUATED, Marked, Scores

@@ -27,7 +27,8 @@ from idqp_cli.engine import arrays, statements
 from idqp_cli.engine.arrays import Table
 from idqp_cli.engine.models import expressions, kind_of, one_thread, order_of, trained
 from idqp_cli.engine.query_errors import Unmeasured, told
-from idqp_cli.ingest.database import Database, QueryError
+from idqp_cli.ingest.database import Database
+from idqp_cli.ingest.query_errors import QueryError
 from idqp_cli.rules.column_facts import Fact, OfColumn
 from idqp_cli.rules.columns import NotEvaluableError, resolve
 from idqp_cli.rules.needs import EVALUATED, FAILED, OWN, TRAINED, Fences, Marked, Rows, Scores

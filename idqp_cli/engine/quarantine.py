@@ -14,8 +14,9 @@ from idqp_cli.core.frozen import frozen
 from idqp_cli.core.text import clean
 from idqp_cli.core.urls import is_url, shown
 from idqp_cli.engine import row_flags
-from idqp_cli.ingest.database import Database, QueryError
+from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.places import writing
+from idqp_cli.ingest.query_errors import QueryError
 from idqp_cli.rules.needs import Need
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.text import clean
-from idqp_cli.ingest.database import SHARE, STOPPED, QueryError, StoppedError, Unread
+from idqp_cli.ingest.query_errors import SHARE, STOPPED, QueryError, StoppedError, Unread
 
 
 @frozen

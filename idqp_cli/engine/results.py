@@ -13,7 +13,8 @@ from idqp_cli.engine.failing_rows import Failed, Unparsed, samples
 from idqp_cli.engine.judge import Judged, of_place, places
 from idqp_cli.engine.measure import Measured, metrics_of
 from idqp_cli.engine.query_errors import Unmeasured
-from idqp_cli.ingest.database import Database, QueryError
+from idqp_cli.ingest.database import Database
+from idqp_cli.ingest.query_errors import QueryError
 from idqp_cli.ingest.relation import Ingested
 from idqp_cli.rules import parse as integrity
 from idqp_cli.rules.columns import NotEvaluableError, resolve

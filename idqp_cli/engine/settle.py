@@ -10,7 +10,8 @@ from idqp_cli.core.model import Metrics, RuleKey
 from idqp_cli.engine import fetch, query_errors
 from idqp_cli.engine.measure import Measured
 from idqp_cli.engine.query_errors import Unmeasured
-from idqp_cli.ingest.database import Database, StoppedError
+from idqp_cli.ingest.database import Database
+from idqp_cli.ingest.query_errors import StoppedError
 from idqp_cli.rules.needs import Marked, Rows, Twins, Unsettled
 from idqp_cli.rules.rule import Rule
 

@@ -9,7 +9,8 @@ from idqp_cli.core.model import Column
 from idqp_cli.core.text import clean
 from idqp_cli.engine import plan
 from idqp_cli.engine.query_errors import Unmeasured, told
-from idqp_cli.ingest.database import Database, QueryError
+from idqp_cli.ingest.database import Database
+from idqp_cli.ingest.query_errors import QueryError
 from idqp_cli.rules import spelling
 from idqp_cli.rules.needs import Spelled, Twins
 

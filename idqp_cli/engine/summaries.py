@@ -13,7 +13,8 @@ from idqp_cli.core.dataset import Relation
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column
 from idqp_cli.engine import plan
-from idqp_cli.ingest.database import Database, QueryError
+from idqp_cli.ingest.database import Database
+from idqp_cli.ingest.query_errors import QueryError
 from idqp_cli.rules.columns import NotEvaluableError, resolve
 from idqp_cli.rules.drift import counts_of, means_of, number, shape_of
 

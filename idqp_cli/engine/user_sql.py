@@ -16,7 +16,8 @@ from typing import Any
 from idqp_cli.core import sql
 from idqp_cli.core.text import clean, nearest
 from idqp_cli.engine.allowed_functions import ALLOWED
-from idqp_cli.ingest.database import Database, QueryError
+from idqp_cli.ingest.database import Database
+from idqp_cli.ingest.query_errors import QueryError
 
 MAX_LENGTH = 10_000
 MAX_NODES = 5_000

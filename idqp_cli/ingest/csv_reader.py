@@ -19,9 +19,9 @@ from enum import StrEnum
 
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.ingest.compression import chunks
-from idqp_cli.ingest.database import Unread
 from idqp_cli.ingest.dialect import Dialect
 from idqp_cli.ingest.files import File, Source
+from idqp_cli.ingest.query_errors import Unread
 
 # A piece of a file that one thread reads: four of the longest lines that DuckDB allows.
 PIECE = 4 * 2_000_000

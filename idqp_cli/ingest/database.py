@@ -1,4 +1,4 @@
-"""The one DuckDB connection of a run: opened here, locked here, closed here.
+"""The one DuckDB connection of a run: asked, hurried, locked and closed here.
 
 Statements are text, executed by `fetch` and fetched whole, because DuckDB 2
 raises a late error only while rows are fetched.
@@ -12,16 +12,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from idqp_cli.core import confines, sql
+from idqp_cli.core import sql
 from idqp_cli.core.dataset import Relation
 from idqp_cli.core.deadline import Deadline
-from idqp_cli.core.errors import UnreadableError, UsageError
-from idqp_cli.core.frozen import frozen
-from idqp_cli.ingest import allowance
-from idqp_cli.ingest.scratch import scratch
+from idqp_cli.core.errors import UnreadableError
+from idqp_cli.ingest.query_errors import SHARE, STOPPED, QueryError, StoppedError
+from idqp_cli.ingest.resources import Resources
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,70 +39,13 @@ class Ranges(Protocol):
 
 
 Row = tuple[object, ...]
-# Of its line ends DuckDB says no more than this.
-MIXED_LINE_ENDS = "The CSV Parser state machine reached an invalid state"
-# How DuckDB's messages begin that are about a line of a text file, or about the places where its threads meet.
-UNREAD_LINES = ("Invalid Input Error: CSV Error on Line", "Not implemented Error: The Parallel CSV Reader")
 # That search takes the square of the number of columns: 1 s of 1,000, 5 s of 2,000.
 WIDE = 400
 # How often a statement that is late is interrupted, in seconds.
 INTERRUPTED_EVERY = 0.05
-# What a connection that works for strangers may spill to disk.
-MOST_SPILLED = "4GB"
 # The least share of the deadline, in seconds, while there is so much.
 LEAST = 0.5
 Fetched = TypeVar("Fetched")
-
-
-class Unread(StrEnum):
-    """Why DuckDB stops in the middle of a text file that another way of reading may read."""
-
-    LINES = "a line is not a row of the table"
-    LINE_ENDS = "the lines end in more than one way"
-
-
-class QueryError(Exception):
-    """DuckDB refused a statement.
-
-    `kind` is the name of DuckDB's exception. The text may hold data: it is for
-    `reason`, never for a person as it is.
-    """
-
-    def __init__(self, kind: str, detail: str) -> None:
-        super().__init__(detail)
-        self.kind = kind
-
-    def __reduce__(self) -> tuple[type[QueryError], tuple[str, ...]]:
-        """Come out of a pickle as it went in."""
-        return QueryError, (self.kind, str(self))
-
-    @property
-    def reason(self) -> str:
-        """The first line, without the name of the exception, up to where DuckDB begins to quote its input."""
-        line = str(self).split("\n", 1)[0].split("LINE ")[0]
-        return line.removeprefix(line.split("Error: ", 1)[0] + "Error: ").strip()
-
-    @property
-    def unread(self) -> Unread | None:
-        """Why a text file was not read to its end, where reading it in another way may help."""
-        if MIXED_LINE_ENDS in str(self):
-            return Unread.LINE_ENDS
-        return Unread.LINES if str(self).startswith(UNREAD_LINES) else None
-
-
-# How the text of what was stopped begins; a limit follows.
-STOPPED, SHARE = "stopped: it took more than", "its share of the deadline of"
-
-
-class StoppedError(QueryError, UnreadableError):
-    """A statement took more of a limit than it may; the text says of which, in words that hold no data."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__("Stopped", message)
-
-    def __reduce__(self) -> tuple[type[StoppedError], tuple[str]]:
-        """Come out of a pickle as it went in."""
-        return StoppedError, (str(self),)
 
 
 class Database:
@@ -348,89 +289,3 @@ class Database:
     def _stop(self) -> None:
         """Interrupt the statement that runs."""
         self._connection.interrupt()
-
-
-@frozen
-class Resources:
-    """What DuckDB may use: memory, like `1GB`, beyond which it spills to disk, and threads; None is its own choice.
-
-    The deadline ends what it has not done by then. `journal` is there in a process
-    that may be stopped.
-    """
-
-    memory_limit: str | None = None
-    threads: int | None = None
-    deadline: Deadline | None = None
-    journal: Journal | None = None
-
-    @property
-    def limited(self) -> bool:
-        """Whether a limit is to hold, also where DuckDB does not keep it."""
-        return self.memory_limit is not None or self.deadline is not None
-
-
-AS_IT_LIKES = Resources()
-
-
-def load() -> None:
-    """Load DuckDB before it is asked for."""
-    import duckdb  # noqa: F401, PLC0415 - 100 ms that only a check has to pay
-
-
-@contextmanager
-def connect(
-    paths: Iterable[str],
-    resources: Resources = AS_IT_LIKES,
-    ranges: Ranges | None = None,
-    made: Callable[[Connection, str, Resources], Database] | None = None,
-) -> Iterator[Database]:
-    """Open a connection that may read the files `paths`, spill to a folder of its own, and no more.
-
-    `ranges` gives those of the files that are on other machines; `made` makes the
-    database of another engine of the connection, the folder and the limits.
-
-    No statement can widen this: no extension, no network, no other file, no
-    Python variable of ours. What else is configured is fixed by `lock`.
-
-    Raises:
-        UsageError: DuckDB does not understand the memory limit.
-
-    """
-    import duckdb  # noqa: PLC0415 - 100 ms that only a check has to pay
-
-    with scratch() if resources.journal is None else resources.journal.scratch() as folder:
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "python_enable_replacements": "false",
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "allow_community_extensions": "false",
-            "temp_directory": os.path.join(folder, "spill"),
-        }
-        if confines.confined():
-            config["max_temp_directory_size"] = MOST_SPILLED
-        memory = resources.memory_limit or allowance.allowed()
-        if memory is not None:
-            config["memory_limit"] = memory
-        if resources.threads is not None:
-            config["threads"] = str(resources.threads)
-        try:
-            connection = duckdb.connect(config=config)
-        except duckdb.Error:
-            raise UsageError(f"--memory-limit takes a size like 500MB or 4GB, not '{memory}'") from None
-        database = (
-            Database(connection, folder, resources, ranges) if made is None else made(connection, folder, resources)
-        )
-        try:
-            if ranges is not None:
-                connection.register_filesystem(ranges)
-            for statement in (
-                "SET enable_progress_bar = false",
-                "SET TimeZone = 'UTC'",
-                f"SET allowed_paths = [{sql.listing(paths)}]",
-                f"SET allowed_directories = [{sql.literal(folder)}]",
-                "SET enable_external_access = false",
-            ):
-                connection.execute(statement)
-            yield database
-        finally:
-            database.close()

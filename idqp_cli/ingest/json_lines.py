@@ -19,10 +19,11 @@ from idqp_cli.ingest import detect_forms, forms, json_keys, json_text, typed_cel
 from idqp_cli.ingest.column_names import refuse_twins
 from idqp_cli.ingest.column_scan import Scanned
 from idqp_cli.ingest.compression import chunks
-from idqp_cli.ingest.database import Database, QueryError, Row
+from idqp_cli.ingest.database import Database, Row
 from idqp_cli.ingest.files import File, Source, pattern
 from idqp_cli.ingest.json_keys import OBJECT, STRICT, Key
 from idqp_cli.ingest.json_text import JsonText
+from idqp_cli.ingest.query_errors import QueryError
 from idqp_cli.ingest.text_rows import NOTHING, column_of, typed
 from idqp_cli.ingest.text_table import doubts as noted
 from idqp_cli.ingest.text_table import refuse_unknown

@@ -11,9 +11,10 @@ from idqp_cli.core.model import Column
 from idqp_cli.core.text import clean
 from idqp_cli.ingest import parquet_pages
 from idqp_cli.ingest.column_names import refuse_twins
-from idqp_cli.ingest.database import Database, QueryError, Row
+from idqp_cli.ingest.database import Database, Row
 from idqp_cli.ingest.files import File, pattern
 from idqp_cli.ingest.parquet_pages import Chunk
+from idqp_cli.ingest.query_errors import QueryError
 
 # The widest DECIMAL of DuckDB; wider ones become DOUBLE.
 MAX_DIGITS = 38

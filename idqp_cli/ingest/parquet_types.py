@@ -9,8 +9,9 @@ from idqp_cli.core import sql
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.model import Column
 from idqp_cli.ingest import typed_cells, types
-from idqp_cli.ingest.database import Database, QueryError
+from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.files import File, pattern
+from idqp_cli.ingest.query_errors import QueryError
 from idqp_cli.schemas.types import UNKNOWN, Decimal, Plain, Type, known, write
 from idqp_cli.schemas.widening import INTEGERS, holds, rounds
 

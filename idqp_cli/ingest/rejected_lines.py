@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from idqp_cli.core.dataset import Rejected
 from idqp_cli.ingest.csv_reader import Reading
-from idqp_cli.ingest.database import Database, QueryError, Row, StoppedError
+from idqp_cli.ingest.database import Database, Row
 from idqp_cli.ingest.dialect import Dialect
+from idqp_cli.ingest.query_errors import QueryError, StoppedError
 from idqp_cli.ingest.read_csv import SCANS
 from idqp_cli.ingest.text_rows import again, first
 from idqp_cli.ingest.text_table import TextTable

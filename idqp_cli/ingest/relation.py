@@ -13,8 +13,9 @@ from idqp_cli.core.text import count
 from idqp_cli.ingest import encoding, rejected_lines, text_rows, text_table, trailing, whole_file
 from idqp_cli.ingest import locate as lines
 from idqp_cli.ingest.csv_reader import Reading, UnreadTextError
-from idqp_cli.ingest.database import Database, Unread
+from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.files import Format, Source
+from idqp_cli.ingest.query_errors import Unread
 from idqp_cli.ingest.read_options import refuse_unfitting
 from idqp_cli.ingest.text_table import NOTHING_REGISTERED, TextTable
 

@@ -23,8 +23,9 @@ from idqp_cli.core.model import Column, Drawn
 from idqp_cli.core.statistics import groups_to_draw
 from idqp_cli.core.text import clean
 from idqp_cli.ingest.csv_reader import UnreadTextError
-from idqp_cli.ingest.database import Database, QueryError
+from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.files import Source, pattern
+from idqp_cli.ingest.query_errors import QueryError
 
 NUMBER = "file_row_number"
 # All row groups of a source with few are read; of others so many that they may not hide half of the finest threshold,

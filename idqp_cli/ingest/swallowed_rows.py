@@ -24,9 +24,10 @@ from idqp_cli.core.dataset import FILE_COLUMN, ROW_COLUMN, Relation, RowPlace
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column
 from idqp_cli.ingest.compression import chunks
-from idqp_cli.ingest.database import Database, QueryError
+from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.dialect import Dialect
 from idqp_cli.ingest.files import File
+from idqp_cli.ingest.query_errors import QueryError
 from idqp_cli.ingest.text_rows import typed
 from idqp_cli.ingest.text_table import TextTable
 

@@ -17,9 +17,10 @@ from idqp_cli.core.errors import UnreadableError
 from idqp_cli.ingest import rejected_lines, text_rows, text_table
 from idqp_cli.ingest.compression import chunks
 from idqp_cli.ingest.csv_reader import Reading
-from idqp_cli.ingest.database import Database, QueryError, Unread
+from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.dialect import Dialect
 from idqp_cli.ingest.files import File
+from idqp_cli.ingest.query_errors import QueryError, Unread
 from idqp_cli.ingest.text_table import TextTable
 
 TRAILING = "_trailing"

@@ -16,8 +16,9 @@ from idqp_cli.core.dataset import ReadOptions, Rejected, Relation, RowPlace
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.ingest import parquet_table
 from idqp_cli.ingest.column_names import refuse_twins
-from idqp_cli.ingest.database import Database, QueryError
+from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.files import Source, examine, pattern
+from idqp_cli.ingest.query_errors import QueryError
 from idqp_cli.ingest.text_rows import NOTHING
 
 ROW, WHY = "row", "why"

@@ -16,7 +16,7 @@ from idqp_cli.core.text import clean
 from idqp_cli.core.yaml import parse
 from idqp_cli.importing import Tool, writer
 from idqp_cli.importing.values import Import, Source, Taken, Untaken
-from idqp_cli.ingest.database import connect
+from idqp_cli.ingest.connecting import connect
 from idqp_cli.pipeline.lint import doubts, faults
 from idqp_cli.project import project, sparing, variables
 from idqp_cli.project.adopting import NOWHERE, Anything, adopted

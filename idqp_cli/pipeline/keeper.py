@@ -26,9 +26,9 @@ from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.progress import Telling
 from idqp_cli.core.text import clean
 from idqp_cli.core.urls import all_shown, is_url
-from idqp_cli.ingest.database import SHARE, STOPPED, StoppedError
 from idqp_cli.ingest.files import Source
 from idqp_cli.ingest.journal import Begun, Checking, Ended, Entry, Opened, Stage
+from idqp_cli.ingest.query_errors import SHARE, STOPPED, StoppedError
 from idqp_cli.ingest.scratch import scratch
 from idqp_cli.pipeline import process_memory, warden
 from idqp_cli.pipeline.child import Child

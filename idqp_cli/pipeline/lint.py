@@ -11,7 +11,9 @@ from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Mark
 from idqp_cli.core.text import clean
 from idqp_cli.engine import fetch
-from idqp_cli.ingest.database import Database, QueryError, connect
+from idqp_cli.ingest.connecting import connect
+from idqp_cli.ingest.database import Database
+from idqp_cli.ingest.query_errors import QueryError
 from idqp_cli.project import contract
 from idqp_cli.rules.conflicts import conflicts
 from idqp_cli.rules.idle import never_fails

@@ -19,8 +19,8 @@ from typing import Any
 
 from idqp_cli.core.errors import IdqpError
 from idqp_cli.core.frozen import frozen
-from idqp_cli.ingest.database import QueryError
 from idqp_cli.ingest.journal import Entry
+from idqp_cli.ingest.query_errors import QueryError
 from idqp_cli.pipeline.confinement.force import Walls
 from idqp_cli.pipeline.record import Checked
 from idqp_cli.pipeline.request import Request

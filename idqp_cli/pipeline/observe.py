@@ -9,8 +9,9 @@ from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.engine.engines import HERE, Engine, Expected
 from idqp_cli.engine.measure import Columns, looked_at
-from idqp_cli.ingest.database import AS_IT_LIKES, Database
+from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.files import Format, Source
+from idqp_cli.ingest.resources import AS_IT_LIKES
 from idqp_cli.ingest.tables import moment
 from idqp_cli.rules.declared import declaration, declared, expected
 from idqp_cli.rules.rule import Rule

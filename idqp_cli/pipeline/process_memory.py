@@ -9,7 +9,7 @@ from dataclasses import replace
 from idqp_cli.core.errors import UsageError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.text import clean
-from idqp_cli.ingest.database import Resources
+from idqp_cli.ingest.resources import Resources
 
 SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b\s*", re.IGNORECASE)
 POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}

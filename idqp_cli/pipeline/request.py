@@ -10,8 +10,8 @@ from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Severity, Window
 from idqp_cli.engine.engines import Engine, engine
 from idqp_cli.engine.quarantine import NOWHERE, Folders
-from idqp_cli.ingest.database import AS_IT_LIKES, Resources
 from idqp_cli.ingest.files import Source
+from idqp_cli.ingest.resources import AS_IT_LIKES, Resources
 from idqp_cli.project.project import Project
 from idqp_cli.rules.rule import Rule, baseline_name
 

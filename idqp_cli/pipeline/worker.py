@@ -18,7 +18,7 @@ from datetime import datetime
 
 from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.errors import IdqpError
-from idqp_cli.ingest.database import load
+from idqp_cli.ingest.connecting import load
 from idqp_cli.ingest.journal import Journal
 from idqp_cli.pipeline.confinement import force
 from idqp_cli.pipeline.confinement.force import Shares

@@ -14,7 +14,8 @@ from idqp_cli.engine.measure import Measured, confirmed, measure
 from idqp_cli.engine.query_errors import told
 from idqp_cli.engine.results import results
 from idqp_cli.engine.settle import settle
-from idqp_cli.ingest.database import Database, QueryError
+from idqp_cli.ingest.database import Database
+from idqp_cli.ingest.query_errors import QueryError
 from idqp_cli.ingest.relation import Ingested
 from idqp_cli.rules.needs import Given
 from idqp_cli.rules.rule import Rule

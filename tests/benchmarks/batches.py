@@ -24,9 +24,10 @@ from idqp_cli.engine import fetch
 from idqp_cli.engine.measure import confirmed
 from idqp_cli.engine.query_errors import Unmeasured
 from idqp_cli.ingest import relation as ingest
-from idqp_cli.ingest.database import AS_IT_LIKES, connect
+from idqp_cli.ingest.connecting import connect
 from idqp_cli.ingest.files import pattern
 from idqp_cli.ingest.places.local import find
+from idqp_cli.ingest.resources import AS_IT_LIKES
 from idqp_cli.rules.anomaly import Anomaly
 from idqp_cli.rules.needs import Given
 

@@ -24,7 +24,7 @@ from idqp_cli.core.dataset import Dataset
 from idqp_cli.engine import models, outliers
 from idqp_cli.engine.measure import confirmed
 from idqp_cli.ingest import relation
-from idqp_cli.ingest.database import connect
+from idqp_cli.ingest.connecting import connect
 from idqp_cli.ingest.files import Source, pattern
 from idqp_cli.ingest.places.local import find
 from idqp_cli.rules.needs import Scores

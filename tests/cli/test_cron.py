@@ -18,7 +18,7 @@ from conftest import Shell
 from idqp_cli.core.deadline import within
 from idqp_cli.core.errors import BusyError
 from idqp_cli.core.model import Severity
-from idqp_cli.ingest.database import Resources
+from idqp_cli.ingest.resources import Resources
 from idqp_cli.pipeline import lock, targets
 from idqp_cli.pipeline import run as pipeline
 from idqp_cli.pipeline.memory import Memory

@@ -10,7 +10,7 @@ from conftest import Shell, csv_text
 from idqp_cli.core.dataset import Relation
 from idqp_cli.core.model import Column
 from idqp_cli.engine.personal import by_name, personal
-from idqp_cli.ingest.database import connect
+from idqp_cli.ingest.connecting import connect
 
 CARDS = ["4111 1111 1111 1111", "5500005555555559", "340000000000009"]
 # Columns with the cells that are repeated in them, and whether they look personal.

@@ -32,7 +32,7 @@ Three rules shape the code:
 - **Computation and I/O are separate.** What computes does not read or write. Values are frozen.
 - **SQL is text from pure functions.** All names and values are quoted in `idqp_cli/core/sql.py`.
 
-Only one place knows each library: `ingest/database.py` DuckDB, `store/` SQLite and psycopg, `cli/` Typer, and `report/`
+Only one place knows each library: `ingest/database.py` and `connecting.py` DuckDB, `store/` SQLite and psycopg, `cli/` Typer, and `report/`
 rich. The contract checks this too.
 
 These libraries would replace code of idqp, and are not used:

@@ -18,7 +18,10 @@ import pyarrow.parquet as pq
 
 from idqp_cli.core import sql
 from idqp_cli.engine.user_sql import objection, select_objection
-from idqp_cli.ingest.database import Database, QueryError, Resources, connect
+from idqp_cli.ingest.connecting import connect
+from idqp_cli.ingest.database import Database
+from idqp_cli.ingest.query_errors import QueryError
+from idqp_cli.ingest.resources import Resources
 
 # What the files outside, the environment and a Python variable hold.
 TOKEN = "canary-51c0ffee"

@@ -31,8 +31,9 @@ from idqp_cli.core.errors import IdqpError
 from idqp_cli.core.model import Report, RunStatus, Severity
 from idqp_cli.engine.measure import confirmed
 from idqp_cli.ingest import relation as ingest
-from idqp_cli.ingest.database import Resources, connect
+from idqp_cli.ingest.connecting import connect
 from idqp_cli.ingest.places.local import find
+from idqp_cli.ingest.resources import Resources
 from idqp_cli.pipeline import run as pipeline
 from idqp_cli.pipeline import targets
 from idqp_cli.pipeline.memory import Memory

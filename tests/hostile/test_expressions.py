@@ -12,7 +12,9 @@ from hostile.escapes import CALLS
 from hostile.extent import AGAIN, LONG, SEED, spread
 from hostile.sentences import Speaker
 from idqp_cli.engine.user_sql import objection, select_objection
-from idqp_cli.ingest.database import Database, QueryError, connect
+from idqp_cli.ingest.connecting import connect
+from idqp_cli.ingest.database import Database
+from idqp_cli.ingest.query_errors import QueryError
 
 HERE = Path(__file__).parent
 # A row that has the columns of public checks.

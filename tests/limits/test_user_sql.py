@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from idqp_cli.engine.user_sql import objection, select_objection
-from idqp_cli.ingest.database import Database, connect
+from idqp_cli.ingest.connecting import connect
+from idqp_cli.ingest.database import Database
 
 
 @pytest.fixture(scope="module")

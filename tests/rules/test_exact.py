@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import oracle
 import tables
 from idqp_cli.core.model import Result, Severity
-from idqp_cli.ingest.database import Resources
+from idqp_cli.ingest.resources import Resources
 from idqp_cli.pipeline import run, targets
 from idqp_cli.pipeline.memory import Memory
 from idqp_cli.pipeline.request import Request

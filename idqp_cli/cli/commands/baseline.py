@@ -14,7 +14,7 @@ from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.core.model import Severity
 from idqp_cli.core.text import count
-from idqp_cli.ingest.database import Resources
+from idqp_cli.ingest.resources import Resources
 from idqp_cli.pipeline import baselines, targets
 from idqp_cli.pipeline.request import Request
 from idqp_cli.pipeline.targets import Choice

@@ -14,7 +14,7 @@ from idqp_cli.cli.help import App
 from idqp_cli.core.errors import UsageError
 from idqp_cli.core.model import Severity
 from idqp_cli.engine.quarantine import Folders
-from idqp_cli.ingest.database import Resources
+from idqp_cli.ingest.resources import Resources
 from idqp_cli.pipeline import changes, git, targets
 from idqp_cli.pipeline import lock as locking
 from idqp_cli.pipeline.git import Revision

@@ -14,7 +14,7 @@ from idqp_cli.cli.help import App
 from idqp_cli.core.errors import ExitCode, UsageError
 from idqp_cli.core.text import clean, count
 from idqp_cli.importing import Tool
-from idqp_cli.ingest.database import Resources
+from idqp_cli.ingest.resources import Resources
 from idqp_cli.pipeline import beginning, first_rules
 from idqp_cli.project import project
 from idqp_cli.report import progress, stderr, stdout, table

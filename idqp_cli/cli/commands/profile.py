@@ -13,7 +13,7 @@ from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.core.errors import ExitCode
 from idqp_cli.core.text import clean, in_json
-from idqp_cli.ingest.database import Resources
+from idqp_cli.ingest.resources import Resources
 from idqp_cli.pipeline import suggesting
 from idqp_cli.pipeline.looking import Wanted
 from idqp_cli.report import progress, stderr, stdout

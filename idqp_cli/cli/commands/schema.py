@@ -15,7 +15,7 @@ from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.core.errors import ExitCode
 from idqp_cli.core.text import clean
-from idqp_cli.ingest.database import Resources
+from idqp_cli.ingest.resources import Resources
 from idqp_cli.pipeline import register, schema_targets
 from idqp_cli.pipeline.register import Proposal
 from idqp_cli.report import schema, stderr, stdout

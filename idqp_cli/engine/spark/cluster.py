@@ -26,7 +26,10 @@ from idqp_cli.engine.spark.copies import TooManyError, View
 from idqp_cli.engine.spark.nodes import UnsaidError
 from idqp_cli.engine.spark.session import ABOUT_SQL, SILENT, address, aside, failure, opened, waited
 from idqp_cli.engine.spark.translate import spark
-from idqp_cli.ingest.database import Database, QueryError, Resources, Row, connect
+from idqp_cli.ingest.connecting import connect
+from idqp_cli.ingest.database import Database, Row
+from idqp_cli.ingest.query_errors import QueryError
+from idqp_cli.ingest.resources import Resources
 
 if TYPE_CHECKING:
     import numpy as np

@@ -16,8 +16,8 @@ from idqp_cli.engine.spark.cluster import Cluster
 from idqp_cli.engine.spark.copies import NUMBERED, View, quoted
 from idqp_cli.engine.spark.tables import form_of
 from idqp_cli.ingest.column_names import refuse_twins
-from idqp_cli.ingest.database import QueryError
 from idqp_cli.ingest.files import File, Format, Source, Stamp
+from idqp_cli.ingest.query_errors import QueryError
 from idqp_cli.ingest.relation import Ingested
 from idqp_cli.ingest.sample_rows import Draw
 

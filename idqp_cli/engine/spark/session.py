@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from idqp_cli.core.errors import UnreadableError, UsageError
 from idqp_cli.core.text import clean
-from idqp_cli.ingest.database import QueryError
+from idqp_cli.ingest.query_errors import QueryError
 
 if TYPE_CHECKING:
     from pyspark.sql.connect.session import SparkSession

@@ -9,10 +9,12 @@ from idqp_cli.core import sql
 from idqp_cli.core.deadline import Deadline
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.text import clean
-from idqp_cli.ingest.database import QueryError, Resources, connect
+from idqp_cli.ingest.connecting import connect
 from idqp_cli.ingest.databases import Wanted, parts
 from idqp_cli.ingest.databases.rows import Loaded, moved
 from idqp_cli.ingest.files import Source
+from idqp_cli.ingest.query_errors import QueryError
+from idqp_cli.ingest.resources import Resources
 
 # What a Parquet file holds as it is. Large whole numbers are decimals there, and the rest is text.
 KEPT = re.compile(

@@ -12,8 +12,11 @@ from idqp_cli.core.deadline import Deadline
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.text import clean
-from idqp_cli.ingest.database import Database, QueryError, Resources, connect
+from idqp_cli.ingest.connecting import connect
+from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.files import Source, TableColumn, examine, pattern
+from idqp_cli.ingest.query_errors import QueryError
+from idqp_cli.ingest.resources import Resources
 
 # A number without a precision of its own gets the first of these that holds all its values.
 SCALES, DIGITS = (10, 20, 30), 38

@@ -11,11 +11,13 @@ from idqp_cli.core.deadline import Deadline
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.urls import all_shown, is_stream, is_url, shown
 from idqp_cli.ingest import databases, tables
-from idqp_cli.ingest.database import AS_IT_LIKES, Database, Resources, connect
+from idqp_cli.ingest.connecting import connect
+from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.files import Source, pattern
 from idqp_cli.ingest.increment import Sieve
 from idqp_cli.ingest.places import local
 from idqp_cli.ingest.places.found import RANGES
+from idqp_cli.ingest.resources import AS_IT_LIKES, Resources
 from idqp_cli.ingest.stdin import STANDARD_INPUT, spooled
 from idqp_cli.ingest.tables import NEWEST, Moment, TableError
 

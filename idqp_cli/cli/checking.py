@@ -86,7 +86,9 @@ def _published(outcome: Outcome, memory: Memory, where: Destinations, shown: Sho
     drawing = shown.form is Format.HTML or any(one.form is Format.HTML for one in where.reports)
     histories = memory.histories(outcome.report) if drawing else {}
     report = outcome.report if memory.bug is None else score.broken(outcome.report)
-    view = View(shown.verbose, shown.again, files.root(os.environ), histories)
+    view = View(
+        shown.verbose, shown.again, files.root(os.environ), histories, set_apart=where.folders.failing is not None
+    )
     unwritten = tuple(publish(report, view, where))
     report = score.unrecorded(report) if unwritten and memory.bug is None else report
     if not (shown.quiet and report.exit_code == ExitCode.PASSED):

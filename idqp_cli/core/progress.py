@@ -1,7 +1,8 @@
 """What a long run says of itself while it goes on."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import RunStatus
@@ -53,5 +54,34 @@ class Traffic:
             return Fetched(self._came, self._expected)
 
 
+class Scan:
+    """Which part is done of the statement that a database executes, for who shows it from another thread."""
+
+    def __init__(self) -> None:
+        """Begin with nobody who looks, and no database."""
+        self._lock = threading.Lock()
+        self._asked: Callable[[], float] | None = None
+        self.shown = False
+
+    @contextmanager
+    def of(self, asked: Callable[[], float]) -> Iterator[None]:
+        """Ask a database within; the part that it tells is of 100, less than 0 where it does not know."""
+        with self._lock:
+            self._asked = asked
+        try:
+            yield
+        finally:
+            # Whoever asks holds the lock: the database is not closed meanwhile.
+            with self._lock:
+                self._asked = None
+
+    def percent(self) -> float | None:
+        """Return the part that is done, of 100; None where it is not known."""
+        with self._lock:
+            told = -1.0 if self._asked is None else self._asked()
+        return told if told >= 0 else None
+
+
 # A process has one network, and one line on its terminal that says what goes on.
 TRAFFIC = Traffic()
+SCAN = Scan()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from idqp_cli.core import confines, sql
 from idqp_cli.core.errors import UsageError
+from idqp_cli.core.progress import SCAN
 from idqp_cli.ingest import allowance
 from idqp_cli.ingest.database import Database, Ranges
 from idqp_cli.ingest.resources import AS_IT_LIKES, Resources
@@ -75,13 +76,15 @@ def connect(
             if ranges is not None:
                 connection.register_filesystem(ranges)
             for statement in (
-                "SET enable_progress_bar = false",
+                f"SET enable_progress_bar = {str(SCAN.shown).lower()}",
+                "SET enable_progress_bar_print = false",
                 "SET TimeZone = 'UTC'",
                 f"SET allowed_paths = [{sql.listing(paths)}]",
                 f"SET allowed_directories = [{sql.literal(folder)}]",
                 "SET enable_external_access = false",
             ):
                 connection.execute(statement)
-            yield database
+            with SCAN.of(database.done):
+                yield database
         finally:
             database.close()

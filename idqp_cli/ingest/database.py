@@ -165,6 +165,10 @@ class Database:
             self._watch.join()
         self._connection.close()
 
+    def done(self) -> float:
+        """Return the part that is done of the statement that runs, of 100; less than 0 where DuckDB does not know."""
+        return self._connection.query_progress()
+
     def folder(self, name: str) -> str:
         """Return a new folder whose files the connection may read; `name` helps to tell it from others."""
         self._folders += 1

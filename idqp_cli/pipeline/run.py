@@ -136,9 +136,9 @@ def each(request: Request, memory: Memory, at: datetime, progress: Telling) -> t
             room = process_memory.room(request.resources.memory_limit, warden.beside())
             here = replace(request, resources=process_memory.divided(request.resources, room))
             return list(_told(each_here(here, memory, at, found, progress), progress)), lines
-        from idqp_cli.pipeline import keeper  # noqa: PLC0415 - only a check with limits has to pay
+        from idqp_cli.pipeline import within_limits  # noqa: PLC0415 - only a check with limits has to pay
 
-        return keeper.each(request, memory, at, found, progress), lines
+        return within_limits.each(request, memory, at, found, progress), lines
 
 
 def _told(checked: Iterable[Checked], progress: Telling) -> Iterator[Checked]:

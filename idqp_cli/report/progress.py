@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import RunStatus
-from idqp_cli.core.progress import TRAFFIC, Ended, Fetched, Telling
+from idqp_cli.core.progress import SCAN, TRAFFIC, Ended, Fetched, Telling
 from idqp_cli.core.text import clean, count, duration
 from idqp_cli.report import stderr
 
@@ -33,7 +33,7 @@ STYLES = {RunStatus.PASSED: "green", RunStatus.FAILED: "bold red", RunStatus.ERR
 class Standing:
     """How far the work is: what is done now, what has ended, the size in bytes of each dataset, and the seconds.
 
-    `fetched` is what came from other machines.
+    `fetched` is what came from other machines, `percent` the part of the scan under way that is done.
     """
 
     doing: str
@@ -41,6 +41,7 @@ class Standing:
     sizes: Mapping[str, int]
     seconds: float
     fetched: Fetched = Fetched()
+    percent: float | None = None
 
 
 @contextmanager
@@ -52,6 +53,7 @@ def progress(sizes: Callable[[], Mapping[str, int]] = dict) -> Iterator[Telling]
     if not stderr.seen():
         yield lambda _: None
         return
+    SCAN.shown = True
     doing, ended = ["starting"], list[Ended]()
     done = threading.Event()
     began = time.monotonic()
@@ -73,7 +75,8 @@ def progress(sizes: Callable[[], Mapping[str, int]] = dict) -> Iterator[Telling]
             known = sizes()
 
         def drawn() -> Group:
-            return _drawn(Standing(doing[0], tuple(ended), known, time.monotonic() - began, TRAFFIC.so_far()))
+            seconds = time.monotonic() - began
+            return _drawn(Standing(doing[0], tuple(ended), known, seconds, TRAFFIC.so_far(), SCAN.percent()))
 
         with Live(drawn(), console=Console(stderr=True), transient=True, auto_refresh=False) as live:
             while not done.wait(REFRESHED_EVERY):
@@ -102,6 +105,7 @@ def lines(standing: Standing) -> list[tuple[str, str]]:
         told += f", {_bytes(size)}" if size else ""
     else:
         shown += [(_bar(standing), "")] if standing.sizes else []
+    told += f", scan {standing.percent:.0f} % done" if standing.percent is not None else ""
     return [*shown, (told, "")]
 
 

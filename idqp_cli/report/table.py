@@ -148,6 +148,6 @@ def _about(report: Report, view: View) -> list[str]:
     if numbers:
         acknowledge = f'idqp ack {" ".join(map(str, numbers[:3]))} -m "…"{view.options}'
         return [f"idqp incident show {numbers[0]}{view.options}", acknowledge]
-    if any(result.verdict.rows_failed for result in failed):
+    if not view.set_apart and any(result.verdict.rows_failed for result in failed):
         return ["add --quarantine DIR to set the failing rows apart"]
     return []

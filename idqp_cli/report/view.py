@@ -19,7 +19,7 @@ class View:
     `verbose` shows also what passed; `options` is what the next command needs
     to find the store; `root` is the folder that the report's paths are relative
     to, seen from the root of the repository; `histories` are the datasets' pasts.
-    `advised` says what to type next.
+    `advised` says what to type next; `set_apart` tells that failing rows have files.
     """
 
     verbose: bool = False
@@ -27,3 +27,4 @@ class View:
     root: str = ""
     histories: Mapping[str, History] = field(default_factory=dict)
     advised: bool = True
+    set_apart: bool = False

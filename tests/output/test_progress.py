@@ -13,7 +13,7 @@ import pytest
 
 from awkward import HOSTILE
 from idqp_cli.core.model import RunStatus
-from idqp_cli.core.progress import Ended, Fetched
+from idqp_cli.core.progress import Ended, Fetched, Scan
 from idqp_cli.report.progress import SHOWN_ENDED, Standing, lines
 
 SIZES = {"a": 100_000_000, "b": 300_000_000, "c": 0}
@@ -62,6 +62,23 @@ def test_what_comes_from_other_machines_is_counted(fetched: Fetched, shown: str)
     assert [text for text, _ in lines(Standing("checking c", (), {}, 10.0, fetched))] == [shown]
 
 
+@pytest.mark.parametrize("sizes", [{}, {"c": 7}, SIZES])
+def test_the_part_of_a_scan_that_is_done_is_shown(sizes: dict[str, int]) -> None:
+    *_, (last, _) = lines(Standing("checking c", (), sizes, 10.0, percent=41.7))
+    assert last.startswith("checking c, 10 s")
+    assert last.endswith(", scan 42 % done")
+
+
+def test_a_database_tells_which_part_is_done_while_it_is_open() -> None:
+    scan = Scan()
+    assert scan.percent() is None
+    with scan.of(lambda: 12.5):
+        assert scan.percent() == 12.5
+    with scan.of(lambda: -1.0):
+        assert scan.percent() is None
+    assert scan.percent() is None
+
+
 def test_of_many_datasets_the_last_are_shown() -> None:
     many = [Ended(f"d{number}", RunStatus.PASSED, None, 0) for number in range(50)]
     shown = told(*many, sizes={one.dataset: 1 for one in many})
@@ -79,7 +96,7 @@ def test_foreign_text_is_clean_and_every_sign_is_known_to_every_terminal(seconds
 SCRIPT = """
 import time
 from idqp_cli.core.model import RunStatus
-from idqp_cli.core.progress import Ended, Fetched
+from idqp_cli.core.progress import Ended, Fetched, Scan
 from idqp_cli.report.progress import progress
 def sizes():
     print("asked")

@@ -262,11 +262,21 @@ def _together(
     # One column that tells all rows apart leaves nothing to look for.
     looked_for = of_rows == rows and not any(map(is_key, columns))
     keys: list[Key] = together.keys(names, numbered, parts) if looked_for else []
-    repeated = together.repeated(hashes)
+    repeated, near = together.repeated(hashes), together.nearly_repeated(hashes)
     others = [own for own, one in zip(hashes, columns, strict=False) if not is_key(one)]
     besides = together.repeated(others) if others and len(others) < len(columns) else None
     return Profile(
-        dataset, rows, sampled, tuple(columns), tuple(pairs), tuple(keys), (), tuple(equal), repeated, besides
+        dataset,
+        rows,
+        sampled,
+        tuple(columns),
+        tuple(pairs),
+        tuple(keys),
+        (),
+        tuple(equal),
+        repeated,
+        besides,
+        near,
     )
 
 

@@ -165,7 +165,8 @@ class Profile:
     `sampled` is the number of rows that what is not counted in all was looked for in.
     `repeated` counts the sampled rows that are equal to another in all columns.
     `equal` are pairs of columns with the same cells. `besides` counts the sampled rows that are equal to
-    another in all but the columns that are keys by themselves; None where there are none of these.
+    another in all but the columns that are keys by themselves; None where there are none of these. `near` is how
+    many more pairs of rows chance would make equal in another file of this size.
     """
 
     dataset: str
@@ -178,6 +179,7 @@ class Profile:
     equal: tuple[tuple[str, str], ...] = ()
     repeated: int = 0
     besides: int | None = None
+    near: float = 0.0
 
     @property
     def whole(self) -> bool:

@@ -206,6 +206,35 @@ def repeated(hashes: Sequence[NDArray[np.uint64]]) -> int:
     return int(counts[counts > 1].sum())
 
 
+def nearly_repeated(hashes: Sequence[NDArray[np.uint64]]) -> float:
+    """Return how many pairs of different rows would be equal if chance decided once more.
+
+    Pairs that differ in one column alone are counted, each by how often two cells of that column are equal.
+    Columns that depend on each other make such pairs, so no independence is assumed.
+    """
+    if not hashes or not len(hashes[0]):
+        return 0.0
+    mixed = [_mixed_up(column, number) for number, column in enumerate(hashes)]
+    whole = np.sum(mixed, axis=0, dtype=np.uint64)
+    _, first = np.unique(whole, return_index=True)
+    expected = 0.0
+    for column, own in zip(hashes, mixed, strict=True):
+        _, alike = np.unique((whole - own)[first], return_counts=True)
+        pairs = float((alike * (alike - 1) / 2).sum())
+        _, cells = np.unique(column, return_counts=True)
+        same = float(((cells / len(column)) ** 2).sum())
+        expected += pairs * same / (1 - same) if same < 1 else 0.0
+    return expected
+
+
+def _mixed_up(column: NDArray[np.uint64], number: int) -> NDArray[np.uint64]:
+    """Return hashes that tell equal cells of different columns apart (the finalizer of SplitMix64, G. Steele, 2014)."""
+    mixed = column + np.uint64((number + 1) * 0x9E3779B97F4A7C15 & (1 << 64) - 1)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
 def share_below(others: int, rows: int) -> float:
     """Return the share of rows that are unlike their group at most, one-sided 95 %."""
     return wilson(others, rows, SURE)[1] if rows else 1.0

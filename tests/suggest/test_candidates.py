@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -195,3 +196,37 @@ def test_rows_that_are_copies_but_for_their_number(tmp_path: Path) -> None:
     # Of few columns of few values equal rows are no copies.
     narrow = [(row[0], row[2], row[3]) for row in table]
     assert "duplicates" not in {one.rule.name for one in of_rows(tmp_path, ("id", "kind", "size"), narrow).suggestions}
+
+
+def test_rows_that_chance_makes_equal_are_no_copies(tmp_path: Path) -> None:
+    chance = random.Random(9)
+    names = tuple(f"q{n}" for n in range(12))
+    # Each answer mostly follows the first: all rows differ, and many differ in one answer alone.
+    answers = {
+        tuple(first if chance.random() < 0.8 else chance.randrange(4) for _ in names)
+        for first in (chance.randrange(4) for _ in range(220))
+    }
+    found = {one.rule.name for one in of_rows(tmp_path, names, sorted(answers)).suggestions}
+    assert "duplicates" not in found
+    measured = [(n // 3, *(round(chance.gauss(0, 1), 4) for _ in range(3))) for n in range(200)]
+    found = {one.rule.name for one in of_rows(tmp_path, ("site", "a", "b", "c"), measured).suggestions}
+    assert "duplicates" in found
+
+
+@pytest.mark.parametrize(
+    ("shares", "names_of_kinds"),
+    [({1: 50, 2: 30, 3: 12}, False), ({1: 30, 2: 12, 3: 50}, True), ({0: 80, 1: 20}, True), ({1: 80, 2: 20}, False)],
+)
+def test_numbers_that_become_rarer_towards_an_end_may_go_on(
+    tmp_path: Path, shares: dict[int, int], *, names_of_kinds: bool
+) -> None:
+    cells: list[tuple[Cell, ...]] = [(n, other) for n, times in shares.items() for other in range(3 * times)]
+    CHANCE.shuffle(cells)
+    found = {one.rule.name for one in of_rows(tmp_path, ("n", "other"), cells).suggestions}
+    assert ("accepted_values(n)" in found) is names_of_kinds
+
+
+def test_a_temperature_may_fall_below_zero_where_each_is_near_the_one_before(tmp_path: Path) -> None:
+    days: list[tuple[Cell, ...]] = [(round(12 + 11 * math.sin(n / 40), 1), n % 7) for n in range(120)]
+    found = {one.rule.name for one in of_rows(tmp_path, ("temp_max", "x"), days).suggestions}
+    assert "range(temp_max)" not in found

@@ -12,6 +12,8 @@ from idqp_cli.suggest.profile import ColumnProfile, Kind, Profile
 
 # Of fewer rows, or in fewer columns, or where so many pairs would be alike by chance, equal rows are no copies.
 FEWEST, FEWEST_COLUMNS, BY_CHANCE = 100, 4, 0.001
+# In so many of the next files chance may make a copy.
+AGAIN = 0.01
 # So few of the rows are copied by error.
 RARELY = 0.02
 # A time is that of an event where so many of the rows have their own.
@@ -28,6 +30,10 @@ def candidates(profile: Profile, found: Sequence[Candidate]) -> Iterator[Candida
         or len(profile.columns) < 2
         or any(one.rule.type == "unique" and not one.known for one in found)
     ):
+        return
+    # Rows that are alike by chance will be so again.
+    varied = [one for one in profile.columns if one.distinct > 1]
+    if max(_alike(profile.sampled, varied), profile.near) > AGAIN:
         return
     if profile.repeated <= FEW * profile.sampled:
         rows = count(profile.sampled, "row")

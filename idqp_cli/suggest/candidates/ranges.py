@@ -81,6 +81,7 @@ def _numbers(column: ColumnProfile) -> Candidate | None:
         if (
             low >= 0
             and low < high
+            and not SIGNED.search(column.name)
             and column.present >= tails.LEAST
             and float(low) <= 0.5 * float(numbers[len(numbers) // 2])
         ):

@@ -99,13 +99,26 @@ def _of_entities(profile: Profile, column: ColumnProfile, found: Closed) -> bool
 
 
 def _few_numbers(column: ColumnProfile) -> Closed | None:
-    """Return the numbers of a column that are names of kinds, and not counts or years."""
+    """Return the numbers of a column that are names of kinds, and not counts or years.
+
+    Counts become rarer towards an end, and one beyond it may come; names of kinds have no order.
+    """
     least = EVEN * column.present / len(column.values)
     if len(column.values) > MOST_NUMBERS or column.values[-1][1] < max(OFTEN, least):
         return None
     if isinstance(column.low, (int, float)) and column.low >= 1000:
         return None
+    if column.values[-1][0] in {_written(column.low), _written(column.high)} and not _flag(column):
+        return None
     return Closed(column.values, ())
+
+
+def _flag(column: ColumnProfile) -> bool:
+    return (column.low, column.high) == (0, 1)
+
+
+def _written(number: Scalar | None) -> str:
+    return f"{number:g}" if isinstance(number, (int, float)) else ""
 
 
 def _typed(column: ColumnProfile, found: Closed) -> tuple[Scalar, ...]:

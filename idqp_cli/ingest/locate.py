@@ -95,11 +95,12 @@ def _read(
     with io.TextIOWrapper(opened(file), "utf-8-sig", errors="replace", newline=line_break(dialect)) as stream:
         for _ in range(dialect.skip):
             stream.readline()
-        start, inside = 1, "\r" if dialect.end == "\r" else "\n"
+        start = 1
         one_column = len(dialect.names) == 1
         for record, cells in enumerate(dialect.records(lines()), dialect.skip + 1):
             line = dialect.skip + start
-            start += "".join(held).rstrip("\r\n").count(inside) + 1
+            # Where CR ends lines, so does every LF; elsewhere a CR in a cell ends none.
+            start += len(held) if dialect.end == "\r" else "".join(held).rstrip("\r\n").count("\n") + 1
             held.clear()
             if record in refused:
                 records[record] = line

@@ -94,7 +94,13 @@ def test_everybody_learns_who_they_are(place: Place) -> None:
         "reviewer@example.com", "Reviewer", "reviewer", ["read", "respond"],
     )  # fmt: skip
     assert place.get("/me", Role.CI)["actor"] == "token:nightly"
-    assert place.get("/status", None) == {"version": __version__, "store": "closed", "login": True, "provider": None, "next": None}
+    assert place.get("/status", None) == {
+        "version": __version__,
+        "store": "closed",
+        "login": True,
+        "provider": None,
+        "next": None,
+    }
 
 
 @pytest.mark.parametrize("listening", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 - that is what is refused

@@ -51,7 +51,7 @@ SELECTS = (
     "SELECT unnest(range(100000000)) FROM t", "SELECT * FROM t a, t b, t c, t d WHERE a.id + b.id + c.id + d.id < 0",
     "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r) SELECT * FROM r WHERE n < 0",
     "WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n FROM r, t) SELECT * FROM r WHERE n < 0",
-    "SELECT sum(n) FROM range(1000000000000) AS r(n)", "SELECT * FROM (SELECT n FROM range(3000000000) AS r(n) ORDER BY hash(n)) WHERE n < 0",
+    "SELECT sum(n) FROM range(1000000000000) AS r(n)", "SELECT * FROM (SELECT n FROM range(300000000000) AS r(n) ORDER BY hash(n)) WHERE n < 0",
     "SELECT count(DISTINCT n) FROM range(3000000000) AS r(n)", "SELECT string_agg(repeat('x', 1000000), '') FROM t a, t b",
     "SELECT list(n) FROM range(3000000000) AS r(n)", "SELECT histogram(n) FROM range(1000000000) AS r(n)",
     "SELECT median(n) FROM range(3000000000) AS r(n)", "SELECT mode(n) FROM range(3000000000) AS r(n)",

@@ -108,17 +108,18 @@ def _few_numbers(column: ColumnProfile) -> Closed | None:
         return None
     if isinstance(column.low, (int, float)) and column.low >= 1000:
         return None
-    if column.values[-1][0] in {_written(column.low), _written(column.high)} and not _flag(column):
+    ends = (column.low, column.high)
+    if ends != (0, 1) and _number(column.values[-1][0]) in ends:
         return None
     return Closed(column.values, ())
 
 
-def _flag(column: ColumnProfile) -> bool:
-    return (column.low, column.high) == (0, 1)
-
-
-def _written(number: Scalar | None) -> str:
-    return f"{number:g}" if isinstance(number, (int, float)) else ""
+def _number(text: str) -> float | None:
+    """Return a cell as a number, however it is written: `1`, `1.0` or `01`."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _typed(column: ColumnProfile, found: Closed) -> tuple[Scalar, ...]:

@@ -92,17 +92,15 @@ class Registry:
         """Add what a schema refers to, and before it what that refers to."""
         if depth > DEEPEST:
             raise UnreadableError(f"{clean(self._url)}: schemas refer to each other more than {DEEPEST} deep")
-        for one in found.get("references") or ():
-            if one["name"] in references:
+        for one in _references(found, self._url):
+            if one.name in references:
                 continue
-            place = f"/subjects/{quote(str(one['subject']), safe='')}/versions/{int(one['version'])}"
+            place = f"/subjects/{quote(one.subject, safe='')}/versions/{one.version}"
             other = self._get(place + ("?format=serialized" if kind == "PROTOBUF" else ""))
             if other is None:
-                raise UnreadableError(
-                    f"{clean(self._url)}: a schema refers to {clean(str(one['name']), 60)}, not there"
-                )
+                raise UnreadableError(f"{clean(self._url)}: a schema refers to {clean(one.name, 60)}, not there")
             self._refer(other, references, kind, depth + 1)
-            references[str(one["name"])] = str(other["schema"])
+            references[one.name] = str(other["schema"])
 
     def _get(self, path: str) -> Mapping[str, Any] | None:
         """Return the object at a path, None where there is none."""
@@ -145,6 +143,22 @@ class Registry:
         if self._place.scheme == "https":
             return HTTPSConnection(host, self._place.port, timeout=SECONDS)
         return HTTPConnection(host, self._place.port, timeout=SECONDS)
+
+
+@frozen
+class _Reference:
+    name: str
+    subject: str
+    version: int
+
+
+def _references(found: Mapping[str, Any], url: str) -> list[_Reference]:
+    """Return what a schema refers to. Raises UnreadableError: the registry says it in another form."""
+    try:
+        told = found.get("references") or []
+        return [_Reference(str(one["name"]), str(one["subject"]), int(one["version"])) for one in told]
+    except (TypeError, KeyError, ValueError):
+        raise UnreadableError(f"{clean(url)}: is no schema registry: its references have another form") from None
 
 
 def found(environment: Mapping[str, str] = os.environ) -> tuple[str, str]:

@@ -83,8 +83,13 @@ def _broker(own: Mapping[str, Node], node: Node, place: Place) -> BrokerSettings
 
 def _registry(node: Node, place: Place) -> str:
     found = decode.text(node, place)
-    parts = urlsplit(found) if scheme(found) in WEB else None
-    if parts is None or not parts.hostname or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(found) if scheme(found) in WEB else None
+        # A port that is no number, or too large, is an error only where it is asked for.
+        whole = parts is not None and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        parts, whole = None, False
+    if parts is None or not whole or parts.query or parts.fragment:
         raise place.error(node.mark, "must be a URL, http://HOST:PORT or https://…")
     if parts.username is not None or parts.password is not None:
         raise place.error(node.mark, "holds a login; put it into IDQP_REGISTRY_USER and IDQP_REGISTRY_PASSWORD")

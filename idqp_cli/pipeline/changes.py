@@ -7,8 +7,9 @@ import os
 from collections.abc import Iterable
 
 from idqp_cli.pipeline.git import Revision
+from idqp_cli.pipeline.owners import elsewhere
 from idqp_cli.pipeline.request import Target
-from idqp_cli.pipeline.targets import compared, elsewhere
+from idqp_cli.pipeline.targets import compared
 from idqp_cli.project.project import Project
 
 

@@ -15,8 +15,8 @@ from idqp_cli.core.progress import Telling
 from idqp_cli.core.text import clean, count
 from idqp_cli.core.urls import is_url
 from idqp_cli.core.yaml import parse
+from idqp_cli.pipeline import folders, suggesting, targets
 from idqp_cli.pipeline import run as pipeline
-from idqp_cli.pipeline import suggesting, targets
 from idqp_cli.pipeline.looking import Learnt, Wanted
 from idqp_cli.pipeline.memory import Memory
 from idqp_cli.pipeline.request import Request
@@ -25,12 +25,6 @@ from idqp_cli.project import project
 from idqp_cli.suggest import document
 from idqp_cli.suggest.judge import CONFIDENT
 
-ENDINGS = (".csv", ".tsv", ".parquet", ".pq", ".jsonl", ".ndjson")
-COMPRESSED = ("", ".gz", ".zst")
-# Folders of programs, which hold no data of the user's.
-LEFT_OUT = frozenset(
-    {"node_modules", "site-packages", "venv", "env", "build", "dist", "target", "vendor", "__pycache__"}
-)
 DEEPEST, MOST = 4, 200
 IGNORED = ".idqp/"
 
@@ -46,30 +40,18 @@ class First:
 
 
 def found_below(folder: Path) -> list[str]:
-    """Return the files of data below a folder, relative to it.
+    """Return the files of data, and the tables, below a folder, as paths from the working folder.
 
     Raises:
         UsageError: there is none, or too many to be meant.
 
     """
-    found: list[str] = []
-    for place, folders, files in os.walk(folder):
-        inner = os.path.relpath(place, folder)
-        depth = 0 if inner == "." else inner.count(os.sep) + 1
-        hidden = (name for name in folders if not name.startswith((".", "_")) and name not in LEFT_OUT)
-        folders[:] = sorted(hidden) if depth < DEEPEST else []
-        found += [os.path.normpath(os.path.join(inner, name)) for name in sorted(files) if _is_data(name)]
+    found = list(folders.below(str(folder), DEEPEST).data)
     if not found:
         raise UsageError("there is no file of data below this folder (csv, tsv, parquet or JSON lines); name one")
     if len(found) > MOST:
         raise UsageError(f"there are {count(len(found), 'file')} of data below this folder; name those that you mean")
     return found
-
-
-def _is_data(name: str) -> bool:
-    return not name.startswith((".", "_")) and name.casefold().endswith(
-        tuple(ending + packed for ending in ENDINGS for packed in COMPRESSED)
-    )
 
 
 def make(paths: Sequence[str], output: str, progress: Callable[[str], None]) -> First:

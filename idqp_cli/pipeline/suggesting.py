@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-from idqp_cli.access.admission import system_user
-from idqp_cli.core.dataset import Dataset
-from idqp_cli.core.model import Severity
 from idqp_cli.core.text import clean
 from idqp_cli.core.urls import shown
-from idqp_cli.ingest.relation import Ingested
+from idqp_cli.pipeline import folders
 from idqp_cli.pipeline.looking import Against, Learnt, Wanted, judged, look_at
-from idqp_cli.pipeline.memory import Memory
-from idqp_cli.pipeline.request import Request, Target
 from idqp_cli.pipeline.selection import chosen
-from idqp_cli.pipeline.sources import everything
-from idqp_cli.project import project
 from idqp_cli.suggest.candidate import holding, named
 from idqp_cli.suggest.candidates import references
 from idqp_cli.suggest.grouping import Group, dataset_name, grouped
@@ -60,9 +52,10 @@ def _over_time(learnt: Learnt, group: Group, wanted: Wanted, progress: Callable[
 
 
 def groups(paths: Sequence[str]) -> tuple[Group, ...]:
-    """Divide paths into datasets; a folder or a glob is one as it is."""
+    """Divide paths into datasets; a glob is one as it is, and so is a folder whose files are one."""
+    paths = list(folders.spread(paths))
     files = [path for path in paths if os.path.isfile(path)]
-    columns = _columns(files) if len(files) > 1 else {}
+    columns = folders.columns(files) if len(files) > 1 else {}
     found = list(grouped(files, columns))
     rest = [path for path in dict.fromkeys(paths) if path not in files]
     names = {one.name for one in found}
@@ -75,18 +68,6 @@ def groups(paths: Sequence[str]) -> tuple[Group, ...]:
         names.add(name)
         found.append(Group(name, path, (path,)))
     return tuple(found)
-
-
-def _columns(files: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return the names of the columns of each file that can be opened."""
-    targets = tuple(Target(Dataset(path, path), (path,), ()) for path in files)
-    request = Request(project.empty(Path.cwd()), targets, Severity.INFO, system_user())
-    with everything(request, Memory(None)) as session:
-        return {
-            name: tuple(column.name for column in one.relation.columns)
-            for name, one in session.opened.items()
-            if isinstance(one, Ingested)
-        }
 
 
 def _linked(found: Sequence[Learnt], wanted: Wanted) -> list[Learnt]:

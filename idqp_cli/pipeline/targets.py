@@ -8,20 +8,19 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from idqp_cli.core import globs
 from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.errors import UnreadableError, UsageError
 from idqp_cli.core.frozen import frozen
-from idqp_cli.core.text import clean, nearest
-from idqp_cli.core.urls import is_stream, is_url, shown
+from idqp_cli.core.text import clean
+from idqp_cli.core.urls import is_stream, is_url
 from idqp_cli.ingest.places.local import matches
+from idqp_cli.ingest.resources import AS_IT_LIKES, Resources
 from idqp_cli.ingest.stdin import STANDARD_INPUT
+from idqp_cli.pipeline import owners
 from idqp_cli.pipeline.request import Target, Unnamed
 from idqp_cli.pipeline.selection import chosen
 from idqp_cli.project.project import Project
 from idqp_cli.rules.rule import Rule
-
-MAX_NAME = 5_000
 
 
 @frozen
@@ -34,12 +33,13 @@ class Choice:
     exclude: tuple[str, ...] = ()
 
 
-def choose(project: Project, choice: Choice) -> tuple[Target, ...]:
+def choose(project: Project, choice: Choice, resources: Resources = AS_IT_LIKES) -> tuple[Target, ...]:
     """Return the targets for the words of a command line; all datasets, if there are none.
 
     A word is a dataset's name or a path. A path that a dataset's own path
     matches is checked with its rules, and so is any path with the dataset that
-    the choice names. Another path is judged by the rules that are suggested for it.
+    the choice names. Another path is judged by the rules that are suggested for it; a folder
+    is one dataset, or as many as its files are, which are opened with these resources.
     Without words a dataset is left out if it is a topic, or if rules are selected and it has none.
 
     Raises:
@@ -55,18 +55,21 @@ def choose(project: Project, choice: Choice) -> tuple[Target, ...]:
             raise UsageError(f"{project.path}: contains no dataset")
         words = (named,) if named is not None else tuple(dataset.name for dataset in _at_rest(project))
         named = None
-    forced = _dataset(project, named) if named is not None else None
+    forced = owners.by_name(project, named) if named is not None else None
     paths: dict[str, list[str]] = {}
     datasets: dict[str, Dataset] = {}
     for word in words:
         dataset = next((one for one in project.datasets if one.name == word), None)
         if forced is None and dataset is not None:
-            path = dataset.path
+            meant = [(dataset, dataset.path)]
+        elif forced is not None:
+            meant = [(forced, owners.whole(word))]
         else:
-            dataset, path = forced or _owner(project, word), word if elsewhere(word) else os.path.abspath(word)
-        datasets[dataset.name] = dataset
-        if path not in paths.setdefault(dataset.name, []):
-            paths[dataset.name].append(path)
+            meant = list(owners.meant(project, word, resources))
+        for owner, path in meant:
+            datasets[owner.name] = owner
+            if path not in paths.setdefault(owner.name, []):
+                paths[owner.name].append(path)
     targets = tuple(
         Target(dataset, tuple(paths[name]), _rules(project, name, choice), unnamed=_unnamed(project, name, choice))
         for name, dataset in datasets.items()
@@ -143,7 +146,7 @@ def _read(project: Project, target: Target) -> frozenset[str]:
         return away | frozenset(
             os.path.realpath(file)
             for path in target.paths
-            if not elsewhere(path)
+            if not owners.elsewhere(path)
             for file in matches(path, project.folder)
         )
     except UnreadableError:
@@ -168,6 +171,20 @@ def paths(project: Project, targets: Iterable[Target]) -> Iterator[str]:
     for path in given:
         if path and path != STANDARD_INPUT:
             yield path if is_url(path) else os.path.join(project.folder, path)
+
+
+def overlooked(project: Project, choice: Choice) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each folder that is looked through for files of data, and the other files in it."""
+    if choice.dataset is not None:
+        return
+    for word in choice.words:
+        if not owners.elsewhere(word) and os.path.isdir(word) and owners.owner(project, word) not in project.datasets:
+            from idqp_cli.pipeline import folders  # noqa: PLC0415 - only a folder without rules has to pay
+
+            own = os.path.realpath(project.path) if project.path else None
+            rest = tuple(path for path in folders.overlooked(word) if os.path.realpath(path) != own)
+            if rest:
+                yield word, rest
 
 
 def enabled(targets: Iterable[Target], disabled: Collection[tuple[str, str]]) -> tuple[Target, ...]:
@@ -205,52 +222,6 @@ def traceless(project: Project, targets: Iterable[Target], store: str | None) ->
     known = {dataset.name for dataset in project.datasets}
     remembered = any(target.dataset.name in known for target in targets)
     return not remembered and "://" not in address and not os.path.exists(address)
-
-
-def _dataset(project: Project, name: str) -> Dataset:
-    for dataset in project.datasets:
-        if dataset.name == name:
-            return dataset
-    names = [dataset.name for dataset in project.datasets]
-    near = nearest(name, names)
-    hint = f"did you mean '{near}'?" if near else f"the rules file has {', '.join(names) or 'none'}"
-    raise UsageError(f"there is no dataset '{clean(name)}'; {hint}")
-
-
-def _owner(project: Project, word: str) -> Dataset:
-    """Return the dataset whose path matches the path `word`, or one without rules for this path alone."""
-    if word == STANDARD_INPUT:
-        return _reader_of_standard_input(project)
-    if is_url(word):
-        named = (dataset for dataset in project.datasets if is_url(dataset.path) and globs.covers(dataset.path, word))
-        return next(named, Dataset(shown(word), word))
-    if not os.path.lexists(word) and not glob.has_magic(word) and os.sep not in word and "." not in word:
-        return _dataset(project, word)
-    path = os.path.realpath(word)
-    for dataset in project.datasets:
-        if elsewhere(dataset.path):
-            continue
-        whole = os.path.join(project.folder, dataset.path)
-        if os.path.isdir(whole) and path.startswith(os.path.join(os.path.realpath(whole), "")):
-            return dataset
-        if path in {os.path.realpath(found) for found in (whole, *glob.glob(whole, recursive=True))}:
-            return dataset
-    return Dataset(clean(word, MAX_NAME), word)
-
-
-def elsewhere(path: str) -> bool:
-    """Tell whether a path is of no file of this machine."""
-    return path == STANDARD_INPUT or is_url(path)
-
-
-def _reader_of_standard_input(project: Project) -> Dataset:
-    fitting = [dataset for dataset in project.datasets if dataset.path == STANDARD_INPUT] or project.datasets
-    if len(fitting) == 1:
-        return fitting[0]
-    if fitting:
-        raise UsageError("standard input needs a dataset; use --dataset NAME")
-    # What comes through a pipe is another file each time.
-    return Dataset("stdin", STANDARD_INPUT, schema="none")
 
 
 def folder_of(path: str) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import os
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +27,8 @@ STATUS = {RunStatus.PASSED: GREEN, RunStatus.FAILED: RED, RunStatus.ERROR: RED}
 SHOWN_SAMPLES = 3
 SHOWN_SEGMENTS = 5
 SHOWN_CALM = 10
+# More datasets are named by the folder that holds them all.
+MOST_PATHS = 3
 
 
 def render(report: Report, view: View) -> str:
@@ -124,17 +128,30 @@ def _next(report: Report, view: View) -> list[str]:
     """Return what to type next: about incidents, to get at the failing rows, to keep rules that were suggested."""
     return [
         *_about(report, view),
-        *(f"idqp init {_quoted(dataset)}" for dataset in report.datasets[:1] if _is_file(dataset)),
+        *_to_keep([dataset for dataset in report.datasets if _is_file(dataset)]),
     ]
+
+
+def _to_keep(found: list[DatasetReport]) -> list[str]:
+    """Return the command that keeps what was suggested: for a few paths, or for the folder that holds them all."""
+    if not found:
+        return []
+    paths = [dataset.dataset for dataset in found]
+    if len(found) > MOST_PATHS or not all(map(_is_path, found)):
+        paths = [os.path.commonpath([os.path.dirname(file) for one in found for file in one.files]) or "."]
+    return [f"idqp init {' '.join(shlex.quote(clean(path, 5_000)) for path in paths)}"]
+
+
+def _is_path(dataset: DatasetReport) -> bool:
+    """Tell whether a dataset is called by a path: that of its file, a glob, or a folder of all its files."""
+    name = dataset.dataset
+    inside = all(file.startswith(os.path.join(name, "")) for file in dataset.files)
+    return dataset.files == (name,) or glob.has_magic(name) or inside
 
 
 def _is_file(dataset: DatasetReport) -> bool:
     """Tell whether a dataset is a file that was read, for which the rules file has no name."""
     return dataset.suggested and dataset.message is None and dataset.files != ()
-
-
-def _quoted(dataset: DatasetReport) -> str:
-    return shlex.quote(clean(dataset.dataset, 5_000))
 
 
 def _about(report: Report, view: View) -> list[str]:

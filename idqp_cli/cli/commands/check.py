@@ -13,6 +13,7 @@ from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.core.errors import UsageError
 from idqp_cli.core.model import Severity
+from idqp_cli.core.text import clean
 from idqp_cli.engine.quarantine import Folders
 from idqp_cli.ingest.resources import Resources
 from idqp_cli.pipeline import changes, git, targets
@@ -44,6 +45,9 @@ IGNORED_BY_EXPLAIN = (
 IGNORED_BY_BACKFILL = (
     *IGNORED_BY_EXPLAIN[:-1], "fail_on", "no_store", "seed", "changed_since", "as_of", "explain", "quiet", "verbose",
 )  # fmt: skip
+
+# More files that are not looked at are not named.
+NAMED = 3
 
 app = App()
 
@@ -122,7 +126,7 @@ def check(
     if backfill:
         address = options.making(store or project.store)
         raise typer.Exit(checking.backfill(project, choice, backfill, address, resources, locks))
-    chosen = targets.choose(project, choice)
+    chosen = targets.choose(project, choice, resources)
     targets.refuse_topics(chosen)
     kept = filter(None, (project.path, store or project.store, *targets.paths(project, chosen)))
     sparing(where, [target.dataset.name for target in chosen], kept)
@@ -178,8 +182,15 @@ def _remark(project: Project, choice: Choice, chosen: tuple[Target, ...]) -> Non
     """Say what is left to `idqp watch`, and what has no rules of its own."""
     for name in targets.topics(project, choice):
         stderr.note(f"{name}: is a topic, and not checked; `idqp watch {name}` checks it")
-    for name in targets.unknown(project, chosen):
-        stderr.note(f"{name}: not a dataset of the rules file; judged by rules suggested for its data")
+    for folder, rest in targets.overlooked(project, choice):
+        more = f" and {len(rest) - NAMED} more" if len(rest) > NAMED else ""
+        names = ", ".join(clean(name) for name in rest[:NAMED])
+        stderr.note(f"{clean(folder)}: not looked at: {names}{more}; name a file to check it")
+    unknown = targets.unknown(project, chosen)
+    if unknown:
+        names = ", ".join(unknown[:NAMED]) + (f" and {len(unknown) - NAMED} more" if len(unknown) > NAMED else "")
+        what, its = ("a dataset", "its") if len(unknown) == 1 else ("datasets", "their")
+        stderr.note(f"{names}: not {what} of the rules file; judged by rules suggested for {its} data")
 
 
 def _changed(

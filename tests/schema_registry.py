@@ -16,10 +16,11 @@ import pytest
 
 @dataclass
 class SchemaRegistry:
-    """What is registered, and how the server answers: `status` other than 200 is its answer to everything."""
+    """What is registered, and how the server answers: a `status` other than 200 or a `body` is its answer to everything."""
 
     url: str = ""
     status: int = 200
+    body: bytes | None = None
     login: str | None = None
     schemas: dict[int, dict[str, Any]] = field(default_factory=dict)
     subjects: dict[str, list[int]] = field(default_factory=dict)
@@ -78,6 +79,8 @@ def registry() -> Iterator[SchemaRegistry]:
             elif wanted and self.headers.get("Authorization") != wanted:
                 status, answer = 401, {"error_code": 401, "message": "Unauthorized"}
             content = json.dumps(answer).encode()
+            if found.body is not None:
+                status, content = 200, found.body
             self.send_response(status)
             self.send_header("Content-Type", "application/vnd.schemaregistry.v1+json")
             self.send_header("Content-Length", str(len(content)))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 
 # A number beyond is milliseconds since 1970: in seconds it would be the year 5138.
 MILLISECONDS = 1e11
 MOST = 1e15
+# A number as CSV has it. Eight digits are a date, and fewer would be of the year 1970.
+WRITTEN = re.compile(r"\d{9,15}(?:\.\d{1,9})?")
 
 
 def moment(value: object, zone: str | None) -> float | None:
@@ -17,6 +20,8 @@ def moment(value: object, zone: str | None) -> float | None:
         case int() | float():
             # Python has whole numbers of any length, and cannot make all of them floating-point ones.
             return _finite(value / 1000 if abs(value) >= MILLISECONDS else value) if abs(value) < MOST else None
+        case str() if WRITTEN.fullmatch(value.strip()):
+            return moment(float(value), zone)
         case str():
             try:
                 return _seconds(datetime.fromisoformat(value.strip()), zone)

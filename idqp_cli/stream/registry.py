@@ -128,7 +128,7 @@ class Registry:
             raise WaitError(f"the schema registry at {self._place.netloc} answers {status}")
         try:
             found = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
         if status == NOT_FOUND and isinstance(found, dict) and "error_code" in found:
             return None
@@ -157,7 +157,7 @@ def _references(found: Mapping[str, Any], url: str) -> list[_Reference]:
     try:
         told = found.get("references") or []
         return [_Reference(str(one["name"]), str(one["subject"]), int(one["version"])) for one in told]
-    except (TypeError, KeyError, ValueError):
+    except (TypeError, KeyError, ValueError, OverflowError):
         raise UnreadableError(f"{clean(url)}: is no schema registry: its references have another form") from None
 
 

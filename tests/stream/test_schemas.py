@@ -19,6 +19,8 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, timestamp_pb2, wrappers_pb2
 
 from conftest import Ran, Shell
+from idqp_cli.core.errors import UnreadableError
+from idqp_cli.stream.registry import Registry
 from kafka_broker import Broker, Content
 from schema_registry import SchemaRegistry, registry
 
@@ -315,6 +317,51 @@ def test_what_is_no_registry_is_one_line(shell: Shell, broker: Broker) -> None:
         3,
         True,
     )
+
+
+REFERENCE = {"name": "shop.Place", "subject": "place", "version": 1}
+
+
+@pytest.mark.parametrize("told", [
+    "place", 7, True, {"place": 1}, REFERENCE, [7], [None], ["place"], [[REFERENCE]], [{}],
+    *([{key: value for key, value in REFERENCE.items() if key != left_out}] for left_out in REFERENCE),
+    *([{**REFERENCE, "version": version}] for version in ("first", None, [1], float("inf"), float("nan"))),
+])  # fmt: skip
+def test_references_of_another_form_are_refused(registry: SchemaRegistry, told: object) -> None:
+    registry.schemas[1] = {"schema": record(ORDER[:1]), "references": told}
+    with pytest.raises(UnreadableError, match=r"is no schema registry: its references have another form$"):
+        Registry(registry.url, {}).schema(1)
+
+
+@pytest.mark.parametrize("body", [
+    b"", b"\xff", b"[", b"[]", b"null", b"7", b'"x"', b"{}", b'{"schema"', b"<html>", b"[" * 200_000, b'{"a":' * 200_000, b"9" * 5000,
+], ids=range(13))  # fmt: skip
+def test_what_answers_and_is_no_registry_is_refused(registry: SchemaRegistry, body: bytes) -> None:
+    registry.body = body
+    with pytest.raises(UnreadableError, match=r"is no schema registry: it answers 200$"):
+        Registry(registry.url, {}).schema(1)
+
+
+def test_a_registry_that_is_refused_is_one_line(shell: Shell, broker: Broker, registry: SchemaRegistry) -> None:
+    topic = broker.topic()
+    shell.rules(path=broker.url(topic), stream=settings(registry, "avro"))
+    broker.produce(topic, [b"\0\0\0\0\x01\0"])
+    registry.schemas[1] = {"schema": record(ORDER[:1]), "references": "place"}
+    done = watch(shell)
+    assert (done.code, done.out, done.err) == (
+        3, "", f"idqp: error: {registry.url}: is no schema registry: its references have another form\n",
+    )  # fmt: skip
+
+
+def test_a_port_that_is_none_is_refused(shell: Shell) -> None:
+    for place in (
+        "r:x", "r:-1", "r:0", "r:65536", "r:99999999999999999999", "r:8081x", "r:8081:8082", "r:８０", "r: ", "[::1]:x",
+    ):  # fmt: skip
+        shell.rules(path="kafka://127.0.0.1:9/t", stream={"format": "avro", "registry": f"http://{place}/path"})
+        done = watch(shell)
+        assert (done.code, done.out, done.err.count("\n"), "registry: must be a URL" in done.err) == (2, "", 1, True), (
+            done.err
+        )
 
 
 def test_uuids_are_told_apart(shell: Shell, broker: Broker, registry: SchemaRegistry) -> None:

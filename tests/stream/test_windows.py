@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
@@ -9,18 +10,22 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastavro import schemaless_writer
 
 from conftest import Ran, Shell
 from idqp_cli.store import open_store
 from idqp_cli.stream.moments import moment
 from kafka_broker import Broker
+from schema_registry import SchemaRegistry, registry
+
+__all__ = ["registry"]
 
 BEGIN = datetime(2026, 11, 1, 10, 0, tzinfo=UTC)
 KILLS = int(os.environ.get("IDQP_KILLS", "2"))
@@ -104,6 +109,70 @@ def test_what_has_no_time_or_one_that_cannot_be_takes_that_of_its_message(
     assert (done.code, windows(done)) == (1, [("10:00", 4, 0)])
 
 
+def csv_line(number: int, at: datetime) -> bytes:
+    return f'"{number},""x""",{at.isoformat()},\r\n'.encode()
+
+
+def csv_number(number: int, at: datetime) -> bytes:
+    return f"{number},{at.timestamp():.6f},\n".encode()
+
+
+def avro_record(number: int, at: datetime) -> bytes:
+    return b"\0\0\0\0\x01" + written({"id": number, "at": at}, "timestamp-micros")
+
+
+def avro_millis(number: int, at: datetime) -> bytes:
+    # Rounded down, so that no event falls into the next window.
+    return b"\0\0\0\0\x02" + written(
+        {"id": number, "at": at.replace(microsecond=at.microsecond // 1000 * 1000)}, "timestamp-millis"
+    )
+
+
+def avro_local(number: int, at: datetime) -> bytes:
+    return b"\0\0\0\0\x03" + written({"id": number, "at": at.replace(tzinfo=None)}, "local-timestamp-micros")
+
+
+def avro(logical: str) -> dict[str, Any]:
+    fields = [
+        {"name": "id", "type": "long"},
+        {"name": "at", "type": ["null", {"type": "long", "logicalType": logical}]},
+    ]
+    return {"type": "record", "name": "Event", "fields": fields}
+
+
+def written(row: Mapping[str, object], logical: str) -> bytes:
+    stream = io.BytesIO()
+    schemaless_writer(stream, avro(logical), row)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("write", [csv_line, csv_number, avro_record, avro_millis, avro_local])
+def test_events_of_other_formats_fall_into_the_same_windows(
+    shell: Shell, broker: Broker, registry: SchemaRegistry, tmp_path: Path, write: Callable[[int, datetime], bytes]
+) -> None:
+    topic, address = broker.topic(), str(tmp_path / "state.db")
+    for logical in ("timestamp-micros", "timestamp-millis", "local-timestamp-micros"):
+        registry.register("event", {"schema": json.dumps(avro(logical))})
+    form = (
+        {"format": "csv", "fields": ["id", "at", "note"]}
+        if "csv" in write.__name__
+        else {"format": "avro", "registry": registry.url}
+    )
+    shell.rules(UNIQUE, path=broker.url(topic), stream=settings(late="30s", **form))
+    seconds = [0, 59.999999, 61, 10, 120, 70, 119, 130]
+    events = [write(number, BEGIN + timedelta(seconds=second)) for number, second in enumerate(seconds)]
+    # What is no row has the time of its message.
+    broker.produce(topic, [*events, b"\xff"], at=int(BEGIN.timestamp()) + 100)
+    done = watch(shell, store=address)
+    assert windows(done) == [("10:00", 3, 0), ("10:01", 3, 0), ("10:02", 2, 0)], done.err
+    broker.produce(
+        topic,
+        [write(20, BEGIN + timedelta(seconds=5)), write(21, BEGIN + timedelta(seconds=200))],
+        at=int(BEGIN.timestamp()),
+    )
+    assert windows(watch(shell, store=address)) == [("10:03", 1, 1)]
+
+
 def test_windows_of_the_past_are_remembered_as_of_their_time(shell: Shell, broker: Broker, store: str) -> None:
     topic = broker.topic()
     shell.rules({"type": "row_count", "min": 1}, path=broker.url(topic), stream=settings(window="1h"))
@@ -152,6 +221,8 @@ def test_no_window_is_lost_or_counted_twice_though_processes_are_killed(
         ("2026-11-01T10:00:00Z", None, BEGIN), ("2026-11-01 10:00:00", None, BEGIN),
         ("2026-11-01T11:00:00", "Europe/Berlin", BEGIN), (BEGIN.timestamp(), None, BEGIN),
         (int(BEGIN.timestamp() * 1000), None, BEGIN), ("noon", None, None), (True, None, None), (None, None, None),
+        (f" {int(BEGIN.timestamp())}", None, BEGIN), (f"{BEGIN.timestamp() * 1000:.2f}", None, BEGIN), ("20261101T100000Z", None, BEGIN),
+        ("20261101", None, datetime(2026, 11, 1, tzinfo=UTC)), ("2026", None, None), ("9" * 16, None, None), ("-1793527200", None, None),
         (float("inf"), None, None), (float("nan"), None, None), (-1, None, None), (10**400, None, None), ({}, None, None),
     ],
 )  # fmt: skip

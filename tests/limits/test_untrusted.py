@@ -232,3 +232,30 @@ def test_a_rule_that_is_killed_is_an_error_and_the_next_one_runs(tree: Shell) ->
         "bomb": "error",
         "unique(id)": "passed",
     }.items()
+
+
+@pytest.mark.parametrize("name", ["a[1]", "*", "?", "{a,b}", "[!x]", "**", "a[*]", "[a-z]"])
+@pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl"])
+@pytest.mark.one_in(3)
+def test_a_file_whose_name_looks_like_a_pattern_is_read_as_itself(tree: Shell, name: str, ending: str) -> None:
+    (tree.folder / "d").mkdir()
+    # What the names would match as patterns.
+    for number, other in enumerate(("a1", "a", "b", "x", "a*", "aa"), 2):
+        write(tree.folder / "d" / f"{other}.{ending}", number)
+    write(tree.folder / "d" / f"{name}.{ending}", 1)
+    refers = {"type": "references", "column": "id", "dataset": "t", "to": "id"}
+    datasets(tree, t=f"d/{name}.{ending}", u={"path": f"d/{name}.{ending}", "rules": [refers]})
+    for ran in (
+        untrusted(tree, "check", "--format", "json", code=0),
+        untrusted(tree, "check", f"d/{name}.{ending}", "--format", "json", code=0),
+    ):
+        assert {one["rows"] for one in ran.json["datasets"]} == {1}
+    assert "1 row" in untrusted(tree, "profile", f"d/{name}.{ending}", code=0).out
+
+
+def write(path: Path, rows: int) -> None:
+    if path.suffix == ".parquet":
+        pq.write_table(pa.table({"id": list(range(rows))}), path)
+    else:
+        lines = [str(row) if path.suffix == ".csv" else json.dumps({"id": row}) for row in range(rows)]
+        path.write_text("\n".join((["id"] if path.suffix == ".csv" else []) + lines) + "\n", encoding="utf-8")

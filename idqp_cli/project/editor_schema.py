@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from idqp_cli.core.dataset import LONGEST_LINE
-from idqp_cli.project import json_shapes, project, read_keys, rule_reference, stream_keys
+from idqp_cli.project import dataset_keys, json_shapes, project, read_keys, rule_reference, stream_keys
 from idqp_cli.project.alerts_schema import described
 from idqp_cli.project.json_shapes import DURATION, TEXT, TEXTS, Schema
 from idqp_cli.project.read_keys import MAX_LINE
@@ -177,7 +177,7 @@ def schema() -> Schema:
         "datasets": {
             "type": "object",
             "propertyNames": {"pattern": f"^{project.DATASET_NAME.pattern}$"},
-            "additionalProperties": _mapping(dataset, project.DATASET, required=["path"]),
+            "additionalProperties": _mapping(dataset, dataset_keys.DATASET, required=["path"]),
         },
         "alerts": described(),
     }

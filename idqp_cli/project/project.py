@@ -6,58 +6,37 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from idqp_cli.core import confines
 from idqp_cli.core.address import is_server
-from idqp_cli.core.dataset import Dataset, ReadOptions, ServiceLevel, StreamSettings
+from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.errors import UsageError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Severity
 from idqp_cli.core.text import clean
-from idqp_cli.core.urls import DATABASES, STREAMS, scheme, secret
 from idqp_cli.core.yaml import Node, parse
-from idqp_cli.ingest.stdin import STANDARD_INPUT
-from idqp_cli.project import decode, read_keys, stream_keys
-from idqp_cli.project.place import Place, keys, mapping, shown
+from idqp_cli.project import decode
+from idqp_cli.project.dataset_keys import DATASET, dataset_of
+from idqp_cli.project.defaults import Defaults, defaults_of
+from idqp_cli.project.place import Place, keys, mapping
 from idqp_cli.project.rules import rules_of
-from idqp_cli.project.variables import VARIABLE, filled
 from idqp_cli.rules import metrics
 from idqp_cli.rules.parse import Parse
 from idqp_cli.rules.rule import Rule
 from idqp_cli.rules.volume import RowCount, asks_for_rows
-from idqp_cli.schemas.compatibility import Mode
-from idqp_cli.schemas.registry import Policy
 
 if TYPE_CHECKING:
     from idqp_cli.alerts.routing import AlertSettings
 
-# The word by which personal columns are found; a column of this name is written as a list.
-AUTO = "auto"
 DEFAULT_PATH = "rules.yaml"
 DEFAULT_STORE = ".idqp/state.db"
 # How many rows of a dataset leave a cluster at most, unless a file says otherwise.
 FETCH_ROWS = 1_000_000
 TOP = ("version", "store", "engine", "defaults", "datasets", "alerts", "timezone", "holidays")
-DATASET = (
-    "path", "description", "owner", "read", "key", "pii", "schema", "allow_empty", "sla", "expect_every", "timezone",
-    "holidays", "incremental", "stream", "rules",
-)  # fmt: skip
 DATASET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
 ENVIRONMENT = re.compile(r"\$\{(\w+)\}")
-
-
-@frozen
-class Defaults:
-    """What rules and datasets have that do not say otherwise; a severity of None is the rule type's own."""
-
-    severity: Severity | None = None
-    samples: int = 5
-    resolve_after: int = 1
-    timezone: str | None = None
-    holidays: frozenset[int] = frozenset()
 
 
 @frozen
@@ -148,7 +127,7 @@ def _project(root: Node, place: Place, folder: Path, variables: Mapping[str, str
     if "datasets" not in top:
         raise place.error(root.mark, "datasets: is missing; name at least one dataset")
     defaults = replace(
-        _defaults(top.get("defaults"), place.at("defaults")),
+        defaults_of(top.get("defaults"), place.at("defaults")),
         timezone=decode.timezone(top["timezone"], place.at("timezone")) if "timezone" in top else None,
         holidays=decode.days(top["holidays"], place.at("holidays")) if "holidays" in top else frozenset(),
     )
@@ -166,7 +145,7 @@ def _project(root: Node, place: Place, folder: Path, variables: Mapping[str, str
             raise place.error(
                 mark, f"dataset '{clean(name, 60)}': a name consists of letters, digits, _ . - (at most 100)"
             )
-        dataset = _dataset(name, node, place.at(name), defaults, variables)
+        dataset = dataset_of(name, node, place.at(name), defaults, variables)
         datasets.append(dataset)
         listed = keys(node, place.at(name), DATASET).get("rules")
         rules[name] = rules_of(listed, place.at(name), dataset, defaults.severity, variables)
@@ -220,96 +199,6 @@ def _refuse_unknown_rules(rules: Mapping[str, tuple[Rule, ...]], place: Place) -
                         f"metric: '{clean(other, 60)}' is neither a rule nor a metric like mean(x); known: {listed}"
                     )
                     raise place.at(name).at(one.type).error(one.marks["metric"], message)
-
-
-def _defaults(node: Node | None, place: Place) -> Defaults:
-    if node is None:
-        return Defaults()
-    given = keys(node, place, ("severity", "samples", "resolve_after"))
-    severity = decode.severity(given["severity"], place.at("severity")) if "severity" in given else None
-    samples = decode.whole(given["samples"], place.at("samples")) if "samples" in given else Defaults.samples
-    if samples > 1000:
-        raise place.error(given["samples"].mark, "samples: must be at most 1000")
-    resolve_after = 1
-    if "resolve_after" in given:
-        resolve_after = decode.whole(given["resolve_after"], place.at("resolve_after"))
-        if not 1 <= resolve_after <= 1000:
-            raise place.error(given["resolve_after"].mark, "resolve_after: must be a number of runs, 1 to 1000")
-    return Defaults(severity, samples, resolve_after)
-
-
-def _dataset(name: str, node: Node, place: Place, defaults: Defaults, variables: Mapping[str, str]) -> Dataset:
-    given = keys(node, place, DATASET)
-    if "path" not in given:
-        raise place.error(node.mark, "path: is missing; a file, a folder, a glob, a URL or -")
-    if isinstance(given["path"].value, str) and secret(VARIABLE.sub("", given["path"].value)):
-        raise place.error(given["path"].mark, "path: holds a secret; write ${{ NAME }} and say --set NAME=…")
-    finds_pii = "pii" in given and given["pii"].value == AUTO
-    if "incremental" in given:
-        _refuse_not_incremental(given, place)
-    policy = _policy(given["schema"], place.at("schema")) if "schema" in given else Policy(Mode(Dataset.schema))
-    return Dataset(
-        name=name,
-        path=filled(given["path"], place.at("path"), variables),
-        description=decode.text(given["description"], place.at("description")) if "description" in given else None,
-        owner=decode.text(given["owner"], place.at("owner")) if "owner" in given else None,
-        read=read_keys.options(given["read"], place.at("read")) if "read" in given else ReadOptions(),
-        key=decode.texts(given["key"], place.at("key")) if "key" in given else (),
-        pii=() if finds_pii or "pii" not in given else decode.texts(given["pii"], place.at("pii")),
-        finds_pii=finds_pii,
-        schema=policy.mode,
-        schema_last=policy.last,
-        allow_empty="allow_empty" in given and decode.flag(given["allow_empty"], place.at("allow_empty")),
-        samples=defaults.samples,
-        sla=_sla(given["sla"], place.at("sla")) if "sla" in given else None,
-        expect_every=_every(given["expect_every"], place.at("expect_every")) if "expect_every" in given else None,
-        timezone=decode.timezone(given["timezone"], place.at("timezone")) if "timezone" in given else defaults.timezone,
-        holidays=decode.days(given["holidays"], place.at("holidays")) if "holidays" in given else defaults.holidays,
-        incremental="incremental" in given and decode.flag(given["incremental"], place.at("incremental")),
-        stream=stream_keys.settings(given, place) if "stream" in given else StreamSettings(),
-    )
-
-
-def _refuse_not_incremental(given: Mapping[str, Node], place: Place) -> None:
-    """Refuse new files only, where there are no files, or one state of a table is asked for."""
-    mark, path = given["incremental"].mark, given["path"].value
-    if isinstance(path, str) and (path == STANDARD_INPUT or scheme(path) in (*DATABASES, *STREAMS)):
-        raise place.error(mark, "incremental: takes a folder, a glob, a file, or a table of Delta or Iceberg")
-    read = given["read"].value if "read" in given else None
-    named = [key for key in ("version", "as_of") if isinstance(read, dict) and key in read]
-    if named:
-        raise place.error(mark, f"incremental: goes without read.{named[0]}")
-
-
-def _every(node: Node, place: Place) -> timedelta:
-    seconds = decode.duration(node, place)
-    if seconds <= 0:
-        raise place.error(node.mark, "must be longer than 0, like 1d")
-    return timedelta(seconds=seconds)
-
-
-def _policy(node: Node, place: Place) -> Policy:
-    if not isinstance(node.value, dict):
-        return Policy(Mode(decode.word(Mode)(node, place)))
-    given = keys(node, place, ("mode", "last"))
-    mode = Mode(decode.word(Mode)(given["mode"], place.at("mode"))) if "mode" in given else Mode(Dataset.schema)
-    if "last" not in given:
-        return Policy(mode)
-    last = decode.whole(given["last"], place.at("last"))
-    if not mode.transitive or not last:
-        raise place.error(given["last"].mark, "last: must be 1 or more, and needs a transitive mode")
-    return Policy(mode, last)
-
-
-def _sla(node: Node, place: Place) -> ServiceLevel:
-    given = keys(node, place, ("score", "within"))
-    for key in ("score", "within"):
-        if key not in given:
-            raise place.error(node.mark, f"{key}: is missing; like {{score: 99, within: 30d}}")
-    score = decode.number(given["score"], place.at("score"))
-    if not 0 <= score <= 100:
-        raise place.error(given["score"].mark, f"score: must be from 0 to 100, not {shown(given['score'])}")
-    return ServiceLevel(score, timedelta(seconds=decode.duration(given["within"], place.at("within"))))
 
 
 def _environment(node: Node, place: Place) -> str:

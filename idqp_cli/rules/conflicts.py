@@ -14,13 +14,12 @@ from itertools import combinations
 
 from idqp_cli.core.model import Severity
 from idqp_cli.core.text import cell, clean
-from idqp_cli.rules.bounds import Exclusive
+from idqp_cli.rules.bound_pairs import apart, inside, outside
 from idqp_cli.rules.completeness import Completeness
 from idqp_cli.rules.consistency import Expression
-from idqp_cli.rules.literals import ISO_DAY
 from idqp_cli.rules.outliers import Outliers
 from idqp_cli.rules.query import Query
-from idqp_cli.rules.rule import Bound, Rule, key_fields
+from idqp_cli.rules.rule import Rule, key_fields
 from idqp_cli.rules.schema import Schema
 from idqp_cli.rules.share_rule import Of, RowRule, ShareRule
 from idqp_cli.rules.shares import Count, Limit
@@ -34,7 +33,6 @@ ABOUT_IT = frozenset({"name", "description", "tags", "enabled"})
 IN_ANY_ORDER = (Unique, Completeness, Outliers, Duplicates)
 LIMITS = frozenset({"threshold", "warn", "fail", "min_share", "confidence", "severity"})
 IS_NULL = re.compile(r'\s*(?:"((?:[^"]|"")+)"|(\w+))\s+IS\s+NULL\s*', re.IGNORECASE)
-LOWER, UPPER = frozenset({Exclusive.MIN, Exclusive.BOTH}), frozenset({Exclusive.MAX, Exclusive.BOTH})
 
 
 def conflicts(rules: Sequence[Rule]) -> Iterator[tuple[Rule, str]]:
@@ -128,14 +126,14 @@ def _contradiction(first: Rule, second: Rule) -> str | None:
         return None
     match first, second:
         case Range(), Range():
-            return _apart(first, second, "no value is in both ranges")
+            return apart(first, second, "no value is in both ranges")
         case Length(), Length():
-            return _apart(first, second, "no text has both lengths")
+            return apart(first, second, "no text has both lengths")
         case RowCount(equals=None), RowCount(equals=None) if first.where == second.where:
-            return _apart(first, second, "no number of rows is in both ranges")
+            return apart(first, second, "no number of rows is in both ranges")
         case Statistic(), Statistic():
             alike = (first.statistic, first.q, first.where) == (second.statistic, second.q, second.where)
-            return _apart(first, second, f"no {first.statistic} is in both ranges") if alike else None
+            return apart(first, second, f"no {first.statistic} is in both ranges") if alike else None
         case Pattern(), Pattern() if first.negate != second.negate:
             same = (set(first.regex), set(first.like)) == (set(second.regex), set(second.like))
             return "what has to match one must not match the other" if same else None
@@ -172,11 +170,11 @@ def _of_values(first: Rule, second: Rule) -> str | None:
             beyond = [value for value in first.values if _key(value) not in accepted]
             return f"{_told(beyond, first)} is required and not accepted" if beyond else None
         case Range(), AcceptedValues():
-            outside = [value for value in second.values if _outside(value, first)]
-            return "no accepted value is in the range" if len(outside) == len(second.values) else None
+            beyond = [value for value in second.values if outside(value, first)]
+            return "no accepted value is in the range" if len(beyond) == len(second.values) else None
         case Range(), RequiredValues() if _strict(first) and _strict(second) and _within(second, first):
-            outside = [value for value in second.values if _outside(value, first)]
-            return f"{_told(outside, first)} is required and outside of the range" if outside else None
+            beyond = [value for value in second.values if outside(value, first)]
+            return f"{_told(beyond, first)} is required and outside of the range" if beyond else None
     return None
 
 
@@ -199,49 +197,6 @@ def _told(values: Sequence[object], rule: Rule) -> str:
     return "a value" if rule.private or not values else cell(str(values[0]), 40)
 
 
-def _outside(value: object, bounds: Range) -> bool:
-    """Tell whether a number is outside of a range of numbers."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return False
-    low, high = bounds.min, bounds.max
-    if isinstance(low, str) or isinstance(high, str):
-        return False
-    below = low is not None and (value < low or (value == low and bounds.exclusive in LOWER))
-    return below or (high is not None and (value > high or (value == high and bounds.exclusive in UPPER)))
-
-
-Bounded = Range | Length | RowCount | Statistic
-
-
-def _apart(first: Bounded, second: Bounded, told: str) -> str | None:
-    """Say that two ranges have nothing in common."""
-    for one, other in ((first, second), (second, first)):
-        if one.min is None or other.max is None or not _comparable(one.min, other.max):
-            continue
-        open_ = _exclusive(one) in LOWER or _exclusive(other) in UPPER
-        if _above(one.min, other.max) or (one.min == other.max and open_):
-            return told
-    return None
-
-
-def _exclusive(rule: Bounded) -> Exclusive | None:
-    return None if isinstance(rule, Length) else rule.exclusive
-
-
-def _comparable(low: Bound, high: Bound) -> bool:
-    """Tell whether two bounds are two numbers, two dates or two texts."""
-    if not isinstance(low, str) or not isinstance(high, str):
-        return not isinstance(low, str) and not isinstance(high, str)
-    return bool(ISO_DAY.match(low)) == bool(ISO_DAY.match(high))
-
-
-def _above(low: Bound, high: Bound) -> bool:
-    if isinstance(low, str) and isinstance(high, str):
-        # Of times of one day the zones may differ.
-        return low[:10] > high[:10] if ISO_DAY.match(low) else low > high
-    return not isinstance(low, str) and not isinstance(high, str) and low > high
-
-
 def _implied(mild: Rule, strict: Rule) -> bool:
     """Tell whether one rule fails only where another fails, which is at least as severe."""
     if type(mild) is not type(strict) or mild.segment_by != strict.segment_by:
@@ -252,9 +207,9 @@ def _implied(mild: Rule, strict: Rule) -> bool:
         return False
     match mild, strict:
         case Range(), Range():
-            return _alike(mild, strict, "exclusive", "min", "max") and _inside(strict, mild)
+            return _alike(mild, strict, "exclusive", "min", "max") and inside(strict, mild)
         case Length(), Length():
-            return _alike(mild, strict, "min", "max") and _inside(strict, mild)
+            return _alike(mild, strict, "min", "max") and inside(strict, mild)
         case Unique(), Unique():
             wider = {name.casefold() for name in mild.columns} > {name.casefold() for name in strict.columns}
             return _alike(mild, strict, "columns") and (wider or _columns(mild) == _columns(strict))
@@ -283,20 +238,6 @@ def _alike(mild: Rule, strict: Rule, *besides: str) -> bool:
     left_out = LIMITS | {"where", "min_rows", "of", *besides}
     columns = {"columns": None} if "columns" in besides else {}
     return _asked(mild, left_out) | columns == _asked(strict, left_out) | columns
-
-
-def _inside(strict: Range | Length, mild: Range | Length) -> bool:
-    """Tell whether every value of one range is in the other."""
-    for low, bound, own in (("min", mild.min, strict.min), ("max", mild.max, strict.max)):
-        if bound is None:
-            continue
-        if own is None or not _comparable(bound, own) or (isinstance(bound, str) and bound != own):
-            return False
-        ends = LOWER if low == "min" else UPPER
-        beyond = _above(bound, own) if low == "min" else _above(own, bound)
-        if beyond or (bound == own and _exclusive(mild) in ends and _exclusive(strict) not in ends):
-            return False
-    return True
 
 
 def _worst(rule: Rule) -> Severity:

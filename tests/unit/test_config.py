@@ -6,7 +6,8 @@ from idqp_cli.alerts.slack import Slack
 from idqp_cli.core.dataset import Dataset, ReadOptions
 from idqp_cli.core.errors import RulesError, UsageError
 from idqp_cli.core.model import Severity
-from idqp_cli.project.project import Defaults, Project, load
+from idqp_cli.project.defaults import Defaults
+from idqp_cli.project.project import Project, load
 from idqp_cli.rules.bounds import Exclusive
 from idqp_cli.rules.rule import Rule
 from idqp_cli.rules.share_rule import ShareRule

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import GROUP_COLUMN, Relation
+from idqp_cli.core.dataset import Relation
 from idqp_cli.core.errors import DeadlineError
-from idqp_cli.core.model import Metrics, RuleKey
+from idqp_cli.core.model import Metrics
 from idqp_cli.core.text import clean
 from idqp_cli.engine import ability, cost, plan, statements, user_sql
 from idqp_cli.engine.query_errors import Unmeasured, told
@@ -19,7 +19,6 @@ from idqp_cli.rules.needs import (
     EVALUATED,
     FAILED,
     Copies,
-    Division,
     Keys,
     Marked,
     Need,
@@ -85,9 +84,9 @@ def measure(
             found[name] = _of_every(database, relation, need, grouped)
         elif isinstance(need, Copies):
             proof = found.pop(name, None) if name in proofs else None
-            found[name] = cost.proven(proof) or _own(database, relation, need, others)
+            found[name] = cost.proven(proof) or own(database, relation, need, others)
         elif name not in found:
-            found[name] = _of_every(database, relation, need, _own(database, relation, need, others))
+            found[name] = _of_every(database, relation, need, own(database, relation, need, others))
     return found
 
 
@@ -115,10 +114,10 @@ def _by_key(
         proven = None
     if proven is None and need.spelled:
         # Keys of different values are spelled differently, and numbers cost less to compare.
-        found = _own(database, relation, replace(need, spelled=()), others)
+        found = own(database, relation, replace(need, spelled=()), others)
         if isinstance(found, Unmeasured) or not found[FAILED]:
             return found
-    return proven or _own(database, relation, need, others)
+    return proven or own(database, relation, need, others)
 
 
 def _of_every(database: Database, relation: Relation, need: Need, found: Metrics | Unmeasured) -> Metrics | Unmeasured:
@@ -131,7 +130,7 @@ def _of_every(database: Database, relation: Relation, need: Need, found: Metrics
         return Unmeasured(told(error))
     except DeadlineError as error:
         return Unmeasured(str(error))
-    return {**found, EVALUATED: _number(rows)}
+    return {**found, EVALUATED: as_number(rows)}
 
 
 def _shared(
@@ -177,12 +176,12 @@ def _in_one_scan(
         return {name: Unmeasured(reason) for name in needs}
     return {
         name: metrics
-        for half in _halves(needs)
+        for half in halves(needs)
         for name, metrics in _in_one_scan(database, relation, half, others, apart=True).items()
     }
 
 
-def _halves(needs: Mapping[str, Need]) -> Iterator[dict[str, Need]]:
+def halves(needs: Mapping[str, Need]) -> Iterator[dict[str, Need]]:
     """Divide needs in two, so that one that fails among many is found in few scans."""
     pairs = list(needs.items())
     middle = (len(pairs) + 1) // 2
@@ -198,105 +197,12 @@ def _by_value(database: Database, relation: Relation, chosen: cost.Choice) -> di
         except QueryError:
             continue
         for name, number in zip(alike, failed, strict=True):
-            found[name] = {EVALUATED: _number(evaluated), FAILED: _number(number)}
+            found[name] = {EVALUATED: as_number(evaluated), FAILED: as_number(number)}
     return found
 
 
-def measure_by(
-    database: Database,
-    relation: Relation,
-    division: Division,
-    needs: Mapping[str, Need],
-    others: Mapping[str, Relation],
-) -> tuple[dict[RuleKey, Metrics | Unmeasured], dict[str, str]]:
-    """Fetch the metrics of rules that are divided alike, by rule and segment, and the SQL condition of each segment."""
-    try:
-        values = [str(value) for (value,) in database.fetch(plan.frequent(relation, division))]
-    except QueryError as error:
-        return {(name, None): Unmeasured(told(error)) for name in needs}, {}
-    if len(values) > plan.MAX_SEGMENTS:
-        reason = f"{clean(division.column.name, 60)} has more than {plan.MAX_SEGMENTS:,} values; say min_rows"
-        return {(name, None): Unmeasured(reason) for name in needs}, {}
-    segment = plan.segment(division, values)
-    segments = [*values, plan.RARE] if _any_rare(database, relation, division, segment) else values
-    conditions = {value: f"{segment} = {sql.literal(value)}" for value in segments}
-    shared = {name: need for name, need in needs.items() if plan.shared(need)}
-    found = _scanned_by(database, relation, segment, shared, others)
-    for name, need in needs.items():
-        if isinstance(need, statements.Apart):
-            found |= _own_by(database, relation, segment, segments, (name, need))
-        elif name not in shared:
-            parts = {value: plan.within(need, condition) for value, condition in conditions.items()}
-            found |= {(name, value): _own(database, relation, part, others) for value, part in parts.items()}
-    return found, conditions
-
-
-def measure_groups(
-    database: Database, relation: Relation, needs: Mapping[str, Need], others: Mapping[str, Relation]
-) -> dict[str, list[Metrics]]:
-    """Fetch the metrics of rules that one scan can serve by row group of a sample, by rule name."""
-    found: dict[str, list[Metrics]] = {}
-    for (name, _), metrics in _scanned_by(database, relation, sql.identifier(GROUP_COLUMN), needs, others).items():
-        if not isinstance(metrics, Unmeasured):
-            found.setdefault(name, []).append(metrics)
-    return found
-
-
-def _any_rare(database: Database, relation: Relation, division: Division, segment: str) -> bool:
-    if division.min_rows <= 1:
-        return False
-    ((rare,),) = database.fetch(plan.rare_rows(relation, segment))
-    return bool(rare)
-
-
-def _own_by(
-    database: Database, relation: Relation, segment: str, segments: Sequence[str], asked: tuple[str, statements.Apart]
-) -> dict[RuleKey, Metrics | Unmeasured]:
-    """Fetch the metrics of one need by segment, in one statement; a segment without a row to look at has zeros."""
-    name, need = asked
-    try:
-        statement, names = statements.counts_by(relation, need, segment)
-        rows = database.fetch(statement)
-        every = (
-            database.fetch(statements.every_row(relation, need, segment))
-            if isinstance(need, (Keys, Order)) and need.every
-            else ()
-        )
-    except QueryError as error:
-        return {(name, None): Unmeasured(told(error))}
-    found: dict[RuleKey, Metrics | Unmeasured] = {(name, value): dict.fromkeys(names, 0) for value in segments}
-    for value, *numbers in rows:
-        found[name, str(value)] = {metric: _number(number) for metric, number in zip(names, numbers, strict=True)}
-    for value, number in every:
-        counted = found.get((name, str(value)), NOTHING)
-        known = NOTHING if isinstance(counted, Unmeasured) else counted
-        found[name, str(value)] = {**dict.fromkeys(names, 0), **known, EVALUATED: _number(number)}
-    return found
-
-
-def _scanned_by(
-    database: Database, relation: Relation, segment: str, needs: Mapping[str, Need], others: Mapping[str, Relation]
-) -> dict[RuleKey, Metrics | Unmeasured]:
-    if len(batches := ability.scans(database, relation, needs, others)) > 1:
-        parts = [_scanned_by(database, relation, segment, batch, others) for batch in batches]
-        return {place: metrics for found in parts for place, metrics in found.items()}
-    try:
-        scan = plan.scan_by(relation, segment, needs, others)
-        rows = [] if scan is None else database.fetch(scan.statement)
-    except (QueryError, NotEvaluableError) as error:
-        if len(needs) == 1:
-            reason = told(error) if isinstance(error, QueryError) else str(error)
-            return {(name, None): Unmeasured(reason) for name in needs}
-        apart = [_scanned_by(database, relation, segment, half, others) for half in _halves(needs)]
-        return {place: metrics for found in apart for place, metrics in found.items()}
-    return {
-        (name, str(row[0])): {metric: _number(row[position]) for metric, position in metrics.items()}
-        for row in rows
-        for name, metrics in (scan.names.items() if scan is not None else ())
-    }
-
-
-def _own(database: Database, relation: Relation, need: Need, others: Mapping[str, Relation]) -> Metrics | Unmeasured:
+def own(database: Database, relation: Relation, need: Need, others: Mapping[str, Relation]) -> Metrics | Unmeasured:
+    """Fetch what one need asks for, in a statement of its own."""
     if isinstance(need, Marked):
         return need.metrics
     try:
@@ -306,7 +212,7 @@ def _own(database: Database, relation: Relation, need: Need, others: Mapping[str
         return Unmeasured(told(error))
     except (NotEvaluableError, DeadlineError) as error:
         return Unmeasured(str(error))
-    return {name: _number(value) for name, value in zip(names, row, strict=True)}
+    return {name: as_number(value) for name, value in zip(names, row, strict=True)}
 
 
 def _scanned(database: Database, scan: plan.Scan | None) -> dict[str, Metrics]:
@@ -314,10 +220,11 @@ def _scanned(database: Database, scan: plan.Scan | None) -> dict[str, Metrics]:
         return {}
     (row,) = database.fetch(scan.statement)
     return {
-        rule: {metric: _number(row[position]) for metric, position in metrics.items()}
+        rule: {metric: as_number(row[position]) for metric, position in metrics.items()}
         for rule, metrics in scan.names.items()
     }
 
 
-def _number(value: object) -> int | float | None:
+def as_number(value: object) -> int | float | None:
+    """Return a fetched number as Python's own; a decimal is the nearest float."""
     return value if value is None or isinstance(value, (int, float)) else float(str(value))

@@ -10,7 +10,7 @@ from idqp_cli.core.errors import DeadlineError, UnreadableError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column, Metrics, RuleKey
 from idqp_cli.core.statistics import design_effect, unseen
-from idqp_cli.engine import ability, fetch, in_shares
+from idqp_cli.engine import ability, fetch, fetch_segments, in_shares
 from idqp_cli.engine.bind import ALL_ROWS, Demand, demand
 from idqp_cli.engine.query_errors import Unmeasured
 from idqp_cli.ingest import relation as ingest
@@ -154,7 +154,7 @@ def _by_segment(
     conditions: dict[RuleKey, str] = {}
     for division, needs in groups:
         try:
-            divided, segments = fetch.measure_by(database, ingested.relation, division, needs, others)
+            divided, segments = fetch_segments.measure_by(database, ingested.relation, division, needs, others)
         except DeadlineError as error:
             divided, segments = {(name, None): Unmeasured(str(error)) for name in needs}, {}
         by_place |= divided if ingested.drawn is None else _of_segments(divided)
@@ -201,7 +201,11 @@ def _of_sample(
         for name, need in asked.needs.items()
         if isinstance(need, (Rows, References)) and not isinstance(metrics[name], Unmeasured)
     }
-    groups = fetch.measure_groups(database, ingested.relation, shares, others) if drawn.groups < drawn.of_groups else {}
+    groups = (
+        fetch_segments.measure_groups(database, ingested.relation, shares, others)
+        if drawn.groups < drawn.of_groups
+        else {}
+    )
     found = dict(metrics)
     for name in shares:
         own = metrics[name]

@@ -51,23 +51,11 @@ def connect(
     import duckdb  # noqa: PLC0415 - 100 ms that only a check has to pay
 
     with scratch() if resources.journal is None else resources.journal.scratch() as folder:
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "python_enable_replacements": "false",
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "allow_community_extensions": "false",
-            "temp_directory": os.path.join(folder, "spill"),
-        }
-        if confines.confined():
-            config["max_temp_directory_size"] = MOST_SPILLED
-        memory = resources.memory_limit or allowance.allowed()
-        if memory is not None:
-            config["memory_limit"] = memory
-        if resources.threads is not None:
-            config["threads"] = str(resources.threads)
+        config = _config(resources, folder)
         try:
-            connection = duckdb.connect(config=config)
+            connection = duckdb.connect(config={**config})
         except duckdb.Error:
+            memory = config.get("memory_limit")
             raise UsageError(f"--memory-limit takes a size like 500MB or 4GB, not '{memory}'") from None
         database = (
             Database(connection, folder, resources, ranges) if made is None else made(connection, folder, resources)
@@ -75,16 +63,38 @@ def connect(
         try:
             if ranges is not None:
                 connection.register_filesystem(ranges)
-            for statement in (
-                f"SET enable_progress_bar = {str(SCAN.shown).lower()}",
-                "SET enable_progress_bar_print = false",
-                "SET TimeZone = 'UTC'",
-                f"SET allowed_paths = [{sql.listing(paths)}]",
-                f"SET allowed_directories = [{sql.literal(folder)}]",
-                "SET enable_external_access = false",
-            ):
+            for statement in _settings(paths, folder):
                 connection.execute(statement)
             with SCAN.of(database.done):
                 yield database
         finally:
             database.close()
+
+
+def _config(resources: Resources, folder: str) -> dict[str, str]:
+    """Return how DuckDB is started: it loads nothing by itself, and spills into the folder."""
+    config = {
+        "python_enable_replacements": "false",
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "allow_community_extensions": "false",
+        "temp_directory": os.path.join(folder, "spill"),
+    }
+    if confines.confined():
+        config["max_temp_directory_size"] = MOST_SPILLED
+    memory = resources.memory_limit or allowance.allowed()
+    if memory is not None:
+        config["memory_limit"] = memory
+    if resources.threads is not None:
+        config["threads"] = str(resources.threads)
+    return config
+
+
+def _settings(paths: Iterable[str], folder: str) -> Iterator[str]:
+    """Yield the statements that fix what may be read: these paths, and the folder."""
+    yield f"SET enable_progress_bar = {str(SCAN.shown).lower()}"
+    yield "SET enable_progress_bar_print = false"
+    yield "SET TimeZone = 'UTC'"
+    yield f"SET allowed_paths = [{sql.listing(paths)}]"
+    yield f"SET allowed_directories = [{sql.literal(folder)}]"
+    yield "SET enable_external_access = false"

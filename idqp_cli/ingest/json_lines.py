@@ -46,6 +46,10 @@ class _Looked:
     objects: str
 
 
+# The type of a column, and the form in which its cells are written.
+Reading = tuple[str, forms.Form | None]
+
+
 def relation(
     database: Database,
     dataset: str,
@@ -79,18 +83,14 @@ def relation(
         return Relation(dataset, (), NOTHING, NOTHING, NOTHING, doubts), refused, text
     if "" in names:
         raise UnreadableError(f"{source.shown}: a key is empty, so it cannot name a column; rename it")
-    types_of = {name.casefold(): kind for chosen in (declared, options.types) for name, kind in chosen.items()}
     refuse_unknown(options.types, names, source.shown)
     refuse_unknown(options.columns, names, source.shown, "read.columns")
     table = _cells(database, database.folder(dataset), looked.objects, keys, options)
     # The messages of a batch are few enough to be kept apart by what they say.
     shapes = database.fetch(_shapes(len(keys), table, at_once=source.messages is not None))
     guessed = _guessed(shapes, keys, expected, registered)
-    named = _named(database, table, keys, options, expected)
-    reads = {**{name: (kind, None) for name, kind in guessed.items()}, **named}
-    for name in names:
-        if name.casefold() in types_of:
-            reads[name] = forms.declared(types_of[name.casefold()], options.of(name).notation)
+    types_of = {name.casefold(): kind for chosen in (declared, options.types) for name, kind in chosen.items()}
+    reads = _reads(guessed, _named(database, table, keys, options, expected), types_of, options)
     columns = tuple(
         column_of(position, name, reads[name][0], declared=name.casefold() in types_of, plain=reads[name][1] is None)
         for position, name in enumerate(names)
@@ -103,6 +103,17 @@ def relation(
     rows, numbered = f"(SELECT {cells} FROM {table})", f"(SELECT {cells}, {place} FROM {table})"
     found = Relation(dataset, columns, rows, rows, numbered, doubts, size=sum(file.size for file in source.files))
     return found, refused, text
+
+
+def _reads(
+    guessed: Mapping[str, str], named: Mapping[str, Reading], types_of: Mapping[str, str], options: ReadOptions
+) -> dict[str, Reading]:
+    """Return how each column is read: as it was guessed, as the options say, and by its declared type before both."""
+    reads: dict[str, Reading] = {**{name: (kind, None) for name, kind in guessed.items()}, **named}
+    for name in reads:
+        if name.casefold() in types_of:
+            reads[name] = forms.declared(types_of[name.casefold()], options.of(name).notation)
+    return reads
 
 
 def _read(database: Database, text: JsonText, dataset: str) -> tuple[JsonText, _Looked]:
@@ -229,9 +240,9 @@ def _guessed(
 
 def _named(
     database: Database, table: str, keys: Sequence[Key], options: ReadOptions, expected: Mapping[str, str]
-) -> dict[str, tuple[str, forms.Form | None]]:
+) -> dict[str, Reading]:
     """Return the types and forms of the columns that are in a notation that a person names."""
-    named: dict[str, tuple[str, forms.Form | None]] = {}
+    named: dict[str, Reading] = {}
     for position, key in enumerate(keys):
         notation = options.of(key.name).notation
         if notation != Notation():

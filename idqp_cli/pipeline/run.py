@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import field, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from idqp_cli.core.dataset import Written
 from idqp_cli.core.errors import UnreadableError
@@ -50,6 +51,10 @@ from idqp_cli.pipeline.request import Request, Target
 from idqp_cli.pipeline.sources import Found, Session
 from idqp_cli.pipeline.validate import validate
 from idqp_cli.pipeline.veil import Unmasked
+from idqp_cli.rules.rule import Rule
+
+if TYPE_CHECKING:
+    from idqp_cli.suggest.suggest import Proposal
 
 Before = Callable[[Run, Sequence[Checked]], None]
 
@@ -186,16 +191,13 @@ def _checked(
         UnreadableError: it cannot be read to its end, or changed meanwhile.
 
     """
-    target = veil.personal(session.database, target, ingested.relation)
-    if request.veiled:
-        target = veil.target(target, ingested.relation.columns)
+    target = _veiled(session, target, ingested, request)
     database, dataset, others = session.database, target.dataset, session.relations
     history = session.history[dataset.name]
     find_named(dataset, ingested)
     remarks = relation.verify(database, ingested.source) if request.verify else ()
     proposal = unnamed.proposed(session, target, ingested, request)
-    asked = given.asked(target, ingested, request) + (() if proposal is None else proposal.rules)
-    asked = veil.rules(asked) if request.veiled else asked
+    asked = _asked(target, ingested, request, proposal)
     state = given.state(ingested, asked)
     known = given.known(target, asked, request, memory, ingested, state, at)
     rules = [rule.knowing(known) for rule in asked]
@@ -218,12 +220,10 @@ def _checked(
     failing = given.failing(database, target, measured, needs, others)
     unchanged(ingested.source)
     report = reports.of_dataset(target, request, measured, validated, found, state)
-    if request.veiled:
-        report = veil.report(report)
     version = history[-1].version if history else None
     kept = to_keep(rules, measured, known)
     return Checked(
-        report,
+        veil.report(report) if request.veiled else report,
         asked,
         validated.schema,
         version,
@@ -236,6 +236,18 @@ def _checked(
         unmasked=cells,
         failing=failing,
     )
+
+
+def _veiled(session: Session, target: Target, ingested: Ingested, request: Request) -> Target:
+    """Return the target with its personal columns known; with every column as one, where nothing may be shown."""
+    target = veil.personal(session.database, target, ingested.relation)
+    return veil.target(target, ingested.relation.columns) if request.veiled else target
+
+
+def _asked(target: Target, ingested: Ingested, request: Request, proposal: Proposal | None) -> tuple[Rule, ...]:
+    """Return the rules of the target, and those that are proposed for it."""
+    asked = given.asked(target, ingested, request) + (() if proposal is None else proposal.rules)
+    return veil.rules(asked) if request.veiled else asked
 
 
 def new_id(at: datetime) -> str:

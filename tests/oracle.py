@@ -237,6 +237,81 @@ def misspelt(rare: str, usual: str) -> bool:
     return plain and one[:1] == other[:1] and one[-2:] == other[-2:] and one in edits(other)
 
 
+def changed(usual: str, text: str) -> tuple[str, str] | None:
+    """Return what one edit does to a text, and to which kinds of characters; None where digits are concerned."""
+
+    def kinds(some: str) -> str:
+        return "".join(
+            sorted("9" if one.isnumeric() else "A" if one.isupper() else "a" if one.isalpha() else "_" if one.isspace() else "." for one in some)
+        )  # fmt: skip
+
+    found = None
+    for at in range(max(len(usual), len(text)) + 1):
+        for long, short in ((usual, text), (text, usual)):
+            if long[:at] + long[at + 1 :] == short != long:
+                ends = {long[:place] + long[place + 1 :] == short for place in range(len(long) - 1)}
+                found = found or ("in" if True in ends else "end", kinds(long[at : at + 1]))
+        if usual[:at] + text[at : at + 1] + usual[at + 1 :] == text and len(usual) == len(text) != at and usual != text:
+            found = ("other", kinds(usual[at] + text[at]))
+        if usual[:at] + usual[at + 1 : at + 2] + usual[at : at + 1] + usual[at + 2 :] == text != usual:
+            found = ("swap", kinds(usual[at : at + 2]))
+    return None if found is None or "9" in found[1] else found
+
+
+def mistyped(rows: dict[str, int]) -> set[str]:
+    """Return the texts that are typing errors of others, by all pairs of them."""
+
+    def size(text: str) -> int:
+        return sum(len(text) >= one for one in (2, 3, 4, 5, 6, 8, 11, 16))
+
+    def near(text: str, some: list[str]) -> list[str]:
+        return [one for one in some if abs(len(text) - len(one)) < 2]
+
+    order = sorted(rows, key=lambda text: (-rows[text], text))
+    edit = {(u, t): what for u in order for t in order if abs(len(u) - len(t)) < 2 and (what := changed(u, t))}
+    real: set[str] = set()
+    for again in (True, False):
+        meant: dict[str, str] = {}
+        usual: list[str] = []
+        for text in order:
+            heads = [u for u in usual if (u, text) in edit and rows[u] >= 5 * rows[text]]
+            if heads and text not in real:
+                meant[text] = heads[0]
+            elif rows[text] >= 5:
+                usual.append(text)
+        for head in usual if again else ():
+            own = sorted((text for text in meant if meant[text] == head), key=lambda text: -rows[text])
+            while len(own) > 1 and rows[own[0]] >= max(5, 5 * rows[own[1]]):
+                real.add(own.pop(0))
+    seen = [(edit[u, t], size(u)) for at, t in enumerate(usual) for u in usual[:at] if (u, t) in edit]
+    values = [text for text in order if text not in meant]
+    sizes = range(9)
+    pairs = [
+        len([t for u in usual if size(u) == one for t in near(u, usual) if t != u and rows[t] <= rows[u] < 5 * rows[t]])
+        for one in sizes
+    ]
+    rarer = [
+        sum(1 + len([t for t in near(u, values) if rows[u] >= 5 * rows[t]]) for u in usual if size(u) == one)
+        for one in sizes
+    ]
+    found: set[str] = set()
+    known = {what for what, _ in seen}
+    for what in {edit[u, t] if edit[u, t] in known else None for t, u in meant.items()}:
+        slips = [t for t, u in meant.items() if (edit[u, t] if edit[u, t] in known else None) == what]
+        for least in sizes:
+            some = [t for t in slips if size(meant[t]) >= least]
+            expected = 0.0
+            for one in {size(meant[t]) for t in some}:
+                alike = [[at for pair, at in seen if pair == what and low <= at <= one] for low in range(one + 1)]
+                known_pairs = [sum(pairs[low : one + 1]) + (10 if one >= 3 else 1) for low in range(one + 1)]
+                chances = [(len(own) + 1) / of for own, of in zip(alike, known_pairs, strict=True)]
+                expected += rarer[one] * min([1.0, *chances])
+            if len(some) > 2 and expected <= 0.05 * len(some):
+                found |= {*some}
+                break
+    return found
+
+
 def variants(column: str) -> Case:
     def says(rows: Sequence[Row]) -> Said:
         looked = [row for row in rows if row[column] is not None]
@@ -253,6 +328,8 @@ def variants(column: str) -> Case:
             wrong |= {text for text in texts if times[text] < times[usual] or (tidy(usual) and not tidy(text))}
             if any(total[other] >= 5 * total[key] and misspelt(usual, best[other]) for other in alike):
                 wrong |= {*texts}
+        typed = mistyped({best[key]: rows for key, rows in total.items()})
+        wrong |= {text for key, texts in alike.items() if best[key] in typed for text in texts}
         return share(looked, [row for row in looked if row[column] in wrong])
 
     return Case({"type": "variants", "column": column}, says, divisible=False)

@@ -162,7 +162,13 @@ class Variants(ShareRule):
     differ by one edit in one word: a letter that is added, missing, replaced or
     swapped with the next (`Birmingxam` and `Birmingham`). The right word must have at
     least 8 letters, and both words must share the first letter and the last two.
-    This excludes plurals and endings. A different digit is never a variant.
+    This excludes plurals and endings.
+
+    Texts of any length count if the column itself shows that they are typing errors:
+    many rare texts are one edit from a frequent one (`Femle`, `emale` and `Maleu`
+    beside `Female` and `Male`), though few of the frequent texts are one edit from
+    each other. At most 5 % of such texts are then expected to be values of their own.
+    A different digit is never a variant.
 
     Texts are compared as they are written, whatever the type of the column in a text
     file. Rows with a NULL are ignored. Texts of more than 200 characters are not

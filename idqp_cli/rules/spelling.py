@@ -1,7 +1,8 @@
 """Which texts are other spellings of more frequent ones; pure.
 
 Two texts are spellings of one thing if they have the same `key`. A rare text is
-a misspelling of a frequent one if one long word of them differs by one edit.
+a misspelling of a frequent one if one long word of them differs by one edit, or
+if the column shows that what is one edit from a frequent text is a typing error.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from idqp_cli.core.frozen import frozen
+from idqp_cli.rules.typos import typos
 
 # Of more different values a column is no list of categories, and comparing them takes too much memory.
 MAX_VALUES = 100_000
@@ -83,7 +85,7 @@ def variants(counts: Iterable[tuple[str, int]]) -> dict[str, str]:
         alike.setdefault(key(text), {})[text] = number
     alike.pop("", None)
     classes = [_class(texts) for texts in alike.values()]
-    misspelt = _misspelt(classes)
+    misspelt = typos([(one.usual, one.rows) for one in classes]) | _misspelt(classes)
     found: dict[str, str] = {}
     for number, one in enumerate(classes):
         if number in misspelt:

@@ -20,10 +20,14 @@ MOST = 50
 
 @frozen
 class Closed:
-    """A closed set of values, each with its cells, and the values outside of it, which are rare and unlike it."""
+    """A closed set of values, each with its cells, and the values outside of it, which are rare and unlike it.
+
+    `slips` are outside of it as well: typing errors of the values inside.
+    """
 
     inside: tuple[tuple[str, int], ...]
     outside: tuple[tuple[str, int], ...]
+    slips: tuple[tuple[str, int], ...] = ()
 
 
 def closed(values: Sequence[tuple[str, int]], most: int = MOST) -> Closed | None:

@@ -18,6 +18,7 @@ import oracle
 from conftest import Shell, checked
 from idqp_cli.core.model import Cause, DatasetReport
 from idqp_cli.rules import spelling
+from idqp_cli.rules.typos import typos
 
 Check = Callable[..., DatasetReport]
 RULE: dict[str, Any] = {"type": "variants", "column": "t"}
@@ -37,6 +38,64 @@ def test_variants_are_those_that_plain_python_finds(counts: dict[str, int]) -> N
     rows = [{"id": number, "t": text} for number, text in enumerate(texts)]
     failing = oracle.variants("t").says(rows).failing or ()
     assert set(spelling.variants(counts.items())) == {texts[number] for number in failing}
+
+
+WORDS = ["Female", "Male", "North", "South", "East", "B", "TX", "CT", "MAX 7"]
+SLIPS = ["Femle", "emale", "Femael", "Femalex", "ale", "Mle", "Maleu", "Nroth", "Norh", "orth", "Sout", "Eats", "EastS", "xB", "B3", "T", "XT", "TY", "MAX 8", "MAX7"]  # fmt: skip
+
+
+@settings(max_examples=250, deadline=None)
+@given(
+    usual=st.dictionaries(st.sampled_from(WORDS), st.sampled_from([4, 5, 9, 10, 40, 60, 200]), min_size=1),
+    rare=st.dictionaries(
+        st.sampled_from(SLIPS) | st.text(st.sampled_from("aA1 ."), max_size=4), st.sampled_from([1, 1, 2, 8, 12, 40])
+    ),
+)
+def test_typing_errors_are_those_that_plain_python_finds(usual: dict[str, int], rare: dict[str, int]) -> None:
+    counts = [*(rare | usual).items()]
+    assert {counts[number][0] for number in typos(counts)} == oracle.mistyped(dict(counts))
+
+
+NAMES = [
+    "Anna",
+    "Anne",
+    "Hanna",
+    "Hanne",
+    "Maria",
+    "Marie",
+    "Mario",
+    "Jan",
+    "Jane",
+    "Joan",
+    "John",
+    "Tim",
+    "Tom",
+    "Kim",
+]
+SEXES = [("Female", 200), ("Male", 180)]
+RHINES = [f"Rhi{one}ne" for one in "abcdefghijklmopqrstuvwxyz"]
+FEMALES = ["Femle", "emale", "Femael", "Feamle", "Femalex", "Fmale", "Femqale", "Femal", "Feale", "eFmale", "Femlae"]
+
+
+@pytest.mark.parametrize(
+    ("what", "counts", "wrong"),
+    [
+        ("typing errors of two words", [*SEXES, *((text, 1) for text in FEMALES)], FEMALES),
+        ("so many of them are one in six", [("Female", 50), *((text, 1) for text in FEMALES)], FEMALES),
+        ("one may be a value of its own", [*SEXES, ("Femle", 1)], []),
+        ("names, of which many are alike", [(name, 60 if at % 3 else 1) for at, name in enumerate(NAMES)], []),
+        ("codes of two letters", [(a + b, 3 ** ("ABC".index(a) + 1)) for a in "ABC" for b in "ABCDEF"], []),
+        ("rare words that are not alike", [*SEXES, ("Femle", 2), *((f"other {one}", 1) for one in "abcdef")], []),
+        ("digits", [("Model 1", 300), *((f"Model {one}", 2) for one in range(2, 10))], []),
+        (
+            "one of those alike is far more frequent than the others",
+            [("Rhine", 1000), ("Danube", 900), ("Rhone", 140), *((text, 9) for text in RHINES)],
+            RHINES,
+        ),
+    ],
+)  # fmt: skip
+def test_typing_errors_need_evidence(what: str, counts: list[tuple[str, int]], wrong: list[str]) -> None:
+    assert {counts[number][0] for number in typos(counts)} == {*wrong}, what
 
 
 @settings(max_examples=200, deadline=None)

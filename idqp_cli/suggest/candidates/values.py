@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from idqp_cli.core.model import Scalar
 from idqp_cli.core.text import cell, count
+from idqp_cli.rules.typos import typos
 from idqp_cli.rules.validity import AcceptedValues, RejectedValues
 from idqp_cli.suggest import shapes
 from idqp_cli.suggest.candidate import Candidate, listed
@@ -45,17 +47,24 @@ def candidates(profile: Profile, _: Sequence[Candidate]) -> Iterator[Candidate]:
         if found.outside:
             some = listed([cell(text, 30) for text, _ in found.outside], 3)
             why += f"; not {some}, in {found.outside[0][1]:,} or fewer"
-        yield Candidate(
-            AcceptedValues(name="", line=0, columns=(column.name,), values=values), why, known=bool(found.outside)
-        )
+        if found.slips:
+            some = listed([cell(text, 30) for text, _ in found.slips], 3)
+            why += f"; {some} {'are' if len(found.slips) > 1 else 'is'} one edit from these"
+        rule = AcceptedValues(name="", line=0, columns=(column.name,), values=values)
+        known = bool(found.outside or found.slips)
+        yield Candidate(rule, why, known=known, certain=bool(found.slips))
 
 
 def accepted(profile: Profile, column: ColumnProfile) -> Closed | None:
-    """Return the closed set of a column's values, if it has one."""
+    """Return the closed set of a column's values, if it has one; typing errors are outside of it."""
     if not column.complete or column.distinct < 2 or is_key(column):
         return None
     if column.kind is Kind.TEXT:
-        found = closed([pair for pair in column.values if pair[0] not in words(profile)])
+        known = [pair for pair in column.values if pair[0] not in words(profile)]
+        slips = typos(known)
+        found = closed([pair for number, pair in enumerate(known) if number not in slips])
+        if found is not None:
+            found = replace(found, slips=tuple(known[number] for number in sorted(slips)))
         if found is None or len(found.inside) * 2 * OFTEN > column.present:
             return None
         if _counting(found):
@@ -86,7 +95,7 @@ def _of_entities(profile: Profile, column: ColumnProfile, found: Closed) -> bool
     Good, Biometrika 40, 1953). Errors, which are no value of a thing, are not to be among the values.
     """
     many = len(found.inside) > FEW
-    errors = sum(cells for _, cells in found.outside)
+    errors = sum(cells for _, cells in (*found.outside, *found.slips))
     for pair in profile.pairs:
         if pair.second != column.name or not determines(pair):
             continue

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from idqp_cli.core.text import count
+from idqp_cli.core.text import cell, count
 from idqp_cli.rules.consistency import Variants
-from idqp_cli.suggest.candidate import Candidate
+from idqp_cli.rules.typos import typos
+from idqp_cli.suggest.candidate import Candidate, listed
 from idqp_cli.suggest.candidates.keys import is_key, is_prose
 from idqp_cli.suggest.profile import ColumnProfile, Kind, Profile
 
@@ -23,14 +24,26 @@ def candidates(profile: Profile, found: Sequence[Candidate]) -> Iterator[Candida
     for column in profile.columns:
         if column.name not in done and column.kind is Kind.TEXT and not is_key(column) and _recurring(column):
             why = f"{count(column.distinct, 'spelling')} in {count(column.present, 'row')}"
-            yield Candidate(Variants(name="", line=0, columns=(column.name,)), why, known=True)
+            slips = typos(column.values)
+            if not slips and not _lettered(column):
+                continue
+            if slips:
+                some = [cell(column.values[number][0], 30) for number in slips]
+                why += f"; {listed(some, 3)} {'are' if len(some) > 1 else 'is'} one edit from frequent ones"
+            rule = Variants(name="", line=0, columns=(column.name,))
+            yield Candidate(rule, why, known=True, certain=bool(slips))
 
 
 def _recurring(column: ColumnProfile) -> bool:
     if is_prose(column) or _are_short_codes(column):
         return False
-    lettered = sum(cells for shape, cells in column.shapes if ("a" in shape or "A" in shape) and "9" not in shape)
-    return 1 < column.distinct <= column.present / RECURRING and 2 * lettered > column.sampled
+    return 1 < column.distinct <= column.present / RECURRING
+
+
+def _lettered(column: ColumnProfile) -> bool:
+    """Tell whether most texts are words without digits."""
+    cells = sum(cells for shape, cells in column.shapes if ("a" in shape or "A" in shape) and "9" not in shape)
+    return 2 * cells > column.sampled
 
 
 def _are_short_codes(column: ColumnProfile) -> bool:

@@ -166,6 +166,11 @@ def _divided(arguments: Sequence[str]) -> str | None:
     return f"({arguments[0]}) / nullif({arguments[1]}, 0)" if len(arguments) == 2 else None
 
 
+def _seconds(arguments: Sequence[str]) -> str | None:
+    """Return the whole seconds since 1970 of a time."""
+    return f"CAST(floor(epoch(CAST({arguments[0]} AS TIMESTAMP))) AS BIGINT)" if len(arguments) == 1 else None
+
+
 def _or_zero(arguments: Sequence[str]) -> str | None:
     return f"coalesce({arguments[0]}, 0)" if len(arguments) == 1 else None
 
@@ -184,6 +189,7 @@ FUNCTIONS: Mapping[str, Callable[[Sequence[str]], str | None]] = {
     "rlike": _named("regexp_matches", 2), "safe_cast": _named("try_cast"), "nvl": _named("coalesce"),
     "ifnull": _named("coalesce"), "iff": _case, "len": _named("length", 1), "to_date": _as_date,
     "char_length": _named("length", 1), "countif": _named("count_if", 1), "to_char": _written, "to_varchar": _written,
-    "to_number": _number, "safe_divide": _divided, "zeroifnull": _or_zero, "startswith": _named("starts_with", 2),
+    "to_number": _number, "unix_timestamp": _seconds, "to_unix_timestamp": _seconds,
+    "safe_divide": _divided, "zeroifnull": _or_zero, "startswith": _named("starts_with", 2),
     "endswith": _named("ends_with", 2),
 }  # fmt: skip

@@ -116,6 +116,22 @@ class Template:
                 return not self._known(operand, depth)
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
                 return -number
+            case ast.BoolOp(op=word, values=values):
+                # The first that decides, as in Python.
+                for one in values[:-1]:
+                    if bool(known := self._known(one, depth)) is isinstance(word, ast.Or):
+                        return known
+                return self._value(values[-1], depth + 1)
+            case ast.Compare(
+                left=left,
+                ops=[ast.In() | ast.NotIn() as sign],
+                comparators=[ast.List(elts=items) | ast.Tuple(elts=items)],
+            ):
+                found = self._known(left, depth) in [self._known(one, depth) for one in items]
+                return found is isinstance(sign, ast.In)
+            case ast.Attribute(value=ast.Name(id="target"), attr=name):
+                # Of the run of dbt: its target has a name and a schema.
+                return self.variables.get(f"target.{name}", Unknown(f"target.{name}"))
             case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq() as sign], comparators=[right]):
                 same = self._known(left, depth) == self._known(right, depth)
                 return same if isinstance(sign, ast.Eq) else not same

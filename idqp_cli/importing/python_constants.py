@@ -6,10 +6,12 @@ import ast
 import copy
 import operator
 from collections.abc import Callable, Mapping
+from typing import TypeGuard
 
 from idqp_cli.importing import python_values
+from idqp_cli.importing.values import NoEquivalentError
 
-DEEPEST, LARGEST, MOST_TURNS = 20, 10**18, 2_000
+DEEPEST, LARGEST = 20, 10**18
 OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
 }  # fmt: skip
@@ -29,8 +31,13 @@ class Constants:
 
     def without_names(self, node: ast.expr) -> ast.expr:
         """Return code in which names are what they stand for, as far as that is known."""
-        made = _Following(self).visit(copy.deepcopy(node))
+        made = self.followed(copy.deepcopy(node))
         return made if isinstance(made, ast.expr) else node
+
+    def followed(self, tree: ast.AST) -> ast.AST:
+        """Put constants in the place of names in code, which is changed."""
+        made = _Following(self).visit(tree)
+        return ast.fix_missing_locations(made) if isinstance(made, ast.AST) else tree
 
 
 class _Following(ast.NodeTransformer):
@@ -53,6 +60,9 @@ class _Following(ast.NodeTransformer):
                 found = self.constants.enums.get(name, {}).get(member)
             case _:
                 found = None
+        if found is None and isinstance(node.value, ast.Name):
+            named = self.constants.known.get(node.value.id)
+            return ast.Attribute(self._again(named, node.value), node.attr, node.ctx) if _is_mapping(named) else node
         return node if found is None else self._again(found, node)
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
@@ -63,6 +73,14 @@ class _Following(ast.NodeTransformer):
             ):
                 items = [key for key in keys if key is not None] if part == "keys" else values
                 return ast.copy_location(ast.List(items, ast.Load()), node)
+            case ast.Call(func=ast.Attribute(value=ast.Dict(keys=keys, values=values), attr="items"), args=[]) if (
+                None not in keys
+            ):
+                return _rows(node, [key for key in keys if key is not None], values)
+            case ast.Call(
+                func=ast.Name(id="zip"), args=[ast.List(elts=one) | ast.Tuple(elts=one), *others], keywords=[]
+            ) if all(isinstance(other, (ast.List, ast.Tuple)) for other in others):
+                return _rows(node, one, *(other.elts for other in others if isinstance(other, (ast.List, ast.Tuple))))
             case ast.Call(
                 func=ast.Name(id="list" | "set" | "tuple" | "sorted" | "frozenset"), args=[ast.Dict() as inner]
             ):
@@ -83,6 +101,20 @@ class _Following(ast.NodeTransformer):
                 return ast.copy_location(ast.List(list(self.constants.enums[name].values()), ast.Load()), node)
         return node
 
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
+        """Follow a text whose parts are constants."""
+        self.generic_visit(node)
+        parts = []
+        for part in node.values:
+            match part:
+                case ast.Constant(value=value):
+                    parts.append(str(value))
+                case ast.FormattedValue(value=ast.Constant(value=value), conversion=-1, format_spec=None):
+                    parts.append(str(value))
+                case _:
+                    return node
+        return ast.copy_location(ast.Constant("".join(parts)), node)
+
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
         match node:
@@ -94,12 +126,33 @@ class _Following(ast.NodeTransformer):
         return node
 
     def _again(self, found: ast.expr, node: ast.expr) -> ast.expr:
-        if self.depth >= DEEPEST or isinstance(found, ast.Call):
+        if self.depth >= DEEPEST:
             return node
         self.depth += 1
         made = self.visit(copy.deepcopy(found))
         self.depth -= 1
-        return ast.copy_location(made, node) if isinstance(made, ast.expr) else node
+        # Of a call the name says more than the code, unless it is one of constants.
+        if not isinstance(made, ast.expr) or (isinstance(made, ast.Call) and not _is_constant(made)):
+            return node
+        return ast.copy_location(made, node)
+
+
+def _rows(node: ast.Call, *lists: list[ast.expr]) -> ast.expr:
+    """Return lists side by side, as pairs."""
+    pairs: list[ast.expr] = [ast.Tuple(list(items), ast.Load()) for items in zip(*lists, strict=False)]
+    return ast.fix_missing_locations(ast.copy_location(ast.List(pairs, ast.Load()), node))
+
+
+def _is_mapping(node: ast.expr | None) -> TypeGuard[ast.Dict]:
+    return isinstance(node, ast.Dict)
+
+
+def _is_constant(node: ast.expr) -> bool:
+    try:
+        python_values.value(node)
+    except NoEquivalentError:
+        return False
+    return True
 
 
 def _number(node: ast.BinOp, left: float, right: float, sign: ast.operator) -> ast.expr:
@@ -127,78 +180,3 @@ def _moment(node: ast.Call) -> ast.expr:
     if clock:
         text += " " + ":".join(f"{one:02d}" for one in [*clock, 0, 0][:3])
     return ast.copy_location(ast.Constant(text), node)
-
-
-def plain(tree: ast.Module) -> ast.Module:
-    """Return code whose names are the constants that they stand for, and whose loops over constants are their turns."""
-    constants = Constants(tree)
-    given: dict[str, list[ast.expr]] = {}
-    for node in ast.walk(tree):
-        match node:
-            case (
-                ast.Assign(targets=[ast.Name(id=name)], value=value)
-                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
-            ):
-                given.setdefault(name, []).append(value)
-            case ast.arg(arg=name) | ast.For(target=ast.Name(id=name)) | ast.comprehension(target=ast.Name(id=name)):
-                # What a function or a loop gives it is no constant.
-                given.setdefault(name, []).extend([ast.Constant(None)] * 2)
-    for name, values in given.items():
-        if len(values) == 1:
-            constants.known.setdefault(name, values[0])
-        else:
-            constants.known.pop(name, None)
-    turned = _Turning(constants).visit(copy.deepcopy(tree))
-    made = _Following(constants).visit(turned)
-    return made if isinstance(made, ast.Module) else tree
-
-
-class _Turning(ast.NodeTransformer):
-    """Puts the turns of a loop over constants in its place."""
-
-    def __init__(self, constants: Constants) -> None:
-        self.constants = constants
-        self.turns = 0
-
-    def visit_For(self, node: ast.For) -> ast.For | list[ast.stmt]:
-        items = self.constants.without_names(node.iter)
-        if not isinstance(items, (ast.List, ast.Tuple, ast.Set)) or node.orelse:
-            self.generic_visit(node)
-            return node
-        found: list[ast.stmt] = []
-        for item in items.elts:
-            given = _given(node.target, item)
-            self.turns += 1
-            if given is None or self.turns > MOST_TURNS:
-                return node
-            for line in node.body:
-                made = _Naming(given).visit(copy.deepcopy(line))
-                found += self._visited(made)
-        return found
-
-    def _visited(self, line: ast.stmt) -> list[ast.stmt]:
-        made = self.visit(line)
-        return made if isinstance(made, list) else [made]
-
-
-class _Naming(ast.NodeTransformer):
-    """Puts the values of a turn where its names are."""
-
-    def __init__(self, given: Mapping[str, ast.expr]) -> None:
-        self.given = given
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        found = self.given.get(node.id)
-        return node if found is None else ast.copy_location(copy.deepcopy(found), node)
-
-
-def _given(target: ast.expr, item: ast.expr) -> dict[str, ast.expr] | None:
-    """Return what the names of a loop are in one turn; None where that is not plain."""
-    match target, item:
-        case ast.Name(id=name), _:
-            return {name: item}
-        case ast.Tuple(elts=names), ast.Tuple(elts=values) if len(names) == len(values):
-            pairs = [_given(name, value) for name, value in zip(names, values, strict=True)]
-            if all(pair is not None for pair in pairs):
-                return {name: value for pair in pairs if pair is not None for name, value in pair.items()}
-    return None

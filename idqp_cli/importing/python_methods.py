@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping
 
 from idqp_cli.core.frozen import frozen
@@ -143,3 +144,20 @@ def _cast(call: Call) -> str | None:
 
 def _moment(call: Call) -> str | None:
     return TIMES[0] if call.arguments in {("'now'",), ("'today'",)} else None
+
+
+def part(text: str, place: ast.expr) -> str | None:
+    """Return a part of a text: its first or last characters, or those between two places; None for another one."""
+    match place:
+        case ast.Slice(lower=None, upper=ast.Constant(value=int() as high), step=None):
+            return f"left({text}, {high})"
+        case ast.Slice(lower=ast.Constant(value=int() as low), upper=None, step=None):
+            return f"substring({text}, {low + 1})"
+        case ast.Slice(lower=ast.Constant(value=int() as low), upper=ast.Constant(value=int() as high), step=None):
+            return f"substring({text}, {low + 1}, {max(high - low, 0)})"
+        case ast.Slice(lower=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as last)), upper=None):
+            return f"right({text}, {last})" if place.step is None and last else None
+        case ast.Constant(value=int() as at):
+            # What is not there is missing.
+            return f"nullif(substring({text}, {at + 1}, 1), '')"
+    return None

@@ -129,6 +129,10 @@ class _Teller:
                 return self._attribute(node)
             case ast.Subscript(value=ast.Attribute(value=inner, attr="shape"), slice=ast.Constant(value=0)):
                 return self._size(inner)
+            case ast.Subscript(value=ast.Attribute(value=inner, attr="str"), slice=part):
+                return self._part(node, inner, part)
+            case ast.Subscript(value=inner, slice=ast.Slice() as part) if self.function.single:
+                return self._part(node, inner, part)
         return _refuse(node)
 
     def _column(self, node: ast.expr) -> str | None:
@@ -223,6 +227,10 @@ class _Teller:
             return f"coalesce({made}, {'true' if method == 'ne' else 'false'})"
         return made if made is not None else _refuse(node)
 
+    def _part(self, node: ast.expr, of: ast.expr, place: ast.expr) -> str:
+        made = python_methods.part(f"CAST({self.said(of)} AS VARCHAR)", place)
+        return made if made is not None else _refuse(node)
+
     def _of_all(self, node: ast.expr) -> str:
         """Return what an aggregate is of."""
         if self.aggregating:
@@ -233,6 +241,10 @@ class _Teller:
         return text
 
     def _function(self, node: ast.Call, name: str) -> str:
+        if name == python_values.TRIED:
+            # A text that is no number fails; what is missing is not looked at.
+            self.tests_nulls = True
+            return f"coalesce({self.said(node.args[0]).replace('CAST(', 'TRY_CAST(')}, false)"
         if name == "len" and len(node.args) == 1 and not self.function.single and self._is_all(node.args[0]):
             return self._size(node.args[0])
         made = python_methods.written(f"{name}()", Call("", tuple(self.said(one) for one in node.args), {}, {}))

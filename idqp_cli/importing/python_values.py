@@ -13,6 +13,8 @@ from idqp_cli.core.yaml import Node
 from idqp_cli.importing.values import NoEquivalentError
 
 LONGEST = 1 << 20
+# The call that stands for a condition that is false where its value cannot be read.
+TRIED = "tried"
 
 
 def parsed(text: str, path: str) -> ast.Module:
@@ -129,11 +131,24 @@ def constants(tree: ast.Module) -> Mapping[str, ast.expr]:
     values: dict[str, ast.expr] = {}
     twice = set()
     for node in tree.body:
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            name = node.targets[0].id
-            twice |= {name} if name in values else set()
-            values[name] = node.value
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ):
+                twice |= {name} if name in values else set()
+                values[name] = value
     return {name: node for name, node in values.items() if name not in twice}
+
+
+def _all_false(handlers: Sequence[ast.ExceptHandler]) -> bool:
+    """Tell whether all that goes wrong is answered with False."""
+    return all(
+        isinstance(one.body[0], ast.Return)
+        and isinstance(one.body[0].value, ast.Constant)
+        and one.body[0].value.value is False
+        for one in handlers
+    )
 
 
 def returned(function: ast.FunctionDef | ast.Lambda, *, skip: int = 0) -> tuple[str, ast.expr, Mapping[str, ast.expr]]:
@@ -157,6 +172,10 @@ def returned(function: ast.FunctionDef | ast.Lambda, *, skip: int = 0) -> tuple[
                 given[name] = value
             case ast.Return(value=ast.expr() as value):
                 return parameters[0], value, given
+            case ast.Try(body=[ast.Return(value=ast.expr() as value)], handlers=handlers, orelse=[], finalbody=[]) if (
+                _all_false(handlers)
+            ):
+                return parameters[0], ast.copy_location(ast.Call(ast.Name(TRIED, ast.Load()), [value], []), line), given
             case _:
                 break
     raise NoEquivalentError("its code does more than return a condition; code is not run")

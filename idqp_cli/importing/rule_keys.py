@@ -27,17 +27,17 @@ def rule(kind: str, columns: str | Sequence[str] = (), /, **keys: object) -> Key
     return clean_keys({"type": kind, **about, **keys})
 
 
-def schema(columns: Mapping[str, object], **keys: object) -> Keys:
+def schema(columns: Mapping[str, object], /, **keys: object) -> Keys:
     """Return the rule that the columns are there, with their types."""
     return clean_keys({"type": "schema", "columns": columns or None, **keys})
 
 
-def number(select: str, allowed: Allowed, **keys: object) -> Keys:
+def number(select: str, allowed: Allowed, /, **keys: object) -> Keys:
     """Return the rule that the number which a SELECT (without the word) returns is allowed."""
     return number_of(f"SELECT {select}", allowed, **keys)
 
 
-def number_of(statement: str, allowed: Allowed, **keys: object) -> Keys:
+def number_of(statement: str, allowed: Allowed, /, **keys: object) -> Keys:
     """Return the rule that the number which a whole SELECT returns is allowed."""
     if allowed.outside:
         text = f"SELECT value FROM ({statement}) AS metric(value) WHERE {allowed.broken_by('value')}"
@@ -50,7 +50,7 @@ def from_table(value: str, dataset: str, where: str | None = None) -> str:
     return f"{value} FROM {sql.identifier(dataset)}" + ("" if where is None else f" WHERE {where}")
 
 
-def statistic(column: str, name: str, allowed: Allowed, dataset: str, **keys: object) -> Keys:
+def statistic(column: str, name: str, allowed: Allowed, dataset: str, /, **keys: object) -> Keys:
     """Return the rule that a statistic of a column is allowed."""
     if not allowed.outside:
         return rule("statistic", column, statistic=name, **{**allowed.bounds(), **keys})

@@ -57,7 +57,7 @@ GENERIC_TESTS = (
         "`{{ var('x') }}` is filled, or a variable of rules.yaml; dateadd, datediff and date_trunc of dbt are SQL",
     ),
     Kind("severity, error_if, warn_if", "`severity`, `warn`, `fail`", "a count that is not of rows: `query`"),
-    Kind("enabled", "`enabled`"),
+    Kind("enabled", "`enabled`", "`target.name` with `--set target.name=…`"),
     Kind("tags, meta", "`tags`; of meta as `name:value`", "tags of models and columns too"),
     Kind("meta: owner, contains_pii", "`owner`, `pii`"),
 )

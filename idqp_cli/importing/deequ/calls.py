@@ -16,7 +16,7 @@ LONGEST, LONGEST_CALL, DEEPEST, MOST_OPEN = 1 << 20, 1 << 14, 20, 100
 CALL = re.compile(
     r"(?<![\w.])(Check)\s*\(|\.\s*(is[A-Z]\w*|has[A-Z]\w*|are[A-Z]\w*|have[A-Z]\w*|contains[A-Z]\w*|does[A-Z]\w*|satisfies|where|customSql|kllSketch\w*)\s*\("
 )
-STRING = re.compile(r'"""(.*?)"""|r?"((?:[^"\\]|\\.)*)"|r?\'((?:[^\'\\]|\\.)*)\'', re.DOTALL)
+STRING = re.compile(r'r?"""(.*?)"""|r?"((?:[^"\\]|\\.)*)"|r?\'((?:[^\'\\]|\\.)*)\'', re.DOTALL)
 COMMENT = re.compile(
     r'("""(?:.*?)"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\')|//[^\n]*|/\*.*?\*/|(?m:^\s*#[^\n]*)', re.DOTALL
 )
@@ -27,6 +27,7 @@ PART = re.compile(
     rf"\(*\s*(?:(?P<low>{NUMBER})\s*(?P<before><=|<|>=|>)\s*)?x\s*(?:(?P<sign><=|<|>=|>|==|!=)\s*(?P<high>{NUMBER}))?\s*\)*"
 )
 FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+PYTHON_TYPES: Mapping[str, str] = {"int": "Integral", "float": "Fractional", "bool": "Boolean", "str": "String"}
 ONE = re.compile(r"(?:Check\.)?IsOne")
 VARIABLE = re.compile(r"\w*check\w*\s*\Z", re.IGNORECASE)
 CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -117,7 +118,9 @@ def _argument(written: str, depth: int = 0) -> object:
     text = written[named.end() :] if named else written
     if text.startswith("Some(") and text.endswith(")"):
         text = text[5:-1].strip()
-    if text in {"None", "null", "Nil"} or re.fullmatch(r"[\w.]*(?:DataTypes|CheckLevel)\.\w+|spark\w*", text):
+    if text in {"None", "null", "Nil", *PYTHON_TYPES} or re.fullmatch(
+        r"[\w.]*(?:DataTypes|CheckLevel)\.\w+|spark\w*", text
+    ):
         return None
     string = STRING.fullmatch(re.sub(r"\.r$", "", text))
     if string is not None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
 from idqp_cli.core import sql
 from idqp_cli.core.text import clean
 from idqp_cli.importing import intervals, row_checks, row_sql, rule_keys
-from idqp_cli.importing.deequ.calls import Call, Unread
+from idqp_cli.importing.deequ.calls import PYTHON_TYPES, Call, Unread
 from idqp_cli.importing.filtered import Filtered
 from idqp_cli.importing.intervals import Allowed
 from idqp_cli.importing.row_checks import Failing
@@ -245,6 +246,9 @@ def _type(check: _Check) -> Iterable[Keys]:
         (kind for kind in (*TYPES, "String", "Null") if f".{kind}" in check.call.text or f" {kind}" in check.call.text),
         None,
     )
+    if word is None and (named := re.search(r",\s*(int|float|bool|str)\b", check.call.text)) is not None:
+        # Not a type of Deequ, but a plain one of Python.
+        word = PYTHON_TYPES[named[1]]
     if word == "String":
         return [] if check.asserted in {None, ONE} else _refuse("every cell of a text file is text")
     if word not in TYPES:

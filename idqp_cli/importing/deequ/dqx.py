@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
@@ -134,7 +135,11 @@ def _there_and_in_list(asked: Asked) -> Iterable[Keys]:
 
 def _ranged(low: str | None, high: str | None, *, outside: bool = False) -> Function:
     def function(asked: Asked) -> Iterable[Keys]:
-        bounds = [look.text(asked.given.get(key), key) if key else None for key in (low, high)]
+        keys = [key for key in (low, high) if key]
+        if len(keys) == 2 and not outside and any(key in asked.given for key in keys):
+            # One limit of a range says what is meant, though DQX asks for both.
+            keys = [key for key in keys if key in asked.given]
+        bounds = [look.text(asked.given.get(key), key) if key in keys else None for key in (low, high)]
         if all(bound is None or look.NUMBER.fullmatch(bound) for bound in bounds):
             numbers = [None if one is None else look.fraction(one, "a limit") for one in bounds]
             return [
@@ -174,10 +179,14 @@ def _expression(asked: Asked) -> Iterable[Keys]:
 
 def _query(asked: Asked) -> Iterable[Keys]:
     statement = look.text(asked.given.get("query"), "query").strip().rstrip(";")
-    for word in ("{{ input_view }}", "{{input_view}}"):
-        statement = statement.replace(word, sql.identifier(asked.dataset))
+    named = asked.given.get("input_placeholder")
+    own = "" if named is None else look.text(named, "input_placeholder").strip("{} ")
+    places = "|".join(map(re.escape, filter(None, ("input_view", "input", "table", own))))
+    statement = re.sub(rf"\{{\{{?\s*(?:{places})\s*\}}?\}}", lambda _: sql.identifier(asked.dataset), statement)
     if "{{" in statement:
         raise NoEquivalentError("a template in the query is not filled")
+    if "condition_column" not in asked.given and not re.search(r"\bcondition\b", statement, re.IGNORECASE):
+        raise NoEquivalentError("its query returns no column 'condition', and it names no condition_column")
     condition = sql.identifier(
         look.text(asked.given["condition_column"], "condition_column")
         if "condition_column" in asked.given

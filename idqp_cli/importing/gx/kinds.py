@@ -16,6 +16,8 @@ TABLES = (
             Kind("meta: notes, description", "`description`"),
             Kind("severity", "`severity`"),
             Kind("results of a validation, suites as JSON in Python code", "as of a suite"),
+            Kind("several suites in Python code", "a dataset each", "by the suite that the code names before it"),
+            Kind("loops and comprehensions over constants", "what they list", "other code is not run"),
             Kind("$PARAMETER", "the value of `--set`"),
         ),
     ),

@@ -11,11 +11,12 @@ from idqp_cli.core.errors import RulesError
 from idqp_cli.core.model import Mark
 from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
-from idqp_cli.importing import intervals, look, python_constants, python_values
+from idqp_cli.importing import intervals, look, python_turns, python_values
 from idqp_cli.importing.expectations import catalog
 from idqp_cli.importing.expectations.expectation import Expectation, Made
 from idqp_cli.importing.foreign_json import json_document
 from idqp_cli.importing.gx import conditions
+from idqp_cli.importing.gx.owners import Owners
 from idqp_cli.importing.row_checks import Counted, Failing
 from idqp_cli.importing.values import Draft, Drafts, Import, Keys, NoEquivalentError, Source, Where
 
@@ -217,16 +218,17 @@ def _suite(tree: ast.Module) -> str:
 
 def _python(source: Source, variables: Mapping[str, str], drafts: Drafts) -> None:
     """Read the expectations in Python code: calls with constants as arguments. The code is not run."""
-    tree = python_constants.plain(python_values.parsed(source.text, source.path))
+    tree = python_turns.plain(python_values.parsed(source.text, source.path))
     found = [node for node in python_values.calls(tree) if _is_expectation(python_values.called(node))]
     suites = _suites(tree, source, variables, drafts)
     if not found and not suites:
         drafts.leave(Where(source.path, Mark(1, 1)), "the file", "it contains no expectation")
     if not found:
         return
-    draft = drafts.of(dataset_name(_suite(tree), source.path))
+    owners, suite = Owners(tree), _suite(tree)
     for node in found:
         name = python_values.called(node)
+        draft = drafts.of(dataset_name(owners.suite(node) or suite, source.path))
         where = Where(source.path, Mark(node.lineno, node.col_offset + 1))
         try:
             given = python_values.keywords(node, ARGUMENTS.get(CAMEL.sub("_", name).lower(), ("column",)))

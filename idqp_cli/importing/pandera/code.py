@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
-from idqp_cli.importing import look, python_values
+from idqp_cli.importing import look, python_turns, python_values
 from idqp_cli.importing.pandera import functions
 from idqp_cli.importing.pandera.checks import CHECKS, FIRST
 from idqp_cli.importing.pandera.functions import Module
@@ -28,7 +28,9 @@ CODE = "code"
 
 def schemas(tree: ast.Module, path: str) -> Iterator[tuple[str, Where, Mapping[str, Node]]]:
     """Yield the schemas with their names and places, as their YAML would have them."""
-    module = Module(Constants(tree), {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)})
+    tree = python_turns.turned(tree)
+    defined = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    module = Module(Constants(tree), defined)
     classes = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
     names = _names(tree)
     found = [node for node in ast.walk(tree) if isinstance(node, (ast.Call, ast.ClassDef))]
@@ -218,7 +220,11 @@ class _Reader:
     def _constant(self, node: ast.Call) -> ast.Call:
         """Return a call with the constants that its arguments name."""
         follow = self.module.constants.without_names
-        keywords = [ast.keyword(arg=keyword.arg, value=follow(keyword.value)) for keyword in node.keywords]
+        keywords = [
+            ast.keyword(arg=keyword.arg, value=value)
+            for keyword in node.keywords
+            if isinstance(value := follow(keyword.value), ast.Constant) or keyword.arg not in functions.SAID
+        ]
         return ast.copy_location(ast.Call(func=node.func, args=list(map(follow, node.args)), keywords=keywords), node)
 
     def model(self, family: Sequence[ast.ClassDef]) -> Mapping[str, Node]:
@@ -240,9 +246,8 @@ class _Reader:
                     "check" in _decorator(decorator) or "parser" in _decorator(decorator) for decorator in decorators
                 ):
                     checks += functions.of_model(inner, self.module, aliases)
-        docstring = ast.get_docstring(node)
-        told = {"description": _text(docstring.split("\n\n")[0], _mark(node))} if docstring else {}
-        place = _mark(node)
+        docstring, place = ast.get_docstring(node), _mark(node)
+        told = {"description": _text(docstring.split("\n\n")[0], place)} if docstring else {}
         return {**told, **nodes, "columns": _mapping(columns, place), "checks": Node(tuple(checks), place, {})}
 
     def _field(self, annotation: ast.expr, value: ast.expr | None) -> tuple[str | None, Node]:

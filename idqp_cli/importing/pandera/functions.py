@@ -17,6 +17,7 @@ from idqp_cli.importing.values import NoEquivalentError
 
 Code = ast.FunctionDef | ast.Lambda
 OPTIONS = frozenset({"ignore_na", "raise_warning", "error", "name", "title", "description"})
+SAID = frozenset({"error", "name", "title", "description"})
 # What makes a function get something else than the column.
 OTHER = frozenset({"groupby", "groups", "regex", "agg", "native"})
 

@@ -32,6 +32,8 @@ TABLES = (
                 "`expression`, `query`",
                 "one condition: comparisons, arithmetic, methods of pandas and texts; other code is not run",
             ),
+            Kind("try: return float(x) > 0, except: return False", "`expression`", "a text that is no number fails"),
+            Kind("comprehensions over constants", "what they list", "of a list, or of a mapping's items"),
             Kind("groupby, hypotheses, parsers", NOTHING, "code is not run"),
             Kind("index, multiindex", NOTHING, "a file has columns only; an index with a name is one"),
             Kind("raise_warning", "`severity: warning`"),

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
-from idqp_cli.importing import look, python_constants, python_sql, python_values
+from idqp_cli.importing import look, python_sql, python_turns, python_values
 from idqp_cli.importing.pointblank import r_code, steps
 from idqp_cli.importing.values import Draft, Drafts, Import, NoEquivalentError, Source, Where
 
@@ -99,7 +99,7 @@ def _is_step(kind: str) -> bool:
 
 def _python(source: Source, drafts: Drafts) -> None:
     """Read the steps in Python code: calls with constants as arguments. The code is not run."""
-    tree = python_constants.plain(python_values.parsed(source.text, source.path))
+    tree = python_turns.plain(python_values.parsed(source.text, source.path))
     found = [node for node in python_values.calls(tree) if _is_step(python_values.called(node))]
     if not found:
         drafts.leave(Where(source.path, Mark(1, 1)), "the file", "it contains no step of Pointblank")

@@ -186,12 +186,12 @@ def _failed_rows(check: Check) -> Iterable[Keys]:
         written = check.filled(check.given[key], key).strip().rstrip(";")
         more = {"severity": "warning"} if key.lower().startswith("warn") else {}
         if key in queries:
-            if check.where:
+            if "filter" in check.given:
                 raise NoEquivalentError("a filter cannot be combined with a query")
-            failing = check.fail or check.warn
-            limit = _query_limit(failing)
+            # The filter of its block is not of a query, which has its own conditions.
+            limit = _query_limit(check.fail or check.warn)
             made.append(
-                rule_keys.rule("query", sql=tables.own(written, check.dataset), threshold=limit, **check.keys, **more)
+                rule_keys.rule("query", sql=tables.own(written, check.dataset), threshold=limit, **check.plain, **more)
             )
         elif (look_up := re.search(r"\bselect\b", written, re.IGNORECASE)) is not None and look_up:
             where = f"({tables.own(written, check.dataset)})" + (f" AND ({check.where})" if check.where else "")

@@ -1,0 +1,129 @@
+"""The turns of loops and comprehensions over constants in Python code of others, written out. Nothing of it is run."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Mapping
+
+from idqp_cli.importing.python_constants import Constants
+
+MOST_TURNS = 2_000
+
+
+def plain(tree: ast.Module) -> ast.Module:
+    """Return code whose names are the constants that they stand for, and whose loops over constants are their turns."""
+    constants = Constants(tree)
+    given: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(tree):
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ):
+                given.setdefault(name, []).append(value)
+            case ast.arg(arg=name) | ast.For(target=ast.Name(id=name)) | ast.comprehension(target=ast.Name(id=name)):
+                # What a function or a loop gives it is no constant.
+                given.setdefault(name, []).extend([ast.Constant(None)] * 2)
+    for name, values in given.items():
+        if len(values) == 1:
+            constants.known.setdefault(name, values[0])
+        else:
+            constants.known.pop(name, None)
+    made = constants.followed(_Turning(constants).visit(copy.deepcopy(tree)))
+    return made if isinstance(made, ast.Module) else tree
+
+
+def turned(tree: ast.Module) -> ast.Module:
+    """Return code in which lists and mappings that are made of constants in one line are written out."""
+    made = _Turning(Constants(tree), loops=False).visit(copy.deepcopy(tree))
+    return made if isinstance(made, ast.Module) else tree
+
+
+class _Turning(ast.NodeTransformer):
+    """Puts the turns of a loop over constants in its place."""
+
+    def __init__(self, constants: Constants, *, loops: bool = True) -> None:
+        self.constants = constants
+        self.loops = loops
+        self.turns = 0
+
+    def visit_For(self, node: ast.For) -> ast.For | list[ast.stmt]:
+        turns = self._turns(node.target, node.iter) if self.loops and not node.orelse else None
+        if turns is None:
+            self.generic_visit(node)
+            return node
+        found: list[ast.stmt] = []
+        for given in turns:
+            for line in node.body:
+                made = _Naming(given).visit(copy.deepcopy(line))
+                found += self._visited(made)
+        return found
+
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.expr:
+        return self.visit_ListComp(node)
+
+    def visit_ListComp(self, node: ast.ListComp | ast.GeneratorExp) -> ast.expr:
+        self.generic_visit(node)
+        turns = self._of_one(node.generators)
+        if turns is None:
+            return node
+        items = [self._named(node.elt, given) for given in turns]
+        return ast.copy_location(ast.List(items, ast.Load()), node)
+
+    def visit_DictComp(self, node: ast.DictComp) -> ast.expr:
+        self.generic_visit(node)
+        turns = self._of_one(node.generators)
+        if turns is None:
+            return node
+        keys: list[ast.expr | None] = [self._named(node.key, given) for given in turns]
+        return ast.copy_location(ast.Dict(keys, [self._named(node.value, given) for given in turns]), node)
+
+    def _of_one(self, generators: list[ast.comprehension]) -> list[dict[str, ast.expr]] | None:
+        """Return what the names of a comprehension are in each turn; None where it has conditions or more loops."""
+        match generators:
+            case [ast.comprehension(target=target, iter=items, ifs=[])]:
+                return self._turns(target, items)
+        return None
+
+    def _turns(self, target: ast.expr, listed: ast.expr) -> list[dict[str, ast.expr]] | None:
+        items = self.constants.without_names(listed)
+        if isinstance(items, ast.Dict) and None not in items.keys:
+            items = ast.List([key for key in items.keys if key is not None], ast.Load())
+        if not isinstance(items, (ast.List, ast.Tuple, ast.Set)):
+            return None
+        self.turns += len(items.elts)
+        found = [_given(target, item) for item in items.elts]
+        turns = [given for given in found if given is not None]
+        return turns if len(turns) == len(found) and self.turns <= MOST_TURNS else None
+
+    def _named(self, node: ast.expr, given: Mapping[str, ast.expr]) -> ast.expr:
+        made = _Naming(given).visit(copy.deepcopy(node))
+        return made if isinstance(made, ast.expr) else node
+
+    def _visited(self, line: ast.stmt) -> list[ast.stmt]:
+        made = self.visit(line)
+        return made if isinstance(made, list) else [made]
+
+
+class _Naming(ast.NodeTransformer):
+    """Puts the values of a turn where its names are."""
+
+    def __init__(self, given: Mapping[str, ast.expr]) -> None:
+        self.given = given
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        found = self.given.get(node.id)
+        return node if found is None else ast.copy_location(copy.deepcopy(found), node)
+
+
+def _given(target: ast.expr, item: ast.expr) -> dict[str, ast.expr] | None:
+    """Return what the names of a loop are in one turn; None where that is not plain."""
+    match target, item:
+        case ast.Name(id=name), _:
+            return {name: item}
+        case ast.Tuple(elts=names), ast.Tuple(elts=values) if len(names) == len(values):
+            pairs = [_given(name, value) for name, value in zip(names, values, strict=True)]
+            if all(pair is not None for pair in pairs):
+                return {name: value for pair in pairs if pair is not None for name, value in pair.items()}
+    return None

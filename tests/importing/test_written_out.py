@@ -1,0 +1,146 @@
+"""What code of others computes from constants is read, and what it computes from anything else has a line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conftest import Shell
+from idqp_cli.importing import Tool
+from importing.judged import verdict
+
+HEAD = "import pandera as pa\nimport pandas as pd\nfrom typing import Final\n"
+SCHEMAS = {
+    "a constant with a type": (
+        'LEVELS: Final[list[str]] = ["x", "y"]\nt_schema = pa.DataFrameSchema({"a": pa.Column(str, pa.Check.isin(LEVELS), nullable=True), "b": pa.Column()})',
+        ["a,b\nx,1\n,1\ny,1"], ["a,b\nz,1"],
+    ),
+    "a call of constants, and words that are none": (
+        ('KINDS = frozenset({"x", "y"})\nLAST: Final = pd.Timestamp("2024-01-31")\n'
+        't_schema = pa.DataFrameSchema({"a": pa.Column(str, pa.Check.isin(KINDS)), "d": pa.Column(pa.DateTime, pa.Check.le(LAST, error=f"after {LAST.date()}"))})'),
+        ["a,d\nx,2024-01-31 00:00:00"], ["a,d\nz,2024-01-01 00:00:00", "a,d\nx,2024-02-01 00:00:00"],
+    ),
+    "columns from a mapping that is made in one line": (
+        'LIMITS = {"a": 5, "b": 9}\nt_schema = pa.DataFrameSchema({name: pa.Column(int, pa.Check.le(most), nullable=True) for name, most in LIMITS.items()})',
+        ["a,b\n5,9\n,"], ["a,b\n6,1", "a,b\n1,10"],
+    ),
+    "columns from two lists, beside others": (
+        'NAMES = ["a", "b"]\nt_schema = pa.DataFrameSchema({"c": pa.Column(), **{f"{one}_id": pa.Column(int) for one, _ in zip(NAMES, [1, 2])}})',
+        ["a_id,b_id,c\n1,2,3"], ["a_id,b_id,c\n1,,3", "a_id,c\n1,3"],
+    ),
+    "checks from a list that is made in one line": (
+        't_schema = pa.DataFrameSchema({"a": pa.Column(int, [pa.Check.ne(one) for one in (3, 4)])})',
+        ["a\n1\n5"], ["a\n3", "a\n4"],
+    ),
+    "the first, the last and other characters of a text": (
+        ('t_schema = pa.DataFrameSchema({"a": pa.Column(str, [pa.Check(lambda s: s.str[:2].isin(["ab", "cd"])), pa.Check(lambda s: s.str[-1:] == "z"),'
+        ' pa.Check(lambda s: s.str[2] == "-"), pa.Check(lambda s: s.str[3:5] == "45")])})'),
+        ["a\nab-45z\ncd-45z"], ["a\nxx-45z", "a\nab-45y", "a\nab+45z", "a\nab-54z", "a\nab"],
+    ),
+    "a number that a text may be, or not": (
+        ("def positive(x):\n    try:\n        return float(x) > 0\n    except (ValueError, TypeError):\n        return False\n"
+        't_schema = pa.DataFrameSchema({"a": pa.Column(str, pa.Check(positive, element_wise=True), nullable=True), "b": pa.Column()})'),
+        ["a,b\n1.5,1\n,1"], ["a,b\n0,1", "a,b\nnone,1"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_schemas(name: str, tmp_path: Path) -> None:
+    code, good, bad = SCHEMAS[name]
+    for expected, tables in (("passes", good), ("fails", bad)):
+        for table in tables:
+            assert verdict(tmp_path, Tool.PANDERA, {"schema.py": HEAD + code + "\n"}, table) == expected, table
+
+
+SUITES = """\
+import great_expectations.expectations as gxe
+
+KINDS = {"a": "int", "b": "float"}
+
+
+def of_orders():
+    suite = gx.ExpectationSuite(name="orders_suite")
+    suite.add_expectation(gxe.ExpectColumnValuesToNotBeNull(column="id"))
+    suite.expectations.extend(
+        [gxe.ExpectColumnValuesToBeOfType(column=name, type_=kind) for name, kind in KINDS.items()]
+    )
+
+
+def of_customers():
+    validator = context.get_validator(batch_request=request("customers"), expectation_suite_name="customers_suite")
+    validator.expect_column_values_to_be_unique("id")
+    for name in ("city", "zip"):
+        validator.expect_column_values_to_not_be_null(name)
+    for name in frame.columns:
+        validator.expect_column_values_to_not_be_null(name)
+
+
+gx.ExpectationSuite(name="items_suite", expectations=[gxe.ExpectTableRowCountToBeBetween(min_value=1)])
+"""
+
+
+def test_each_expectation_is_of_its_suite(shell: Shell) -> None:
+    shell.write("suites.py", SUITES)
+    ran = shell.idqp("init", "--from", "gx", "suites.py")
+    assert ran.code == 1
+    assert "suites.py:20: expect_column_values_to_not_be_null: line 20: 'name' is not a constant" in ran.err
+    text = (shell.folder / "rules.yaml").read_text()
+    datasets = {part.partition(":")[0]: part for part in text.split("\n  ") if part[:1].isalpha()}
+    assert {"orders", "customers", "items"} <= set(datasets)
+    orders, customers, items = (
+        text[text.index(f"  {name}:\n") :].partition("\n    path:")[2].partition("\n    # Where")[0]
+        for name in ("orders", "customers", "items")
+    )
+    assert "{type: completeness, column: id}" in orders
+    assert "columns: {a: INTEGER}" in orders
+    assert "columns: {b: DOUBLE}" in orders
+    assert "{type: unique, column: id}" in customers
+    assert "{type: completeness, column: zip}" in customers
+    assert "{type: row_count, min: 1}" in items
+
+
+SODA = """\
+filter t [daily]:
+  where: b > 0
+checks for t:
+  - avg(a) > 2:
+      name: The mean
+checks for t [daily]:
+  - failed rows:
+      fail query: SELECT a, count(*) FROM t WHERE b > 5 GROUP BY a HAVING count(*) > 1
+"""
+
+
+def test_a_query_has_its_own_conditions(tmp_path: Path) -> None:
+    files = {"checks.yml": SODA}
+    assert verdict(tmp_path, Tool.SODA, files, "a,b\n3,1\n3,2\n4,9") == "passes"
+    assert verdict(tmp_path, Tool.SODA, files, "a,b\n3,6\n3,7") == "fails"
+    assert verdict(tmp_path, Tool.SODA, files, "a,b\n2,1") == "fails"
+
+
+DBT = """\
+models:
+  - name: t
+    columns:
+      - name: a
+        tests:
+          - not_null: {config: {enabled: "{{ var('first', true) and var('second', false) }}"}}
+          - unique: {config: {enabled: "{{ var('kind', 'x') in ['x', 'y'] or false }}"}}
+      - name: b
+        tests:
+          - not_null: {config: {enabled: "{{ target.name != 'demo' }}"}}
+"""
+
+
+def test_a_switch_of_two_variables_and_of_the_target(shell: Shell) -> None:
+    shell.write("schema.yml", DBT)
+    ran = shell.idqp("init", "--from", "dbt", "schema.yml", "--output", "-")
+    assert ran.code == 1
+    assert "not_null(b): the variable target.name has no value; set it with --set target.name=…" in ran.err
+    assert "{type: completeness, column: a, enabled: false}" in ran.out
+    assert "{type: unique, column: a}" in ran.out
+    ran = shell.idqp("init", "--from", "dbt", "schema.yml", "--set", "target.name=prod", "--output", "-")
+    assert ran.code == 0
+    assert "{type: completeness, column: b}" in ran.out

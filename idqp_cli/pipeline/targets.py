@@ -50,7 +50,9 @@ def choose(project: Project, choice: Choice, resources: Resources = AS_IT_LIKES)
     words, named = choice.words, choice.dataset
     if not words:
         if not project.path:
-            raise UsageError("there is no rules.yaml here; name a file to check, or a rules file with --rules")
+            raise UsageError(
+                "there is no rules.yaml here; check a file or a folder, as in `idqp check .`, or name a rules file with --rules"
+            )
         if not project.datasets:
             raise UsageError(f"{project.path}: contains no dataset")
         words = (named,) if named is not None else tuple(dataset.name for dataset in _at_rest(project))

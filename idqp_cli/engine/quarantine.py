@@ -83,10 +83,13 @@ def write(
     for folder, failing in ((folders.failing, True), (folders.good, False)):
         if folder is not None:
             inert = folders.spreadsheet and not columnar
-            rows = row_flags.rows(relation, needs, others, failing=failing, inert=inert)
             scratch = os.path.join(database.folder(relation.dataset), "rows")
             try:
-                number = database.copy(rows, scratch, form)
+                if relation.columns:
+                    rows = row_flags.rows(relation, needs, others, failing=failing, inert=inert)
+                    number = database.copy(rows, scratch, form)
+                else:
+                    number = _none(scratch)
                 name = _plain(relation.dataset) + ("" if folders.batch is None else f"-{folders.batch}")
                 if number or folders.batch is None:
                     found.append(Written(_moved(scratch, folder, f"{name}.{ending}"), number))
@@ -97,6 +100,12 @@ def write(
             except OSError as error:
                 raise OutputError(f"{clean(folder)}: cannot be written to: {error.strerror}") from None
     return tuple(found)
+
+
+def _none(path: str) -> int:
+    """Write a file without a byte, for the rows of a file without a column."""
+    with open(path, "wb"):
+        return 0
 
 
 def _moved(scratch: str, folder: str, name: str) -> str:

@@ -24,7 +24,7 @@ from idqp_cli.ingest.files import File, Source, pattern
 from idqp_cli.ingest.json_keys import OBJECT, STRICT, Key
 from idqp_cli.ingest.json_text import JsonText
 from idqp_cli.ingest.query_errors import QueryError
-from idqp_cli.ingest.text_rows import NOTHING, column_of, typed
+from idqp_cli.ingest.text_rows import NOTHING, NOTHING_NUMBERED, column_of, typed
 from idqp_cli.ingest.text_table import doubts as noted
 from idqp_cli.ingest.text_table import refuse_unknown
 
@@ -80,7 +80,7 @@ def relation(
     names = [key.name for key in keys]
     refuse_twins(names, source.shown)
     if not names:
-        return Relation(dataset, (), NOTHING, NOTHING, NOTHING, doubts), refused, text
+        return Relation(dataset, (), NOTHING, NOTHING, NOTHING_NUMBERED, doubts), refused, text
     if "" in names:
         raise UnreadableError(f"{source.shown}: a key is empty, so it cannot name a column; rename it")
     refuse_unknown(options.types, names, source.shown)

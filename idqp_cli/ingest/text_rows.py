@@ -23,12 +23,13 @@ TEXT_PREFIX = "idqp:text:"
 # Where DuckDB notes rejected lines: of a dataset's first scan, and of the others, which say the same.
 AGAIN = "again"
 NOTHING = "(SELECT NULL WHERE false)"
+NOTHING_NUMBERED = f"(SELECT 0 AS {sql.identifier(FILE_COLUMN)}, 0 AS {sql.identifier(ROW_COLUMN)} WHERE false)"
 
 
 def relation(dataset: str, table: TextTable) -> Relation:
     """Return the relation of `table`; of a file without a header, one without columns and rows."""
     if not table.names:
-        return Relation(dataset, (), NOTHING, NOTHING, NOTHING)
+        return Relation(dataset, (), NOTHING, NOTHING, NOTHING_NUMBERED)
     columns = tuple(
         column_of(
             position,

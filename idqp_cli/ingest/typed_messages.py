@@ -19,7 +19,7 @@ from idqp_cli.ingest.column_names import refuse_twins
 from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.files import Source, examine, pattern
 from idqp_cli.ingest.query_errors import QueryError
-from idqp_cli.ingest.text_rows import NOTHING
+from idqp_cli.ingest.text_rows import NOTHING, NOTHING_NUMBERED
 
 ROW, WHY = "row", "why"
 NOT_OF_TYPE = "a value is not of its type in the schema"
@@ -51,7 +51,7 @@ def relation(
     rows = database.fetch(f"SELECT n, {WHY} FROM ({lines}) WHERE {WHY} IS NOT NULL ORDER BY n")
     refused = tuple(Rejected(0, int(str(n)), str(why), 0, EXPECTED) for n, why in rows)
     if not source.columns:
-        return Relation(dataset, (), NOTHING, NOTHING, NOTHING), refused
+        return Relation(dataset, (), NOTHING, NOTHING, NOTHING_NUMBERED), refused
     typed = replace(source, files=(examine(path, source.shown),))
     return parquet_table.relation(database, dataset, typed, options), refused
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -23,6 +24,9 @@ from idqp_cli.suggest import grouping
 
 ENDINGS = (".csv", ".tsv", ".parquet", ".pq", ".jsonl", ".ndjson")
 COMPRESSED = ("", ".gz", ".zst")
+# An array of objects, or an object after another; one object alone is what programs have for their settings.
+OBJECTS = re.compile(rb"\s*\[\s*\{|\s*\{[^\n]*\}\s*\n\s*\{")
+BEGINNING = 1 << 16
 # Folders of programs, which hold no data of the user's.
 LEFT_OUT = frozenset(
     {"node_modules", "site-packages", "venv", "env", "build", "dist", "target", "vendor", "__pycache__"}
@@ -70,7 +74,8 @@ def below(folder: str, deepest: int | None = None) -> Below:
         folders[:] = inner if deepest is None or depth < deepest else []
         for name in sorted(files):
             if not _hidden(name):
-                (data if _is_data(name) else rest).append(os.path.normpath(os.path.join(place, name)))
+                path = os.path.normpath(os.path.join(place, name))
+                (data if _is_data(name) or _is_json(path) else rest).append(path)
     return Below(tuple(data), tuple(rest))
 
 
@@ -132,3 +137,14 @@ def _hidden(name: str) -> bool:
 
 def _is_data(name: str) -> bool:
     return name.casefold().endswith(tuple(ending + packed for ending in ENDINGS for packed in COMPRESSED))
+
+
+def _is_json(path: str) -> bool:
+    """Tell whether a file is called .json, and begins as the objects of several rows do."""
+    if not path.casefold().endswith(".json") or not os.path.isfile(path):
+        return False
+    try:
+        with open(path, "rb") as file:
+            return OBJECTS.match(file.read(BEGINNING)) is not None
+    except OSError:
+        return False

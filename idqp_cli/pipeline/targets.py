@@ -51,7 +51,8 @@ def choose(project: Project, choice: Choice, resources: Resources = AS_IT_LIKES)
     if not words:
         if not project.path:
             raise UsageError(
-                "there is no rules.yaml here; check a file or a folder, as in `idqp check .`, or name a rules file with --rules"
+                "there is no rules.yaml here; "
+                "check a file or a folder, as in `idqp check .`, or name a rules file with --rules"
             )
         if not project.datasets:
             raise UsageError(f"{project.path}: contains no dataset")

@@ -120,6 +120,25 @@ def test_a_folder_stands_as_it_is_without_names_of_data_and_where_all_are_alike(
     assert names(shell, "regions") == {"regions": 80}
 
 
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ('[{"a": 1}, {"a": 2}]', 2),
+        (' [\n  {"a": 1}\n]', 1),
+        ('{"a": 1}\n{"a": 2}\n', 2),
+        ('{"name": "settings", "of": {"a": 1}}', None),
+        ("{\n}\n", None),
+        ("[1, 2]", None),
+        ("", None),
+    ],
+)
+def test_a_json_file_is_data_if_it_holds_several_objects(shell: Shell, text: str, rows: int | None) -> None:
+    shell.write("d/x.json", text)
+    shell.write("d/x.csv", "b\n1\n")
+    found = names(shell, "d")
+    assert found.get("d/x.json") == rows
+
+
 def test_names_are_hostile(shell: Shell) -> None:
     for name in ("[a].csv", "*.csv", "new\nline.csv", "$(rm).csv", "-x.csv", "{a,b}.csv", "é ü.csv"):
         shell.write(f"d/{name}", f"{ord(name[0])}_a,b\n1,2\n")

@@ -19,6 +19,10 @@ from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-def
 from remote_servers import free_port
 
 PATIENCE = 30
+# What makes a client of a group hear at once that others joined or left it; the defaults are seconds each.
+EAGER = {"session.timeout.ms": 6000, "heartbeat.interval.ms": 300}
+# Python code that makes idqp give up sooner on a broker that will not answer.
+HASTY = "from idqp_cli.stream.sources import kafka\nkafka.PATIENCE_SECONDS = 4.0\n"
 # What is produced: a value, or a key with a value.
 Content = bytes | None | tuple[bytes | None, bytes | None]
 

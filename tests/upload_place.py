@@ -55,7 +55,7 @@ def sending(
         programs = filled(store, datetime.now(UTC))
     monkeypatch.setenv(TOKEN, programs["nightly"])
     (tmp_path / "rules.yaml").write_text(rules_text([{"type": "range", "column": "qty", "min": 0}], "t.csv"))
-    given = settings(address, key_folder, checks=1, upload_bytes=LIMIT, check_memory="400MB", upload_seconds=60)
+    given = settings(address, key_folder, checks=1, upload_bytes=LIMIT, check_memory="400MB", upload_seconds=25)
     with TestClient(app.made(given, logging=False), "http://127.0.0.1:8000") as client:
         yield Place(client, address, owned, programs)
     assert list(temporary.glob(f"{PREFIX}*")) == []

@@ -13,6 +13,7 @@ import pytest
 
 from hostile.extent import LONG
 from hostile.spoken import said
+from idqp_cli.ingest.places import web
 from idqp_cli.report.formats import Format
 
 NUMBERS = count(10)
@@ -161,7 +162,8 @@ def test_addresses_of_stores_are_not_repeated(folder: Path) -> None:
     assert {name for name, text in written(folder).items() if canaries(text)} == set()
 
 
-def test_addresses_of_data_are_not_repeated(folder: Path) -> None:
+def test_addresses_of_data_are_not_repeated(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "PAUSES", (0.01,))
     wrong = {}
     for number, address in enumerate(DATA):
         (folder / "own.yaml").write_text(json.dumps({"version": 1, "datasets": {"t": {"path": address}}}))

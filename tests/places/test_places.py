@@ -240,7 +240,6 @@ def test_a_rules_file_holds_no_secret(shell: Shell, path: str) -> None:
         ("{web}/*.csv", "a web server lists no files"),
         ("{web}/book.xlsx", "is a zip archive"),
         ("{web}/cut.parquet", "the Parquet file is cut off"),
-        ("http://127.0.0.1:1/x.csv", "the server cannot be reached"),
         ("http://[x/x.csv", "is not an address of the web"),
         ("http:///x.csv", "names no host"),
     ],
@@ -254,6 +253,13 @@ def test_what_cannot_be_read_is_one_line_and_exit_3(shell: Shell, s3: S3, web: F
     ran = shell.idqp("check", "--no-store", path.format(bucket=s3.bucket(), web=web.url), env=s3.env)
     lines = [line for line in ran.err.splitlines() if line.startswith("idqp: error:")]
     assert (ran.code, len(lines), told in lines[0]) == (3, 1, True), ran.err
+
+
+def test_a_server_that_cannot_be_reached_is_one_line(shell: Shell) -> None:
+    hasty = "from idqp_cli.ingest.places import web\nweb.PAUSES = (0.1, 0.2)\n"
+    ran = shell.idqp("check", "--no-store", "http://127.0.0.1:1/x.csv", first=hasty)
+    lines = [line for line in ran.err.splitlines() if line.startswith("idqp: error:")]
+    assert (ran.code, len(lines), "the server cannot be reached" in lines[0]) == (3, 1, True), ran.err
 
 
 def test_an_empty_file_is_empty_everywhere(shell: Shell, s3: S3, web: Files) -> None:

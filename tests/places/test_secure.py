@@ -41,10 +41,7 @@ def test_a_private_authority_is_trusted_where_it_is_named_and_a_proxy_is_used(
 
 def test_a_proxy_that_cannot_be_used_is_refused_aloud(shell: Shell) -> None:
     for address in ("socks5://127.0.0.1:9", "nonsense://x", "http://"):
-        ran = shell.idqp(
-            "check",
-            "--no-store",
-            "https://localhost:9/t.csv",
-            env={"HTTPS_PROXY": address, "https_proxy": address, "NO_PROXY": "", "no_proxy": ""},
-        )
+        env = {"HTTPS_PROXY": address, "https_proxy": address, "NO_PROXY": "", "no_proxy": ""}
+        first = f"import os\nos.environ |= {env!r}\nfrom idqp_cli.ingest.places import web\nweb.PAUSES = (0.1, 0.2)\n"
+        ran = shell.idqp("check", "--no-store", "https://localhost:9/t.csv", first=first)
         assert (ran.code, "Traceback" in ran.err, "the proxy cannot be used" in ran.err) == (3, False, True), ran.err

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from conftest import Shell
 from idqp_cli.store import open_store
-from kafka_broker import Broker, running
+from kafka_broker import HASTY, Broker, running
 from remote_servers import free_port
 from tls_front import encrypted, relay
 
@@ -24,9 +24,11 @@ def orders(first: int, last: int) -> list[bytes]:
     return [json.dumps({"id": number}).encode() for number in range(first, last)]
 
 
-def watch(shell: Shell, path: str, env: dict[str, str] | None = None, **stream: object) -> tuple[int, str]:
+def watch(
+    shell: Shell, path: str, env: dict[str, str] | None = None, first: str = "", **stream: object
+) -> tuple[int, str]:
     shell.rules(UNIQUE, path=path, stream=stream)
-    done = shell.idqp("watch", "--until-end", "--no-store", env=env)
+    done = shell.idqp("watch", "--until-end", "--no-store", env=env, first=first)
     return done.code, done.err
 
 
@@ -41,11 +43,11 @@ def test_tls_and_a_login_that_are_wrong_are_one_line(shell: Shell) -> None:
             Path(ca).rename(shell.folder / "certs" / "ca.pem")
             code, err = watch(shell, path, ca="certs/ca.pem")
             assert (code, err.splitlines()[-1]) == (3, f"idqp: error: {path}: there is no such topic")
-            code, err = watch(shell, path, tls=True)
+            code, err = watch(shell, path, first=HASTY, tls=True)
             assert (code, err.count("\n"), "no TLS connection comes about" in err) == (3, 1, True), err
             code, err = watch(shell, path, ca="nowhere.pem")
             assert (code, err.count("\n"), "ssl.ca.location" in err) == (3, 1, True), err
-            code, err = watch(shell, path)
+            code, err = watch(shell, path, first=HASTY)
             assert (code, err.count("\n")) == (3, 1), err
 
 
@@ -70,7 +72,7 @@ def test_a_login_is_in_the_environment_and_never_shown(shell: Shell, broker: Bro
         code, err = watch(shell, path, sasl="SCRAM-SHA-256", tls=False)
         assert (code, err.count("\n"), "needs IDQP_KAFKA_USER and IDQP_KAFKA_PASSWORD" in err) == (2, 1, True)
         login = {"IDQP_KAFKA_USER": "me", "IDQP_KAFKA_PASSWORD": "hidden"}
-        code, err = watch(shell, path, login, sasl="SCRAM-SHA-256", tls=False)
+        code, err = watch(shell, path, login, HASTY, sasl="SCRAM-SHA-256", tls=False)
         assert (code, err.count("\n"), "hidden" in err) == (3, 1, False), err
     told = shell.idqp("doctor", env=login).out
     assert "a user and a password, for sasl" in told

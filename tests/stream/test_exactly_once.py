@@ -15,7 +15,7 @@ from pathlib import Path
 
 from conftest import Shell
 from idqp_cli.store import open_store
-from kafka_broker import Broker
+from kafka_broker import EAGER, Broker
 
 # `make kills` asks for many more.
 KILLS = int(os.environ.get("IDQP_KILLS", "2"))
@@ -107,13 +107,15 @@ def test_processes_share_a_topic_and_take_over_what_one_leaves(shell: Shell, bro
     shell.rules(*RULES, path=broker.url(topic))
     command = words(store, "--every", "0.2s", "--batch", "20")
     logs = [tmp_path / "one.log", tmp_path / "other.log"]
+    shell.write("client.properties", "".join(f"{name}={value}\n" for name, value in EAGER.items()))
+    eager = {**os.environ, "IDQP_KAFKA_CONFIG": "client.properties"}
     made = 0
     with ExitStack() as stack:
         running = []
         end = time.monotonic() + PATIENCE
         for log in logs:
             file = stack.enter_context(log.open("wb"))
-            process = subprocess.Popen(command, cwd=shell.folder, stdout=subprocess.DEVNULL, stderr=file)
+            process = subprocess.Popen(command, cwd=shell.folder, env=eager, stdout=subprocess.DEVNULL, stderr=file)
             stack.callback(process.wait)
             stack.callback(process.kill)
             running.append(process)

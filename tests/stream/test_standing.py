@@ -15,7 +15,7 @@ from confluent_kafka import Consumer
 from conftest import Shell
 from idqp_cli.report.watch_screen import Standing, health, lines
 from idqp_cli.stream.offsets import group
-from kafka_broker import Broker, Content, running
+from kafka_broker import EAGER, Broker, Content, running
 from remote_servers import free_port
 
 STATUS = {"type": "accepted_values", "column": "status", "values": ["new"]}
@@ -116,7 +116,7 @@ def test_another_consumer_of_the_same_group_takes_nothing_away(shell: Shell, bro
     broker.produce(topic, orders(0, 10), 2)
     other = Consumer({
         "bootstrap.servers": broker.address, "group.id": group("t", store), "auto.offset.reset": "earliest",
-        "enable.auto.commit": True,
+        "enable.auto.commit": True, **EAGER,
     })  # fmt: skip
     other.subscribe([topic])
     until, came = time.monotonic() + 60, 0

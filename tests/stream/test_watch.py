@@ -18,7 +18,7 @@ import pytest
 from conftest import Ran, Shell
 from idqp_cli.report.json import schema
 from idqp_cli.store import open_store
-from kafka_broker import Broker
+from kafka_broker import HASTY, Broker
 from remote_servers import free_port
 
 Rule = Mapping[str, object]
@@ -143,7 +143,7 @@ def test_check_leaves_topics_to_watch(shell: Shell, broker: Broker) -> None:
 def test_what_cannot_be_read_is_one_line(shell: Shell, broker: Broker) -> None:
     def refused(path: str, *words: str) -> tuple[int, str]:
         shell.rules(path=path)
-        done = watch(shell, *words)
+        done = shell.idqp("watch", "--until-end", *words, first=HASTY)
         assert (done.out, done.err.count("\n")) == ("", 1)
         return done.code, done.err.removeprefix("idqp: error: ").strip()
 

@@ -43,11 +43,22 @@ class Unknown:
 class Template:
     """What templates are filled with: variables, and the names that models and sources have here."""
 
-    def __init__(self, variables: Mapping[str, object], names: Names, this: str | None = None) -> None:
+    def __init__(
+        self,
+        variables: Mapping[str, object],
+        names: Names,
+        this: str | None = None,
+        arguments: Mapping[str, object] | None = None,
+    ) -> None:
         """Take the values; `names` gives the dataset of a model, or of a source and its table."""
         self.variables = variables
         self.names = names
         self.this = this
+        self.arguments = arguments or {}
+
+    def within(self, arguments: Mapping[str, object]) -> Template:
+        """Return what fills the template of a macro with its arguments."""
+        return Template(self.variables, self.names, self.this, arguments)
 
     def filled(self, text: str, *, kept: bool = False) -> str:
         """Fill the templates in a text; with `kept` a variable without a value becomes one of rules.yaml.
@@ -105,6 +116,8 @@ class Template:
                 return node.value
             case ast.Name(id=name) if name in CONSTANTS:
                 return CONSTANTS[name]
+            case ast.Name(id=name) if name in self.arguments:
+                return self._argument(name)
             case ast.Name(id=name) if name in {"this", "model"} and self.this is not None:
                 return sql.identifier(self.this)
             case ast.BinOp(left=left, op=ast.BitOr()):
@@ -139,10 +152,16 @@ class Template:
                 return self._called(node, depth)
         raise _NotPlainError
 
+    def _argument(self, name: str) -> object:
+        value = self.arguments[name]
+        if value is not None and not isinstance(value, (bool, int, float, str)):
+            raise _NotPlainError
+        return value
+
     def _known(self, node: ast.expr, depth: int) -> object:
         value = self._value(node, depth + 1)
         if isinstance(value, Unknown):
-            raise NoEquivalentError(
+            raise UnsetError(
                 f"the variable {clean(value.name, 60)} has no value; set it with --set {clean(value.name, 60)}=…"
             )
         return value
@@ -196,6 +215,10 @@ class Template:
         if len(arguments) > 1:
             return self._value(arguments[1], depth + 1)
         return Unknown(name)
+
+
+class UnsetError(NoEquivalentError):
+    """A choice depends on a variable without a value."""
 
 
 class _NotPlainError(Exception):

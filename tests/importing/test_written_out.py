@@ -137,10 +137,106 @@ models:
 def test_a_switch_of_two_variables_and_of_the_target(shell: Shell) -> None:
     shell.write("schema.yml", DBT)
     ran = shell.idqp("init", "--from", "dbt", "schema.yml", "--output", "-")
-    assert ran.code == 1
-    assert "not_null(b): the variable target.name has no value; set it with --set target.name=…" in ran.err
+    assert ran.code == 0
+    assert "whether it is enabled depends on the target of dbt, or on a variable; taken as enabled" in ran.out
     assert "{type: completeness, column: a, enabled: false}" in ran.out
     assert "{type: unique, column: a}" in ran.out
-    ran = shell.idqp("init", "--from", "dbt", "schema.yml", "--set", "target.name=prod", "--output", "-")
-    assert ran.code == 0
     assert "{type: completeness, column: b}" in ran.out
+    ran = shell.idqp("init", "--from", "dbt", "schema.yml", "--set", "target.name=demo", "--output", "-")
+    assert ran.code == 0
+    assert "{type: completeness, column: b, enabled: false}" in ran.out
+
+
+MACROS = """\
+{# A comment with {% test no(model) %}. #}
+{% test positive(model, column_name, least=0, strict=false) %}
+{{ config(severity = 'warn') }}
+with wrong as (select * from {{ model }} where {{ column_name }} < {{ least }})
+select * from wrong
+{% endtest %}
+{% macro test_one_of(model, column_name, other, names) %}
+SELECT * FROM {{ model }} WHERE {{ column_name }} NOT IN (SELECT id FROM {{ ref('u') }}) AND {{ other }} > 0
+{% endmacro %}
+{% test branching(model, column_name) %}
+select * from {{ model }} {% if column_name %} where true {% endif %}
+{% endtest %}
+"""
+USES = """\
+models:
+  - name: t
+    columns:
+      - name: a
+        tests: [TEST]
+"""
+
+
+@pytest.mark.parametrize(("test", "good", "warns", "bad"), [
+    ("positive", ["a,b\n0,1\n,1"], ["a,b\n-1,1"], []),
+    ("{positive: {arguments: {least: 5}, config: {severity: error, where: b > 0}}}", ["a,b\n5,1\n4,0"], [], ["a,b\n4,1"]),
+    ("{one_of: {other: b}}", ["a,b\n1,1\n9,0"], [], ["a,b\n9,1"]),
+])  # fmt: skip
+def test_a_generic_test_of_a_project(
+    test: str, good: list[str], warns: list[str], bad: list[str], tmp_path: Path
+) -> None:
+    text = MACROS.replace("other, names)", "other)")
+    for expected, tables in (("passes", good), ("warns", warns), ("fails", bad)):
+        for table in tables:
+            files = {"schema.yml": USES.replace("TEST", test), "macros.sql": text}
+            assert verdict(tmp_path, Tool.DBT, files, table) == expected, table
+
+
+def test_what_a_generic_test_lacks_is_told(shell: Shell) -> None:
+    shell.write("macros.sql", MACROS)
+    shell.write("schema.yml", USES.replace("TEST", "branching, {one_of: {other: b}}, {positive: {most: 3}}"))
+    ran = shell.idqp("init", "--from", "dbt", "schema.yml", "macros.sql", "--output", "-")
+    assert ran.code == 1
+    assert "branching(a): a template with statements ({% … %}) is not run" in ran.err
+    assert "one_of(a): its macro needs the argument 'names'" in ran.err
+    assert "positive(a): its macro has no argument 'most'" in ran.err
+
+
+def test_a_published_schema_has_examples_as_resources(shell: Shell) -> None:
+    shell.write(
+        "schema.json",
+        """{"name": "t", "path": "https://x.org/schema.json", "resources": [{"path": "https://x.org/a.csv"}],
+      "fields": [{"name": "a", "type": "integer", "constraints": {"required": true, "minimum": 0}}]}""",
+    )
+    ran = shell.idqp("init", "--from", "frictionless", "schema.json", "--output", "-")
+    assert ran.code == 0, ran.err
+    assert "{type: completeness, column: a}" in ran.out
+    assert "{type: range, column: a, min: 0}" in ran.out
+    assert "x.org" not in ran.out
+
+
+HOUSE = """\
+dataContractSpecification: 1.1.0
+id: x
+models: {t: {fields: {a: {type: integer}, b: {type: string}}}}
+quality:
+  type: bigquery
+  specification: {table: t}
+  tests:
+    - {type: not_null, field: a}
+    - {type: unique, field: a}
+    - {type: accepted_values, column: b, values: [x, y]}
+    - {type: range, column: a, min: 1, max: 9}
+    - {type: pattern, column: b, pattern: "^x"}
+    - {type: surprising, column: b}
+"""
+
+
+def test_checks_that_the_standard_has_not_are_taken_where_they_are_plain(shell: Shell) -> None:
+    shell.write("contract.yaml", HOUSE)
+    ran = shell.idqp("init", "--from", "odcs", "contract.yaml", "--output", "-")
+    assert ran.code == 1
+    assert "a quality check of the type 'surprising' is not known" in ran.err
+    for rule in (
+        "{type: completeness, column: a}", "{type: unique, column: a}", "{type: accepted_values, column: b, values: [x, 'y']}",
+        "{type: range, column: a, min: 1, max: 9}", "{type: pattern, column: b, regex: '^x'}",
+    ):  # fmt: skip
+        assert rule in ran.out, ran.out
+    quality = "quality:\n  type: Collibra\n  specification:\n    checks for t: [row_count >= 5]\n"
+    shell.write("contract.yaml", HOUSE.partition("quality:")[0] + quality)
+    ran = shell.idqp("init", "--from", "odcs", "contract.yaml", "--output", "-")
+    assert ran.code == 0, ran.err
+    assert "{type: row_count, min: 5}" in ran.out

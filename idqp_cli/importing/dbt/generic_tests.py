@@ -35,7 +35,7 @@ def made(test: Test) -> Iterable[Made]:
         if "compare_model" in test.given:
             return equal_row_counts(test)
         return catalog.made(test)
-    raise NoEquivalentError("a custom generic test; its macro is not read")
+    raise NoEquivalentError("a custom generic test; give the .sql file of its macro, too")
 
 
 def _not_null(test: Test) -> Iterable[Made]:

@@ -50,14 +50,18 @@ GENERIC_TESTS = (
     Kind("contract: enforced", "`schema`"),
     Kind("source freshness", "`freshness`, a rule for each level"),
     Kind("a singular test (.sql)", "`query`"),
-    Kind("a custom generic test", NOTHING, "its macro is not read"),
+    Kind(
+        "a custom generic test, with the .sql file of its macro",
+        "`query`",
+        "of plain templates; without the file, or with `{% if %}` in it: not converted",
+    ),
     Kind(
         "where",
         "`where`",
         "`{{ var('x') }}` is filled, or a variable of rules.yaml; dateadd, datediff and date_trunc of dbt are SQL",
     ),
     Kind("severity, error_if, warn_if", "`severity`, `warn`, `fail`", "a count that is not of rows: `query`"),
-    Kind("enabled", "`enabled`", "`target.name` with `--set target.name=…`"),
+    Kind("enabled", "`enabled`", "`target.name` with `--set target.name=…`; without a value: enabled"),
     Kind("tags, meta", "`tags`; of meta as `name:value`", "tags of models and columns too"),
     Kind("meta: owner, contains_pii", "`owner`, `pii`"),
 )

@@ -9,6 +9,7 @@ from fractions import Fraction
 from idqp_cli.core.text import clean
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import intervals, look, rule_keys
+from idqp_cli.importing.dbt.meta import switch
 from idqp_cli.importing.expectations.expectation import Made
 from idqp_cli.importing.intervals import Allowed
 from idqp_cli.importing.jinja import Template, Unknown
@@ -84,9 +85,19 @@ def _severity(node: Node, template: Template) -> str | None:
 
 def remarks(config: Mapping[str, Node], template: Template) -> list[str]:
     """Return what a person should know of the levels of a test."""
+    found = []
     if "severity" in config and _severity(config["severity"], template) is None:
-        return ["its severity depends on the target of dbt; taken as error"]
-    return []
+        found.append("its severity depends on the target of dbt; taken as error")
+    if "enabled" in config and _undecided(config["enabled"], template):
+        found.append("whether it is enabled depends on the target of dbt, or on a variable; taken as enabled")
+    return found
+
+
+def _undecided(node: Node, template: Template) -> bool:
+    try:
+        return switch(node, template) is None
+    except NoEquivalentError:
+        return False
 
 
 def _bound(config: Mapping[str, Node], key: str, template: Template) -> Allowed | None:

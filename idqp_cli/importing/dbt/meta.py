@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look
-from idqp_cli.importing.jinja import Template, Unknown
+from idqp_cli.importing.jinja import Template, Unknown, UnsetError
 
 PII = ("pii", "contains_pii", "is_pii", "sensitive")
 
@@ -16,10 +16,19 @@ def enabled(given: Mapping[str, Node], template: Template) -> bool:
     node = given.get("enabled")
     if node is None:
         return True
-    value = template.one(node.value) if isinstance(node.value, str) else node.value
-    if isinstance(value, Unknown):
+    value = switch(node, template)
+    if value is None:
         return True
-    return value not in {False, "false", "False", None}
+    return value not in {False, "false", "False", ""}
+
+
+def switch(node: Node, template: Template) -> object:
+    """Return whether something is enabled; None where that depends on what only a run of dbt knows."""
+    try:
+        value = template.one(node.value) if isinstance(node.value, str) else node.value
+    except UnsetError:
+        return None
+    return None if isinstance(value, Unknown) else "" if value is None else value
 
 
 def tags(given: Mapping[str, Node]) -> list[str]:

@@ -9,7 +9,8 @@ from idqp_cli.core.model import Mark
 from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, rule_keys, tables
-from idqp_cli.importing.dbt import constraints, generic_tests, levels
+from idqp_cli.importing.dbt import constraints, levels, macros
+from idqp_cli.importing.dbt.macros import Macro
 from idqp_cli.importing.dbt.meta import PII, enabled, meta_tags, personal, tags
 from idqp_cli.importing.dbt.test import Test
 from idqp_cli.importing.expectations.expectation import Expectation
@@ -38,11 +39,14 @@ OF_PROJECT = frozenset({"config-version", "model-paths", "profile", "packages", 
 class Project:
     """A dbt project while it is read."""
 
-    def __init__(self, variables: Mapping[str, object], blocks: Mapping[str, str], drafts: Drafts) -> None:
-        """Take the variables, the blocks of documentation, and where datasets go."""
+    def __init__(
+        self, variables: Mapping[str, object], blocks: Mapping[str, str], drafts: Drafts, own: Mapping[str, Macro]
+    ) -> None:
+        """Take the variables, the blocks of documentation, where datasets go, and the generic tests of its own."""
         self.variables = variables
         self.blocks = blocks
         self.drafts = drafts
+        self.own = own
 
     def dataset(self, name: str, source: str | None = None) -> Draft:
         """Return the dataset of a model, or of a table of a source."""
@@ -252,7 +256,8 @@ class OneTest:
             keys["enabled"] = False
         given = Expectation(self.name, self.arguments, table.draft.name, keys, template.filled, of_dbt=True)
         test = Test(given, lambda written: other(template, table.project, written))
-        return levels.judged(generic_tests.made(test), self.config, template, table.draft.name)
+        made = macros.rules(test, table.project.own.get(self.name), template, levels="severity" in self.config)
+        return levels.judged(made, self.config, template, table.draft.name)
 
 
 def other(template: Template, project: Project, written: str) -> str:

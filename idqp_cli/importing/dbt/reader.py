@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from idqp_cli.core.text import clean
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look
-from idqp_cli.importing.dbt import manifest
+from idqp_cli.importing.dbt import macros, manifest
 from idqp_cli.importing.dbt import project as dbt_project
 from idqp_cli.importing.values import Drafts, Import, Source, Where
 
@@ -17,7 +17,7 @@ DOCS = re.compile(r"\{%-?\s*docs\s+(\w+)\s*-?%\}(.*?)\{%-?\s*enddocs\s*-?%\}", r
 
 
 def read(sources: Sequence[Source], variables: Mapping[str, str]) -> Import:
-    """Read files of properties (.yml), documentation (.md), singular tests (.sql), or a manifest (.json).
+    """Read files of properties (.yml), documentation (.md), singular and generic tests (.sql), or a manifest (.json).
 
     Raises:
         RulesError: a file is neither YAML nor JSON, with the place.
@@ -26,7 +26,8 @@ def read(sources: Sequence[Source], variables: Mapping[str, str]) -> Import:
     drafts = Drafts()
     roots: list[tuple[Source, Node]] = []
     blocks: dict[str, str] = {}
-    singular = []
+    singular: list[Source] = []
+    own: dict[str, macros.Macro] = {}
     for source in sources:
         if source.path.endswith(".md"):
             if len(source.text) > LONGEST:
@@ -34,11 +35,13 @@ def read(sources: Sequence[Source], variables: Mapping[str, str]) -> Import:
                 continue
             blocks |= {name: " ".join(text.split()) for name, text in DOCS.findall(source.text)}
         elif source.path.endswith(".sql"):
-            singular.append(source)
+            defined = list(macros.defined(source.text))
+            own |= {macro.name: macro for macro in defined}
+            singular += [] if defined else [source]
         else:
             roots += [(source, root) for root in drafts.roots(source)]
     known = {**_variables(drafts, roots), **variables}
-    project = dbt_project.Project(known, blocks, drafts)
+    project = dbt_project.Project(known, blocks, drafts, own)
     for source, root in roots:
         if not isinstance(root.value, dict):
             drafts.leave(Where(source.path, root.mark), "the file", "it is not a mapping of models and sources")

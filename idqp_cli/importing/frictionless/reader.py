@@ -12,6 +12,7 @@ from idqp_cli.importing.foreign import documents
 from idqp_cli.importing.frictionless.fields import Field, missing_values
 from idqp_cli.importing.values import Draft, Drafts, Import, Keys, NoEquivalentError, Source, Where
 
+SCHEMAS = (".json", ".yaml", ".yml")
 MATCH = {
     "exact": {"ordered": True}, "equal": {}, "subset": {"allow_extra": True}, "superset": {"optional": True},
     "partial": {"optional": True, "allow_extra": True},
@@ -51,7 +52,8 @@ def _referred(source: Source) -> Iterator[str]:
 
 def _descriptor(root: Node, source: Source, schemas: Mapping[str, Source], drafts: Drafts) -> None:
     given = look.mapping(root, "the descriptor")
-    if "resources" in given:
+    # The resources of a schema are examples of it.
+    if "resources" in given and "fields" not in given:
         for item in look.items(given["resources"], "resources"):
             with drafts.guarded(Where(source.path, item.mark), "a resource"):
                 _Resource(look.mapping(item, "a resource"), item, source, schemas, drafts, given).read()
@@ -61,9 +63,11 @@ def _descriptor(root: Node, source: Source, schemas: Mapping[str, Source], draft
         stem = source.path.replace("\\", "/").rpartition("/")[2].split(".")[0]
         name = given.get("name") or Node(stem, root.mark, {}, stem)
         inner = {"name": name, "schema": root}
-        _Resource(
-            {**inner, **({"path": given["path"]} if "path" in given else {})}, root, source, schemas, drafts, {}
-        ).read()
+        path = given.get("path")
+        # Schemas that are published name their own place.
+        if path is not None and not str(path.value).endswith(SCHEMAS):
+            inner["path"] = path
+        _Resource(inner, root, source, schemas, drafts, {}).read()
     else:
         raise NoEquivalentError("it has no resources, schema or fields")
 

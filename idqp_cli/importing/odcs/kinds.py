@@ -39,6 +39,11 @@ TABLES = (
             ),
             Kind("quality custom: soda, greatExpectations", "as of these tools"),
             Kind("quality custom of another engine", NOTHING),
+            Kind(
+                "quality not_null, unique, accepted_values, range, pattern",
+                "`completeness`, `unique`, `accepted_values`, `range`, `pattern`",
+                "not of the standard; taken as it is meant",
+            ),
             Kind("quality text", "a comment", "it is words, and no check"),
             Kind("slaProperties, servicelevels: freshness, latency", "`freshness`"),
             Kind("servicelevels: latency between two times of a row", "`expression`"),

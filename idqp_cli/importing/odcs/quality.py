@@ -32,6 +32,12 @@ SEVERITIES: Mapping[str, str | None] = {
     "error": None, "critical": None, "high": None, "blocker": None, "fatal": None, "warning": "warning",
     "warn": "warning", "medium": "warning", "major": "warning", "info": "info", "low": "info", "minor": "info",
 }  # fmt: skip
+# The kinds of checks that files name as other tools do.
+HOUSE: Mapping[str, str] = {
+    "not_null": "completeness", "notnull": "completeness", "required": "completeness", "completeness": "completeness",
+    "unique": "unique", "uniqueness": "unique", "accepted_values": "values", "enum": "values", "valid_values": "values",
+    "range": "range", "regex": "pattern", "pattern": "pattern",
+}  # fmt: skip
 PLACE = re.compile(r"\$?\{\s*(object|table|model|property|column|field|schema|quality\.\w+)\s*\}")
 
 
@@ -97,7 +103,7 @@ class _Check:
         return f"{self.column}: {words}" if self.column else words
 
     def _remarks(self, kind: str) -> list[str]:
-        if kind in {"min", "max"} or (kind == "custom" and "engine" not in self.given):
+        if kind in {"min", "max", *HOUSE} or (kind == "custom" and "engine" not in self.given):
             return ["not of the standard; taken as it is meant"]
         return []
 
@@ -143,11 +149,39 @@ class _Check:
             bound = look.number(next((self.given[key] for key in SIGNS if key in self.given), None), "mustBe")
             allowed = Allowed(low=bound) if kind == "min" else Allowed(high=bound)
             return [row_checks.between(self._of_one(), allowed, **self._keys()).keys]
+        if kind in HOUSE:
+            return self._house(HOUSE[kind])
         if kind not in {"library", "custom"}:
             raise NoEquivalentError(f"a quality check of the type '{clean(kind, 40)}' is not known")
         return self._library()
 
+    def _house(self, kind: str) -> Iterable[Keys]:
+        """Return the rule of a check that is named by its kind, which the standard does not have."""
+        given, keys, column = self._arguments(), self._keys(), self._of_one()
+        if kind == "completeness":
+            return [row_checks.missing(column, **keys).keys]
+        if kind == "unique":
+            return [rule_keys.rule("unique", [column], **keys)]
+        if kind == "pattern":
+            regex = look.text(given.get("pattern") or given.get("regex"), "pattern")
+            return [row_checks.pattern(column, [regex], **keys).keys]
+        if kind == "values":
+            values = given.get("values") or given.get("accepted_values") or given.get("validValues")
+            return [row_checks.accepted(column, look.values(values, "values"), **keys).keys]
+        low, high = (
+            look.number(given[key], key) if key in given else None
+            for key in ("min" if "min" in given else "minimum", "max" if "max" in given else "maximum")
+        )
+        if low is None and high is None:
+            raise NoEquivalentError("it has neither min nor max")
+        return [row_checks.between(column, Allowed(low, high), **keys).keys]
+
     def _of_one(self) -> str:
+        named = next((self.given[key] for key in ("column", "field", "columns", "fields") if key in self.given), None)
+        if self.column is None and named is not None:
+            names = look.texts(named, "column")
+            if len(names) == 1:
+                return names[0]
         if self.column is None:
             raise NoEquivalentError("it is not about a column")
         return self.column

@@ -171,10 +171,13 @@ class _Contract:
         if "specification" in given or "type" in given:
             kind = look.text(given.get("type"), "type").lower() if "type" in given else ""
             specification = given.get("specification")
-            if "soda" not in kind or specification is None:
+            if specification is not None and ("soda" in kind or _is_soda(specification)):
+                for root in self._specified(specification):
+                    soda.block(root, self.path, self.variables, self.drafts)
+            elif "tests" not in given:
                 raise NoEquivalentError(f"quality of the type '{clean(kind, 40)}' is not read")
-            for root in self._specified(specification):
-                soda.block(root, self.path, self.variables, self.drafts)
+            if "tests" in given:
+                self._tests(given["tests"], specification, names)
             return
         if isinstance(node.value, dict):
             for name, inner in given.items():
@@ -184,6 +187,14 @@ class _Contract:
             raise NoEquivalentError("which table the checks are of is not said")
         self._checks(self.drafts.of(names[0]), node, None)
 
+    def _tests(self, node: Node, specification: Node | None, names: Sequence[str]) -> None:
+        """Take a list of tests, which the standard does not have: of the one table, or of the one that is told."""
+        told = look.mapping(specification, "specification") if specification is not None else {}
+        named = look.text(told["table"], "table") if "table" in told else names[0] if len(names) == 1 else ""
+        if named not in names:
+            raise NoEquivalentError("which table the tests are of is not said")
+        self._checks(self.drafts.of(named), node, None)
+
     def _specified(self, node: Node) -> Sequence[Node]:
         """Return the documents of a specification, which may be text in the text."""
         if isinstance(node.value, dict):
@@ -191,6 +202,13 @@ class _Contract:
         text = look.text(node, "specification")
         # Its lines come after that of the key.
         return documents("\n" * node.mark.line + text, self.path, old_words=False).roots
+
+
+def _is_soda(node: Node) -> bool:
+    """Tell whether a specification is SodaCL, whatever it is called."""
+    if isinstance(node.value, dict):
+        return any(name.startswith("checks for ") for name in node.value)
+    return isinstance(node.value, str) and "checks for " in node.value
 
 
 def _house(node: Node) -> str:

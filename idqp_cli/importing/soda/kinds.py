@@ -16,6 +16,7 @@ SODACL = (
         "several keys together, or missing values: `expression`; a percentage is of all rows: `of: all`",
     ),
     Kind("valid_count, valid_percent", "`query`", "a number of rows with bounds"),
+    Kind("invalid_format with a condition", "`expression`", "NOT (…); not of Soda, taken as it is meant"),
     Kind("valid format", "`pattern`", "the regular expression by which Soda finds the format"),
     Kind("duplicate_count = 0, duplicate_percent = 0", "`unique`", "rows with a NULL are not compared there either"),
     Kind(

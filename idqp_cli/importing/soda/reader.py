@@ -10,7 +10,7 @@ from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, tables
 from idqp_cli.importing.soda import checks as soda_checks
 from idqp_cli.importing.soda import contract, schema
-from idqp_cli.importing.soda.sodacl import parsed
+from idqp_cli.importing.soda.sodacl import KEYS, parsed
 from idqp_cli.importing.values import Draft, Drafts, Import, NoEquivalentError, Source, Where
 from idqp_cli.importing.variables import dollars
 
@@ -173,6 +173,10 @@ class _File:
         line = "a check"
         try:
             line, given, remarks = _split(item)
+            spelt = {key: key.replace("_", " ") for key in given if "_" in key and key.replace("_", " ") in KEYS}
+            if spelt:
+                remarks.append(f"{', '.join(spelt)}: SodaCL has a space there; taken as it is meant")
+                given = {spelt.get(key, key): node for key, node in given.items()}
             if line.lower() == "schema" and schema.changes_alone(given):
                 draft.keys["schema"] = "full"
                 draft.remarks.append(f"{where}: when schema changes: every check compares with the registered schema")

@@ -34,6 +34,8 @@ VALID = frozenset({
     "valid regex", "valid format", "invalid regex", "invalid format",
 })  # fmt: skip
 
+KEYS = COMMON | MISSING | VALID
+
 
 @frozen
 class Check(Filtered):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
@@ -16,6 +17,7 @@ from idqp_cli.importing.values import Keys, NoEquivalentError
 from idqp_cli.importing.variables import dollars
 
 NONE = Fraction(0)
+COMPARISON = re.compile(r"[<>=]|\b(?:between|like|in|is|not)\b")
 
 
 def invalid(given: Mapping[str, Node], column: str, keys: Keys, variables: Mapping[str, str]) -> list[Failing]:
@@ -31,6 +33,12 @@ def invalid(given: Mapping[str, Node], column: str, keys: Keys, variables: Mappi
         return checks
     missing = row_sql.is_missing([column], stand_ins, regex)
     return [together(checks, keys, missing)]
+
+
+def failing(condition: str, keys: Keys) -> Failing:
+    """Return the check that a condition of SQL does not hold for a row."""
+    expression = f"NOT coalesce({condition}, false)"
+    return Failing(rule_keys.rule("expression", expression=expression, **keys), f"coalesce({condition}, false)")
 
 
 def together(checks: Sequence[Failing], keys: Keys, missing: str | None = None) -> Failing:
@@ -67,6 +75,10 @@ def validity(given: Mapping[str, Node], column: str, keys: Keys, variables: Mapp
     for key, negate in (("valid format", False), ("invalid format", True)):
         if key in given:
             name = look.text(given[key], key).strip().lower()
+            if negate and COMPARISON.search(name):
+                # Not a format, but the condition of what is invalid.
+                checks.append(failing(look.text(given[key], key), keys))
+                continue
             if name not in FORMATS:
                 raise NoEquivalentError(f"the {key} '{clean(name, 40)}' is not known")
             checks.append(row_checks.pattern(column, [FORMATS[name]], negate=negate, **keys))

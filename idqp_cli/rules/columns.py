@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from idqp_cli.core.model import Column
 from idqp_cli.core.text import clean, nearest
+from idqp_cli.rules.fields import hint
 
 
 class NotEvaluableError(Exception):
@@ -35,9 +36,15 @@ def _resolved(name: str, columns: tuple[Column, ...]) -> Column:
     ):
         if len(matches) == 1:
             return matches[0]
+    missing = f"column '{clean(name)}' is not in the data"
     near = nearest(name, (column.name for column in columns))
+    # A column with a name like it, or the struct that the name begins with.
+    other = near is not None and "." in near and not name.casefold().startswith(f"{near.casefold()}.")
+    field = None if other else hint(name, columns)
+    if field is not None:
+        raise NotEvaluableError(f"{missing}; {field}")
     if near:
-        raise NotEvaluableError(f"column '{clean(name)}' is not in the data; did you mean '{clean(near)}'?")
+        raise NotEvaluableError(f"{missing}; did you mean '{clean(near)}'?")
     known = ", ".join(clean(column.name, 60) for column in columns[:20])
     more = f" and {len(columns) - 20:,} more" if len(columns) > 20 else ""
-    raise NotEvaluableError(f"column '{clean(name)}' is not in the data; its columns are {known}{more}")
+    raise NotEvaluableError(f"{missing}; its columns are {known}{more}")

@@ -22,7 +22,9 @@ class Expression(RowRule):
 
         {type: expression, expression: arr_time >= dep_time, where: hour < 20}
 
-    The expression can use all columns of the row.
+    The expression can use all columns of the row. It reads a field of a struct as
+    `address.city IS NOT NULL`, and a key of a text that is JSON as
+    `address->>'$.city' IS NOT NULL`.
     """
 
     takes = Takes.NO_COLUMN

@@ -1,6 +1,7 @@
 # One word runs everything: make check.
 PYTHON ?= python3
 VENV ?= .venv
+GROUPS ?= test lint
 BIN = $(VENV)/bin
 
 .PHONY: check lint test thorough nightly spark hostile bombs generated docs bench dashboard dashboard-check clean kills soak
@@ -86,7 +87,7 @@ bench: $(VENV)/ready
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/pip install --quiet --no-compile --editable . --group test --group lint $(EXTRA)
+	$(BIN)/pip install --quiet --no-compile --editable . $(GROUPS:%=--group %) $(EXTRA)
 	touch $@
 
 clean:

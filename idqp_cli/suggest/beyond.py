@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from idqp_cli.ingest.database import Database
-from idqp_cli.suggest import scan, tails
+from idqp_cli.suggest import apart, scan, tails
 from idqp_cli.suggest.profile import ColumnProfile, Kind
 
 # So many numbers beyond say something of what they have in common, and things come so often at least.
@@ -34,7 +34,8 @@ def _found(
         numbers = column.numbers
         if column.kind is not Kind.NUMBER or numbers is None or column.worth < tails.LEAST:
             continue
-        reach = tails.bounds(numbers)
+        bulk = apart.bulk(numbers)
+        reach = tails.bounds(numbers) if bulk is None else bulk
         if reach is None:
             continue
         low, high = reach.low, reach.high
@@ -44,14 +45,16 @@ def _found(
             continue
         ((_, *different),) = database.fetch(scan.beyond(column.place, low, high, [one.place for one in things]))
         for thing, number in zip(things, different, strict=True):
-            if _few(int(str(number)), beyond, thing.values[0][1] / max(1, thing.sampled)):
+            if _few(int(str(number)), beyond, thing):
                 yield column.name, thing.name
                 break
 
 
-def _few(different: int, beyond: int, commonest: float) -> bool:
+def _few(different: int, beyond: int, thing: ColumnProfile) -> bool:
     """Tell whether numbers belong to few things, where those of rows that are drawn by chance would not."""
-    if different != 1 and different > FEW * beyond:
+    if not different or (different != 1 and different > FEW * beyond):
         return False
-    # Of each thing but for its first row the others are of it by chance.
-    return different > 0 and (beyond - different) * math.log(max(commonest, 1e-9)) < math.log(CHANCE)
+    # The rows of so many things are as many as those of the most frequent ones at most, whichever they are.
+    commonest = sum(cells for _, cells in thing.values[:different]) / max(1, thing.sampled)
+    ways = math.lgamma(thing.distinct + 1) - math.lgamma(different + 1) - math.lgamma(thing.distinct - different + 1)
+    return commonest < 1 and ways + beyond * math.log(max(commonest, 1e-9)) < math.log(CHANCE)

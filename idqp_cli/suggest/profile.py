@@ -125,7 +125,8 @@ class Pair:
     these would be if the second column had nothing to do with the first. `split`
     counts the groups with a second value in so many rows that it is no error; `rare`
     the rows of `others` whose value is no group's most frequent one, and `single`
-    the values that are so of one group alone.
+    the values that are so of one group alone. `real` says that groups of one
+    value have the same other value in some rows, more often than errors would.
     """
 
     first: str
@@ -137,6 +138,7 @@ class Pair:
     split: int
     rare: int
     single: int = 0
+    real: bool = False
 
 
 @frozen

@@ -89,18 +89,18 @@ def _pair(mine: Codes, theirs: Codes, names: tuple[str, str]) -> Pair | None:
     one, other = mine[both], theirs[both]
     if len(one) < 2:
         return None
-    rows, groups, others, split, rare, single = _agreement(one, other)
+    rows, groups, others, split, rare, single, real = _agreement(one, other)
     if groups < LEAST_GROUPS or others > HOPELESS * rows:
         return None
-    _, _, by_chance, _, _, _ = _agreement(one, _mixed(other))
-    return Pair(*names, rows, groups, others, float(by_chance), split, rare, single)
+    _, _, by_chance, *_ = _agreement(one, _mixed(other))
+    return Pair(*names, rows, groups, others, float(by_chance), split, rare, single, real=real)
 
 
 def _mixed(values: Codes) -> Codes:
     return np.random.default_rng(0).permutation(values)
 
 
-def _agreement(one: Codes, other: Codes) -> tuple[int, int, int, int, int, int]:
+def _agreement(one: Codes, other: Codes) -> tuple[int, int, int, int, int, int, bool]:
     """Return what `Pair` says of groups of two rows or more, chance aside."""
     width = int(other.max()) + 1
     keys, cells = np.unique(one * width + other, return_counts=True)
@@ -117,12 +117,39 @@ def _agreement(one: Codes, other: Codes) -> tuple[int, int, int, int, int, int]:
     leaders, led = np.unique(value[leading & np.repeat(large & (most > 1), sizes)], return_counts=True)
     single = int((led == 1).sum())
     if not others:
-        return rows, groups, 0, 0, 0, single
+        return rows, groups, 0, 0, 0, single, False
     # A value with a part of a group that is no few rows is a second one that it has.
     single_ones = cells <= np.maximum(FEW_ROWS, FEW_OF_GROUP * np.repeat(totals, sizes))
     strange = ~leading & np.repeat(large, sizes) & ~np.isin(value, leaders) & single_ones
     split = ~leading & np.repeat(large, sizes) & (cells >= SECOND) & ~single_ones
-    return rows, groups, others, len(np.unique(owner[split])), int(cells[strange].sum()), single
+    first = np.maximum.reduceat(np.where(leading, np.arange(len(value)), 0), starts)
+    conflicting = ~leading & np.repeat(large, sizes) & ~strange
+    real = _are_real(np.repeat(value[first], sizes), value, cells, conflicting)
+    return rows, groups, others, len(np.unique(owner[split])), int(cells[strange].sum()), single, real
+
+
+def _are_real(leaders: Codes, values: Codes, cells: Codes, conflicting: NDArray[np.bool_]) -> bool:
+    """Tell whether rows that disagree with their group are no errors: groups of one value have the same other one.
+
+    An error takes any value of the column, as often as this is there. Where many groups have
+    the same two, as planes of one carrier that fly for another, it is how things are.
+    """
+    width = int(values.max()) + 1
+    shares = np.bincount(values, weights=cells.astype(np.float64)) / cells.sum()
+    pairs, where = np.unique(leaders[conflicting] * width + values[conflicting], return_inverse=True)
+    # A group says the same thing once, in however many rows.
+    groups = np.bincount(where).astype(np.float64)
+    own = np.bincount(pairs // width, weights=groups, minlength=width)
+    alike = np.minimum(1.0, ((shares**2).sum() - shares**2) / np.maximum(1 - shares, 1e-12) ** 2)
+    found, chance = float((groups * (groups - 1) / 2).sum()), float((own * (own - 1) / 2 * alike).sum())
+    return _many(found, chance)
+
+
+def _many(found: float, chance: float) -> bool:
+    """Tell whether so many are found that chance does not explain it (Chernoff's bound of a Poisson number)."""
+    if found <= chance:
+        return False
+    return chance <= 0 or found * math.log(found / chance) - found + chance > EXPECTED
 
 
 def keys(names: Sequence[str], columns: Sequence[Codes], parts: Sequence[int]) -> list[Key]:

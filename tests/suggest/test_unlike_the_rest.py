@@ -62,3 +62,23 @@ def test_a_lone_amount_below_0_is_an_error_and_a_temperature_is_none(tmp_path: P
     values[99] = -12.0
     assert of_column(tmp_path, values, "amount")["range(amount)"] == 1
     assert of_column(tmp_path, values, "temp_change").get("range(temp_change)", 0) == 0
+
+
+@pytest.mark.parametrize(("other", "suggested"), [("the same", False), ("any", True)])
+def test_a_second_value_that_many_groups_share_is_real(tmp_path: Path, other: str, *, suggested: bool) -> None:
+    chance = random.Random(8)
+    carriers = [f"carrier {one}" for one in "ABCDEFGHIJKL"]
+    rows: list[tuple[Cell, ...]] = [(f"N{n % 120}", carriers[n % 12], n) for n in range(3_600)]
+    for plane in range(24, 120, 12):
+        # Planes of the first carrier fly for the second one now and then; or a cell is filled in wrongly.
+        rows[plane] = (rows[plane][0], carriers[1] if other == "the same" else chance.choice(carriers[1:]), plane)
+    found = of_rows(tmp_path, ("plane", "carrier", "flight"), rows)
+    assert ("dependency(plane, carrier)" in {one.rule.name for one in found.suggestions}) == suggested
+
+
+def test_numbers_far_out_may_be_of_each_of_few_kinds(tmp_path: Path) -> None:
+    chance = random.Random(9)
+    rows: list[tuple[Cell, ...]] = [(f"kind {n % 6}", round(chance.gauss(50, 5), 2)) for n in range(600)]
+    for n in range(60):
+        rows[n * 7] = (rows[n * 7][0], round(chance.uniform(-900, 900), 2))
+    assert findings(of_rows(tmp_path, ("kind", "weight"), rows))["range(weight)"] >= 50

@@ -47,7 +47,7 @@ def candidates(profile: Profile, _: Sequence[Candidate]) -> Iterator[Candidate]:
 
 def determines(pair: Pair) -> bool:
     """Tell whether a column determines another but for errors."""
-    if pair.groups < GROUPS or pair.rows < ROWS or pair.split > SPLIT * pair.groups:
+    if pair.groups < GROUPS or pair.rows < ROWS or pair.split > SPLIT * pair.groups or pair.real:
         return False
     if together.share_below(pair.others, pair.rows) > FEW and pair.others:
         return False

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from idqp_cli.core.text import count, quantity
 from idqp_cli.rules.rule import Bound
 from idqp_cli.rules.validity import Range
-from idqp_cli.suggest import tails
+from idqp_cli.suggest import apart, tails
+from idqp_cli.suggest.apart import Bulk
 from idqp_cli.suggest.candidate import Candidate
 from idqp_cli.suggest.candidates.keys import is_code, is_key, named_as_key
 from idqp_cli.suggest.profile import ColumnProfile, Kind, Profile
@@ -69,14 +71,18 @@ def _numbers(column: ColumnProfile) -> Candidate | None:
     if column.whole and (named_as_key(column.name) or is_code(column)):
         return None
     seen = f"{count(column.present, 'value')} from {_shown(low)} to {_shown(high)}"
+    # Where each number is near the one before it, as in a series that grows, they say little of the next ones.
+    telling = low < high and column.worth >= tails.LEAST
+    bulk = apart.bulk(numbers) if telling and column.beyond is None else None
+    if bulk is not None:
+        return _apart(column, numbers, bulk)
     natural = _natural(column, float(low), float(high))
     if natural is not None:
         years = column.whole and YEAR.search(plain_name(column.name)) is not None
         told = "with room for years around them" if years else "by its name it has no others"
         told = "they are times of a clock" if natural == (0, MIDNIGHT) else told
         return _range(column, natural[0], natural[1], f"{seen}; {told}")
-    # Where each number is near the one before it, as in a series that grows, they say little of the next ones.
-    reach = _reach(column, numbers) if low < high and column.worth >= tails.LEAST else None
+    reach = _reach(column, numbers) if telling else None
     if reach is None:
         if (
             low >= 0
@@ -111,6 +117,34 @@ def _numbers(column: ColumnProfile) -> Candidate | None:
         most = 1 if usual[-1] <= 1 and usual[-1] > 0.2 else 100 if usual[-1] <= 100 else most
     room = any(end not in {None, 0, 1, 100} for end in (least, most))
     return _range(column, least, most, f"{seen}; with room for its tails" if room else seen)
+
+
+def _apart(column: ColumnProfile, numbers: Floats, bulk: Bulk) -> Candidate | None:
+    """Bound numbers of which some lie far apart from the bulk: with room for its tails, but not as far as to them."""
+    inside = numbers[(numbers >= bulk.low) & (numbers <= bulk.high)]
+    reach, step = tails.bounds(inside) or Bounds(None, None), tails.step_of(bulk.low, bulk.high)
+    if bulk.low == bulk.high:
+        reach = Bounds(bulk.low, bulk.high)
+    least = _end(bulk.low, bulk.ends[0], reach.low, step, up=False)
+    most = _end(bulk.high, bulk.ends[1], reach.high, step, up=True)
+    years = _usual_year(replace(column, numbers=inside)) if column.whole else None
+    if years is not None:
+        least, most = years
+    some = f"{bulk.apart:,} of {count(len(numbers), 'value')} {'lie' if bulk.apart > 1 else 'lies'} outside"
+    why = f"{some} {_shown(bulk.low)} to {_shown(bulk.high)}, where all others are"
+    found = _range(column, least, most, why)
+    return None if found is None else replace(found, certain=True)
+
+
+def _end(end: float, other: float | None, tail: float | None, step: float, *, up: bool) -> float | None:
+    """Bound one side of a bulk that ends there: its tail may reach farther, but half way to another number at most."""
+    if other is None:
+        return None if tail is None else tails.outward(tail, step, up=up)
+    if up:
+        return -(_end(-end, -other, None if tail is None else -tail, step, up=False) or 0.0)
+    half = (end + other) / 2
+    bound = tails.outward(half if tail is None else max(tail, half), step, up=False)
+    return bound if bound > other else end
 
 
 def _reach(column: ColumnProfile, numbers: Floats) -> Bounds | None:

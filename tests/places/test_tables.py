@@ -354,27 +354,52 @@ def test_a_table_without_its_extra_says_what_to_install(shell: Shell) -> None:
     assert (broken.code, "cannot be read as an Iceberg table" in broken.err) == (3, True), broken.err
 
 
-def test_a_glob_or_a_folder_around_a_table_is_not_taken_for_its_rows(
-    tmp_path: Path, s3: S3, monkeypatch: pytest.MonkeyPatch
+def test_files_of_a_table_are_not_taken_for_its_rows(
+    tmp_path: Path, s3: S3, monkeypatch: pytest.MonkeyPatch, iceberg: Callable[[pa.Table], Table]
 ) -> None:
     for name, value in s3.env.items():
         monkeypatch.setenv(name, value)
     table, bucket = tmp_path / "lake" / "t", s3.bucket()
     write_deltalake(table, numbers(0, 10, land=pa.array(["DE", "FR"] * 5)), partition_by=["land"])
     DeltaTable(table).delete("id < 5")
-    for path in table.rglob("*"):
+    ice = iceberg(numbers(0, 10))
+    ice.delete("id < 5")
+    other = Path(ice.location().removeprefix("file://"))
+    assert other.is_relative_to(tmp_path)
+    own = str(other.relative_to(tmp_path))
+    (tmp_path / "link").symlink_to(table / "land=DE")
+    lake = [*table.rglob("*"), *other.rglob("*")]
+    for path in lake:
         if path.is_file():
             s3.put(bucket, str(path.relative_to(tmp_path)), path.read_bytes())
-    for where in (
+    parts = [
         "lake",
         "lake/t/**/*.parquet",
         "lake/t/land=DE/*.parquet",
-        f"s3://{bucket}/lake",
-        f"s3://{bucket}/lake/t/**/*.parquet",
-    ):
+        "lake/t/land=DE",
+        "lake/t/land=DE/",
+        "l*/t/*/*.parquet",
+    ]
+    parts += [
+        str(Path(own).parent),
+        f"{own}/data",
+        f"{own}/data/*.parquet",
+        f"{own}/*/*.parquet",
+        f"{own}/../**/*.parquet",
+    ]
+    for where in ["link", *parts, *(f"s3://{bucket}/{part}" for part in parts if ".." not in part)]:
         report = looked_at(tmp_path, where)
         assert (report.rows, "check it alone, and not its files" in (report.message or "")) == (None, True), where
-    assert [looked_at(tmp_path, where).rows for where in ("lake/t", f"s3://{bucket}/lake/t")] == [5, 5]
+    assert [looked_at(tmp_path, where).rows for where in ("lake/t", f"s3://{bucket}/lake/t", own)] == [5, 5, 5]
+
+
+def test_text_beside_what_a_table_has_is_no_part_of_it(tmp_path: Path) -> None:
+    for name in ("metadata/a.metadata.json", "_delta_log/0.json"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text("{}", encoding="utf-8")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/a.csv").write_text("id\n1\n", encoding="utf-8")
+    assert [looked_at(tmp_path, where).rows for where in ("data", "data/*.csv")] == [1, 1]
 
 
 def test_what_a_table_promises_is_suggested(tmp_path: Path, shell: Shell) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +14,12 @@ from pyarrow import orc
 from pyiceberg.catalog.sql import SqlCatalog
 
 from conftest import Shell
+from idqp_cli.core.dataset import Dataset
+from idqp_cli.core.errors import UnreadableError
+from idqp_cli.engine.spark.cluster import Cluster, connected
+from idqp_cli.engine.spark.dataset import ingest, named
 from idqp_cli.engine.spark.session import opened
+from idqp_cli.ingest.resources import AS_IT_LIKES
 from sail_server import sail
 
 __all__ = ["sail"]
@@ -31,6 +37,32 @@ def delta(tmp_path: Path) -> Path:
     write_deltalake(tmp_path / "t", rows, partition_by=["land"])
     DeltaTable(tmp_path / "t").delete("land = 'FR'")
     return tmp_path / "t"
+
+
+@pytest.fixture
+def cluster(sail: str) -> Iterator[Cluster]:
+    """Return a session on the cluster."""
+    with connected(sail, 1_000, AS_IT_LIKES) as database:
+        yield database
+
+
+@pytest.fixture
+def catalogue(cluster: Cluster, tmp_path: Path) -> Iterator[Cluster]:
+    """Return a cluster that has saved tables of three rows; Sail keeps those of a session for it alone."""
+    run = cluster.session.sql
+    # In a folder that the server's machine has.
+    run(f"CREATE DATABASE shop LOCATION '{tmp_path}/house'").collect()
+    for name in ("orders", "select", "`a``b`", "`o rders-1`"):
+        cluster.session.range(3).selectExpr("id % 2 AS id").write.format("parquet").saveAsTable(f"shop.{name}")
+    yield cluster
+    run("DROP DATABASE shop CASCADE").collect()
+
+
+def rows_of(cluster: Cluster, path: str) -> int:
+    """Return how many rows a path stands for."""
+    ingested = ingest(cluster, Dataset("t", path), named([path], Path("/")))
+    ((rows,),) = cluster.fetch(f"SELECT count(*) FROM {ingested.relation.scan}")
+    return int(str(rows))
 
 
 @only_sail
@@ -85,6 +117,57 @@ def test_a_table_of_the_catalogue_is_read_by_its_name(shell: Shell, sail: str) -
     gone = shell.idqp("check", "--no-store", "--engine", sail)
     assert (gone.code, "the cluster cannot read it" in gone.err) == (3, True), gone.err
     session.stop()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "shop.orders",
+        "{catalog}.shop.orders",
+        "SHOP.Orders",
+        "shop.select",
+        "shop.`a``b`",
+        "{catalog}.`shop`.`o rders-1`",
+    ],
+)
+def test_a_table_that_was_saved_is_read_by_its_name(catalogue: Cluster, name: str) -> None:
+    path = f"table:{name.format(catalog=catalogue.session.catalog.currentCatalog())}"
+    if ON_SPARK or name != "SHOP.Orders":
+        assert rows_of(catalogue, path) == 3
+    else:
+        # Sail tells upper and lower case apart.
+        with pytest.raises(UnreadableError, match="the cluster cannot read it"):
+            rows_of(catalogue, path)
+
+
+@pytest.mark.parametrize("name", ["shop.nothing", "nowhere.orders", "nothing.shop.orders", "a.b.c.d"])
+def test_a_table_that_is_not_there_is_one_line(catalogue: Cluster, name: str) -> None:
+    with pytest.raises(UnreadableError, match=f"^table:{name}: the cluster cannot read it: .*[^ :]$") as told:
+        rows_of(catalogue, f"table:{name}")
+    assert "\n" not in str(told.value)
+    if ON_SPARK:
+        assert "it sees no such table" in str(told.value) or "it has no such catalogue" in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "shop.", "odd-shop.orders", "shop.ü", "`shop", "shop.orders VERSION AS OF 1", "range(5)", "(SELECT 1)", "shop.orders; DROP TABLE shop.orders", "shop.``"]
+)  # fmt: skip
+def test_what_is_no_name_of_a_table_is_one_line_that_says_how_to_write_one(catalogue: Cluster, name: str) -> None:
+    with pytest.raises(UnreadableError, match="is no name of a table; write a part with other signs"):
+        rows_of(catalogue, f"table:{name}")
+    assert rows_of(catalogue, "table:shop.orders") == 3
+
+
+@only_spark
+def test_a_saved_table_is_checked_by_the_command(shell: Shell, catalogue: Cluster, sail: str) -> None:
+    del catalogue
+    shell.rules(UNIQUE, path="table:spark_catalog.shop.`o rders-1`")
+    ran = shell.idqp("check", "--no-store", "--format", "json", "--engine", sail)
+    assert (ran.code, ran.json["datasets"][0]["rows"]) == (1, 3), ran.err
+    shell.rules(UNIQUE, path="table:shop.nothing")
+    gone = shell.idqp("check", "--no-store", "--engine", sail)
+    told = "table:shop.nothing: the cluster cannot read it: it sees no such table (Spark TABLE_OR_VIEW_NOT_FOUND)"
+    assert (gone.code, told in gone.err, gone.err.count("\n") <= 2) == (3, True, True), gone.err
 
 
 @only_spark

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -24,7 +24,7 @@ from idqp_cli.engine.spark import copies
 from idqp_cli.engine.spark.cells import plain
 from idqp_cli.engine.spark.copies import TooManyError, View
 from idqp_cli.engine.spark.nodes import UnsaidError
-from idqp_cli.engine.spark.session import ABOUT_SQL, SILENT, address, aside, failure, opened, waited
+from idqp_cli.engine.spark.session import ABOUT_SQL, IN_WORDS, SILENT, address, aside, failure, opened, waited
 from idqp_cli.engine.spark.translate import spark
 from idqp_cli.ingest.connecting import connect
 from idqp_cli.ingest.database import Database, Row
@@ -43,6 +43,8 @@ GRACE = 1
 NEVER = math.inf
 # How servers say that a path is not there.
 ABSENT = ("PATH_NOT_FOUND", "Path does not exist", "No such file", "Not a directory")
+# By itself Spark leaves out files in folders that are no partitions.
+RECURSIVE = {"recursiveFileLookup": "true"}
 Answer = TypeVar("Answer")
 
 
@@ -183,22 +185,23 @@ class Cluster(Database):
             copies.show(view, columns, path, super().fetch)
             self._copied[view.name] = frozenset(columns)
 
-    def holds(self, pattern: str, *, unseen: bool | None = None) -> bool:
-        """Tell whether the cluster sees a file that a pattern of paths stands for; `unseen`, where it may not look.
+    def files(self, paths: Sequence[str], form: str = "") -> list[str]:
+        """Return the URIs of the files that paths stand for; none where one of the paths is not there.
+
+        Those of folders at any depth, or those that Spark reads by itself as a format `form`.
 
         Raises:
-            QueryError: it may not look, and that is no answer.
+            QueryError: the cluster may not look.
             UnreadableError: it cannot be reached any more.
 
         """
+        read = self.session.read.format(form) if form else self.session.read.format("text").options(**RECURSIVE)
         try:
-            return bool(self._there(lambda: self.session.read.text(pattern).limit(1).collect()))
+            return self._there(lambda: list(read.load(list(paths)).inputFiles()))
         except QueryError as error:
             if any(mark in f"{error.kind} {error}" for mark in ABSENT):
-                return False
-            if unseen is None:
-                raise
-            return unseen
+                return []
+            raise
 
     def _streamed(self, statement: str, path: str, most: int | None = None) -> tuple[int, bool]:
         """Write the rows of a statement in Spark's SQL to a file; see `copies.streamed`."""
@@ -242,6 +245,8 @@ class Cluster(Database):
             if isinstance(found, QueryError):
                 # Spark quotes a malformed line: only what it says of SQL holds no cell.
                 why = found.reason if found.kind == ABOUT_SQL else found.kind
+                words = IN_WORDS.get(why.removeprefix("Spark "))
+                why = why if words is None else f"{words} ({why})"
                 found = UnreadableError(f"{what}: the cluster cannot read it: {clean(why, 300)}")
             raise found from None
 

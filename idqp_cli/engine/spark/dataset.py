@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +13,9 @@ from idqp_cli.core.errors import UnreadableError, UsageError
 from idqp_cli.core.model import Column, Drawn
 from idqp_cli.core.text import clean
 from idqp_cli.core.urls import is_url, shown
+from idqp_cli.engine.spark import tables
 from idqp_cli.engine.spark.cluster import Cluster
-from idqp_cli.engine.spark.copies import NUMBERED, View, quoted
-from idqp_cli.engine.spark.tables import form_of
+from idqp_cli.engine.spark.copies import NUMBERED, PLACE, View, quoted
 from idqp_cli.ingest.column_names import refuse_twins
 from idqp_cli.ingest.files import File, Format, Source, Stamp
 from idqp_cli.ingest.query_errors import QueryError
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from pyspark.sql.connect.dataframe import DataFrame
 
 TABLE = "table:"
+# Parts of a name: letters, digits and underscores, or what backticks hold.
+TABLE_NAME = re.compile(r"(?:\w+|`(?:[^`]|``)+`)(?:\.(?:\w+|`(?:[^`]|``)+`))*", re.ASCII)
+BACKTICKS = "write a part with other signs than letters, digits and _ in backticks, like table:`my-shop`.orders"
 READERS = {".orc": "orc", ".csv": "csv", ".csv.gz": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json"}
 # A malformed line ends the read, since Spark would leave its cells out in silence.
 OPTIONS = {
@@ -32,6 +36,8 @@ OPTIONS = {
     "json": {"mode": "FAILFAST"},
 }
 MOST_FILES = 1_000
+# Spark writes the path of a file without a host in two ways.
+LOCAL = ("file:///", "file:/")
 # DuckDB's names of Spark's types.
 TYPES = {
     "bigint": "BIGINT", "int": "INTEGER", "smallint": "SMALLINT", "tinyint": "TINYINT", "string": "VARCHAR",
@@ -81,10 +87,10 @@ def ingest(cluster: Cluster, dataset: Dataset, source: Source) -> Ingested:
     """
     view = f"idqp_{len(cluster.views)}"
     with cluster.asked(source.shown):
-        frame = _frame(cluster, [file.path for file in source.files])
-        columns = tuple(_column(field) for field in frame.schema.fields)
+        frame, uris = _frame(cluster, [file.path for file in source.files])
+        files, numbered, fields = _numbered(frame, uris)
+        columns = tuple(map(_column, fields))
         frame.createOrReplaceTempView(view)
-        files, numbered = _numbered(frame)
         numbered.createOrReplaceTempView(f"{view}{NUMBERED}")
     if not columns:
         raise UnreadableError(f"{source.shown}: the cluster finds no data there")
@@ -98,14 +104,20 @@ def ingest(cluster: Cluster, dataset: Dataset, source: Source) -> Ingested:
     return Ingested(Source(source.shown, found_files, numbered=bool(files)), relation, None)
 
 
-def _frame(cluster: Cluster, paths: Sequence[str]) -> DataFrame:
+def _frame(cluster: Cluster, paths: Sequence[str]) -> tuple[DataFrame, Sequence[str]]:
+    """Return what is named, and the URIs of its files where they are known."""
     if len(paths) == 1 and paths[0].startswith(TABLE):
-        return cluster.session.table(paths[0].removeprefix(TABLE))
+        name = paths[0].removeprefix(TABLE)
+        if TABLE_NAME.fullmatch(name) is None:
+            raise UnreadableError(f"{shown(paths[0])}: is no name of a table; {BACKTICKS}")
+        return cluster.session.table(name), ()
     endings = {next((form for end, form in READERS.items() if path.lower().endswith(end)), None) for path in paths}
     if len(endings) > 1 or any(path.startswith(TABLE) for path in paths):
         raise UnreadableError(f"{', '.join(map(shown, paths))}: are of different formats; check them separately")
-    form = endings.pop() or form_of(cluster, paths)
-    return cluster.session.read.format(form).options(**OPTIONS.get(form, {})).load(list(paths))
+    form = endings.pop()
+    named = tables.found(cluster, paths) if form is None else tables.Files(form, (), OPTIONS.get(form, {}))
+    read = cluster.session.read.format(named.form).options(**named.options)
+    return read.load(list(paths)), named.uris
 
 
 def _column(field: Any) -> Column:  # noqa: ANN401 - a StructField of pyspark
@@ -113,25 +125,30 @@ def _column(field: Any) -> Column:  # noqa: ANN401 - a StructField of pyspark
     return Column(field.name, TYPES.get(kind, kind.upper()), nullable=field.nullable)
 
 
-def _numbered(frame: DataFrame) -> tuple[list[str], DataFrame]:
-    """Return the files, and their rows with the number of the file and of the row in it; no files where rows have none.
+def _numbered(frame: DataFrame, uris: Sequence[str]) -> tuple[list[str], DataFrame, list[Any]]:
+    """Return the files, their rows with the number of the file and of the row in it, and the fields of the rows alone.
 
-    Only Parquet has numbers of rows, and not on every server of the protocol.
+    There are no files where rows have no numbers: only Parquet has them, and not on every server of the protocol.
     """
     try:
-        files = sorted(frame.inputFiles())
-        listed = ", ".join("'" + path.replace("\\", "\\\\").replace("'", "\\'") + "'" for path in files)
+        files = sorted(uris or frame.inputFiles())
         found = frame.selectExpr(
-            "*",
-            f"array_position(array({listed}), _metadata.file_path) - 1 AS `{FILE_COLUMN}`",
-            f"_metadata.row_index + 1 AS `{ROW_COLUMN}`",
+            "*", f"{_number_of_file(files)} AS `{FILE_COLUMN}`", f"_metadata.row_index + 1 AS `{ROW_COLUMN}`"
         )
-        if files and len(files) <= MOST_FILES and len(found.schema.fields) > 1:
-            return files, found
+        if files and len(files) <= MOST_FILES and len(found.schema.fields) > len(PLACE):
+            return files, found, found.schema.fields[: -len(PLACE)]
     except Exception:  # noqa: BLE001 - the ways to refuse this are as many as servers
         files = []
     row = f"least(monotonically_increasing_id() + 1, {LAST_ROW})"
-    return [], frame.selectExpr("*", f"0 AS `{FILE_COLUMN}`", f"{row} AS `{ROW_COLUMN}`")
+    unnumbered = frame.selectExpr("*", f"0 AS `{FILE_COLUMN}`", f"{row} AS `{ROW_COLUMN}`")
+    return [], unnumbered, frame.schema.fields
+
+
+def _number_of_file(files: Sequence[str]) -> str:
+    """Return the place of a row's file among the listed ones, in Spark's SQL; another file's row is an error."""
+    listed = ", ".join("'" + path.replace(*LOCAL).replace("\\", "\\\\").replace("'", "\\'") + "'" for path in files)
+    place = f"array_position(array({listed}), replace(_metadata.file_path, '{LOCAL[0]}', '{LOCAL[1]}'))"
+    return f"coalesce(nullif({place}, 0), raise_error('a file came while others were read')) - 1"
 
 
 def sampled(cluster: Cluster, ingested: Ingested, asked: Draw) -> Ingested:

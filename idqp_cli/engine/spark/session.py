@@ -31,6 +31,16 @@ INSTALL = "Spark needs an extra: pip install 'idqp[spark]'"
 # How Spark names errors that are about the SQL and not about the data.
 ABOUT_THE_SQL = ("UNRESOLVED_", "PARSE_SYNTAX_ERROR", "DATATYPE_MISMATCH", "UNSUPPORTED_")
 ABOUT_SQL = "BinderException"
+# What a person is told of Spark's conditions that are about what was named.
+IN_WORDS = {
+    "TABLE_OR_VIEW_NOT_FOUND": "it sees no such table",
+    "SCHEMA_NOT_FOUND": "it sees no such database",
+    "CATALOG_NOT_FOUND": "it has no such catalogue",
+    "REQUIRES_SINGLE_PART_NAMESPACE": "it has no such catalogue",
+    "PATH_NOT_FOUND": "it sees no such file or folder",
+    "DATA_SOURCE_NOT_FOUND": "it has no package for this format",
+    "UNABLE_TO_INFER_SCHEMA": "it finds no data there",
+}
 # pyspark's loggers, which write each failure as JSON to stderr, besides raising it.
 LOUD = ("pyspark", "SQLQueryContextLogger", "DataFrameQueryContextLogger")
 # gRPC's states of a cluster that is not there or does not answer any more.
@@ -44,7 +54,7 @@ def failure(error: Exception, shown: str) -> QueryError | UnreadableError:
         return UnreadableError(f"{shown}: {SILENT}")
     kind = getattr(error, "getCondition", lambda: None)() or type(error).__name__
     about_sql = any(str(kind).startswith(mark) for mark in ABOUT_THE_SQL)
-    line = clean(text.split("\n", 1)[0], 300)
+    line = clean(text.strip().split("\n", 1)[0], 300)
     return QueryError(ABOUT_SQL if about_sql else f"Spark {kind}", f"Spark Error: {line}")
 
 

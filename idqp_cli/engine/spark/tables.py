@@ -1,58 +1,164 @@
-"""Tables of Delta Lake and Iceberg among the paths that a cluster reads: their files are not read without their log."""
+"""Files that a cluster reads, and tables of Delta Lake and Iceberg among them, which are not read without their log."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
+from urllib.parse import unquote
 
 from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.frozen import frozen
 from idqp_cli.core.urls import shown
-from idqp_cli.engine.spark.cluster import Cluster
+from idqp_cli.engine.spark.cluster import RECURSIVE, Cluster
+from idqp_cli.ingest.query_errors import QueryError
+from idqp_cli.ingest.tables import MARKS, METADATA, TableError, of_keys
 
-# What a folder holds that is a table, by the format's name in Spark.
-MARKS = {"delta": "_delta_log/*", "iceberg": "metadata/*.metadata.json"}
-NAMES = {"delta": "Delta Lake", "iceberg": "Iceberg"}
+PARQUET = "parquet"
+# What a folder holds that is a table.
+MARKED = tuple(f"{folder}/*{METADATA if kind == 'iceberg' else ''}" for kind, folder in MARKS.items())
 MAGIC = re.compile(r"[*?\[{]")
+# What a pattern of paths, or Hadoop's way to take one apart, has another meaning for.
+SPECIAL = re.compile(r"[*?\[\]{},\\:]")
 # The beginning of a path, which is no folder of one: `/`, `s3a://bucket`, `abfss://container@account`.
-ROOT = re.compile(r"[a-z0-9+.-]+://[^/]*|", re.IGNORECASE)
+ROOT = re.compile(r"(?:[a-z0-9+.-]+:(?://[^/]*)?|)", re.IGNORECASE)
+# Spark looks for as many patterns at a time.
+AT_ONCE = 32
 
 
-def form_of(cluster: Cluster, paths: Sequence[str]) -> str:
-    """Return the format of paths without an ending that says it: that of a table, or Parquet.
+@frozen
+class Place:
+    """A folder or a file there: the root of its file system, and its path in it, which begins with a slash."""
+
+    root: str
+    path: str
+
+    @property
+    def shown(self) -> str:
+        """Its name for people."""
+        return shown(self.path if self.root in {"", "file:", "file://"} else f"{self.root}{self.path}")
+
+    def folders(self) -> Iterator[Place]:
+        """Return the folders around it, the nearest first; its file system's root is none of them."""
+        path = self.path
+        while path := path.rpartition("/")[0]:
+            yield Place(self.root, path)
+
+
+@frozen
+class Files:
+    """What paths stand for: files of a format, by their URIs where they are known, and how Spark is to read them."""
+
+    form: str
+    uris: tuple[str, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+def found(cluster: Cluster, paths: Sequence[str]) -> Files:
+    """Find what paths without an ending that says their format stand for: one table, or files of Parquet.
 
     Raises:
-        UnreadableError: they are files of a table, maybe of no version any more, or a table among others.
+        UnreadableError: they are files of a table, maybe of no version any more, or a table among others; or they lie
+            in folders of which Spark reads only some.
+        QueryError: the cluster may not look there.
 
     """
-    forms = {path: _table(cluster, path) for path in paths}
-    if len(paths) == 1 and (own := forms[paths[0]]) is not None:
-        return own
-    for path, own in forms.items():
-        table = path if own is not None else next(filter(lambda one: _is_table(cluster, one), _above(path)), None)
-        if table is not None:
-            raise UnreadableError(
-                f"{shown(path)}: belongs to the table {shown(table)}; check it alone, and not its files"
-            )
-    return "parquet"
+    uris = cluster.files(paths)
+    places = [_place(uri, unquote) for uri in uris]
+    asked = [_place(path) for path in paths]
+    tables = _tables(cluster, asked, places)
+    own = next((kind for table, kind in tables.items() if [table.path] == [one.path for one in asked]), None)
+    if own is not None:
+        return Files(own)
+    for table, kind in tables.items():
+        raise TableError(table.shown, kind)
+    if not any("=" in folder for place in places for folder in _below(place, asked)):
+        return Files(PARQUET, tuple(uris), RECURSIVE)
+    if sorted(cluster.files(paths, PARQUET)) != sorted(uris):
+        named = ", ".join(map(shown, paths))
+        raise UnreadableError(f"{named}: some files lie in folders that are no partitions; name the files by a glob")
+    return Files(PARQUET, tuple(uris))
 
 
-def _table(cluster: Cluster, path: str) -> str | None:
-    """Return the format of the table that a folder is."""
-    folder = path.rstrip("/")
-    if MAGIC.search(folder):
-        return None
-    return next((form for form, mark in MARKS.items() if cluster.holds(f"{folder}/{mark}")), None)
+def _place(path: str, read: Callable[[str], str] = str) -> Place:
+    match = ROOT.match(path)
+    root = match[0] if match else ""
+    return Place(root, read(path.removeprefix(root).rstrip("/")))
 
 
-def _is_table(cluster: Cluster, folder: str) -> bool:
-    # Who may read a folder may not see those above it.
-    return any(cluster.holds(f"{folder}/{mark}", unseen=False) for mark in MARKS.values())
+def _below(place: Place, asked: Iterable[Place]) -> list[str]:
+    """Return the names of the folders between what was asked for and a file."""
+    inner = next((place.path.removeprefix(_fixed(one)) for one in asked if place.path.startswith(_fixed(one))), "")
+    return inner.split("/")[:-1]
 
 
-def _above(path: str) -> list[str]:
-    """Return the folders around a file or a glob, the nearest first."""
-    found = ROOT.match(path)
-    root = found[0] if found else ""
-    before = MAGIC.split(path.removeprefix(root).rstrip("/"))[0]
-    parts = before.strip("/").split("/")[:-1] if before else []
-    return [f"{root}/{'/'.join(parts[:number])}" for number in range(len(parts), 0, -1)]
+def _fixed(place: Place) -> str:
+    """Return the path of the folder at the beginning of a glob."""
+    return place.path if MAGIC.search(place.path) is None else MAGIC.split(place.path)[0].rpartition("/")[0]
+
+
+def _tables(cluster: Cluster, asked: Sequence[Place], files: Sequence[Place]) -> dict[Place, str]:
+    """Return the tables among what is asked for and the folders around it and its files, and their formats.
+
+    Raises:
+        QueryError: the cluster may not look.
+
+    """
+    own = dict.fromkeys(Place(one.root, _fixed(one)) for one in asked if not files and _fixed(one))
+    around = dict.fromkeys(folder for one in (*own, *files) for folder in one.folders())
+    folders = [*own, *around]
+    try:
+        return _marked(cluster, _together(folders, files), folders)
+    except QueryError:
+        return dict(one for folder in folders for one in _alone(cluster, folder, asked).items())
+
+
+def _alone(cluster: Cluster, folder: Place, asked: Sequence[Place]) -> dict[Place, str]:
+    """Look into one folder; nothing is seen in one around what is asked for that may not be looked into.
+
+    Raises:
+        QueryError: the cluster may not look.
+
+    """
+    try:
+        return _marked(
+            cluster, [f"{folder.root}{_written(folder.path)}/{mark}" for mark in MARKED], [folder], alone=True
+        )
+    except QueryError:
+        if any(_fixed(one).startswith(f"{folder.path}/") for one in asked):
+            return {}
+        raise
+
+
+def _together(folders: Sequence[Place], files: Sequence[Place]) -> list[str]:
+    """Return patterns for what only tables hold in any of the folders, as few as Spark looks for at a time."""
+    patterns = []
+    for root in dict.fromkeys(folder.root for folder in folders):
+        pieces = [f"{_written(one.path)}/{mark}" for one in folders if one.root == root for mark in MARKED]
+        # A pattern that matches nothing is an error, also beside others.
+        there = [_written(one.path) for one in files if one.root == root][:1]
+        number = min(AT_ONCE, len(pieces)) if there else 1
+        for at in range(number):
+            names = ",".join(piece[1:] for piece in (*pieces[at::number], *there))
+            patterns.append(f"{root}/{{{names}}}")
+    return patterns
+
+
+def _marked(
+    cluster: Cluster, patterns: Sequence[str], folders: Iterable[Place], *, alone: bool = False
+) -> dict[Place, str]:
+    """Return the folders that are tables, and their formats, by the files that patterns find, together or `alone`."""
+    asked = [[pattern] for pattern in patterns] if alone else [patterns] * bool(patterns)
+    marks = [_place(uri, unquote) for some in asked for uri in cluster.files(some)]
+    kinds = {
+        Place(root, f"/{folder}".rstrip("/")): kind
+        for root in dict.fromkeys(one.root for one in marks)
+        for folder, kind in of_keys(one.path[1:] for one in marks if one.root == root).items()
+    }
+    looked = {folder.path for folder in folders}
+    return {table: kind for table, kind in kinds.items() if table.path in looked}
+
+
+def _written(path: str) -> str:
+    """Return a pattern that matches a path; what else it matches is told apart by its name."""
+    return SPECIAL.sub("?", path)

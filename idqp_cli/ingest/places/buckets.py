@@ -6,7 +6,8 @@ import glob
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -29,7 +30,7 @@ from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.urls import shown
 from idqp_cli.ingest.files import Stamp
 from idqp_cli.ingest.places.found import Found
-from idqp_cli.ingest.tables import DELTA, ICEBERG, MARKS, METADATA, TableError
+from idqp_cli.ingest.tables import MARKS, TableError, maybe_of_table, of_keys
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta, PutMode
@@ -127,10 +128,8 @@ class Bucket:
         found = [one for one in listed if one.name == key] or [one for one in listed if globs.matches(one.name, key)]
         if not found:
             raise UnreadableError(f"{self._shown(key)}: no file matches")
-        logs = {one.name.partition(f"{MARKS[DELTA]}/")[0] for one in listed if f"{MARKS[DELTA]}/" in one.name}
-        for log in logs:
-            if any(one.name.startswith(log) for one in found):
-                raise TableError(self._shown(log), DELTA)
+        self._refuse_tables(of_keys(one.name for one in listed), found)
+        self._refuse_part_of_table(globs.beginning(key), found)
         return found
 
     def look(self, one: Found) -> Stamp:
@@ -198,13 +197,32 @@ class Bucket:
 
     def _below(self, folder: str) -> list[Found]:
         listed = list(self._listed(folder))
-        nested = next((one.name for one in listed if f"/{MARKS[DELTA]}/" in f"/{one.name.removeprefix(folder)}"), None)
-        if nested is not None:
-            table = nested.partition(f"{MARKS[DELTA]}/")[0]
-            raise TableError(self._shown(table), DELTA, whole=table == folder)
-        if any(one.name.startswith(f"{folder}{MARKS[ICEBERG]}/") and one.name.endswith(METADATA) for one in listed):
-            raise TableError(self._shown(folder), ICEBERG, whole=True)
-        return [one for one in listed if globs.below(one.name, folder)]
+        tables = of_keys(one.name for one in listed)
+        if folder in tables:
+            raise TableError(self._shown(folder), tables[folder], whole=True)
+        found = [one for one in listed if globs.below(one.name, folder)]
+        self._refuse_tables(tables, found)
+        self._refuse_part_of_table(folder, found)
+        return found
+
+    def _refuse_part_of_table(self, folder: str, found: list[Found]) -> None:
+        """Refuse files below a folder, which ends with a slash, in a table: some are of no version any more."""
+        above = folder if any(maybe_of_table(one.name) for one in found) else ""
+        while above:
+            above = "".join(f"{part}/" for part in above.split("/")[:-2])
+            self._refuse_tables(of_keys(self._marks(above)), found)
+
+    def _refuse_tables(self, tables: Mapping[str, str], found: Iterable[Found]) -> None:
+        names = [one.name for one in found if maybe_of_table(one.name)]
+        for table, kind in tables.items():
+            # What a table says of itself is looked for by its own reader.
+            if any(name.startswith(table) and not name.startswith(f"{table}{MARKS[kind]}/") for name in names):
+                raise TableError(self._shown(table), kind)
+
+    def _marks(self, folder: str) -> Iterator[str]:
+        with suppress(UnreadableError):  # who may read a folder may not see those above it
+            for mark in MARKS.values():
+                yield from (one.name for one in self._listed(f"{folder}{mark}/"))
 
     def _listed(self, prefix: str) -> Iterator[Found]:
         """Return the objects below a folder by their names; without the empty ones that stand for folders."""

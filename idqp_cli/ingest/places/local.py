@@ -13,7 +13,7 @@ from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.text import clean
 from idqp_cli.ingest.files import File, Source, examine, named, partition_of, united
 from idqp_cli.ingest.increment import Sieve
-from idqp_cli.ingest.tables import DELTA, MARKS, TableError, kind_of
+from idqp_cli.ingest.tables import MARKS, TableError, around, kind_of, maybe_of_table, of_folder
 
 
 def find(paths: Sequence[str], folder: Path, sieve: Sieve | None = None) -> Source:
@@ -58,13 +58,15 @@ def matches(path: str, folder: Path) -> list[str]:
         if kind is not None:
             raise TableError(named(path, folder), kind)
         found = _below(whole)
+        if any(map(maybe_of_table, found)):
+            _refuse_part_of_table([whole], folder)
         if not found:
             raise UnreadableError(f"{named(path, folder)}: contains no file")
         return found
     if not glob.has_magic(path) or os.path.lexists(whole):
         return [whole]
     found = sorted(match for match in glob.glob(whole, recursive=True) if not os.path.isdir(match))
-    _refuse_part_of_table({os.path.dirname(match) for match in found}, folder)
+    _refuse_part_of_table([os.path.dirname(match) for match in found if maybe_of_table(match)], folder)
     if not found:
         raise UnreadableError(f"{named(path, folder)}: no file matches")
     return found
@@ -86,20 +88,18 @@ def _fixed(whole: str) -> str:
 
 
 def _refuse_part_of_table(places: Iterable[str], folder: Path) -> None:
-    """Refuse files of a Delta table, in its folder or its partitions: some are of no version any more."""
-    for one in places:
-        place = one
-        while "=" in os.path.basename(place):
-            place = os.path.dirname(place)
-        if os.path.isdir(os.path.join(place, MARKS[DELTA])):
-            raise TableError(named(place, folder), DELTA)
+    """Refuse the files of folders in a table: some are of no version any more."""
+    table = around(places)
+    if table is not None:
+        raise TableError(named(table[0], folder), table[1])
 
 
 def _below(folder: str) -> list[str]:
     found = []
     for place, folders, files in os.walk(folder):
-        if MARKS[DELTA] in folders:
-            raise TableError(clean(place), DELTA)
+        kind = of_folder(place) if {*MARKS.values()} & {*folders} else None
+        if kind is not None:
+            raise TableError(clean(place), kind)
         folders[:] = sorted(name for name in folders if not name.startswith((".", "_")))
         found += [os.path.join(place, name) for name in sorted(files) if not name.startswith((".", "_"))]
     return found

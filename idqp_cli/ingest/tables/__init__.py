@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ DELTA, ICEBERG = "delta", "iceberg"
 # Folders that only such a table has.
 MARKS = {DELTA: "_delta_log", ICEBERG: "metadata"}
 METADATA = ".metadata.json"
+TEXT = re.compile(r"\.(csv|tsv|txt|json|jsonl|ndjson|jsonlines)(\.\w+)?$", re.IGNORECASE)
 
 
 @frozen
@@ -69,11 +71,58 @@ def kind_of(path: str, folder: Path) -> str | None:
     whole = os.path.join(folder, path)
     if "\0" in path or not os.path.isdir(whole):
         return ICEBERG if path.endswith(METADATA) and os.path.isfile(whole) else None
-    if os.path.isdir(os.path.join(whole, MARKS[DELTA])):
+    return of_folder(whole)
+
+
+def of_folder(folder: str) -> str | None:
+    """Tell which format of tables a folder of this machine is by what is in it; one that may not be seen is none."""
+    if os.path.isdir(os.path.join(folder, MARKS[DELTA])):
         return DELTA
-    metadata = os.path.join(whole, MARKS[ICEBERG])
-    named_so = os.path.isdir(metadata) and any(one.endswith(METADATA) for one in os.listdir(metadata))
+    try:
+        named_so = any(one.endswith(METADATA) for one in os.listdir(os.path.join(folder, MARKS[ICEBERG])))
+    except OSError:
+        return None
     return ICEBERG if named_so else None
+
+
+def around(folders: Iterable[str]) -> tuple[str, str] | None:
+    """Return a table around one of the folders of this machine, or that one of them is itself, and its format.
+
+    It is looked for on the way as it is named and, behind links, on the real one; not outside of the confines.
+    """
+    seen: set[str] = set()
+    for folder in folders:
+        for place in {os.path.abspath(folder), os.path.realpath(folder)}:
+            for above in (place, *map(str, Path(place).parents)):
+                if above in seen:
+                    break
+                seen.add(above)
+                kind = of_folder(above)
+                if kind is not None:
+                    return above, kind
+                if above == confines.root():
+                    break
+    return None
+
+
+def of_keys(keys: Iterable[str]) -> dict[str, str]:
+    """Return the folders that are tables, with a slash at the end, and their formats, as the keys of objects tell."""
+    found = {}
+    for key in keys:
+        folder, mark, _ = f"/{key}".partition(f"/{MARKS[DELTA]}/")
+        kind = DELTA
+        if not mark and key.endswith(METADATA):
+            kind = ICEBERG
+            folder, mark, name = f"/{key}".rpartition(f"/{MARKS[ICEBERG]}/")
+            mark = "" if "/" in name else mark
+        if mark:
+            found[f"{folder}/"[1:]] = kind
+    return found
+
+
+def maybe_of_table(name: str) -> bool:
+    """Tell by a file's name whether a table may own it: not text."""
+    return TEXT.search(name) is None
 
 
 @contextmanager

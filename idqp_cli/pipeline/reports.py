@@ -111,7 +111,9 @@ def notes(report: Report, rules_file: str, failure: str | None, bug: Exception |
     for dataset in report.datasets:
         name = clean(dataset.dataset)
         if dataset.message is not None:
-            found.append(f"{name}: {dataset.message}")
+            # A file that is called by its path is named by the message.
+            named = dataset.message.startswith(f"{name}: ")
+            found.append(dataset.message if named else f"{name}: {dataset.message}")
         for result in dataset.results:
             if result.status is Status.ERROR:
                 place = f"{rules_file}:{result.rules_line}: " if result.rules_line else ""

@@ -207,9 +207,13 @@ def _date(evidence: Evidence, looked: int, expected: str | None) -> Decided | No
         either = " or ".join(form for form, _ in whole)
         return Decided(types.TEXT, undecided=f"its dates may be {either}; set read.date_format")
     ((form, bare),) = whole
-    formats = (form,) if bare else tuple(form + clock for clock in CLOCKS)
-    time = TimeForm(formats, "DATE" if bare else "TIMESTAMP")
-    return _agreed(evidence, time, expected)
+    if bare:
+        return _agreed(evidence, TimeForm((form,), "DATE"), expected)
+    formats = tuple(form + clock for clock in CLOCKS)
+    # With one clock the form can be named, so that the next file is read by it.
+    each = evidence.matches([forms.pattern(TimeForm((one,), "TIMESTAMP")) for one in formats])
+    own = [one for one, times in zip(formats, each, strict=True) if times == looked]
+    return _agreed(evidence, TimeForm((own[-1],) if own else formats, "TIMESTAMP"), expected)
 
 
 def _number(evidence: Evidence, looked: int, expected: str | None) -> Decided | None:

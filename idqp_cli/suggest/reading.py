@@ -54,6 +54,9 @@ def _options(form: Form) -> ColumnOptions | None:
         case NumberForm(decimal, thousands, strip):
             return ColumnOptions(notation=Notation(decimal=decimal, thousands=thousands or None, strip=strip or None))
         case TimeForm(formats, kind):
+            if len(formats) > 1:
+                # Of several clocks none can be named alone; they are found again in the next file.
+                return None
             if kind == "DATE":
                 return ColumnOptions(notation=Notation(date_format=formats[-1]))
             return ColumnOptions(notation=Notation(timestamp_format=formats[-1]))

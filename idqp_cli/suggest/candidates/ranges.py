@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 PERCENT = re.compile(r"pct|percent|proportion|share|ratio|rate|prob|confidence|completeness|humid", re.IGNORECASE)
 LATITUDE = re.compile(r"(?:^|[^a-z])lat(?:itude)?(?:$|[^a-z])", re.IGNORECASE)
 LONGITUDE = re.compile(r"(?:^|[^a-z])(?:lon|lng|long)(?:itude)?(?:$|[^a-z])", re.IGNORECASE)
+# Coordinates are of one region if they reach over this share of the earth at most.
+REGION = 0.05
 # Bounds of integers that count steps of a clock or a calendar, where all or nearly all are seen.
 CYCLES = {"month": (1, 12), "day": (1, 31), "hour": (0, 23), "minute": (0, 59), "second": (0, 59), "weekday": (0, 7)}
 BEARING = re.compile(r"(?:^|[^a-z])(?:dir|direction|bearing|heading|azimuth)(?:$|[^a-z])", re.IGNORECASE)
@@ -81,6 +83,9 @@ def _numbers(column: ColumnProfile) -> Candidate | None:
         years = column.whole and YEAR.search(plain_name(column.name)) is not None
         told = "with room for years around them" if years else "by its name it has no others"
         told = "they are times of a clock" if natural == (0, MIDNIGHT) else told
+        place = _place(numbers, natural) if telling and not column.whole else None
+        if place is not None:
+            return _range(column, *place, f"{seen}, all of one region; with room for its tails")
         return _range(column, natural[0], natural[1], f"{seen}; {told}")
     reach = _reach(column, numbers) if telling else None
     if reach is None:
@@ -197,6 +202,18 @@ def _natural(column: ColumnProfile, low: float, high: float) -> tuple[int, int] 
         if name.endswith(word) and least <= low and high <= most and column.distinct > (most - least) / 3:
             return (least, most)
     return None
+
+
+def _place(numbers: Floats, natural: tuple[int, int]) -> tuple[float, float] | None:
+    """Return the bounds of coordinates that are all of one region, with room for their tails."""
+    reach = tails.bounds(numbers)
+    if reach is None or reach.low is None or reach.high is None:
+        return None
+    beyond = numbers[0] < reach.low or numbers[-1] > reach.high
+    if beyond or reach.high - reach.low > REGION * (natural[1] - natural[0]):
+        return None
+    step = tails.step_of(float(numbers[0]), float(numbers[-1]))
+    return tails.outward(reach.low, step, up=False), tails.outward(reach.high, step, up=True)
 
 
 def _is_clock(column: ColumnProfile, low: float, high: float) -> bool:

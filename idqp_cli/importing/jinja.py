@@ -108,6 +108,18 @@ class Template:
         match = EXPRESSION.fullmatch(text.strip())
         return self.value(match[1]) if match is not None else self.filled(text)
 
+    def holds(self, condition: str) -> bool:
+        """Return whether a condition holds.
+
+        Raises:
+            NoEquivalentError: it is not plain, or a variable has no value.
+
+        """
+        value = self.value(condition)
+        if isinstance(value, Unknown):
+            raise UnsetError(f"the variable {clean(value.name, 60)} has no value")
+        return bool(value)
+
     def _value(self, node: ast.expr, depth: int) -> object:
         if depth > DEEPEST:
             raise _NotPlainError
@@ -145,6 +157,10 @@ class Template:
             case ast.Attribute(value=ast.Name(id="target"), attr=name):
                 # Of the run of dbt: its target has a name and a schema.
                 return self.variables.get(f"target.{name}", Unknown(f"target.{name}"))
+            case ast.Compare(left=left, ops=[ast.Is() | ast.IsNot() as sign], comparators=[right]):
+                if self._known(right, depth) is not None:
+                    raise _NotPlainError
+                return (self._known(left, depth) is None) is isinstance(sign, ast.Is)
             case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq() as sign], comparators=[right]):
                 same = self._known(left, depth) == self._known(right, depth)
                 return same if isinstance(sign, ast.Eq) else not same

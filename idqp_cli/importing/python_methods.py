@@ -33,6 +33,8 @@ MODULES: Mapping[str, str] = {
     "np": "np", "numpy": "np", "pd": "pd", "pandas": "pd", "re": "re", "datetime": "datetime", "dt": "datetime",
     "date": "date", "math": "math",
 }  # fmt: skip
+# What they have that tells the time.
+CLOCKS = frozenset({"Timestamp", "datetime", "date"})
 GROUPS = frozenset({"str", "dt"})
 LISTS = frozenset({"isin", "is_in"})
 # Methods that tell yes or no, of which a missing value is no.
@@ -83,6 +85,7 @@ TEMPLATES: Mapping[str, str] = {
     "np.isfinite": "isfinite({0})", "np.isclose": "(abs({0} - {1}) <= 1e-8 + 1e-5 * abs({1}))",
     "pd.Timestamp": "CAST({0} AS TIMESTAMP)", "pd.to_datetime": "CAST({0} AS TIMESTAMP)",
     "datetime.now": TIMES[0], "datetime.today": TIMES[0], "datetime.utcnow": TIMES[0], "date.today": TIMES[1],
+    "Timestamp.now": TIMES[0], "Timestamp.today": TIMES[0],
     "np.logical_and": "({0} AND {1})", "np.logical_or": "({0} OR {1})", "np.logical_not": "(NOT {0})",
 }  # fmt: skip
 NUMBERS = {name: template.count("{0}") and (2 if "{1}" in template else 1) for name, template in TEMPLATES.items()}

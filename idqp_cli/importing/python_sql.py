@@ -209,6 +209,11 @@ class _Teller:
         method, of = node.func.attr, node.func.value
         if isinstance(of, ast.Name) and of.id in python_methods.MODULES and of.id != self.function.parameter:
             return self._of_module(node, f"{python_methods.MODULES[of.id]}.{method}")
+        match of:
+            case ast.Attribute(value=ast.Name(id=name), attr=clock) if (
+                clock in python_methods.CLOCKS and name in python_methods.MODULES and name != self.function.parameter
+            ):
+                return self._of_module(node, f"{clock}.{method}")
         if method in AGGREGATES and not node.args:
             return AGGREGATES[method].format(self._of_all(of))
         if method in KEPT:

@@ -236,3 +236,12 @@ def test_functions_of_a_model(tmp_path: Path) -> None:
     }.items():
         for row in rows:
             assert verdict(tmp_path, Tool.PANDERA, {"schema.py": text}, f"b,kind\n{row}") == expected, row
+
+
+@pytest.mark.parametrize("now", ["datetime.now()", "value=pd.Timestamp.now()", "datetime.datetime.today()"])
+def test_a_bound_is_the_clock(now: str, tmp_path: Path) -> None:
+    check = f"pa.Check.less_than_or_equal_to({now}, error='Not yet')"
+    text = f't = pa.DataFrameSchema({{"a": pa.Column("datetime64[ns]", {check}, nullable=True)}})\n'
+    for expected, cell in (("passes", "2020-01-01 00:00:00"), ("passes", ""), ("fails", "2999-01-01 00:00:00")):
+        files = {"schema.py": f"import datetime\nimport pandas as pd\nimport pandera as pa\n{text}"}
+        assert verdict(tmp_path, Tool.PANDERA, files, f"a,b\n{cell},1") == expected, cell

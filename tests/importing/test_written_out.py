@@ -157,8 +157,23 @@ select * from wrong
 {% macro test_one_of(model, column_name, other, names) %}
 SELECT * FROM {{ model }} WHERE {{ column_name }} NOT IN (SELECT id FROM {{ ref('u') }}) AND {{ other }} > 0
 {% endmacro %}
-{% test branching(model, column_name) %}
-select * from {{ model }} {% if column_name %} where true {% endif %}
+{% test within(model, column_name, least=none, most=none, inclusive=true) %}
+{%- if least is none and most is none -%}
+  {{ exceptions.raise_compiler_error("Give a bound.") }}
+{%- elif inclusive %}{% set sign = "=" %}{% else %}{% set sign = "" %}{%- endif -%}
+select * from {{ model }}
+where 1 = 2
+  -- {{ exceptions }} may stand in a remark of SQL
+  {% if least is not none %}
+  or not {{ column_name }} >{{ sign }} {{ least }}
+  {% endif %}
+  {% if most is not none %} or not {{ column_name }} <{{ sign }} {{ most }} {% endif %}
+{% endtest %}
+{% test looping(model, column_name) %}
+select * from {{ model }} {% for one in column_name %} where true {% endfor %}
+{% endtest %}
+{% test unended(model, column_name) %}
+select * from {{ model }} {% if column_name %} where true
 {% endtest %}
 """
 USES = """\
@@ -173,6 +188,8 @@ models:
 @pytest.mark.parametrize(("test", "good", "warns", "bad"), [
     ("positive", ["a,b\n0,1\n,1"], ["a,b\n-1,1"], []),
     ("{positive: {arguments: {least: 5}, config: {severity: error, where: b > 0}}}", ["a,b\n5,1\n4,0"], [], ["a,b\n4,1"]),
+    ("{within: {least: 1, most: 5}}", ["a,b\n1,1\n5,1\n,1"], [], ["a,b\n6,1", "a,b\n0,1"]),
+    ("{within: {most: 5, inclusive: false}}", ["a,b\n4,1\n-9,1"], [], ["a,b\n5,1"]),
     ("{one_of: {other: b}}", ["a,b\n1,1\n9,0"], [], ["a,b\n9,1"]),
 ])  # fmt: skip
 def test_a_generic_test_of_a_project(
@@ -187,10 +204,14 @@ def test_a_generic_test_of_a_project(
 
 def test_what_a_generic_test_lacks_is_told(shell: Shell) -> None:
     shell.write("macros.sql", MACROS)
-    shell.write("schema.yml", USES.replace("TEST", "branching, {one_of: {other: b}}, {positive: {most: 3}}"))
+    shell.write(
+        "schema.yml", USES.replace("TEST", "looping, unended, within, {one_of: {other: b}}, {positive: {most: 3}}")
+    )
     ran = shell.idqp("init", "--from", "dbt", "schema.yml", "macros.sql", "--output", "-")
     assert ran.code == 1
-    assert "branching(a): a template with statements ({% … %}) is not run" in ran.err
+    assert "looping(a): its macro has statements other than if and set, which are not run" in ran.err
+    assert "unended(a): the branches of its macro do not match" in ran.err
+    assert "within(a): the template {{ exceptions.raise_compiler_error" in ran.err
     assert "one_of(a): its macro needs the argument 'names'" in ran.err
     assert "positive(a): its macro has no argument 'most'" in ran.err
 
@@ -206,6 +227,14 @@ def test_a_published_schema_has_examples_as_resources(shell: Shell) -> None:
     assert "{type: completeness, column: a}" in ran.out
     assert "{type: range, column: a, min: 0}" in ran.out
     assert "x.org" not in ran.out
+
+
+def test_an_age_is_no_bound_of_a_number(shell: Shell) -> None:
+    shell.write("checks.yml", "checks for t:\n  - max(a):\n      warn: when < 30d ago\n  - min(a) > 2 days\n")
+    ran = shell.idqp("init", "--from", "soda", "checks.yml", "--output", "-")
+    assert ran.code == 1
+    assert "max(a): a bound with 'd ago' is of freshness only" in ran.err
+    assert "min(a) > 2 days: a bound with 'days' is of freshness only" in ran.err
 
 
 HOUSE = """\

@@ -53,7 +53,7 @@ GENERIC_TESTS = (
     Kind(
         "a custom generic test, with the .sql file of its macro",
         "`query`",
-        "of plain templates; without the file, or with `{% if %}` in it: not converted",
+        "of plain templates, with `{% if %}` and `{% set %}`; without the file, or with loops in it: not converted",
     ),
     Kind(
         "where",

@@ -10,7 +10,7 @@ from idqp_cli.core import sql
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.text import clean
 from idqp_cli.importing import look, rule_keys, tables
-from idqp_cli.importing.dbt import generic_tests
+from idqp_cli.importing.dbt import branches, generic_tests
 from idqp_cli.importing.dbt.test import PLAIN, Test
 from idqp_cli.importing.expectations.expectation import Made
 from idqp_cli.importing.jinja import COMMENT, Template
@@ -74,7 +74,7 @@ def _query(test: Test, macro: Macro, template: Template, *, levels: bool) -> Seq
     if unknown:
         raise NoEquivalentError(f"its macro has no argument '{clean(min(unknown), 40)}'")
     values = {name: _value(test, name, default, template) for name, default in macro.parameters}
-    statement = template.within(values).filled(CONFIG.sub("", macro.body)).strip().rstrip(";")
+    statement = branches.filled(CONFIG.sub("", macro.body), template, values).strip().rstrip(";")
     more = {"severity": "warning"} if settings.get("severity") == "warn" and not levels else {}
     return [rule_keys.rule("query", sql=tables.own(statement, test.dataset), **test.plain, **more)]
 

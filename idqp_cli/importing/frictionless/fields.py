@@ -17,9 +17,11 @@ TYPES: Mapping[str, str] = {
 FREE = frozenset({"string", "any", "list"})
 
 
+LONGITUDE, LATITUDE = r"-?(180(\.0*)?|1[0-7]\d(\.\d*)?|\d{1,2}(\.\d*)?)", r"-?(90(\.0*)?|[0-8]?\d(\.\d*)?)"
 SHAPES: Mapping[str, str] = {
     "yearmonth": r"^\d{4}-(0[1-9]|1[0-2])$",
-    "geopoint": r"^-?(180(\.0*)?|1[0-7]\d(\.\d*)?|\d{1,2}(\.\d*)?), ?-?(90(\.0*)?|[0-8]?\d(\.\d*)?)$",
+    "geopoint": rf"^{LONGITUDE}, ?{LATITUDE}$",
+    "geopoint array": rf"^\s*\[\s*{LONGITUDE}\s*,\s*{LATITUDE}\s*\]\s*$",
     "duration": r"^P(?:\d+(?:\.\d+)?[YMWD])*(?:T(?:\d+(?:\.\d+)?[HMS])+)?$",
 }
 FORMATS: Mapping[str, str] = {"email": "email", "uri": "url", "uuid": "uuid", "binary": "base64"}
@@ -75,6 +77,10 @@ class Field:
         form = look.text(self.given["format"], "format") if "format" in self.given else "default"
         if kind in {"object", "array", "geojson"}:
             return [rule_keys.rule("format", self.name, format="json")]
+        if kind == "geopoint" and form != "default":
+            kind = f"{kind} {form}"
+            if kind not in SHAPES:
+                raise NoEquivalentError(f"a geopoint in the form '{clean(form, 40)}' has no equivalent")
         if kind in SHAPES:
             return [rule_keys.rule("pattern", self.name, regex=SHAPES[kind])]
         if kind in FREE:

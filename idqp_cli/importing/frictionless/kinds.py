@@ -20,7 +20,11 @@ TABLES = (
             Kind("trueValues, falseValues, decimalChar, groupChar, bareNumber", "`read.columns`"),
             Kind("type object, array, geojson", "`format: json`"),
             Kind("type string with a format", "`format`", "email, uri, uuid; binary: base64"),
-            Kind("type yearmonth, geopoint, list, duration", "`pattern`", "list: nothing to check"),
+            Kind(
+                "type yearmonth, geopoint, list, duration",
+                "`pattern`",
+                "list: nothing; geopoint as object: not converted",
+            ),
             Kind("missingValues", "`read.missing_values`, `read.columns`", "the empty text by default"),
             Kind("required", "`completeness`"),
             Kind("unique", "`unique`"),

@@ -214,7 +214,7 @@ class _Reader:
         try:
             given = python_values.keywords(self._constant(node), FIRST.get(name, ("value",)))
         except NoEquivalentError:
-            return _mapping({python_values.written(node): Node(None, mark, {})}, mark)
+            return functions.compared(node, name, column, self.module)
         return _mapping({name: _mapping(given, mark)}, mark)
 
     def _constant(self, node: ast.Call) -> ast.Call:

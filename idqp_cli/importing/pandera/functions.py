@@ -10,7 +10,7 @@ from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import python_values
-from idqp_cli.importing.pandera.checks import CONDITION, OF_ALL, UNTAKEN
+from idqp_cli.importing.pandera.checks import ALIASES, CONDITION, OF_ALL, UNTAKEN
 from idqp_cli.importing.python_constants import Constants
 from idqp_cli.importing.python_sql import Function, Spoken
 from idqp_cli.importing.values import NoEquivalentError
@@ -18,6 +18,9 @@ from idqp_cli.importing.values import NoEquivalentError
 Code = ast.FunctionDef | ast.Lambda
 OPTIONS = frozenset({"ignore_na", "raise_warning", "error", "name", "title", "description"})
 SAID = frozenset({"error", "name", "title", "description"})
+COMPARED: Mapping[str, ast.cmpop] = {
+    "gt": ast.Gt(), "ge": ast.GtE(), "lt": ast.Lt(), "le": ast.LtE(), "eq": ast.Eq(), "ne": ast.NotEq(),
+}  # fmt: skip
 # What makes a function get something else than the column.
 OTHER = frozenset({"groupby", "groups", "regex", "agg", "native"})
 
@@ -30,10 +33,10 @@ class Module:
     functions: Mapping[str, ast.FunctionDef]
 
 
-def check(node: ast.Call, column: str | None, module: Module) -> Node:
+def check(node: ast.Call, column: str | None, module: Module, told: str | None = None) -> Node:
     """Return `Check(function, …)` of a column, or of the table, as a mapping from how it is written."""
     options = _options(node, module)
-    name = python_values.written(node)
+    name = told or python_values.written(node)
     try:
         function = _function(node, module)
         made = _said(function, column, module, node)
@@ -41,6 +44,20 @@ def check(node: ast.Call, column: str | None, module: Module) -> Node:
     except NoEquivalentError as error:
         return _mapping(name, {**options, UNTAKEN: _text(str(error), node)}, node)
     return _mapping(name, {**options, **_given(made, node, column)}, node)
+
+
+def compared(node: ast.Call, name: str, column: str | None, module: Module) -> Node:
+    """Return `Check.le(datetime.now())` as the function that it is; else what is not known, by how it is written."""
+    written = python_values.written(node)
+    sign = COMPARED.get(ALIASES.get(name, name))
+    bounds = [*node.args, *(one.value for one in node.keywords if one.arg not in OPTIONS)]
+    if sign is None or column is None or len(bounds) != 1:
+        return Node({written: Node(None, _mark(node), {})}, _mark(node), {written: _mark(node)})
+    value = ast.Name("a value", ast.Load())
+    parameters = ast.arguments(posonlyargs=[], args=[ast.arg(value.id)], kwonlyargs=[], kw_defaults=[], defaults=[])
+    function = ast.Lambda(parameters, ast.Compare(value, [sign], bounds))
+    said = ast.Call(node.func, [function], [one for one in node.keywords if one.arg in OPTIONS])
+    return check(ast.fix_missing_locations(ast.copy_location(said, node)), column, module, written)
 
 
 def of_model(function: ast.FunctionDef, module: Module, aliases: Mapping[str, str]) -> Iterator[Node]:

@@ -18,7 +18,9 @@ TABLES = (
             Kind("nullable=False, which is the default", "`completeness`"),
             Kind("unique, DataFrameSchema(unique=[…])", "`unique`", "missing cells are equal there: `nulls: compare`"),
             Kind("isin, notin", "`accepted_values`, `rejected_values`"),
-            Kind("ge, gt, le, lt, in_range, eq, ne", "`range`, `expression`"),
+            Kind(
+                "ge, gt, le, lt, in_range, eq, ne", "`range`, `expression`", "`datetime.now()` as a bound: `expression`"
+            ),
             Kind("str_length", "`length`"),
             Kind(
                 "str_matches, str_contains, str_startswith, str_endswith", "`pattern`", "str_matches from the beginning"

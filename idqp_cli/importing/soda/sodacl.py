@@ -23,6 +23,7 @@ SIGNED = re.compile(r"(==?|!=|<>|<=|>=|<|>)\s*([-+]?[\d.,_]+(?:[eE][-+]?\d+)?)\s
 BETWEEN = re.compile(
     r"(not\s+)?between\s*([\[(]?)\s*([-+]?[\d.,_]+)\s*%?\s+and\s+([-+]?[\d.,_]+)\s*%?\s*([\])]?)", re.IGNORECASE
 )
+AGE = re.compile(r"(?:d|h|m|s|w|mins?|minutes?|hours?|days?|weeks?)(?:\s.*|\d.*)?", re.IGNORECASE)
 ARGUMENT = re.compile(r"""\s*("(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\]|'[^']*'|[^,]+?)\s*(?:,|$)""")
 COMMON = frozenset({
     "name", "title", "filter", "warn", "fail", "attributes", "identity", "samples limit", "samples columns",
@@ -109,6 +110,7 @@ def parsed(
     rest = (match["rest"] or "").strip()
     # Neither a score nor an age is a plain number.
     allowed, unit = (None, "") if not rest or metric.startswith(("anomaly", "freshness")) else bound(rest)
+    _refuse_age(unit, metric)
     return Check(
         text=line,
         metric=metric,
@@ -118,8 +120,8 @@ def parsed(
         unit=unit,
         given=given,
         keys=_keys(given, variables, block),
-        warn=_alert(given.get("warn"), "warn"),
-        fail=_alert(given.get("fail"), "fail"),
+        warn=_alert(given.get("warn"), "warn", metric),
+        fail=_alert(given.get("fail"), "fail", metric),
         variables=variables,
         dataset=dataset,
     )
@@ -174,14 +176,22 @@ def _number(written: str) -> Fraction:
     return look.fraction(written.rstrip(",").replace(",", ""), "a bound")
 
 
-def _alert(node: Node | None, what: str) -> Allowed | None:
+def _refuse_age(unit: str, metric: str) -> None:
+    """Refuse a bound like `30d ago` of a metric that is a number."""
+    if AGE.fullmatch(unit) and not metric.startswith("freshness"):
+        raise NoEquivalentError(f"a bound with '{clean(unit, 40)}' is of freshness only")
+
+
+def _alert(node: Node | None, what: str, metric: str) -> Allowed | None:
     """Return what is allowed before an alert like `when > 5`; None without one, or where it is no bound."""
     if node is None or node.value is None or isinstance(node.value, dict):
         return None
     parts: list[Allowed] = []
     for item in look.items(node, what):
         written = look.text(item, what).strip()
-        parts.append(bound(re.sub(r"^when\s+", "", written, flags=re.IGNORECASE))[0].negated())
+        allowed, unit = bound(re.sub(r"^when\s+", "", written, flags=re.IGNORECASE))
+        _refuse_age(unit, metric)
+        parts.append(allowed.negated())
     if len(parts) != 1:
         raise NoEquivalentError(f"{what} has several bounds")
     return parts[0]

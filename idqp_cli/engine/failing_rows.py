@@ -32,10 +32,14 @@ class Failed:
 
 @frozen
 class Unparsed:
-    """What did not parse: the columns with bad cells, and the lines that are no rows."""
+    """What did not parse: the columns with bad cells, and the lines that are no rows.
+
+    Cells with one of the texts `besides` are of no interest.
+    """
 
     columns: tuple[Column, ...]
     rejects: tuple[Rejected, ...]
+    besides: tuple[str, ...] = ()
 
 
 @frozen
@@ -99,7 +103,7 @@ def _samples(
     shown = {one.place: (*key, *(column for column in one.columns if column not in key)) for one in failures}
     needs = {one.place: (one.need, shown[one.place]) for one in failures}
     found_rows = row_fetch.failing_rows(database, ingested.relation, needs, others, limit)
-    cells = row_fetch.malformed_cells(database, ingested.relation, unparsed.columns, limit)
+    cells = row_fetch.malformed_cells(database, ingested.relation, unparsed.columns, limit, unparsed.besides)
     places = {row.place for listed in (*found_rows.values(), *cells.values()) for row in listed}
     single = len(ingested.source.files) == 1
     # The rejected lines push the others down, so they are needed also where none is shown.

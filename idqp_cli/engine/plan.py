@@ -241,11 +241,16 @@ def failing_rows(
     return f"SELECT {lists} FROM {source(relation, relation.numbered)}"
 
 
-def malformed_cells(relation: Relation, columns: Sequence[Column], limit: int) -> str:
-    """Return the SELECT of the first `limit` cells of each column that did not parse, as text."""
+def malformed_cells(relation: Relation, columns: Sequence[Column], limit: int, besides: Sequence[str] = ()) -> str:
+    """Return the SELECT of the first `limit` cells of each column that did not parse, as text, but for some texts."""
+
+    def bad(column: Column) -> str:
+        text = sql.identifier(column.text or "")
+        return sql.malformed(column) + (f" AND {text} NOT IN ({sql.listing(besides)})" if besides else "")
+
     lists = ", ".join(
         f"arg_min([({PLACE})::VARCHAR, {sql.identifier(column.text or '')}],"
-        f" CASE WHEN {sql.malformed(column)} THEN {PLACE} END, {limit})"
+        f" CASE WHEN {bad(column)} THEN {PLACE} END, {limit})"
         for column in columns
     )
     return f"SELECT {lists} FROM {source(relation, relation.numbered)}"

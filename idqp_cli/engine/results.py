@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from idqp_cli.core.dataset import Dataset, Relation
 from idqp_cli.core.errors import DeadlineError, UnreadableError
-from idqp_cli.core.model import MetricPlace, Result, RuleKey, Sample, Status
+from idqp_cli.core.model import Column, MetricPlace, Result, RuleKey, Sample, Status
 from idqp_cli.engine import plan
 from idqp_cli.engine.failing_rows import Failed, Unparsed, samples
 from idqp_cli.engine.judge import Judged, of_place, places
@@ -119,8 +119,7 @@ def _samples(
                 need = plan.within(need, measured.conditions[place])
             own = need.shown if isinstance(need, Marked) else planned.columns[rule.name]
             failures.append(Failed(place, need, rule.concerns(own, columns)))
-    bad = Parse.bad_cells(metrics_of(measured, integrity.NAME))
-    unparsed = Unparsed(tuple(column for column in columns if bad.get(column.name)), measured.rejects)
+    unparsed = _unparsed(judged, measured, columns)
     severities = {one.place: (one.verdict.severity or one.rule.severity).rank for one in judged}
     failures.sort(key=lambda one: (one.place[1] is not None, -severities[one.place]))
     shown = failures[:MAX_SHOWN]
@@ -141,3 +140,13 @@ def _samples(
         place: outliers.with_causes(by_place[place], found) for place, found in bounded.items() if place in by_place
     }
     return {**by_place, **explained}
+
+
+def _unparsed(judged: Sequence[Judged], measured: Measured, columns: Sequence[Column]) -> Unparsed:
+    """Return what did not parse: the words for no value only where there is nothing else."""
+    metrics = metrics_of(measured, integrity.NAME)
+    bad, wrong = Parse.bad_cells(metrics), Parse.wrong_cells(metrics)
+    if not (any(wrong.values()) or measured.rejects):
+        return Unparsed(tuple(column for column in columns if bad.get(column.name)), measured.rejects)
+    words = next((one.rule.absent for one in judged if isinstance(one.rule, Parse)), ())
+    return Unparsed(tuple(column for column in columns if wrong.get(column.name)), measured.rejects, words)

@@ -66,13 +66,16 @@ def returned_rows(
 
 
 def malformed_cells(
-    database: Database, relation: Relation, columns: Sequence[Column], limit: int
+    database: Database, relation: Relation, columns: Sequence[Column], limit: int, besides: Sequence[str] = ()
 ) -> dict[str, tuple[FailingRow, ...]]:
-    """Fetch the first `limit` cells of each column that did not parse, of 1,000 columns; the one cell is its text."""
+    """Fetch the first `limit` cells of each column that did not parse, of 1,000 columns; the one cell is its text.
+
+    Cells with one of the texts `besides` are left out.
+    """
     if not limit or not columns:
         return {}
     some = columns[: plan.MAX_LISTS]
-    (lists,) = database.fetch(plan.malformed_cells(relation, some, limit))
+    (lists,) = database.fetch(plan.malformed_cells(relation, some, limit, besides))
     return {column.name: _failing(listed) for column, listed in zip(some, lists, strict=True)}
 
 

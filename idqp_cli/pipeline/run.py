@@ -246,7 +246,9 @@ def _veiled(session: Session, target: Target, ingested: Ingested, request: Reque
 
 def _asked(target: Target, ingested: Ingested, request: Request, proposal: Proposal | None) -> tuple[Rule, ...]:
     """Return the rules of the target, and those that are proposed for it."""
-    asked = given.asked(target, ingested, request) + (() if proposal is None else proposal.rules)
+    asked = given.asked(target, ingested, request)
+    if proposal is not None:
+        asked = (*unnamed.tolerant(asked, proposal), *proposal.rules)
     return veil.rules(asked) if request.veiled else asked
 
 

@@ -13,6 +13,8 @@ from idqp_cli.pipeline.request import Request, Target
 from idqp_cli.pipeline.selection import chosen
 from idqp_cli.pipeline.sources import Session
 from idqp_cli.rules.needs import Need
+from idqp_cli.rules.parse import Parse
+from idqp_cli.rules.rule import Rule
 
 if TYPE_CHECKING:
     from idqp_cli.ingest.relation import Ingested
@@ -41,6 +43,14 @@ def proposed(session: Session, target: Target, ingested: Ingested, request: Requ
     wanted = chosen(target.dataset.name, found.rules, target.unnamed.select, target.unnamed.exclude)
     names = {rule.name for rule in wanted if rule.type not in SAYS_NOTHING}
     return replace(found, candidates=tuple(one for one in found.candidates if one.rule.name in names))
+
+
+def tolerant(own: Sequence[Rule], proposal: Proposal) -> tuple[Rule, ...]:
+    """Return the rules that every dataset has, knowing the words for a missing value that `idqp init` would write."""
+    from idqp_cli.suggest.missing import words  # noqa: PLC0415 - only a check without rules has to pay
+
+    absent = words(proposal.profile)
+    return tuple(replace(one, absent=absent) if isinstance(one, Parse) else one for one in own)
 
 
 def kept(proposal: Proposal | None, judged: Sequence[Judged]) -> tuple[Judged, ...]:

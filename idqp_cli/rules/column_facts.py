@@ -14,6 +14,8 @@ class Fact(Enum):
     # Cells that are not of the column's type, and the cells of a column of text.
     BAD = "bad"
     TEXTS = "texts"
+    # Of the former, those that are a word for a missing value.
+    ABSENT = "absent"
     # Cells that a declared schema forbids.
     NULL = "null"
     OUTSIDE = "outside"

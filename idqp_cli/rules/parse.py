@@ -27,7 +27,9 @@ class Parse(Rule):
 
     Every dataset that is read from text has this rule; nobody writes it.
     `doubts` are what the reader decided by itself and cannot be sure of; `notes`
-    what it decided and every cell agrees with, or left open.
+    what it decided and every cell agrees with, or left open. `absent` are words for
+    a missing value, like `NA`: where all cells that do not parse are such words,
+    the failure is one of severity info.
     """
 
     type = "parse"
@@ -39,6 +41,7 @@ class Parse(Rule):
     severity: Severity = Severity.CRITICAL
     doubts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
     @property
     def needs_rows(self) -> bool:
@@ -58,21 +61,26 @@ class Parse(Rule):
                 aggregates[OfColumn(Fact.TEXTS, column.name)] = there
             else:
                 aggregates[OfColumn(Fact.BAD, column.name)] = f"count({sql.as_text(column)}) - {there}"
+                if self.absent:
+                    word = f"{sql.as_text(column)} IN ({sql.listing(self.absent)})"
+                    aggregates[OfColumn(Fact.ABSENT, column.name)] = sql.count_where(
+                        f"({sql.malformed(column)}) AND {word}"
+                    )
         return Values(aggregates)
 
     def judge(self, metrics: Metrics, given: Given) -> Verdict:  # noqa: ARG002 - text has no age
         """Fail where anything did not parse; `lines` counts the lines that are no rows."""
-        by_column = self.bad_cells(metrics)
+        by_column, wrong = self.bad_cells(metrics), self.wrong_cells(metrics)
+        absent = _whole(of_columns(metrics, Fact.ABSENT))
         lines = int(metrics[LINES] or 0)
         cells = sum(by_column.values())
-        worst = sorted(((number, name) for name, number in by_column.items() if number), reverse=True)
-        parts = [f"{clean(name, 60)}: {count(number, 'cell')}" for number, name in worst[:5]]
-        if len(worst) > 5:
-            parts.append(f"{len(worst) - 5} more columns")
-        found = [f"{count(cells, 'cell')} not of the column's type ({'; '.join(parts)})"] if cells else []
+        found = [f"{_cells(wrong)} not of the column's type ({_parts(wrong)})"] if any(wrong.values()) else []
         if lines:
             found.append(f"{count(lines, 'line')} not read as a row")
         found += self.doubts
+        mild = None if found or not any(absent.values()) else Severity.INFO
+        if any(absent.values()):
+            found.append(f"{_cells(absent)} say that there is no value, and are read as missing ({_parts(absent)})")
         return Verdict(
             status=Status.FAILED if found else Status.PASSED,
             message="; ".join([*(found or ["every line and every cell parses"]), *self._noted()]),
@@ -80,6 +88,7 @@ class Parse(Rule):
             threshold=0,
             rows_evaluated=int(metrics[ROWS] or 0) + lines,
             rows_failed=int(metrics[BAD_ROWS] or 0) + lines,
+            severity=mild,
         )
 
     def _noted(self) -> tuple[str, ...]:
@@ -96,9 +105,28 @@ class Parse(Rule):
         return _whole(of_columns(metrics, Fact.BAD))
 
     @staticmethod
+    def wrong_cells(metrics: Metrics) -> dict[str, int]:
+        """Return how many of those say something else than that there is no value."""
+        absent = _whole(of_columns(metrics, Fact.ABSENT))
+        return {name: number - absent.get(name, 0) for name, number in Parse.bad_cells(metrics).items()}
+
+    @staticmethod
     def text_cells(metrics: Metrics) -> dict[str, int]:
         """Return how many cells each text column has."""
         return _whole(of_columns(metrics, Fact.TEXTS))
+
+
+def _cells(by_column: Mapping[str, int]) -> str:
+    return count(sum(by_column.values()), "cell")
+
+
+def _parts(by_column: Mapping[str, int]) -> str:
+    """Name the columns with the most cells."""
+    worst = sorted(((number, name) for name, number in by_column.items() if number), reverse=True)
+    parts = [f"{clean(name, 60)}: {count(number, 'cell')}" for number, name in worst[:5]]
+    if len(worst) > 5:
+        parts.append(f"{len(worst) - 5} more columns")
+    return "; ".join(parts)
 
 
 def _whole(numbers: Mapping[str, float | None]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from idqp_cli.core import sql
 from idqp_cli.core.text import clean
@@ -27,6 +27,8 @@ DATES: Mapping[str, tuple[str, ...]] = {
     "datediff": ("first_date", "second_date", "datepart"),
     "date_trunc": ("datepart", "date"),
 }
+# Filters that say of which type a value is.
+FILTERS = frozenset({"as_bool", "as_number", "as_native", "as_text", "int", "float", "string", "trim", "safe"})
 DEEPEST, LONGEST = 40, 20_000
 
 Names = Callable[[str, str | None], str]
@@ -132,9 +134,14 @@ class Template:
                 return self._argument(name)
             case ast.Name(id=name) if name in {"this", "model"} and self.this is not None:
                 return sql.identifier(self.this)
-            case ast.BinOp(left=left, op=ast.BitOr()):
-                # A filter like as_bool; the value is what it is of.
+            case ast.BinOp(left=left, op=ast.BitOr(), right=ast.Name(id=name)) if name in FILTERS:
                 return self._value(left, depth + 1)
+            case ast.BinOp(
+                left=ast.Name(id=name),
+                op=ast.BitOr(),
+                right=ast.Call(func=ast.Name(id="join"), args=[ast.Constant(value=str() as between)], keywords=[]),
+            ):
+                return between.join(self._items(name))
             case ast.IfExp(test=test, body=body, orelse=other):
                 return self._value(body if self._known(test, depth) else other, depth + 1)
             case ast.UnaryOp(op=ast.Not(), operand=operand):
@@ -167,6 +174,12 @@ class Template:
             case ast.Call():
                 return self._called(node, depth)
         raise _NotPlainError
+
+    def _items(self, name: str) -> Sequence[str]:
+        items = self.arguments.get(name)
+        if not isinstance(items, (list, tuple)) or not all(isinstance(one, str) for one in items):
+            raise _NotPlainError
+        return items
 
     def _argument(self, name: str) -> object:
         value = self.arguments[name]

@@ -169,6 +169,12 @@ where 1 = 2
   {% endif %}
   {% if most is not none %} or not {{ column_name }} <{{ sign }} {{ most }} {% endif %}
 {% endtest %}
+{% test apart(model, columns) %}
+select {{ columns | join(', ') }} from {{ model }} group by {{ columns | join(', ') }} having count(*) > 1
+{% endtest %}
+{% test loud(model, column_name) %}
+select {{ column_name | upper }} from {{ model }} where {{ column_name }} < 0
+{% endtest %}
 {% test looping(model, column_name) %}
 select * from {{ model }} {% for one in column_name %} where true {% endfor %}
 {% endtest %}
@@ -190,6 +196,7 @@ models:
     ("{positive: {arguments: {least: 5}, config: {severity: error, where: b > 0}}}", ["a,b\n5,1\n4,0"], [], ["a,b\n4,1"]),
     ("{within: {least: 1, most: 5}}", ["a,b\n1,1\n5,1\n,1"], [], ["a,b\n6,1", "a,b\n0,1"]),
     ("{within: {most: 5, inclusive: false}}", ["a,b\n4,1\n-9,1"], [], ["a,b\n5,1"]),
+    ("{apart: {columns: [a, b]}}", ["a,b\n1,1\n1,2"], [], ["a,b\n1,1\n1,1"]),
     ("{one_of: {other: b}}", ["a,b\n1,1\n9,0"], [], ["a,b\n9,1"]),
 ])  # fmt: skip
 def test_a_generic_test_of_a_project(
@@ -205,11 +212,13 @@ def test_a_generic_test_of_a_project(
 def test_what_a_generic_test_lacks_is_told(shell: Shell) -> None:
     shell.write("macros.sql", MACROS)
     shell.write(
-        "schema.yml", USES.replace("TEST", "looping, unended, within, {one_of: {other: b}}, {positive: {most: 3}}")
+        "schema.yml",
+        USES.replace("TEST", "looping, loud, unended, within, {one_of: {other: b}}, {positive: {most: 3}}"),
     )
     ran = shell.idqp("init", "--from", "dbt", "schema.yml", "macros.sql", "--output", "-")
     assert ran.code == 1
     assert "looping(a): its macro has statements other than if and set, which are not run" in ran.err
+    assert "loud(a): the template {{ column_name | upper }} is not plain" in ran.err
     assert "unended(a): the branches of its macro do not match" in ran.err
     assert "within(a): the template {{ exceptions.raise_compiler_error" in ran.err
     assert "one_of(a): its macro needs the argument 'names'" in ran.err

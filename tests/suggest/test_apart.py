@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from conftest import Cell
+from idqp_cli.rules.validity import Range
 from idqp_cli.suggest.apart import Bulk, bulk
 from suggest_of import of_column, of_rows
 
@@ -78,6 +79,18 @@ def of_shops(rows: int, wrong: int) -> list[Cell]:
 @pytest.mark.parametrize(("wrong", "failed"), [(0, 0), (6, 6), (90, 90)])
 def test_wrong_longitudes_are_a_finding(tmp_path: Path, wrong: int, failed: int) -> None:
     assert of_column(tmp_path, of_shops(500, wrong), "longitude")["range(longitude)"] == failed
+
+
+def test_bounds_do_not_reach_farther_than_nature(tmp_path: Path) -> None:
+    chance = random.Random(3)
+    values: list[Cell] = [round(chance.uniform(-170, -70), 4) for _ in range(800)]
+    for place, wrong in ((7, 112.4), (90, 142.9), (300, 117.8), (500, 174.1)):
+        values[place] = wrong
+    rows: Sequence[tuple[Cell, ...]] = [("x", one, abs(float(str(one)) + 170)) for one in values]
+    found = of_rows(tmp_path, ("x", "lon", "weight"), rows)
+    bounds = {one.rule.columns[0]: one.rule for one in found.suggestions if isinstance(one.rule, Range)}
+    assert bounds["lon"].min == -180
+    assert bounds["weight"].min == 0
 
 
 def test_the_evidence_is_in_words(tmp_path: Path) -> None:

@@ -132,6 +132,12 @@ def _apart(column: ColumnProfile, numbers: Floats, bulk: Bulk) -> Candidate | No
         reach = Bounds(bulk.low, bulk.high)
     least = _end(bulk.low, bulk.ends[0], reach.low, step, up=False)
     most = _end(bulk.high, bulk.ends[1], reach.high, step, up=True)
+    natural = None if column.whole else _natural(column, bulk.low, bulk.high)
+    if natural is not None:
+        least = natural[0] if least is None else max(natural[0], least)
+        most = natural[1] if most is None else min(natural[1], most)
+    elif bulk.low >= 0 and not SIGNED.search(column.name) and (least is None or least < 0):
+        least = 0
     years = _usual_year(replace(column, numbers=inside)) if column.whole else None
     if years is not None:
         least, most = years

@@ -20,6 +20,8 @@ from idqp_cli.suggest.saturation import OFTEN, Closed, closed
 
 # A column of so few values is closed, whatever its values depend on.
 FEW = 12
+# With more spellings than this a column has no list of values.
+MOST_SPELLINGS = 1_000
 # Of numbers each is seen at least this often, of what it were if all were alike often.
 EVEN = 0.1
 MOST_NUMBERS = 6
@@ -61,7 +63,7 @@ def accepted(profile: Profile, column: ColumnProfile) -> Closed | None:
         return None
     if column.kind is Kind.TEXT:
         known = [pair for pair in column.values if pair[0] not in words(profile)]
-        slips = typos(known)
+        slips = typos(known) if len(known) <= MOST_SPELLINGS else {}
         found = closed([pair for number, pair in enumerate(known) if number not in slips])
         if found is not None:
             found = replace(found, slips=tuple(known[number] for number in sorted(slips)))

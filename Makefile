@@ -35,7 +35,7 @@ SPARK = "pyspark>=4.1,<5"
 spark: $(VENV)/ready
 	test -x .venv-spark/bin/spark-submit || { $(PYTHON) -m venv .venv-spark && .venv-spark/bin/pip install --quiet $(SPARK); }
 	$(BIN)/python tests/spark_server.py .venv-spark 'local[2]' $(BIN)/pytest -m '' tests/spark
-	$(BIN)/python tests/spark_server.py .venv-spark 'local-cluster[2,1,1024]' $(BIN)/pytest -m '' tests/spark/test_check.py
+	$(BIN)/python tests/spark_server.py .venv-spark 'local-cluster[2,1,1024]' $(BIN)/pytest -m '' tests/spark/test_check.py tests/spark/test_semantics.py
 
 # The attacks in their long form. SEED draws other ones; a failure says which.
 hostile: $(VENV)/ready

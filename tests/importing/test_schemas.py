@@ -65,6 +65,28 @@ def test_what_surrounds_the_fields(shell: Shell) -> None:
         assert line in text, (line, text)
 
 
+def test_keys_at_another_level_are_taken_and_keys_that_are_unknown_have_a_line(shell: Shell) -> None:
+    fields = [{"name": "id", "unique": True, "Constraint": {"required": True}}, {"name": "k", "colour": "red"}]
+    foreign = [{"fields": "k", "reference": {"resource": "u", "fields": "k"}}]
+    resource = {"name": "t", "path": "t.csv", "bytes": 3, "primarykey": "id", "foreignKeys": foreign}
+    resources = [{**resource, "schema": {"fields": fields, "uniqueKeys": [["id", "k"]]}, "uniqueKeys": [["k"]]},
+                 {"name": "u", "path": "u.csv", "fields": [{"name": "k"}, {"name": "p", "format": "wkt"}]}]  # fmt: skip
+    shell.write("datapackage.json", json.dumps({"resources": resources}))
+    ran = shell.idqp("init", "--from", "frictionless", "datapackage.json", "--output", "-")
+    assert ran.code == 1
+    for line in (
+        "a resource: primarykey: a resource has no key 'primarykey'; if primaryKey is meant, write that",
+        "a field: Constraint: a field has no key 'Constraint'; if constraints is meant, write that",
+        "foreignKeys stands beside schema", "unique stands beside constraints", "uniqueKeys stands at two places",
+        "a field has no key 'colour'; not read", "bytes is of one version of the file; not checked",
+        "p: type string: the format 'wkt' of a text has no equivalent",
+    ):  # fmt: skip
+        assert line in ran.err, (line, ran.err)
+    assert "# foreignKeys stands beside schema" in ran.out
+    for rule in ("{type: references, column: k, dataset: u}", "{type: unique, column: id}", "{k: any, p: any}"):
+        assert rule in ran.out, ran.out
+
+
 def test_a_resource_without_a_name_has_that_of_its_file(shell: Shell) -> None:
     fields = [{"name": "id", "type": "integer", "constraints": {"required": True}}]
     resources = [{"path": "data/sites_2024.csv", "schema": {"fields": fields}}, {"schema": {"fields": fields}}]

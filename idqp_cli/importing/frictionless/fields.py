@@ -20,11 +20,16 @@ FREE = frozenset({"string", "any", "list"})
 LONGITUDE, LATITUDE = r"-?(180(\.0*)?|1[0-7]\d(\.\d*)?|\d{1,2}(\.\d*)?)", r"-?(90(\.0*)?|[0-8]?\d(\.\d*)?)"
 SHAPES: Mapping[str, str] = {
     "yearmonth": r"^\d{4}-(0[1-9]|1[0-2])$",
-    "geopoint": rf"^{LONGITUDE}, ?{LATITUDE}$",
+    "geopoint": rf"^\s*{LONGITUDE}\s*,\s*{LATITUDE}\s*$",
     "geopoint array": rf"^\s*\[\s*{LONGITUDE}\s*,\s*{LATITUDE}\s*\]\s*$",
     "duration": r"^P(?:\d+(?:\.\d+)?[YMWD])*(?:T(?:\d+(?:\.\d+)?[HMS])+)?$",
 }
-FORMATS: Mapping[str, str] = {"email": "email", "uri": "url", "uuid": "uuid", "binary": "base64"}
+FORMATS: Mapping[str, str] = {"email": "email", "binary": "base64"}
+# A URI has a scheme, like mailto, and need not have a host. A UUID may be written without hyphens, as a URN, in braces.
+WRITTEN: Mapping[str, str] = {
+    "uri": r"^[A-Za-z][A-Za-z0-9+.-]*:\S+$",
+    "uuid": r"^(?i:(urn:)?(uuid:)?\{?[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\}?)$",
+}
 
 
 CONSTRAINTS = frozenset({
@@ -83,6 +88,10 @@ class Field:
                 raise NoEquivalentError(f"a geopoint in the form '{clean(form, 40)}' has no equivalent")
         if kind in SHAPES:
             return [rule_keys.rule("pattern", self.name, regex=SHAPES[kind])]
+        if kind in FREE and form in WRITTEN:
+            return [rule_keys.rule("pattern", self.name, regex=WRITTEN[form])]
+        if kind == "string" and form not in {*FORMATS, "default", "any"}:
+            raise NoEquivalentError(f"the format '{clean(form, 40)}' of a text has no equivalent")
         if kind in FREE:
             return [rule_keys.rule("format", self.name, format=FORMATS[form])] if form in FORMATS else []
         if kind not in TYPES:

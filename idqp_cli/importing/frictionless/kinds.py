@@ -19,7 +19,12 @@ TABLES = (
             Kind("type with a format", "`read.columns`: `date_format`, `timestamp_format`"),
             Kind("trueValues, falseValues, decimalChar, groupChar, bareNumber", "`read.columns`"),
             Kind("type object, array, geojson", "`format: json`"),
-            Kind("type string with a format", "`format`", "email, uri, uuid; binary: base64"),
+            Kind(
+                "type string with a format",
+                "`format`, `pattern`",
+                "email; binary: base64; uri: any scheme, also `mailto:` and `urn:`; uuid: also without hyphens; "
+                "wkt and others: not converted",
+            ),
             Kind(
                 "type yearmonth, geopoint, list, duration",
                 "`pattern`",
@@ -37,6 +42,12 @@ TABLES = (
             Kind("foreignKeys", "`references`", "also to the resource itself"),
             Kind("path, dialect, encoding", "`path`, `read`"),
             Kind("name, title, description, contributors", "`description`, `owner`"),
+            Kind(
+                "primaryKey, foreignKeys and others beside `schema`, required and others beside `constraints`",
+                "as if they were inside",
+                "with a remark; a key that is misspelled is not converted, any other has a note",
+            ),
+            Kind("bytes, hash, stats", NOTHING, "they are of one version of the file; with a note"),
             Kind("a constraint that the standard does not have", NOTHING),
         ),
     ),

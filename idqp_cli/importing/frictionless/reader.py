@@ -9,6 +9,7 @@ from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, rule_keys
 from idqp_cli.importing.foreign import documents
+from idqp_cli.importing.frictionless import places
 from idqp_cli.importing.frictionless.fields import Field, missing_values
 from idqp_cli.importing.values import Draft, Drafts, Import, Keys, NoEquivalentError, Source, Where
 
@@ -96,10 +97,16 @@ class _Resource:
         self._describe(draft)
         self._files(draft)
         schema, path = self._schema()
+        self._strange(draft, self.given, places.RESOURCE | places.VERSION, "a resource", self.source.path)
         if not schema:
             return
+        self._strange(draft, schema, places.SCHEMA, "a schema", path)
+        for key in sorted(places.OF_SCHEMA & schema.keys() & self.given.keys()) if "schema" in self.given else ():
+            self.drafts.notes.append(f"{self.where}: {key} stands at two places; the one in schema is read")
+        schema, beside = places.schema_with(schema, self.given)
+        self._beside(draft, beside, "schema")
         fields = [
-            (look.mapping(item, "a field"), Where(path, item.mark))
+            (self._field(draft, look.mapping(item, "a field"), path), Where(path, item.mark))
             for item in look.items(schema.get("fields"), "fields")
         ]
         self._missing(draft, schema)
@@ -108,6 +115,32 @@ class _Resource:
         for name, (field, where) in zip(names, fields, strict=True):
             Field(draft, name, field, where).take()
         _keys(draft, schema, self.where, fields, self.drafts)
+
+    def _field(self, draft: Draft, given: Mapping[str, Node], path: str) -> Mapping[str, Node]:
+        """Return a field with all of its constraints, and say which keys it has that fields do not have."""
+        self._strange(draft, given, places.FIELD, "a field", path)
+        field, beside = places.field_with(given)
+        self._beside(draft, beside, "constraints")
+        return field
+
+    def _beside(self, draft: Draft, names: Sequence[str], inside: str) -> None:
+        for name in names:
+            told = f"{name} stands beside {inside}, where the standard does not read it; it is taken as if inside"
+            draft.remarks.append(told)
+            self.drafts.notes.append(f"{self.where}: {told}")
+
+    def _strange(self, draft: Draft, given: Mapping[str, Node], known: frozenset[str], level: str, path: str) -> None:
+        """Say which keys are not read: as a check that is not converted, where one is spelled like a check."""
+        for key, node, meant in places.unknown(given, known):
+            if meant is not None:
+                draft.leave(Where(path, node.mark), f"{level}: {clean(key, 40)}", str(places.refuse(level, key, meant)))
+                continue
+            told = f": {level} has no key '{clean(key, 40)}'; not read"
+            if not any(note.endswith(told) for note in self.drafts.notes):
+                self.drafts.notes.append(f"{Where(path, node.mark)}{told}")
+        version = sorted(key for key in given if key in places.VERSION - {"hashing"}) if level == "a resource" else []
+        if version:
+            self.drafts.notes.append(f"{self.where}: {', '.join(version)} is of one version of the file; not checked")
 
     def _name(self) -> str:
         """Return the name of the resource, or that of its file, as packages before 1.0 have it."""
@@ -161,6 +194,8 @@ class _Resource:
     def _schema(self) -> tuple[Mapping[str, Node], str]:
         """Return the schema, which may be in a file that is given too."""
         node = self.given.get("schema")
+        if node is None and "fields" in self.given:
+            return {"fields": self.given["fields"]}, self.source.path
         if node is None:
             self.drafts.notes.append(f"{self.where}: the resource has no schema")
             return {}, self.source.path

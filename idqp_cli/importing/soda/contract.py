@@ -9,6 +9,7 @@ from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look
 from idqp_cli.importing.soda.contract_check import Check, Surroundings
 from idqp_cli.importing.values import Draft, Drafts, NoEquivalentError, Where
+from idqp_cli.importing.variables import resolved
 
 # Keys of a column that were checks in the first contracts.
 FIRST: Mapping[str, str] = {"not_null": "missing", "unique": "duplicate"}
@@ -20,7 +21,7 @@ def read(root: Node, path: str, variables: Mapping[str, str], drafts: Drafts) ->
     whole = Where(path, root.mark)
     with drafts.guarded(whole, "the contract"):
         draft = drafts.of(look.text(given["dataset"], "dataset").replace("\\", "/").rstrip("/").rpartition("/")[2])
-        known = {**_defaults(given.get("variables")), **variables}
+        known = resolved(_defaults(given.get("variables")), variables)
         _Contract(path, known, drafts, draft, given).read()
 
 

@@ -16,7 +16,7 @@ from idqp_cli.importing.row_checks import Failing
 from idqp_cli.importing.soda.sodacl import tags, words
 from idqp_cli.importing.soda.validity import NONE, invalid, together
 from idqp_cli.importing.values import Drafts, Keys, NoEquivalentError
-from idqp_cli.importing.variables import dollars
+from idqp_cli.importing.variables import dollars, in_sql, refuse_left
 
 COMMON = ("name", "qualifier", "threshold", "filter", "attributes", "store_failed_rows", "path", "column")
 BOUNDS: Mapping[str, Callable[[Fraction], Allowed]] = {
@@ -79,7 +79,7 @@ class Check(Filtered):
         if "name" in self.body:
             keys["name"] = dollars(look.text(self.body["name"], "name"), variables)
         conditions = [
-            dollars(look.text(node, "filter"), variables, kept=True).strip().rstrip(";")
+            in_sql(look.text(node, "filter"), variables, kept=True).strip().rstrip(";")
             for node in (self.around.filter, self.body.get("filter"))
             if node is not None and node.value is not None
         ]
@@ -103,7 +103,10 @@ class Check(Filtered):
         }  # fmt: skip
         if self.kind not in functions:
             raise NoEquivalentError("unknown kind of check in a contract")
-        return functions[self.kind]()
+        made = list(functions[self.kind]())
+        for keys in made:
+            refuse_left(keys)
+        return made
 
     def _bound(self, default: Allowed | None) -> Allowed:
         """Return what the value may be: as `threshold` says, or as stands beside it."""
@@ -207,11 +210,14 @@ class Check(Filtered):
     def _failed_rows(self) -> Iterable[Keys]:
         allowed, percent = self._bound(Allowed(NONE, NONE)), self._percent()
         if "query" in self.body:
+            if self.body.get("filter") is not None:
+                raise NoEquivalentError("a filter cannot be combined with a query")
+            # The filter of the contract is not of a query, which has its own conditions.
             statement = tables.own(self._filled("query"), self.dataset)
             limit = row_checks.Failing({}, "").limit(allowed) if allowed.limit and not percent else None
             if limit is None:
                 raise NoEquivalentError("the number of rows of a query can only have an upper limit")
-            return [rule_keys.rule("query", sql=statement, threshold=int(limit.split()[0]) or None, **self.keys)]
+            return [rule_keys.rule("query", sql=statement, threshold=int(limit.split()[0]) or None, **self.plain)]
         condition = self._filled("expression")
         failing = Failing(
             rule_keys.rule("expression", expression=f"NOT ({condition})", **self.keys), f"coalesce({condition}, false)"
@@ -219,7 +225,7 @@ class Check(Filtered):
         return [failing.within(allowed, self.dataset, percent=percent)]
 
     def _filled(self, key: str) -> str:
-        return dollars(look.text(self.body.get(key), key), self.around.variables).strip().rstrip(";")
+        return in_sql(look.text(self.body.get(key), key), self.around.variables).strip().rstrip(";")
 
     def _aggregate(self) -> Iterable[Keys]:
         column, allowed = self._of_one(), self._bound(None)

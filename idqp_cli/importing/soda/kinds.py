@@ -75,6 +75,8 @@ CONTRACTS = (
         "`schema`, `completeness`, `unique`, …",
         "the first contracts of Soda",
     ),
+    Kind("${soda.NOW}", "`current_timestamp`", "in SQL; in a name or a value: not converted"),
+    Kind("${var.NAME}", "its default, or the value of `--set`", "other variables of Soda: not converted"),
     Kind("a check of another name", NOTHING),
 )
 

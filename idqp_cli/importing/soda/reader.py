@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from idqp_cli.core.text import clean
 from idqp_cli.core.yaml import Node
@@ -11,8 +11,8 @@ from idqp_cli.importing import look, tables
 from idqp_cli.importing.soda import checks as soda_checks
 from idqp_cli.importing.soda import contract, schema
 from idqp_cli.importing.soda.sodacl import KEYS, parsed
-from idqp_cli.importing.values import Draft, Drafts, Import, NoEquivalentError, Source, Where
-from idqp_cli.importing.variables import dollars
+from idqp_cli.importing.values import Draft, Drafts, Import, Keys, NoEquivalentError, Source, Where
+from idqp_cli.importing.variables import dollars, in_sql, refuse_left
 
 CHECKS = re.compile(
     r"(?:automated\s+monitoring|checks)\s+for\s+(?P<table>.+?)(?:\s*\[(?P<block>[^\]]*)\])?\s*", re.IGNORECASE
@@ -110,7 +110,7 @@ class _File:
         if match is not None:
             condition = look.text(look.mapping(node, key).get("where"), "where")
             place = (tables.last(match["table"]), match["block"].strip())
-            self.filters[place] = dollars(condition, self.variables, kept=True).strip().rstrip(";")
+            self.filters[place] = in_sql(condition, self.variables, kept=True).strip().rstrip(";")
         elif (match := CONFIGURED.fullmatch(key)) is not None:
             own = self.configured.setdefault(tables.last(match["table"].strip()), {})
             for words, value in look.mapping(node, key).items():
@@ -189,7 +189,7 @@ class _File:
             remarks.append(f"Soda has no {check.metric}; taken as it is meant")
         if "samples limit" in given or "samples columns" in given:
             remarks.append("samples: how many failing rows are shown is for `defaults: {samples: 5}`")
-        draft.take(where, line, lambda: soda_checks.rules(check, self.drafts), remarks)
+        draft.take(where, line, lambda: _filled(soda_checks.rules(check, self.drafts)), remarks)
 
     def _with_configuration(self, table: str, line: str, given: Mapping[str, Node]) -> Mapping[str, Node]:
         """Add what the file says of the column of a validity check."""
@@ -201,6 +201,14 @@ class _File:
             return given
         configured = own.get((column[1] or column[2]).casefold(), {})
         return {**{key: value for key, value in configured.items() if column[1] or key.startswith("missing")}, **given}
+
+
+def _filled(made: Iterable[Keys]) -> list[Keys]:
+    """Return the rules, of which none has a variable that nobody could set."""
+    rules = list(made)
+    for keys in rules:
+        refuse_left(keys)
+    return rules
 
 
 def _split(item: Node) -> tuple[str, dict[str, Node], list[str]]:

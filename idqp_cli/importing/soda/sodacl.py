@@ -15,7 +15,7 @@ from idqp_cli.importing.filtered import Filtered
 from idqp_cli.importing.intervals import Allowed, compared
 from idqp_cli.importing.soda.formats import FORMATS
 from idqp_cli.importing.values import NoEquivalentError
-from idqp_cli.importing.variables import dollars
+from idqp_cli.importing.variables import dollars, in_sql
 
 LINE = re.compile(r"(?P<metric>.+?)\s*(?P<rest>(?:(?:not\s+)?between\b|[=<>!]).*)?", re.DOTALL | re.IGNORECASE)
 CALL = re.compile(r"(?P<name>[A-Za-z_]\w*)\s*\(\s*(?P<args>.*?)\s*\)", re.DOTALL)
@@ -84,7 +84,7 @@ class Check(Filtered):
 
     def filled(self, node: Node | None, what: str) -> str:
         """Return a text with its variables filled."""
-        return dollars(look.text(node, what), self.variables)
+        return in_sql(look.text(node, what), self.variables)
 
 
 def parsed(
@@ -141,7 +141,7 @@ def _keys(given: Mapping[str, Node], variables: Mapping[str, str], block: str | 
         keys["name"] = dollars(look.text(name, "name"), variables)
     filters = [block] if block else []
     if "filter" in given:
-        filters.append(dollars(look.text(given["filter"], "filter"), variables, kept=True).strip().rstrip(";"))
+        filters.append(in_sql(look.text(given["filter"], "filter"), variables, kept=True).strip().rstrip(";"))
     if filters:
         keys["where"] = filters[0] if len(filters) == 1 else " AND ".join(f"({one})" for one in filters)
     if "attributes" in given:

@@ -13,6 +13,7 @@ def _is_list(given: Given, key: str) -> bool:
     return key in given and isinstance(given[key].value, tuple)
 
 
+DBT = ("models", "sources", "seeds", "snapshots")
 # In the order in which they are asked; the name is the one of --from.
 SIGNS: Mapping[str, Callable[[Given], bool]] = {
     "odcs": lambda given: "dataContractSpecification" in given or ("apiVersion" in given and "schema" in given),
@@ -20,7 +21,7 @@ SIGNS: Mapping[str, Callable[[Given], bool]] = {
     "pandera": lambda given: "schema_type" in given,
     "pointblank": lambda given: _is_list(given, "steps") and "tbl" in given,
     "soda": lambda given: any(key.startswith("checks for ") for key in given) or {"dataset", "columns"} <= given.keys(),
-    "dbt": lambda given: _is_list(given, "models") or _is_list(given, "sources"),
+    "dbt": lambda given: any(_is_list(given, key) for key in DBT) or {"nodes", "metadata"} <= given.keys(),
     "jsonschema": lambda given: "properties" in given and ("$schema" in given or "type" in given),
     "frictionless": lambda given: _is_list(given, "resources") or _is_list(given, "fields"),
 }

@@ -15,14 +15,19 @@ from idqp_cli.core.frozen import frozen
 from idqp_cli.core.text import clean
 from idqp_cli.core.yaml import parse
 from idqp_cli.importing import Tool, writer
+from idqp_cli.importing.belonging import CODE, DOCUMENTS, belongs
 from idqp_cli.importing.values import Import, Source, Taken, Untaken
 from idqp_cli.ingest.connecting import connect
+from idqp_cli.pipeline.folders import LEFT_OUT
 from idqp_cli.pipeline.lint import doubts, faults
 from idqp_cli.project import project, sparing, variables
 from idqp_cli.project.adopting import NOWHERE, Anything, adopted
 from idqp_cli.project.places import located
 
 LARGEST = 1 << 26
+ENDINGS = (*DOCUMENTS, *CODE, ".sql", ".md")
+# Folders with copies: what dbt compiled and fetched, and what package managers fetched.
+MADE = LEFT_OUT | {"dbt_packages", "dbt_modules"}
 
 
 @frozen
@@ -47,7 +52,7 @@ def imported(
 
     """
     try:
-        read = importing.read(tool, list(_sources(files)), variables)
+        read = importing.read(tool, list(_sources(tool, files)), variables)
     except RecursionError:
         raise UsageError(f"{', '.join(map(clean, files))}: cannot be read: nested too deep") from None
     with connect(()) as database:
@@ -94,17 +99,39 @@ def where(written: Sequence[str] | None) -> dict[str, str]:
     return found
 
 
-def _sources(files: Sequence[str]) -> Iterator[Source]:
+def _sources(tool: Tool, files: Sequence[str]) -> Iterator[Source]:
+    """Yield files as they are named, and those of the tool below a folder. Raises UsageError: one cannot be read."""
     for path in dict.fromkeys(files):
-        try:
-            if not os.path.isfile(path):
-                raise UsageError(f"{clean(path)}: is not a file")
-            if os.path.getsize(path) > LARGEST:
-                raise UsageError(f"{clean(path)}: is larger than {LARGEST >> 20} MB, too large for a rules file")
-            yield Source(path, Path(path).read_text(encoding="utf-8-sig"))
-        except (OSError, UnicodeDecodeError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-            raise UsageError(f"{clean(path)}: cannot be read: {reason}") from None
+        if os.path.isdir(path):
+            found = [source for source in _below(path) if belongs(tool, source)]
+            if not found:
+                raise UsageError(f"{clean(path)}: there is no file of {tool} below this folder")
+            yield from found
+        else:
+            yield _source(path)
+
+
+def _below(folder: str) -> Iterator[Source]:
+    """Yield what is below a folder that can be read as text; hidden files, and what tools made or fetched, are not."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in MADE)
+        for name in sorted(names):
+            path = os.path.normpath(os.path.join(place, name))
+            if os.path.splitext(name)[1].casefold() in ENDINGS and not name.startswith("."):
+                with contextlib.suppress(UsageError):
+                    yield _source(path)
+
+
+def _source(path: str) -> Source:
+    try:
+        if not os.path.isfile(path):
+            raise UsageError(f"{clean(path)}: is neither a file nor a folder")
+        if os.path.getsize(path) > LARGEST:
+            raise UsageError(f"{clean(path)}: is larger than {LARGEST >> 20} MB, too large for a rules file")
+        return Source(path, Path(path).read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise UsageError(f"{clean(path)}: cannot be read: {reason}") from None
 
 
 def write(path: str, text: str, *, over: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -32,7 +33,10 @@ OTHERS = (
 KNOWN = frozenset({
     *TABLES, *OTHERS, "sources", "version", "anchors", "catalogs", "functions", "vars",
 })  # fmt: skip
-# A dbt_project.yml has one of these; what else it says is no check.
+FILE = "dbt_project.yml"
+# Settings for all tests of a project, in such a file.
+SETTINGS = frozenset({"tests", "data_tests"})
+# Such a file has one of these, if it has another name; what else it says is no check.
 OF_PROJECT = frozenset({"config-version", "model-paths", "profile", "packages", "require-dbt-version"})
 
 
@@ -61,7 +65,10 @@ class Project:
     def read(self, root: Node, path: str) -> None:
         """Read a file of properties."""
         given = root.value if isinstance(root.value, dict) else {}
-        if not OF_PROJECT.isdisjoint(given):
+        if os.path.basename(path) == FILE or not OF_PROJECT.isdisjoint(given):
+            for key in sorted(SETTINGS & given.keys()):
+                why = "settings of all tests of a project are not applied; a test has its own severity and filter"
+                self.drafts.leave(Where(path, given[key].mark), key, why)
             return
         for key, node in given.items():
             if key not in KNOWN and not key.startswith(("x-", ".")):

@@ -294,10 +294,14 @@ def mistyped(rows: dict[str, int]) -> set[str]:
         sum(1 + len([t for t in near(u, values) if rows[u] >= 5 * rows[t]]) for u in usual if size(u) == one)
         for one in sizes
     ]
-    found: set[str] = set()
+    found: dict[bool, set[str]] = {True: set(), False: set()}
     known = {what for what, _ in seen}
-    for what in {edit[u, t] if edit[u, t] in known else None for t, u in meant.items()}:
-        slips = [t for t, u in meant.items() if (edit[u, t] if edit[u, t] in known else None) == what]
+    kinds = {
+        t: (len(u) > 3 and (u[0], u[-1]) != (t[0], t[-1]), edit[u, t] if edit[u, t] in known else None)
+        for t, u in meant.items()
+    }
+    for at_end, what in set(kinds.values()):
+        slips = [t for t, kind in kinds.items() if kind == (at_end, what)]
         for least in sizes:
             some = [t for t in slips if size(meant[t]) >= least]
             expected = 0.0
@@ -307,9 +311,9 @@ def mistyped(rows: dict[str, int]) -> set[str]:
                 chances = [(len(own) + 1) / of for own, of in zip(alike, known_pairs, strict=True)]
                 expected += rarer[one] * min([1.0, *chances])
             if len(some) > 2 and expected <= 0.05 * len(some):
-                found |= {*some}
+                found[at_end] |= {*some}
                 break
-    return found
+    return found[False] | (found[True] if len(found[False]) > 2 else set())
 
 
 def variants(column: str) -> Case:

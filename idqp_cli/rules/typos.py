@@ -64,11 +64,21 @@ def typos(counts: Sequence[tuple[str, int]]) -> dict[int, int]:
     values = [one for one in order if one not in rare]
     chance = _Chance(counts, usual, values, alike)
     known = set(alike)
-    by_edit: dict[Edit, list[_Slip]] = {}
+    by_edit: dict[tuple[bool, Edit], list[_Slip]] = {}
     for slip in slips:
-        by_edit.setdefault(slip.edit if slip.edit in known else UNSEEN, []).append(slip)
-    found = (one for edit, own in by_edit.items() for one in _believed(counts, edit, own, chance))
-    return {one.text: one.usual for one in found}
+        at_end = _at_end(counts[slip.usual][0], counts[slip.text][0])
+        by_edit.setdefault((at_end, slip.edit if slip.edit in known else UNSEEN), []).append(slip)
+    inside, at_ends = list[_Slip](), list[_Slip]()
+    for (at_end, edit), own in by_edit.items():
+        (at_ends if at_end else inside).extend(_believed(counts, edit, own, chance))
+    # Plurals, endings and rhymes differ at an end; who mistypes does so elsewhere, too.
+    believed = inside if len(inside) < FEWEST else [*inside, *at_ends]
+    return {one.text: one.usual for one in believed}
+
+
+def _at_end(usual: str, text: str) -> bool:
+    """Tell whether a word of more than a few letters begins or ends otherwise."""
+    return len(usual) > SHORT and (usual[0] != text[0] or usual[-1] != text[-1])
 
 
 def _slips(

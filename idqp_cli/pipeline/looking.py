@@ -32,7 +32,7 @@ from idqp_cli.rules.rule import Rule
 from idqp_cli.suggest import reading
 from idqp_cli.suggest.grouping import Group
 from idqp_cli.suggest.judge import Suggestion
-from idqp_cli.suggest.missing import words
+from idqp_cli.suggest.missing import by_column
 from idqp_cli.suggest.profile import Profile
 from idqp_cli.suggest.suggest import Suggested, failing_rows, suggest
 
@@ -143,8 +143,8 @@ def _better(found: Suggested) -> ReadOptions | None:
     table = found.proposal.ingested.text
     if table is None:
         return None
-    missing = () if table.options.missing_values else words(found.proposal.profile)
-    options = reading.nearly(table, found.proposal.profile, missing)
+    missing, apart = ((), {}) if table.options.missing_values else by_column(found.proposal.profile)
+    options = reading.nearly(table, found.proposal.profile, missing, apart)
     return None if options == table.options else options
 
 

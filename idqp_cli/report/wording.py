@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator
 from datetime import UTC
 
-from idqp_cli.core.model import DatasetReport, Drawn, Report, Result, Sample, SchemaReport, Status, Window
+from idqp_cli.core.model import DatasetReport, Drawn, Report, Result, RunStatus, Sample, SchemaReport, Status, Window
 from idqp_cli.core.text import apart, cell, clean, count, duration, one_line, percent, quantity, quoted
 
 # What is worst comes first.
@@ -29,11 +29,20 @@ def numbers(report: Report) -> str:
     """Say how many datasets and rules came to what: `1 dataset not checked, 3 failed, 2 passed`."""
     results = [result for dataset in report.datasets for result in dataset.results]
     counts = [(status, sum(result.status is status for result in results)) for status in ORDER]
-    told = [f"{number:,} {status}" for status, number in counts if number]
+    told = [f"{number:,} {status}{_mildly(report, status)}" for status, number in counts if number]
     unread = sum(dataset.message is not None for dataset in report.datasets)
     if unread:
         told.insert(0, f"{count(unread, 'dataset')} not checked")
     return ", ".join(told) or "nothing to check"
+
+
+def _mildly(report: Report, status: Status) -> str:
+    """Say how severe failed rules are, where all are too mild to fail the run."""
+    if status is not Status.FAILED or report.status is not RunStatus.PASSED:
+        return ""
+    failed = {one.severity for dataset in report.datasets for one in dataset.results if one.status is status}
+    worst_first = sorted(failed, key=lambda one: -one.rank)
+    return f" ({', '.join(worst_first)})"
 
 
 def took(report: Report) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from idqp_cli.core.dataset import ColumnOptions, Notation, ReadOptions
@@ -26,9 +26,12 @@ def learnt(table: TextTable, missing: Collection[str] = ()) -> ReadOptions:
     return replace(options, encoding=encoding, columns={**options.columns, **columns}, missing_values=words)
 
 
-def nearly(table: TextTable, profile: Profile, missing: tuple[str, ...]) -> ReadOptions:
+def nearly(
+    table: TextTable, profile: Profile, missing: tuple[str, ...], apart: Mapping[str, tuple[str, ...]]
+) -> ReadOptions:
     """Return the options with the texts that stand for no value, and the forms of columns nearly all in one form.
 
+    `missing` stand for no value in every column, those `apart` in one, by its name.
     The other cells of such a column are then found as cells that do not parse.
     """
     options = table.options
@@ -38,7 +41,8 @@ def nearly(table: TextTable, profile: Profile, missing: tuple[str, ...]) -> Read
     for column in profile.columns:
         if column.kind is not Kind.TEXT or column.name.casefold() in declared or column.sampled < FEWEST:
             continue
-        cells = {text: number for text, number in column.values if text not in words}
+        absent = (*words, *apart.get(column.name, ()))
+        cells = {text: number for text, number in column.values if text not in absent}
         found = detect_forms.of_most(cells, LEFT)
         if found is None:
             continue
@@ -46,6 +50,8 @@ def nearly(table: TextTable, profile: Profile, missing: tuple[str, ...]) -> Read
         form = None if found.form is None else _options(found.form)
         if form is not None:
             columns[column.name] = form
+    for name, texts in apart.items():
+        columns[name] = replace(columns.get(name, ColumnOptions()), missing_values=texts)
     return replace(options, columns=columns, types=kinds, missing_values=words)
 
 

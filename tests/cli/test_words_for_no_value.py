@@ -101,3 +101,27 @@ def test_every_format_says_it(shell: Shell, form: str) -> None:
     ran = shell.idqp("check", "t.csv", "--no-store", "--format", form)
     assert ran.code == 0
     assert f"10 cells say {SAID} are read as missing" in re.sub(r"\s+", " ", ran.out)
+
+
+@pytest.mark.parametrize("separate", [",", ";"])
+def test_a_word_that_is_a_code_elsewhere_is_missing_in_its_column_alone(shell: Shell, separate: str) -> None:
+    codes = ["NA", "DE", "FR", "ZA", "BW"]
+    lines = [f"{n},{codes[n % 5]},{'NA' if n % 40 == 3 else n % 9},{'-' if n % 2 else 'A'}" for n in range(300)]
+    shell.write(
+        "t.csv", "id,country,amount,grade\n".replace(",", separate) + "\n".join(lines).replace(",", separate) + "\n"
+    )
+    ran = checked(shell, "t.csv")
+    (found,) = (one for one in ran.json["datasets"][0]["results"] if one["status"] == "failed")
+    assert (ran.code, found["rule"], found["metric_value"]) == (0, "parse", 8)
+    assert shell.idqp("init", "t.csv").code == 0
+    written = (shell.folder / "rules.yaml").read_text()
+    assert "columns: {amount: {missing_values: [NA]}}" in written
+    assert "values: [BW, DE, FR, NA, ZA]" in written
+    assert shell.idqp("check", "--no-store").code == 0
+
+
+def test_a_word_unlike_the_texts_of_its_column_is_missing_everywhere(shell: Shell) -> None:
+    lines = [f"{'NA' if n % 50 == 1 else f'N{n % 7}{n % 3}AB'},{'NA' if n % 40 == 3 else n % 9}" for n in range(300)]
+    shell.write("t.csv", "plane,delay\n" + "\n".join(lines) + "\n")
+    assert shell.idqp("init", "t.csv").code == 0
+    assert "read: {missing_values: [NA]}" in (shell.folder / "rules.yaml").read_text()

@@ -12,6 +12,9 @@ HEAD = """\
 `idqp init --from TOOL` writes a `rules.yaml` from the files of another tool:
 
     idqp init --from {tools} FILE…
+    idqp init --from dbt .              # the whole project: models, seeds, tests, macros and variables
+
+Of a folder, idqp reads the files that hold rules of the tool, and leaves out what dbt compiled or fetched.
 
 The tables below list what each check becomes, tool by tool. The converted rules give the same verdicts. For example, a
 strict bound on a percentage becomes a threshold slightly below it, because `threshold` is the largest share that passes.

@@ -11,6 +11,7 @@ from idqp_cli.rules.notation import codes
 from idqp_cli.rules.validity import Pattern
 from idqp_cli.suggest import shapes
 from idqp_cli.suggest.candidate import Candidate, listed
+from idqp_cli.suggest.missing import cells as cells_of
 from idqp_cli.suggest.missing import words
 from idqp_cli.suggest.profile import ColumnProfile, Kind, Profile
 from idqp_cli.suggest.shapes import Form
@@ -59,7 +60,8 @@ def candidates(profile: Profile, found: Sequence[Candidate]) -> Iterator[Candida
     for column in profile.columns:
         if column.kind is not Kind.TEXT or column.name in done or column.sampled < FEWEST:
             continue
-        values = [pair for pair in column.values if pair[0] not in missing]
+        absent = {text for text, _ in cells_of(column, missing)}
+        values = [pair for pair in column.values if pair[0] not in absent]
         one = _number(column, values) or _format(column, values) or _pattern(column, values)
         if one is not None:
             yield one

@@ -62,7 +62,8 @@ def accepted(profile: Profile, column: ColumnProfile) -> Closed | None:
     if not column.complete or column.distinct < 2 or is_key(column):
         return None
     if column.kind is Kind.TEXT:
-        known = [pair for pair in column.values if pair[0] not in words(profile)]
+        absent = {text for text, _ in cells_of(column, words(profile))}
+        known = [pair for pair in column.values if pair[0] not in absent]
         slips = typos(known) if len(known) <= MOST_SPELLINGS else {}
         found = closed([pair for number, pair in enumerate(known) if number not in slips])
         if found is not None:

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import FILE_COLUMN, ROW_COLUMN, Dataset, ReadOptions, RowPlace
+from idqp_cli.core.dataset import Dataset
+from idqp_cli.core.reading import ReadOptions
+from idqp_cli.core.relation import FILE_COLUMN, ROW_COLUMN, RowPlace
 from idqp_cli.engine.measure import confirmed
+from idqp_cli.ingest import doubtful
 from idqp_cli.ingest import relation as ingest
 from idqp_cli.ingest.connecting import connect
 from idqp_cli.ingest.places.local import find
@@ -44,6 +47,6 @@ def read(folder: Path, name: str, options: ReadOptions) -> Read:
             names=tuple(column.name for column in relation.columns),
             rows=[tuple(None if cell is None else str(cell) for cell in cells) for _, _, *cells in found],
             lines=[lines[place] for place in places],
-            doubts=(*relation.doubts, *ingest.doubts(database, ingested, len(found), rejects)),
+            doubts=(*relation.doubts, *doubtful.doubts(database, ingested, len(found), rejects)),
             rejected=sorted(reject_lines.values()),
         )

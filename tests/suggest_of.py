@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from conftest import Cell, csv_text
-from idqp_cli.core.dataset import Dataset, ReadOptions
+from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.model import Severity
+from idqp_cli.core.reading import ReadOptions
 from idqp_cli.engine.judge import Judged, judge
 from idqp_cli.engine.measure import Measured, measure
 from idqp_cli.engine.settle import settle
@@ -17,7 +18,7 @@ from idqp_cli.pipeline.memory import Memory
 from idqp_cli.pipeline.request import Request, Target
 from idqp_cli.pipeline.sources import everything
 from idqp_cli.project import project
-from idqp_cli.rules.needs import Given
+from idqp_cli.rules.given import Given
 from idqp_cli.rules.rule import Rule
 from idqp_cli.suggest.suggest import Suggested, suggest
 

@@ -29,7 +29,7 @@ from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.model import DatasetReport, MetricKey, MetricPlace, RuleKey, Status
 from idqp_cli.core.trend import History, Point
 from idqp_cli.rules import anomaly, metrics
-from idqp_cli.rules.needs import Past, Refused
+from idqp_cli.rules.given import Past, Refused
 from idqp_cli.rules.rule import Rule
 from idqp_cli.store import Store
 from idqp_cli.store.values import Measurement, MetricPoint

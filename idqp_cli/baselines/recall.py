@@ -16,7 +16,7 @@ from idqp_cli.anomaly.summary import Summary
 from idqp_cli.baselines.accepted import Answers, Verdicts, answers, command, in_a_row, verdicts
 from idqp_cli.core.model import RuleKey
 from idqp_cli.core.text import clean
-from idqp_cli.rules.needs import Past, Refused
+from idqp_cli.rules.given import Past, Refused
 from idqp_cli.rules.outliers import learners, lesson
 from idqp_cli.rules.rule import Baseline, Rule
 from idqp_cli.store import Store

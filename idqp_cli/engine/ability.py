@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import Relation
 from idqp_cli.core.errors import DeadlineError
+from idqp_cli.core.relation import Relation
 from idqp_cli.core.text import clean
 from idqp_cli.engine import plan, spelling, statements
 from idqp_cli.engine.bind import Demand

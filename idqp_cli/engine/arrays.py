@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import FILE_COLUMN, ROW_COLUMN, Relation
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column
+from idqp_cli.core.relation import FILE_COLUMN, ROW_COLUMN, Relation
 from idqp_cli.engine import plan
 from idqp_cli.ingest.database import Database, Row
 

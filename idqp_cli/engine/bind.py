@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from idqp_cli.core.dataset import Dataset, Part, Relation
+from idqp_cli.core.dataset import Dataset, Part
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column, Drawn
+from idqp_cli.core.relation import Relation
 from idqp_cli.core.text import clean
 from idqp_cli.engine import increment
 from idqp_cli.rules.columns import NotEvaluableError, resolve

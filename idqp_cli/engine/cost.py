@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import Relation
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column, Metrics
+from idqp_cli.core.relation import Relation
 from idqp_cli.engine import groups, plan
 from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.query_errors import QueryError

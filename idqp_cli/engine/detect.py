@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from idqp_cli.core.dataset import Dataset, Relation
+from idqp_cli.core.dataset import Dataset
+from idqp_cli.core.relation import Relation
 from idqp_cli.engine.judge import Judged, judge
 from idqp_cli.engine.measure import Measured
 from idqp_cli.engine.settle import settle
 from idqp_cli.ingest.database import Database
-from idqp_cli.rules.needs import Given
+from idqp_cli.rules.given import Given
 from idqp_cli.rules.rule import Rule
 
 

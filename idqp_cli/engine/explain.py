@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from idqp_cli.core.dataset import Relation, Step
+from idqp_cli.core.explained import Step
+from idqp_cli.core.relation import Relation
 from idqp_cli.core.text import clean
 from idqp_cli.engine import cost, plan, spelling, statements
 from idqp_cli.engine.cost import Choice

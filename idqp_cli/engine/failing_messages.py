@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from idqp_cli.core.dataset import Relation, RowPlace
 from idqp_cli.core.errors import OutputError, UnreadableError
+from idqp_cli.core.relation import Relation, RowPlace
 from idqp_cli.core.text import clean
 from idqp_cli.engine import row_flags
 from idqp_cli.engine.measure import Measured

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from idqp_cli.core.dataset import Dataset, MessagePlaces, Note, Rejected, Relation, RowPlace
+from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Cause, Column, RuleKey, Sample, Scalar
+from idqp_cli.core.relation import Note, Rejected, Relation, RowPlace
 from idqp_cli.core.text import count, mask
+from idqp_cli.core.topics import MessagePlaces
 from idqp_cli.engine import plan, row_fetch
 from idqp_cli.engine.row_fetch import FailingRow
 from idqp_cli.ingest import relation

@@ -6,25 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import Relation
 from idqp_cli.core.errors import DeadlineError
 from idqp_cli.core.model import Metrics
+from idqp_cli.core.relation import Relation
 from idqp_cli.core.text import clean
 from idqp_cli.engine import ability, cost, plan, statements, user_sql
 from idqp_cli.engine.query_errors import Unmeasured, told
 from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.query_errors import QueryError, StoppedError
 from idqp_cli.rules.columns import NotEvaluableError
-from idqp_cli.rules.needs import (
-    EVALUATED,
-    FAILED,
-    Copies,
-    Keys,
-    Marked,
-    Need,
-    Order,
-    Rows,
-)
+from idqp_cli.rules.needs import EVALUATED, FAILED, Copies, Keys, Marked, Need, Order, Rows
 from idqp_cli.rules.rule import Rule
 
 # What a rule needs that judges without looking at the data.

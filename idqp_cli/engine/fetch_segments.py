@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import GROUP_COLUMN, Relation
 from idqp_cli.core.model import Metrics, RuleKey
+from idqp_cli.core.relation import GROUP_COLUMN, Relation
 from idqp_cli.core.text import clean
 from idqp_cli.engine import ability, plan, statements
 from idqp_cli.engine.fetch import NOTHING, as_number, halves, own
@@ -14,13 +14,7 @@ from idqp_cli.engine.query_errors import Unmeasured, told
 from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.query_errors import QueryError
 from idqp_cli.rules.columns import NotEvaluableError
-from idqp_cli.rules.needs import (
-    EVALUATED,
-    Division,
-    Keys,
-    Need,
-    Order,
-)
+from idqp_cli.rules.needs import EVALUATED, Division, Keys, Need, Order
 
 
 def measure_by(

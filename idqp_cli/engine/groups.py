@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import Relation
 from idqp_cli.core.model import Column
+from idqp_cli.core.relation import Relation
 from idqp_cli.engine import plan
 from idqp_cli.rules.needs import EVALUATED, FAILED, Agreement, Copies
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from idqp_cli.core.dataset import Relation
 from idqp_cli.core.errors import DeadlineError
 from idqp_cli.core.model import Metrics
+from idqp_cli.core.relation import Relation
 from idqp_cli.engine import fetch, user_sql
 from idqp_cli.engine.bind import Demand
 from idqp_cli.engine.query_errors import Unmeasured

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import Part, Relation
+from idqp_cli.core.dataset import Part
 from idqp_cli.core.model import Column, Result, Status
+from idqp_cli.core.relation import Relation
 from idqp_cli.core.text import clean, count
 from idqp_cli.engine import plan
 from idqp_cli.rules.columns import NotEvaluableError, resolve

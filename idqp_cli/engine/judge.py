@@ -13,7 +13,8 @@ from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Metrics, RuleKey, Status, Verdict
 from idqp_cli.engine.measure import Measured
 from idqp_cli.engine.query_errors import Unmeasured
-from idqp_cli.rules.needs import ROWS, Given
+from idqp_cli.rules.given import Given
+from idqp_cli.rules.needs import ROWS
 from idqp_cli.rules.rule import Rule
 
 

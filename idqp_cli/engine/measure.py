@@ -5,30 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 
-from idqp_cli.core.dataset import Rejected, Relation
 from idqp_cli.core.errors import DeadlineError, UnreadableError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column, Metrics, RuleKey
+from idqp_cli.core.relation import Rejected, Relation
 from idqp_cli.core.statistics import design_effect, unseen
 from idqp_cli.engine import ability, fetch, fetch_segments, in_shares
 from idqp_cli.engine.bind import ALL_ROWS, Demand, demand
 from idqp_cli.engine.query_errors import Unmeasured
+from idqp_cli.ingest import doubtful
 from idqp_cli.ingest import relation as ingest
 from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.query_errors import StoppedError
 from idqp_cli.ingest.relation import Ingested
 from idqp_cli.rules import parse as integrity
-from idqp_cli.rules.needs import (
-    EFFECTIVE,
-    EVALUATED,
-    FAILED,
-    UNSEEN,
-    Division,
-    Need,
-    References,
-    Rows,
-    Unsettled,
-)
+from idqp_cli.rules.needs import EFFECTIVE, EVALUATED, FAILED, UNSEEN, Division, Need, References, Rows, Unsettled
 from idqp_cli.rules.parse import Parse
 from idqp_cli.rules.rule import Rule
 
@@ -169,7 +160,7 @@ def _not_read(
     try:
         database.turn_to(ingested.relation.dataset, integrity.NAME)
         rejects = ingest.rejected(database, ingested)
-        doubts = ingest.doubts(database, ingested, rows, rejects) if integrity.NAME in planned.needs else ()
+        doubts = doubtful.doubts(database, ingested, rows, rejects) if integrity.NAME in planned.needs else ()
     except (DeadlineError, StoppedError) as error:
         # Lines that were not looked for are none that were not found.
         return Unmeasured(str(error)), ()

@@ -10,9 +10,9 @@ from idqp_cli.anomaly.features import Field, Kind
 from idqp_cli.anomaly.options import FEW, RARE
 from idqp_cli.anomaly.rows import Model, UntrainableError
 from idqp_cli.anomaly.saved_model import Learnt
-from idqp_cli.core.dataset import Relation
 from idqp_cli.core.errors import DeadlineError
 from idqp_cli.core.model import Column
+from idqp_cli.core.relation import Relation
 from idqp_cli.engine import arrays, plan
 from idqp_cli.engine.query_errors import Unmeasured, told
 from idqp_cli.ingest.database import Database

@@ -18,10 +18,10 @@ from idqp_cli.anomaly.features import Kind
 from idqp_cli.anomaly.rows import Model, UntrainableError
 from idqp_cli.anomaly.saved_model import Learnt
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import Relation
 from idqp_cli.core.errors import DeadlineError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Cause, Column, MetricName, Sample
+from idqp_cli.core.relation import Relation
 from idqp_cli.core.text import apart, clean
 from idqp_cli.engine import arrays, statements
 from idqp_cli.engine.arrays import Table

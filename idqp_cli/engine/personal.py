@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import Relation
 from idqp_cli.core.model import Column
+from idqp_cli.core.relation import Relation
 from idqp_cli.ingest.database import Database
 from idqp_cli.rules.literals import INTEGERS, TEXT
 from idqp_cli.rules.notation import patterns

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import FILE_COLUMN, ROW_COLUMN, Relation
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column, MetricName
+from idqp_cli.core.relation import FILE_COLUMN, ROW_COLUMN, Relation
 from idqp_cli.rules.columns import resolve
 from idqp_cli.rules.literals import NANOSECONDS, NUMBERS, TIMES
 from idqp_cli.rules.needs import (

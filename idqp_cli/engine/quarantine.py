@@ -8,9 +8,10 @@ import tempfile
 from collections.abc import Iterator, Mapping
 
 from idqp_cli.core import written
-from idqp_cli.core.dataset import Relation, Written
+from idqp_cli.core.dataset import Written
 from idqp_cli.core.errors import DeadlineError, OutputError
 from idqp_cli.core.frozen import frozen
+from idqp_cli.core.relation import Relation
 from idqp_cli.core.text import clean
 from idqp_cli.core.urls import is_url, shown
 from idqp_cli.engine import row_flags

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from idqp_cli.core.dataset import Dataset, Relation
+from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.errors import DeadlineError, UnreadableError
 from idqp_cli.core.model import Column, MetricPlace, Result, RuleKey, Sample, Status
+from idqp_cli.core.relation import Relation
 from idqp_cli.engine import plan
 from idqp_cli.engine.failing_rows import Failed, Unparsed, samples
 from idqp_cli.engine.judge import Judged, of_place, places
@@ -18,7 +19,8 @@ from idqp_cli.ingest.query_errors import QueryError
 from idqp_cli.ingest.relation import Ingested
 from idqp_cli.rules import parse as integrity
 from idqp_cli.rules.columns import NotEvaluableError, resolve
-from idqp_cli.rules.needs import Given, Marked, Need
+from idqp_cli.rules.given import Given
+from idqp_cli.rules.needs import Marked, Need
 from idqp_cli.rules.parse import Parse
 from idqp_cli.rules.rule import Rule
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from idqp_cli.core.dataset import Relation, RowPlace
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Cause, Column, RuleKey
+from idqp_cli.core.relation import Relation, RowPlace
 from idqp_cli.engine import ability, plan, statements
 from idqp_cli.ingest.database import Database
 from idqp_cli.rules.needs import Agreement, Marked, Need, References, Rows, Select

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from idqp_cli.core import sql, text
-from idqp_cli.core.dataset import FILE_COLUMN, ROW_COLUMN, Relation
 from idqp_cli.core.model import Column
+from idqp_cli.core.relation import FILE_COLUMN, ROW_COLUMN, Relation
 from idqp_cli.core.text import APOSTROPHE, FORMULA
 from idqp_cli.engine import groups, increment, plan
 from idqp_cli.rules.literals import NUMBERS

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from idqp_cli.core.dataset import Dataset, Relation
+from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.model import Metrics, RuleKey
+from idqp_cli.core.relation import Relation
 from idqp_cli.engine import fetch, query_errors
 from idqp_cli.engine.measure import Measured
 from idqp_cli.engine.query_errors import Unmeasured

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import Relation
 from idqp_cli.core.errors import DeadlineError
 from idqp_cli.core.model import Column
+from idqp_cli.core.relation import Relation
 from idqp_cli.core.text import clean
 from idqp_cli.engine import plan
 from idqp_cli.engine.query_errors import Unmeasured, told

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from idqp_cli.anomaly.summary import BINS, TEXTS, Shape, Summary
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import Relation
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column
+from idqp_cli.core.relation import Relation
 from idqp_cli.engine import plan
 from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.query_errors import QueryError

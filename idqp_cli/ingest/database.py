@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import Relation
 from idqp_cli.core.deadline import Deadline
 from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.relation import Relation
 from idqp_cli.ingest.query_errors import SHARE, STOPPED, QueryError, StoppedError
 from idqp_cli.ingest.resources import Resources
 

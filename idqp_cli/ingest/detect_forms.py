@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from idqp_cli.core.dataset import Notation
 from idqp_cli.core.frozen import frozen
+from idqp_cli.core.reading import Notation
 from idqp_cli.ingest import forms, types
 from idqp_cli.ingest.forms import Form, NumberForm, TimeForm
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from idqp_cli.core.dataset import LONGEST_LINE, ReadOptions
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.frozen import frozen
+from idqp_cli.core.reading import LONGEST_LINE, ReadOptions
 from idqp_cli.core.text import clean, count
 from idqp_cli.ingest import sniff
 from idqp_cli.ingest.column_names import refuse_twins

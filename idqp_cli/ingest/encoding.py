@@ -7,9 +7,9 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 
-from idqp_cli.core.dataset import Note
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.frozen import frozen
+from idqp_cli.core.relation import Note
 from idqp_cli.core.text import clean
 from idqp_cli.ingest.compression import chunks, verify
 from idqp_cli.ingest.files import File, Source

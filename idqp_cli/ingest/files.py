@@ -14,10 +14,11 @@ from typing import Protocol
 from urllib.parse import unquote
 
 from idqp_cli.core import confines
-from idqp_cli.core.dataset import MessagePlaces, Part
+from idqp_cli.core.dataset import Part
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.text import clean, count
+from idqp_cli.core.topics import MessagePlaces
 from idqp_cli.ingest import streams
 from idqp_cli.ingest.streams import compression
 

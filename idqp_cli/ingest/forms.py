@@ -10,8 +10,8 @@ import re
 from functools import lru_cache
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import Notation
 from idqp_cli.core.frozen import frozen
+from idqp_cli.core.reading import Notation
 from idqp_cli.ingest import typed_cells, types
 
 SPACES = " \u00a0\u202f"

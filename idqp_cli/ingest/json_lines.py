@@ -12,9 +12,10 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import FILE_COLUMN, ROW_COLUMN, Notation, ReadOptions, Rejected, Relation, RowPlace
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.frozen import frozen
+from idqp_cli.core.reading import Notation, ReadOptions
+from idqp_cli.core.relation import FILE_COLUMN, ROW_COLUMN, Rejected, Relation, RowPlace
 from idqp_cli.ingest import detect_forms, forms, json_keys, json_text, typed_cells, types
 from idqp_cli.ingest.column_names import refuse_twins
 from idqp_cli.ingest.column_scan import Scanned

@@ -16,9 +16,10 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import replace
 
-from idqp_cli.core.dataset import Note, ReadOptions
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.frozen import frozen
+from idqp_cli.core.reading import ReadOptions
+from idqp_cli.core.relation import Note
 from idqp_cli.ingest import encoding
 from idqp_cli.ingest.compression import chunks, opened
 from idqp_cli.ingest.files import File, Source

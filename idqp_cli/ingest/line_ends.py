@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from idqp_cli.core.dataset import Note
 from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.relation import Note
 from idqp_cli.core.text import count
 from idqp_cli.ingest.compression import opened
 from idqp_cli.ingest.dialect import Dialect

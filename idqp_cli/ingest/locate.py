@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from idqp_cli.core.dataset import Rejected, RowPlace
+from idqp_cli.core.relation import Rejected, RowPlace
 from idqp_cli.ingest.compression import chunks, opened
 from idqp_cli.ingest.dialect import Dialect
 from idqp_cli.ingest.files import File

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import FILE_COLUMN, ROW_COLUMN, ReadOptions, Relation
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column
+from idqp_cli.core.reading import ReadOptions
+from idqp_cli.core.relation import FILE_COLUMN, ROW_COLUMN, Relation
 from idqp_cli.core.text import clean
 from idqp_cli.ingest import parquet_footer, parquet_types, table_columns, types
 from idqp_cli.ingest.away import is_away

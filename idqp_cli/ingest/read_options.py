@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from idqp_cli.core.dataset import ReadOptions
 from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.reading import ReadOptions
 from idqp_cli.ingest.files import Format, Source
 
 OF_TEXT = ("delimiter", "quote", "escape", "comment", "max_line", "header", "skip")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from idqp_cli.core.dataset import Rejected
+from idqp_cli.core.relation import Rejected
 from idqp_cli.ingest.csv_reader import Reading
 from idqp_cli.ingest.database import Database, Row
 from idqp_cli.ingest.dialect import Dialect

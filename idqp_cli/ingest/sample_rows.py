@@ -16,10 +16,10 @@ from dataclasses import replace
 from itertools import accumulate
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import FILE_COLUMN, GROUP_COLUMN, ROW_COLUMN, Relation
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column, Drawn
+from idqp_cli.core.relation import FILE_COLUMN, GROUP_COLUMN, ROW_COLUMN, Relation
 from idqp_cli.core.statistics import groups_to_draw
 from idqp_cli.core.text import clean
 from idqp_cli.ingest.csv_reader import UnreadTextError

@@ -20,9 +20,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import FILE_COLUMN, ROW_COLUMN, Relation, RowPlace
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column
+from idqp_cli.core.relation import FILE_COLUMN, ROW_COLUMN, Relation, RowPlace
 from idqp_cli.ingest.compression import chunks
 from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.dialect import Dialect

@@ -7,8 +7,8 @@ from dataclasses import replace
 from hashlib import blake2s
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import FILE_COLUMN, ROW_COLUMN, Relation
 from idqp_cli.core.model import Column
+from idqp_cli.core.relation import FILE_COLUMN, ROW_COLUMN, Relation
 from idqp_cli.ingest import forms, types
 from idqp_cli.ingest.csv_reader import Reading
 from idqp_cli.ingest.dialect import Dialect

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import ColumnOptions, Note, ReadOptions, Relation
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.frozen import frozen
+from idqp_cli.core.reading import ColumnOptions, ReadOptions
+from idqp_cli.core.relation import Note, Relation
 from idqp_cli.core.text import clean
 from idqp_cli.ingest import detect_forms, forms, preview, typed_cells, types
 from idqp_cli.ingest import dialect as dialect_of

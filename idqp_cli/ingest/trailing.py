@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from idqp_cli.core.dataset import Rejected
 from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.relation import Rejected
 from idqp_cli.ingest import rejected_lines, text_rows, text_table
 from idqp_cli.ingest.compression import chunks
 from idqp_cli.ingest.csv_reader import Reading

@@ -12,8 +12,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import ReadOptions, Rejected, Relation, RowPlace
 from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.reading import ReadOptions
+from idqp_cli.core.relation import Rejected, Relation, RowPlace
 from idqp_cli.ingest import parquet_table
 from idqp_cli.ingest.column_names import refuse_twins
 from idqp_cli.ingest.database import Database

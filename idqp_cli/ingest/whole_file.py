@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from idqp_cli.core.dataset import Note
 from idqp_cli.core.frozen import frozen
+from idqp_cli.core.relation import Note
 from idqp_cli.ingest.compression import chunks
 from idqp_cli.ingest.dialect import Dialect
 from idqp_cli.ingest.files import File

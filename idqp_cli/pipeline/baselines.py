@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from idqp_cli.anomaly.saved_model import Learnt, Lesson, Reference
 from idqp_cli.anomaly.summary import Summary
-from idqp_cli.core.dataset import Dataset, Relation
+from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.errors import DeadlineError, UnreadableError
+from idqp_cli.core.relation import Relation
 from idqp_cli.core.text import clean
 from idqp_cli.core.urls import all_shown
 from idqp_cli.engine import summaries

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from idqp_cli.core.dataset import Explained
 from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.explained import Explained
 from idqp_cli.core.urls import all_shown
 from idqp_cli.engine import cost
 from idqp_cli.engine.bind import demand

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from idqp_cli.core.dataset import Dataset, Relation
+from idqp_cli.core.dataset import Dataset
+from idqp_cli.core.relation import Relation
 from idqp_cli.engine.bind import finest, wanted
 from idqp_cli.engine.measure import Measured
 from idqp_cli.ingest import files, fingerprint
@@ -15,7 +16,8 @@ from idqp_cli.ingest.relation import Ingested
 from idqp_cli.pipeline.memory import Remembered
 from idqp_cli.pipeline.request import Request, Target
 from idqp_cli.project.project import implied
-from idqp_cli.rules.needs import Given, Need
+from idqp_cli.rules.given import Given
+from idqp_cli.rules.needs import Need
 from idqp_cli.rules.rule import Rule
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from idqp_cli.access.admission import system_user
-from idqp_cli.core.dataset import Dataset, ReadOptions
+from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Sample, Severity, Status, Verdict
+from idqp_cli.core.reading import ReadOptions
 from idqp_cli.core.text import count
 from idqp_cli.core.urls import shown
 from idqp_cli.engine.judge import judge
@@ -27,7 +28,7 @@ from idqp_cli.pipeline.selection import chosen
 from idqp_cli.pipeline.sources import everything
 from idqp_cli.project import project
 from idqp_cli.project.project import implied
-from idqp_cli.rules.needs import Given
+from idqp_cli.rules.given import Given
 from idqp_cli.rules.rule import Rule
 from idqp_cli.suggest import reading
 from idqp_cli.suggest.grouping import Group

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from idqp_cli.access.admission import credential, require
 from idqp_cli.access.roles import Action
-from idqp_cli.core.dataset import Dataset, Position
+from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.errors import IdqpError, MovedOnError, NotPermittedError, StoreError, UsageError
 from idqp_cli.core.model import Report
 from idqp_cli.core.text import clean
+from idqp_cli.core.topics import Position
 from idqp_cli.pipeline import record as keeping
 from idqp_cli.pipeline.record import Checked, Recorded, Run, recorded_rule
 from idqp_cli.project.project import Project
-from idqp_cli.rules.needs import Past
+from idqp_cli.rules.given import Past
 from idqp_cli.rules.rule import Rule
 from idqp_cli.schemas.schema import SchemaVersion
 from idqp_cli.store import Store, damaged_store, open_store

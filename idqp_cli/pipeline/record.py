@@ -7,10 +7,11 @@ from dataclasses import asdict, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from idqp_cli.core.dataset import Part, Position, SeenFile, Written
+from idqp_cli.core.dataset import Part, SeenFile, Written
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.incident import Act, ChangeKind, IncidentChange, Story
 from idqp_cli.core.model import DatasetReport, MetricPlace, Result, RuleKey, Sample, Scalar, Severity, Status
+from idqp_cli.core.topics import Position
 from idqp_cli.incidents import lapsed, lifecycle
 from idqp_cli.incidents.lapsed import Scope
 from idqp_cli.project.project import Project

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from idqp_cli.core.dataset import Dataset, Position
+from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Severity, Window
+from idqp_cli.core.topics import Position
 from idqp_cli.engine.engines import Engine, engine
 from idqp_cli.engine.quarantine import NOWHERE, Folders
 from idqp_cli.ingest.files import Source

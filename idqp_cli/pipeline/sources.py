@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
-from idqp_cli.core.dataset import Relation
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.frozen import frozen
+from idqp_cli.core.relation import Relation
 from idqp_cli.engine.engines import Expected
 from idqp_cli.engine.measure import confirmed
 from idqp_cli.ingest.database import Database

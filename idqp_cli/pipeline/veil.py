@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from idqp_cli.core.dataset import Relation
 from idqp_cli.core.model import Cause, Column, DatasetReport, Report, Result, RuleKey, Sample, Scalar
+from idqp_cli.core.relation import Relation
 from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.query_errors import QueryError
 from idqp_cli.pipeline.request import Target

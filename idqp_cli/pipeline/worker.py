@@ -36,7 +36,7 @@ from idqp_cli.pipeline.messages import (
 )
 from idqp_cli.pipeline.run import each_here
 from idqp_cli.pipeline.warden import die_with
-from idqp_cli.rules.needs import Past
+from idqp_cli.rules.given import Past
 from idqp_cli.rules.rule import Rule
 from idqp_cli.schemas.schema import SchemaVersion
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from idqp_cli.core.dataset import Dataset, ReadOptions, ServiceLevel, StreamSettings
+from idqp_cli.core.dataset import Dataset, ServiceLevel
+from idqp_cli.core.reading import ReadOptions
+from idqp_cli.core.topics import StreamSettings
 from idqp_cli.core.urls import DATABASES, STREAMS, scheme, secret
 from idqp_cli.core.yaml import Node
 from idqp_cli.ingest.stdin import STANDARD_INPUT

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from idqp_cli.core.dataset import LONGEST_LINE
+from idqp_cli.core.reading import LONGEST_LINE
 from idqp_cli.project import dataset_keys, json_shapes, project, read_keys, rule_reference, stream_keys
 from idqp_cli.project.alerts_schema import described
 from idqp_cli.project.json_shapes import DURATION, TEXT, TEXTS, Schema

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from idqp_cli.core.dataset import LONGEST_LINE, ColumnOptions, Notation, PlaceSettings, ReadOptions
+from idqp_cli.core.reading import LONGEST_LINE, ColumnOptions, Notation, PlaceSettings, ReadOptions
 from idqp_cli.core.text import clean
 from idqp_cli.core.yaml import Node
 from idqp_cli.project import decode

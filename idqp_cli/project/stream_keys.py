@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from idqp_cli.core.dataset import BrokerSettings, StreamSettings
+from idqp_cli.core.topics import BrokerSettings, StreamSettings
 from idqp_cli.core.urls import WEB, is_stream, scheme
 from idqp_cli.core.yaml import Node
 from idqp_cli.project import decode

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from idqp_cli.core.dataset import Explained, Step
+from idqp_cli.core.explained import Explained, Step
 from idqp_cli.core.text import clean, count
 from idqp_cli.report.stdout import BOLD, DIM, RED, Line, Span, line
 

@@ -14,7 +14,8 @@ from idqp_cli.core.model import Column, MetricKey, Metrics, Status, Verdict
 from idqp_cli.core.text import apart, clean, count, percent, quantity
 from idqp_cli.rules import metrics as named
 from idqp_cli.rules.columns import NotEvaluableError
-from idqp_cli.rules.needs import Given, Need, Refused, Values
+from idqp_cli.rules.given import Given, Refused
+from idqp_cli.rules.needs import Need, Values
 from idqp_cli.rules.rule import Portion, Rule, Smallest, Takes, filtered, rule
 from idqp_cli.rules.staying import SAME_CHANGE, SAME_LEVEL, STAYS, offer
 

@@ -16,8 +16,9 @@ from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column, Distribution, MetricName, Metrics, Status, Verdict
 from idqp_cli.core.text import apart, cell, clean, count, duration, percent, quantity
 from idqp_cli.rules.columns import NotEvaluableError
+from idqp_cli.rules.given import Given, Refused
 from idqp_cli.rules.literals import NUMBERS, TEXT, TIMES
-from idqp_cli.rules.needs import Given, Need, Refused, Values
+from idqp_cli.rules.needs import Need, Values
 from idqp_cli.rules.rule import INNER, Baseline, Confidence, Rule, filtered, rule
 from idqp_cli.rules.staying import offer
 

@@ -17,8 +17,9 @@ from idqp_cli.core.model import Column, Metrics, Status, Verdict
 from idqp_cli.core.text import clean, count, percent, quantity
 from idqp_cli.rules.column_facts import Fact, of_columns
 from idqp_cli.rules.columns import NotEvaluableError
+from idqp_cli.rules.given import Given
 from idqp_cli.rules.literals import NOTHING, NUMBERS, TIMES
-from idqp_cli.rules.needs import EVALUATED, OWN, TRAINED, Fences, Given, Need, Scores, Values
+from idqp_cli.rules.needs import EVALUATED, OWN, TRAINED, Fences, Need, Scores, Values
 from idqp_cli.rules.rule import INNER, Baseline, Confidence, Rule, Takes, filtered, rule
 from idqp_cli.rules.shares import Level, Limit, judged_levels, leveled
 from idqp_cli.rules.staying import SAME_CHANGE, offer

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import Relation
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column, MetricName, Metrics, Severity, Status, Verdict
+from idqp_cli.core.relation import Relation
 from idqp_cli.core.text import clean, count
 from idqp_cli.rules.column_facts import Fact, OfColumn, of_columns
-from idqp_cli.rules.needs import Given, Need, Values
+from idqp_cli.rules.given import Given
+from idqp_cli.rules.needs import Need, Values
 from idqp_cli.rules.rule import Rule, Takes
 
 NAME = "parse"

@@ -10,7 +10,8 @@ from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.model import Column, Metrics, Status, Verdict
 from idqp_cli.core.text import apart, count, quantity
 from idqp_cli.rules.bounds import Exclusive, above, below, least, most, refuse_exclusive
-from idqp_cli.rules.needs import ROWS, VALUE, Given, Need, Select
+from idqp_cli.rules.given import Given
+from idqp_cli.rules.needs import ROWS, VALUE, Need, Select
 from idqp_cli.rules.rule import INNER, Rule, Takes, refuse_bounds, rule
 from idqp_cli.rules.shares import Count, Level, judged_number, leveled
 from idqp_cli.rules.tables import tables

@@ -13,11 +13,13 @@ from enum import Enum
 from typing import Annotated, ClassVar, TypeVar, dataclass_transform
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import Dataset, Relation
+from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column, Mark, MetricKey, Metrics, Severity, Verdict
+from idqp_cli.core.relation import Relation
 from idqp_cli.core.text import clean
-from idqp_cli.rules.needs import Given, Need
+from idqp_cli.rules.given import Given
+from idqp_cli.rules.needs import Need
 from idqp_cli.rules.shares import Level, Share
 
 # Types of fields that say more of the YAML value than its Python type does.

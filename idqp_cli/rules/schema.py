@@ -8,13 +8,14 @@ from dataclasses import field, replace
 from typing import ClassVar
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import Relation
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column, MetricName, Metrics, Scalar, Verdict
+from idqp_cli.core.relation import Relation
 from idqp_cli.core.text import clean, count
 from idqp_cli.rules.column_facts import Fact, OfColumn, of_columns
+from idqp_cli.rules.given import Given
 from idqp_cli.rules.literals import compared, literals_of
-from idqp_cli.rules.needs import Given, Need, Values
+from idqp_cli.rules.needs import Need, Values
 from idqp_cli.rules.rule import INNER, Rule, Takes, refuse_bounds, rule
 from idqp_cli.rules.shares import Level, judged_number, leveled
 from idqp_cli.schemas.changes import Change, Kind

@@ -8,7 +8,8 @@ from typing import ClassVar
 from idqp_cli.core import sql
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column, Metrics, Status, Verdict
-from idqp_cli.rules.needs import EVALUATED, Given, Keys, Need, Rows
+from idqp_cli.rules.given import Given
+from idqp_cli.rules.needs import EVALUATED, Keys, Need, Rows
 from idqp_cli.rules.rule import Confidence, Portion, Rule, filtered
 from idqp_cli.rules.shares import NOTHING, Level, Limit, Share, judged_levels, leveled
 

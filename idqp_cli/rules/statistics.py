@@ -14,8 +14,9 @@ from idqp_cli.core.text import apart, clean, quantity
 from idqp_cli.rules import exact
 from idqp_cli.rules.bounds import Exclusive, above, below, least, most, refuse_exclusive
 from idqp_cli.rules.columns import NotEvaluableError
+from idqp_cli.rules.given import Given
 from idqp_cli.rules.literals import ISO_DAY, NANOSECONDS, NOTHING, NUMBERS, TIMES, refuse_doubtful
-from idqp_cli.rules.needs import DISTINCT, EVALUATED, LARGEST, Given, Keys, Need, Values
+from idqp_cli.rules.needs import DISTINCT, EVALUATED, LARGEST, Keys, Need, Values
 from idqp_cli.rules.rule import Bound, Kind, Rule, filtered, refuse_bounds, rule
 from idqp_cli.rules.shares import Share
 

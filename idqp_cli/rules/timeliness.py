@@ -10,8 +10,9 @@ from idqp_cli.core import sql
 from idqp_cli.core.model import Column, MetricName, Metrics, Status, Verdict
 from idqp_cli.core.text import apart, clean, count, duration
 from idqp_cli.rules.columns import NotEvaluableError
+from idqp_cli.rules.given import Given
 from idqp_cli.rules.literals import NOTHING, TIMES, refuse_doubtful
-from idqp_cli.rules.needs import Given, Need, Values
+from idqp_cli.rules.needs import Need, Values
 from idqp_cli.rules.rule import INNER, Duration, Kind, Rule, Takes, filtered, rule
 
 # Clocks differ by so many seconds.

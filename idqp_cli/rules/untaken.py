@@ -5,7 +5,8 @@ from __future__ import annotations
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column, Metrics, Verdict
 from idqp_cli.rules.columns import NotEvaluableError
-from idqp_cli.rules.needs import Given, Need
+from idqp_cli.rules.given import Given
+from idqp_cli.rules.needs import Need
 from idqp_cli.rules.rule import Rule, Takes
 
 

@@ -8,25 +8,22 @@ from collections.abc import Mapping, Sequence
 from idqp_cli.core import sql
 from idqp_cli.core.model import Column, Metrics, Scalar, Status, Verdict
 from idqp_cli.core.text import cell, clean, count
+from idqp_cli.rules.bound_sql import between, bound_of
 from idqp_cli.rules.bounds import Exclusive
-from idqp_cli.rules.columns import NotEvaluableError
+from idqp_cli.rules.given import Given
 from idqp_cli.rules.literals import (
     BYTES,
-    INTEGERS,
     ISO_DAY,
     NESTED,
-    TEXT,
     compared,
     finer,
-    is_double,
-    literal_as,
     literals_of,
     refuse_doubtful,
     refuse_nested,
     refuse_unwritten,
     wordy,
 )
-from idqp_cli.rules.needs import Given, Need, Values
+from idqp_cli.rules.needs import Need, Values
 from idqp_cli.rules.rule import Bound, Kind, Portion, Rule, filtered, refuse_bounds, rule
 from idqp_cli.rules.share_rule import RowRule
 from idqp_cli.rules.shares import NOTHING, Level, leveled, within
@@ -173,13 +170,13 @@ class Range(RowRule):
         above = ">" if self.max is not None and finer(self.max, column) else above
         outside = []
         if self.min is not None:
-            next_one = _between(self.min, column, math.inf)
+            next_one = between(self.min, column, math.inf)
             bound, sign = (self.min, below) if next_one is None else (next_one, "<")
-            outside.append(f"{name} {sign} {_bound(bound, column)}")
+            outside.append(f"{name} {sign} {bound_of(bound, column)}")
         if self.max is not None:
-            next_one = _between(self.max, column, -math.inf)
+            next_one = between(self.max, column, -math.inf)
             bound, sign = (self.max, above) if next_one is None else (next_one, ">")
-            outside.append(f"{name} {sign} {_bound(bound, column)}")
+            outside.append(f"{name} {sign} {bound_of(bound, column)}")
         return sql.either(outside)
 
     def fault(self) -> str:
@@ -271,30 +268,6 @@ class Pattern(RowRule):
         if self.private:
             shown = "its pattern" if len(patterns) == 1 else f"its {count(len(patterns), 'pattern')}"
         return f"{clean(self.columns[0], 60)} {'matches' if self.negate else 'does not match'} {shown}"
-
-
-def _between(bound: Bound, column: Column, towards: float) -> float | None:
-    """Return the number of the column's type next to a bound that lies between two of them; None for one that is one.
-
-    Beside integers a fraction, and beside a DOUBLE a large integer, would be compared as rounded numbers.
-    """
-    if isinstance(bound, float) and math.isfinite(bound) and not bound.is_integer():
-        up = math.ceil(bound) if towards > 0 else math.floor(bound)
-        return up if INTEGERS.fullmatch(column.type) else None
-    if column.type != "DOUBLE" or not isinstance(bound, int) or is_double(bound) or abs(bound) >= 1 << 1023:
-        return None
-    near = float(bound)
-    return near if (near > bound) == (towards > 0) else math.nextafter(near, towards)
-
-
-def _bound(bound: Bound, column: Column) -> str:
-    if TEXT.fullmatch(column.type) and not isinstance(bound, str):
-        told = (
-            f"{clean(column.name, 60)} is {clean(column.type, 60)}, and the bound {bound} is a number;"
-            " say its type under read.types, or put the bound in quotes"
-        )
-        raise NotEvaluableError(told, told.replace(f"the bound {bound}", "the bound"))
-    return literal_as(bound, column)
 
 
 def _told(rule: AcceptedValues | RejectedValues) -> str:

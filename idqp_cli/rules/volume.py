@@ -9,7 +9,8 @@ from idqp_cli.core import sql
 from idqp_cli.core.model import Column, MetricKey, Metrics, Status, Verdict
 from idqp_cli.core.text import clean, count, percent
 from idqp_cli.rules.bounds import Exclusive, above, below, least, most, refuse_exclusive
-from idqp_cli.rules.needs import OTHER, ROWS, Counts, Given, Need, Values
+from idqp_cli.rules.given import Given
+from idqp_cli.rules.needs import OTHER, ROWS, Counts, Need, Values
 from idqp_cli.rules.rule import Portion, Rule, Takes, filtered, refuse_bounds, rule
 
 

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from idqp_cli.core.dataset import Position, SeenFile
+    from idqp_cli.core.dataset import SeenFile
     from idqp_cli.core.incident import Alert, Heard, Incident, IncidentChange, Story
     from idqp_cli.core.model import DatasetReport, MetricPlace, RuleKey
+    from idqp_cli.core.topics import Position
     from idqp_cli.schemas.schema import SchemaVersion
     from idqp_cli.store.values import IncidentUpdate, RecordedRule
 

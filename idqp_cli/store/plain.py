@@ -7,10 +7,10 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
-from idqp_cli.core.dataset import Position
 from idqp_cli.core.incident import ChangeKind, IncidentChange
 from idqp_cli.core.model import DatasetReport, MetricPlace
 from idqp_cli.core.text import clean
+from idqp_cli.core.topics import Position
 from idqp_cli.store.audit import entry_hash
 from idqp_cli.store.rows import stamp
 from idqp_cli.store.values import RecordedRule

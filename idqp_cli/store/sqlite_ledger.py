@@ -7,10 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import zip_longest
 
-from idqp_cli.core.dataset import Position, SeenFile
+from idqp_cli.core.dataset import SeenFile
 from idqp_cli.core.errors import UsageError
 from idqp_cli.core.incident import Alert, ChangeKind, Incident, IncidentChange, IncidentStatus
 from idqp_cli.core.model import DatasetReport, MetricPlace, RuleKey
+from idqp_cli.core.topics import Position
 from idqp_cli.schemas.schema import SchemaVersion, as_plain
 from idqp_cli.store import sqlite_offsets
 from idqp_cli.store.ledger_reads import LedgerReading

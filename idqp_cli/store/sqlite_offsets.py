@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
-from idqp_cli.core.dataset import Position
 from idqp_cli.core.errors import MovedOnError
+from idqp_cli.core.topics import Position
 from idqp_cli.store.plain import moved_on
 from idqp_cli.store.rows import stamp
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from idqp_cli.core.dataset import BrokerSettings
 from idqp_cli.core.errors import UsageError
 from idqp_cli.core.frozen import frozen
+from idqp_cli.core.topics import BrokerSettings
 from idqp_cli.core.urls import scheme, shown
 
 ADDRESS = re.compile(r"[A-Za-z]+://([^/?#@]+)/([A-Za-z0-9._-]{1,249})")

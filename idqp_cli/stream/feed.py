@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from idqp_cli.core.dataset import Position
 from idqp_cli.core.frozen import frozen
+from idqp_cli.core.topics import Position
 
 
 class End(StrEnum):

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from idqp_cli.core.dataset import MessagePlaces, Position
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.text import count
+from idqp_cli.core.topics import MessagePlaces, Position
 from idqp_cli.ingest.files import Format, Source, examine
 from idqp_cli.pipeline.request import Batch
 from idqp_cli.stream.about import stamped

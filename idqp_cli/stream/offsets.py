@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from idqp_cli.core.address import is_server, masked
-from idqp_cli.core.dataset import Position
+from idqp_cli.core.topics import Position
 from idqp_cli.pipeline.memory import Memory
 
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from idqp_cli.core.dataset import Position
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Window
 from idqp_cli.core.text import count
+from idqp_cli.core.topics import Position
 from idqp_cli.pipeline.request import Batch
 from idqp_cli.report.wording import span
 from idqp_cli.stream.about import stamped

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from idqp_cli.core.dataset import Relation
 from idqp_cli.core.model import Column, Scalar
+from idqp_cli.core.relation import Relation
 from idqp_cli.ingest.database import Database
-from idqp_cli.suggest import beyond, scan, shapes, together
-from idqp_cli.suggest.candidates.keys import is_key, names_things
-from idqp_cli.suggest.profile import ColumnProfile, Key, Kind, Order, Pair, Profile, kind_of
+from idqp_cli.suggest import beyond, fetch_together, scan, shapes, together
+from idqp_cli.suggest.profile import ColumnProfile, Kind, Profile, kind_of
 from idqp_cli.suggest.scan import DISTINCT, EACH, HIGH, LOW, MALFORMED, PRESENT
 
 if TYPE_CHECKING:
@@ -27,12 +26,8 @@ MOST_TEXTS, MOST_VALUES = 5_000, 200
 MOST_STRANGE = 20
 # Of a table with more columns these are counted, and no value is looked at.
 WIDEST = 500
-# The order of times is looked for in so many columns.
-MOST_TIMES = 8
 # A column of at most so many values is counted in all rows.
 FEW_VALUES = 100
-# Pairs of columns are looked for in so many cells together, in at most so many columns, and keys in so many.
-PAIRED_CELLS, MOST_PAIRED, MOST_KEYED = 30_000_000, 60, 14
 
 
 def profile(database: Database, relation: Relation, hidden: Iterable[str] = ()) -> Profile:
@@ -57,15 +52,15 @@ def profile(database: Database, relation: Relation, hidden: Iterable[str] = ()) 
             _column(database, number, column, (rows, totals[number]), sizes[number], exact.get(number), sampled)
             for number, column in enumerate(columns)
         ]
-        hashes = _hashes(database, columns, sampled)
-        orders = _orders(database, found)
+        hashes = fetch_together.hashes(database, columns, sampled)
+        orders = fetch_together.orders(database, found)
         bad = [one for one, column in zip(columns, found, strict=True) if column.malformed][:MOST_STRANGE]
         strange = {one.name: tuple(_counted(database.fetch(scan.strange(relation, one, MOST_STRANGE)))) for one in bad}
         things = beyond.of_things(database, found)
         found = [replace(one, strange=strange.get(one.name, ()), beyond=things.get(one.name)) for one in found]
     finally:
         database.fetch(scan.drop())
-    return replace(_together(relation.dataset, rows, sampled, found, hashes), orders=orders)
+    return replace(fetch_together.together_of(relation.dataset, rows, sampled, found, hashes), orders=orders)
 
 
 def _wide(database: Database, relation: Relation, columns: Sequence[Column]) -> Profile:
@@ -208,91 +203,6 @@ def _numbers(database: Database, number: int, kind: Kind, cells: int) -> tuple[N
 
 def _are_whole(numbers: NDArray[np.float64] | None) -> bool:
     return numbers is not None and bool((numbers == numbers.round()).all())
-
-
-def _orders(database: Database, columns: Sequence[ColumnProfile]) -> tuple[Order, ...]:
-    """Return how columns of times, of one type, stand to each other, either way round."""
-    times = [number for number, one in enumerate(columns) if one.kind is Kind.TIME and one.distinct > 1][:MOST_TIMES]
-    found = []
-    for first in times:
-        for second in times:
-            if first != second and columns[first].type == columns[second].type:
-                pair = database.arrays(scan.together(first, second))
-                names = (columns[first].name, columns[second].name)
-                found.append(together.order(names, pair["one"].astype("float64"), pair["other"].astype("float64")))
-    return tuple(found)
-
-
-def _hashes(database: Database, columns: Sequence[Column], sampled: int) -> list[NDArray[np.uint64]]:
-    """Return the hashes of the drawn cells, column by column; of as many rows as pairs of columns are looked for in."""
-    if not columns or not sampled:
-        return []
-    width = min(len(columns), MOST_PAIRED)
-    rows = min(sampled, max(FEWEST_ROWS, PAIRED_CELLS // (width * width)))
-    found: dict[str, NDArray[np.generic]] = {}
-    for start in range(0, len(columns), scan.AT_ONCE):
-        some = range(start, min(len(columns), start + scan.AT_ONCE))
-        found |= database.arrays(scan.hashes(some, rows))
-    return [found[f"h{number}"].astype(np.uint64) for number in range(len(columns))]
-
-
-def _together(
-    dataset: str,
-    rows: int,
-    sampled: int,
-    columns: Sequence[ColumnProfile],
-    hashes: Sequence[NDArray[np.uint64]],
-) -> Profile:
-    """Look at the columns together."""
-    names = [one.name for one in columns]
-    numbered = together.codes(hashes)
-    gone = together.gone(names, numbered) if hashes else {}
-    columns = [
-        replace(one, runs=together.runs(own), gone_with=gone.get(one.name))
-        for one, own in zip(columns, numbered, strict=False)
-    ] or columns
-    of_rows = len(hashes[0]) if hashes else 0
-    equal = together.equal(names, hashes) if of_rows else []
-    twins = {second for _, second in equal}
-    several = [number for number, one in enumerate(columns) if one.distinct > 1 and one.name not in twins]
-    firsts = [number for number in several if _groups(columns[number])][:MOST_PAIRED]
-    seconds = [number for number in several if columns[number].distinct < columns[number].present][:MOST_PAIRED]
-    pairs: list[Pair] = together.pairs(names, numbered, firsts, seconds) if of_rows else []
-    parts = [number for number in several if _part_of_key(columns[number])][:MOST_KEYED]
-    # One column that tells all rows apart leaves nothing to look for.
-    looked_for = of_rows == rows and not any(map(is_key, columns))
-    keys: list[Key] = together.keys(names, numbered, parts) if looked_for else []
-    repeated, near = together.repeated(hashes), together.nearly_repeated(hashes)
-    others = [own for own, one in zip(hashes, columns, strict=False) if not is_key(one)]
-    besides = together.repeated(others) if others and len(others) < len(columns) else None
-    return Profile(
-        dataset,
-        rows,
-        sampled,
-        tuple(columns),
-        tuple(pairs),
-        tuple(keys),
-        (),
-        tuple(equal),
-        repeated,
-        besides,
-        near,
-    )
-
-
-def _groups(column: ColumnProfile) -> bool:
-    """Tell whether a column may determine others: its values name things, and occur again."""
-    # A day determines its month and year, and what else goes with time.
-    return (
-        column.kind is not Kind.TIME
-        and names_things(column)
-        and together.LEAST_GROUPS <= column.distinct < column.present
-    )
-
-
-def _part_of_key(column: ColumnProfile) -> bool:
-    whole = not column.missing and not column.malformed and names_things(column)
-    return whole and together.LEAST_GROUPS <= column.distinct < column.present
 
 
 def _int(value: object) -> int:

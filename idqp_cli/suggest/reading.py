@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from idqp_cli.core.dataset import ColumnOptions, Notation, ReadOptions
+from idqp_cli.core.reading import ColumnOptions, Notation, ReadOptions
 from idqp_cli.ingest import detect_forms
 from idqp_cli.ingest.describe import other_encoding
 from idqp_cli.ingest.forms import Form, NumberForm, TimeForm, WordForm

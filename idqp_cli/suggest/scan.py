@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import Relation
 from idqp_cli.core.model import Column
+from idqp_cli.core.relation import Relation
 from idqp_cli.engine.plan import PLACE
 from idqp_cli.suggest.profile import Kind, kind_of
 

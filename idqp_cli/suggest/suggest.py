@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from idqp_cli.core.dataset import Dataset, ReadOptions, Relation
+from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Sample, Severity, Status
+from idqp_cli.core.reading import ReadOptions
+from idqp_cli.core.relation import Relation
 from idqp_cli.engine.fetch import objection
 from idqp_cli.engine.judge import Judged, judge
 from idqp_cli.engine.measure import Measured, confirmed, measure
@@ -17,7 +19,7 @@ from idqp_cli.engine.settle import settle
 from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.query_errors import QueryError
 from idqp_cli.ingest.relation import Ingested
-from idqp_cli.rules.needs import Given
+from idqp_cli.rules.given import Given
 from idqp_cli.rules.rule import Rule
 from idqp_cli.suggest import fetch, reading
 from idqp_cli.suggest import judge as judging

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from decimal import Decimal
 
-from idqp_cli.core.dataset import LONGEST_LINE, Notation, ReadOptions
+from idqp_cli.core.reading import LONGEST_LINE, Notation, ReadOptions
 from idqp_cli.rules.rule import Rule, Takes, key_fields
 from idqp_cli.rules.schema import ANY, Declared
 from idqp_cli.rules.shares import Share

@@ -18,7 +18,7 @@ from idqp_cli.baselines.accepted import Answers, Today, verdicts
 from idqp_cli.baselines.metrics import alarmed
 from idqp_cli.core.model import MetricKey, Status, Verdict
 from idqp_cli.rules.anomaly import Anomaly
-from idqp_cli.rules.needs import Given
+from idqp_cli.rules.given import Given
 from idqp_cli.store.values import MetricPoint
 
 Floats = NDArray[np.float64]

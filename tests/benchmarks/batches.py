@@ -29,7 +29,7 @@ from idqp_cli.ingest.files import pattern
 from idqp_cli.ingest.places.local import find
 from idqp_cli.ingest.resources import AS_IT_LIKES
 from idqp_cli.rules.anomaly import Anomaly
-from idqp_cli.rules.needs import Given
+from idqp_cli.rules.given import Given
 
 RULE = Anomaly(name="batch", line=0, metric="profile")
 

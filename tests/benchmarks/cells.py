@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import Relation
 from idqp_cli.core.model import Status
+from idqp_cli.core.relation import Relation
 from idqp_cli.engine import plan, row_flags
 from idqp_cli.engine.judge import judge
 from idqp_cli.engine.measure import Measured, measure

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from conftest import Shell, csv_text
-from idqp_cli.core.dataset import Relation
 from idqp_cli.core.model import Column
+from idqp_cli.core.relation import Relation
 from idqp_cli.engine.personal import by_name, personal
 from idqp_cli.ingest.connecting import connect
 

@@ -26,9 +26,10 @@ import zstandard
 from conftest import rules_text
 from hostile.mutants import CELLS, NAMES
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import Dataset, ReadOptions
+from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.errors import IdqpError
 from idqp_cli.core.model import Report, RunStatus, Severity
+from idqp_cli.core.reading import ReadOptions
 from idqp_cli.engine.measure import confirmed
 from idqp_cli.ingest import relation as ingest
 from idqp_cli.ingest.connecting import connect

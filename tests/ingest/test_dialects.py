@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from conftest import Shell, checked
-from idqp_cli.core.dataset import ReadOptions
 from idqp_cli.core.errors import RulesError
 from idqp_cli.core.model import DatasetReport, Result
+from idqp_cli.core.reading import ReadOptions
 from read_back import read
 
 Check = Callable[..., DatasetReport]

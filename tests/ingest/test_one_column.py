@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from idqp_cli.core.dataset import ReadOptions
+from idqp_cli.core.reading import ReadOptions
 from read_back import read
 
 LINES = [f"word {number}" for number in range(400)]

@@ -21,7 +21,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import ReadOptions, Relation
+from idqp_cli.core.reading import ReadOptions
+from idqp_cli.core.relation import Relation
 from idqp_cli.ingest import parquet_table
 from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.places import connected

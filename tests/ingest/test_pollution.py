@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from conftest import checked
-from idqp_cli.core.dataset import ReadOptions
+from idqp_cli.core.reading import ReadOptions
 from read_back import read
 
 Row = tuple[str, ...]

@@ -12,8 +12,8 @@ import pytest
 import zstandard
 
 from conftest import checked, reported
-from idqp_cli.core.dataset import ReadOptions
 from idqp_cli.core.model import DatasetReport, Result
+from idqp_cli.core.reading import ReadOptions
 from idqp_cli.ingest import text_table
 from idqp_cli.ingest.places.local import find
 

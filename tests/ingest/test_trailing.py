@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from conftest import rules_text
-from idqp_cli.core.dataset import ReadOptions
 from idqp_cli.core.model import DatasetReport, Severity
+from idqp_cli.core.reading import ReadOptions
 from idqp_cli.pipeline import run, targets
 from idqp_cli.pipeline.memory import Memory
 from idqp_cli.pipeline.request import Request

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from conftest import Shell, checked
-from idqp_cli.core.dataset import ReadOptions
 from idqp_cli.core.errors import RulesError
 from idqp_cli.core.model import DatasetReport, Result
+from idqp_cli.core.reading import ReadOptions
 from idqp_cli.ingest import text_table
 from idqp_cli.ingest.places.local import find
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from idqp_cli.core.dataset import ReadOptions
+from idqp_cli.core.reading import ReadOptions
 from read_back import read
 
 TABLES = int(os.environ.get("IDQP_TABLES", "100"))

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from idqp_cli.core.dataset import Relation
 from idqp_cli.core.errors import RulesError
 from idqp_cli.core.model import Column
+from idqp_cli.core.relation import Relation
 from idqp_cli.project import project
-from idqp_cli.rules.needs import Given
+from idqp_cli.rules.given import Given
 from idqp_cli.rules.schema import Declared, Schema
 
 NOW = Given(datetime(2026, 1, 1, tzinfo=UTC), None)

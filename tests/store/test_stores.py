@@ -14,10 +14,10 @@ import pytest
 
 from conftest import Cluster
 from idqp_cli.anomaly.saved_model import Lesson
-from idqp_cli.core.dataset import Position
 from idqp_cli.core.errors import MovedOnError, StoreError, UsageError
 from idqp_cli.core.incident import Alert, IncidentStatus
 from idqp_cli.core.model import DatasetReport, MetricKey, MetricPlace, Result, RunStatus, Severity, Status, Verdict
+from idqp_cli.core.topics import Position
 from idqp_cli.incidents.lifecycle import changes
 from idqp_cli.pipeline.register import Proposal, register
 from idqp_cli.schemas.compatibility import Mode

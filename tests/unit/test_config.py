@@ -3,9 +3,10 @@ from pathlib import Path
 import pytest
 
 from idqp_cli.alerts.slack import Slack
-from idqp_cli.core.dataset import Dataset, ReadOptions
+from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.errors import RulesError, UsageError
 from idqp_cli.core.model import Severity
+from idqp_cli.core.reading import ReadOptions
 from idqp_cli.project.defaults import Defaults
 from idqp_cli.project.project import Project, load
 from idqp_cli.rules.bounds import Exclusive

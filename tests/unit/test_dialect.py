@@ -1,7 +1,7 @@
 import pytest
 
-from idqp_cli.core.dataset import ReadOptions
 from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.reading import ReadOptions
 from idqp_cli.ingest.dialect import Dialect, decide
 
 DATA_ON_TOP = "the first line looks like data, not like column names; set read.header: true or false"

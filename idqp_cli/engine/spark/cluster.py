@@ -17,8 +17,8 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import Relation
 from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.relation import Relation
 from idqp_cli.core.text import clean
 from idqp_cli.engine.spark import copies
 from idqp_cli.engine.spark.cells import plain

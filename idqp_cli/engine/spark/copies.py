@@ -10,8 +10,8 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import FILE_COLUMN, ROW_COLUMN
 from idqp_cli.core.frozen import frozen
+from idqp_cli.core.relation import FILE_COLUMN, ROW_COLUMN
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from idqp_cli.core.dataset import FILE_COLUMN, GROUP_COLUMN, ROW_COLUMN, Dataset, Relation
+from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.errors import UnreadableError, UsageError
 from idqp_cli.core.model import Column, Drawn
+from idqp_cli.core.relation import FILE_COLUMN, GROUP_COLUMN, ROW_COLUMN, Relation
 from idqp_cli.core.text import clean
 from idqp_cli.core.urls import is_url, shown
 from idqp_cli.engine.spark import tables

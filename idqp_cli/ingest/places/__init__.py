@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from idqp_cli.core.dataset import PlaceSettings
 from idqp_cli.core.deadline import Deadline
 from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.reading import PlaceSettings
 from idqp_cli.core.urls import all_shown, is_stream, is_url, shown
 from idqp_cli.ingest import databases, tables
 from idqp_cli.ingest.connecting import connect

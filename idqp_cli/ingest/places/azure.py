@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from obstore.store import AzureStore
 
-from idqp_cli.core.dataset import AS_USUAL, PlaceSettings
 from idqp_cli.core.deadline import Deadline
 from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.reading import AS_USUAL, PlaceSettings
 from idqp_cli.core.urls import shown
 from idqp_cli.ingest.places.buckets import Bucket, client_config, retry_config
 

@@ -24,9 +24,9 @@ from obstore.exceptions import (
 
 from idqp_cli import __version__
 from idqp_cli.core import globs
-from idqp_cli.core.dataset import PlaceSettings
 from idqp_cli.core.deadline import Deadline
 from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.reading import PlaceSettings
 from idqp_cli.core.urls import shown
 from idqp_cli.ingest.files import Stamp
 from idqp_cli.ingest.places.found import Found

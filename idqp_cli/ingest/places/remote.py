@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from idqp_cli.core import confines
-from idqp_cli.core.dataset import AS_USUAL, PlaceSettings
 from idqp_cli.core.deadline import Deadline
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.progress import TRAFFIC
+from idqp_cli.core.reading import AS_USUAL, PlaceSettings
 from idqp_cli.core.text import clean
 from idqp_cli.core.urls import BUCKETS, WEB, all_shown, is_url, scheme, shown
 from idqp_cli.ingest.files import PARQUET, File, Format, Source, examine, format_of, partition_of, refuse_cut, united

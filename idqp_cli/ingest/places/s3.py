@@ -11,9 +11,9 @@ import botocore.session
 from botocore.exceptions import BotoCoreError
 from obstore.store import S3Store
 
-from idqp_cli.core.dataset import AS_USUAL, PlaceSettings
 from idqp_cli.core.deadline import Deadline
 from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.reading import AS_USUAL, PlaceSettings
 from idqp_cli.core.text import clean
 from idqp_cli.core.urls import shown
 from idqp_cli.ingest.places.buckets import Bucket, client_config, retry_config

@@ -10,10 +10,10 @@ from datetime import datetime
 from pathlib import Path
 
 from idqp_cli.core import confines
-from idqp_cli.core.dataset import AS_USUAL, PlaceSettings, ReadOptions
 from idqp_cli.core.deadline import Deadline
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.frozen import frozen
+from idqp_cli.core.reading import AS_USUAL, PlaceSettings, ReadOptions
 from idqp_cli.core.urls import is_url, scheme, shown
 from idqp_cli.ingest.files import Source, named
 from idqp_cli.ingest.increment import Sieve

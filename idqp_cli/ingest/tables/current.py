@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 
-from idqp_cli.core.dataset import PlaceSettings
 from idqp_cli.core.deadline import Deadline
 from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.reading import PlaceSettings
 from idqp_cli.core.urls import is_url
 from idqp_cli.ingest.tables import METADATA
 

@@ -16,9 +16,9 @@ from deltalake._internal import DeltaFileSystemHandler
 from deltalake.exceptions import DeltaError
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import PlaceSettings
 from idqp_cli.core.deadline import Deadline
 from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.reading import PlaceSettings
 from idqp_cli.core.text import clean
 from idqp_cli.core.urls import is_url
 from idqp_cli.ingest.files import Source, TableColumn

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
-from idqp_cli.core.dataset import AS_USUAL, PlaceSettings
 from idqp_cli.core.deadline import Deadline
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.frozen import frozen
+from idqp_cli.core.reading import AS_USUAL, PlaceSettings
 from idqp_cli.core.text import clean
 from idqp_cli.core.urls import is_url
 from idqp_cli.ingest.files import File, Format, Source, TableColumn, examine

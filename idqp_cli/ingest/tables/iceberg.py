@@ -18,9 +18,9 @@ from pyiceberg.transforms import IdentityTransform
 from pyiceberg.types import IcebergType, ListType, MapType, NestedField, StructType
 
 from idqp_cli.core import sql
-from idqp_cli.core.dataset import PlaceSettings
 from idqp_cli.core.deadline import Deadline
 from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.reading import PlaceSettings
 from idqp_cli.core.text import clean
 from idqp_cli.core.urls import is_url, scheme
 from idqp_cli.ingest.files import Source, TableColumn

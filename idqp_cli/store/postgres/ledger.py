@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from idqp_cli.core.dataset import Position, SeenFile
+from idqp_cli.core.dataset import SeenFile
 from idqp_cli.core.errors import MovedOnError, StoreError
 from idqp_cli.core.incident import Alert, Incident, IncidentChange
 from idqp_cli.core.model import DatasetReport, MetricPlace, RuleKey
 from idqp_cli.core.text import clean
+from idqp_cli.core.topics import Position
 from idqp_cli.schemas.schema import SchemaVersion, as_plain
 from idqp_cli.store.ledger_reads import LedgerReading
 from idqp_cli.store.plain import NOTHING, beginning, metrics_of, moved_on, real, rule_digest, samples_of, state_of

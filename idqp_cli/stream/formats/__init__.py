@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, Self
 
-from idqp_cli.core.dataset import ReadOptions
+from idqp_cli.core.reading import ReadOptions
 from idqp_cli.ingest.files import TableColumn
 from idqp_cli.stream.feed import Message
 

@@ -6,8 +6,8 @@ import csv
 import io
 from dataclasses import replace
 
-from idqp_cli.core.dataset import ReadOptions
 from idqp_cli.core.frozen import frozen
+from idqp_cli.core.reading import ReadOptions
 from idqp_cli.stream.about import About, cells, plain
 from idqp_cli.stream.feed import Message
 from idqp_cli.stream.formats import Lines

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
-from idqp_cli.core.dataset import ReadOptions
 from idqp_cli.core.frozen import frozen
+from idqp_cli.core.reading import ReadOptions
 from idqp_cli.ingest.json_text import MAX_LINE, NOT_UTF_8, NOT_UTF_8_EITHER, checked
 from idqp_cli.stream.about import About, cells
 from idqp_cli.stream.feed import Message

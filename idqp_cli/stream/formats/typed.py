@@ -11,8 +11,8 @@ from math import isfinite
 from typing import Protocol
 from uuid import UUID
 
-from idqp_cli.core.dataset import ReadOptions
 from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.reading import ReadOptions
 from idqp_cli.core.text import clean
 from idqp_cli.ingest.files import TableColumn
 from idqp_cli.ingest.typed_messages import ROW, WHY

@@ -11,9 +11,9 @@ from typing import cast
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from idqp_cli.core.dataset import Position
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.text import clean
+from idqp_cli.core.topics import Position
 from idqp_cli.stream.address import Address
 from idqp_cli.stream.feed import Begin, End, Message, Offsets, Polled
 from idqp_cli.stream.sources import properties

@@ -6,9 +6,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from idqp_cli.core.dataset import BrokerSettings
 from idqp_cli.core.errors import UsageError
 from idqp_cli.core.text import clean
+from idqp_cli.core.topics import BrokerSettings
 
 CONFIG = "IDQP_KAFKA_CONFIG"
 USER, PASSWORD, KEY_PASSWORD = "IDQP_KAFKA_USER", "IDQP_KAFKA_PASSWORD", "IDQP_KAFKA_KEY_PASSWORD"

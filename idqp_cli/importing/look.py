@@ -100,6 +100,8 @@ def shown(node: Node) -> str:
     """Describe a value in a line."""
     if node.value is None:
         return "nothing"
+    if isinstance(node.value, dict) and node.text:
+        return f"'{clean(node.text, 60)}', whose value is not in the file; code is not run"
     if isinstance(node.value, (dict, tuple)):
         return "a mapping" if isinstance(node.value, dict) else "a list"
     return f"'{clean(node.text or node.value, 60)}'"

@@ -13,6 +13,13 @@ MOST_TURNS = 2_000
 
 def plain(tree: ast.Module) -> ast.Module:
     """Return code whose names are the constants that they stand for, and whose loops over constants are their turns."""
+    turns, constants = written_out(tree)
+    made = constants.followed(turns)
+    return made if isinstance(made, ast.Module) else tree
+
+
+def written_out(tree: ast.Module) -> tuple[ast.Module, Constants]:
+    """Return code whose loops over constants are their turns, and what its names stand for, those in functions too."""
     constants = Constants(tree)
     given: dict[str, list[ast.expr]] = {}
     for node in ast.walk(tree):
@@ -30,8 +37,8 @@ def plain(tree: ast.Module) -> ast.Module:
             constants.known.setdefault(name, values[0])
         else:
             constants.known.pop(name, None)
-    made = constants.followed(_Turning(constants).visit(copy.deepcopy(tree)))
-    return made if isinstance(made, ast.Module) else tree
+    made = _Turning(constants).visit(copy.deepcopy(tree))
+    return (made if isinstance(made, ast.Module) else tree), constants
 
 
 def turned(tree: ast.Module) -> ast.Module:

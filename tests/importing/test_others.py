@@ -109,12 +109,29 @@ def test_a_filter_is_of_the_check_before_it_and_other_calls_are_no_checks(shell:
     assert "its filter is not a constant" in told[1]
 
 
+COMMENTED = """\
+check = Check(spark, CheckLevel.Error, 'of # signs').isContainedIn(  # one of "these,
+    "a",  # .isUnique("b")
+    ["x#y", 'z'],  # and 'that
+).hasMin("b", lambda x: x >= 7 // 2)
+"""
+
+
+def test_comments_of_python_stand_anywhere(shell: Shell) -> None:
+    shell.write("t.py", COMMENTED)
+    ran = shell.idqp("init", "--from", "deequ", "t.py", "--output", "-")
+    assert ran.code == 1
+    assert "{type: accepted_values, column: a, values: ['x#y', z], description: 'of # signs'}" in ran.out, ran.out
+    assert "unique" not in ran.out
+    assert "7 // 2' is not a constant" in ran.err
+
+
 DQX = '''\
 import yaml
 from databricks.labs.dqx import check_funcs
 from databricks.labs.dqx.rule import DQForEachColRule, DQRowRule
 
-limit = 5
+limit = read_limit()
 TEXT = """
 - {name: there, check: {function: is_not_null, arguments: {column: id}}}
 """
@@ -151,3 +168,50 @@ def test_checks_of_dqx_in_code(shell: Shell) -> None:
     assert [line.partition(": ")[0] for line in told] == ["11", "17", "22", "23"]
     assert "values in any case have no equivalent" in told[2]
     assert "the argument 'curr_timestamp' is not known" in told[3]
+
+
+NAMED = """\
+from databricks.labs.dqx.rule import DQDatasetRule, DQRowRule
+
+MAIL = r"^.+@.+$"
+
+
+class Names:
+    ID = "id"
+    LEAST: int = 3
+
+
+class Kind(str, Enum):
+    ONE = "one"
+
+
+def rules():
+    columns = ["a", "b"]
+    made = [DQRowRule(check_func=is_not_null, column=name) for name in columns]
+    made.append(DQDatasetRule(check_func=is_unique, columns=[Names.ID]))
+    made.append(DQDatasetRule(check_func=is_unique, columns=[Elsewhere.ID, "x"]))
+    made.append(DQRowRule(check_func=regex_match, column="mail", check_func_kwargs={"regex": MAIL}))
+    made.append(DQRowRule(check_func=is_in_list, column="k", check_func_kwargs={"allowed": [Kind.ONE.value, "two"]}))
+    listed = [{"check": {"function": "is_not_less_than", "arguments": {"column": "n", "limit": Names.LEAST}}}]
+    each = [{"check": {"function": "is_not_null", "arguments": {"column": name}}} for name in frame.columns]
+    return made + listed + each
+"""
+
+
+def test_names_in_code_of_dqx_are_what_they_stand_for(shell: Shell) -> None:
+    shell.write("t.py", NAMED)
+    ran = shell.idqp("init", "--from", "deequ", "t.py", "--output", "-")
+    assert ran.code == 1
+    rules = [line.strip() for line in ran.out.splitlines() if line.strip().startswith("- {")]
+    assert rules == [
+        "- {type: completeness, column: a}",
+        "- {type: completeness, column: b}",
+        "- {type: unique, column: id}",
+        "- {type: pattern, column: mail, regex: '^.+@.+$'}",
+        "- {type: accepted_values, column: k, values: [one, two]}",
+        "- {type: range, column: 'n', min: 3}",
+    ]
+    told = [line for line in ran.err.splitlines() if "not converted: t" in line]
+    assert len(told) == 2, told
+    assert "columns must be text, not 'Elsewhere.ID', whose value is not in the file; code is not run" in told[0]
+    assert "column must be text, not 'name', whose value is not in the file" in told[1]

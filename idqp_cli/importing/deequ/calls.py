@@ -20,6 +20,10 @@ STRING = re.compile(r'r?"""(.*?)"""|r?"((?:[^"\\]|\\.)*)"|r?\'((?:[^\'\\]|\\.)*)
 COMMENT = re.compile(
     r'("""(?:.*?)"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\')|//[^\n]*|/\*.*?\*/|(?m:^\s*#[^\n]*)', re.DOTALL
 )
+# Of Python: there # begins a comment wherever it stands, and // divides.
+PYTHON_COMMENT = re.compile(
+    r'(""".*?"""|\'\'\'.*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\')|#[^\n]*', re.DOTALL
+)
 LISTED = re.compile(r"(?:Array|Seq|List|Set|set|list)?\s*(?:\[\s*String\s*\])?\s*[\[({](.*)[\])}]", re.DOTALL)
 LAMBDA = re.compile(r"(?:lambda\s+(\w+)\s*:|\(?\s*(\w+)\s*(?::\s*\w+)?\s*\)?\s*=>)\s*(.*)", re.DOTALL)
 NUMBER = r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?[LlDdFf]?"
@@ -64,9 +68,11 @@ PREDICATE = re.compile(
 )
 
 
-def calls(text: str) -> Iterator[Call]:
+def calls(text: str, *, python: bool = False) -> Iterator[Call]:
     """Yield the calls of checks in the order in which they stand; comments are passed over."""
-    plain = COMMENT.sub(lambda match: match[1] or re.sub(r"[^\n]", " ", match[0]), text[:LONGEST])
+    plain = (PYTHON_COMMENT if python else COMMENT).sub(
+        lambda match: match[1] or re.sub(r"[^\n]", " ", match[0]), text[:LONGEST]
+    )
     lines = [0, *(one.end() for one in re.finditer("\n", plain))]
     open_, last = 0, -1
     for found in CALL.finditer(plain):
@@ -119,7 +125,7 @@ def _argument(written: str, depth: int = 0) -> object:
     if text.startswith("Some(") and text.endswith(")"):
         text = text[5:-1].strip()
     if text in {"None", "null", "Nil", *PYTHON_TYPES} or re.fullmatch(
-        r"[\w.]*(?:DataTypes|CheckLevel)\.\w+|spark\w*", text
+        r"[\w.]*(?:DataType\w*|CheckLevel)\.\w+|spark\w*|Integral|Fractional|Numeric|Boolean|String", text
     ):
         return None
     string = STRING.fullmatch(re.sub(r"\.r$", "", text))

@@ -249,11 +249,11 @@ def _type(check: _Check) -> Iterable[Keys]:
     if word is None and (named := re.search(r",\s*(int|float|bool|str)\b", check.call.text)) is not None:
         # Not a type of Deequ, but a plain one of Python.
         word = PYTHON_TYPES[named[1]]
-    if word == "String":
-        return [] if check.asserted in {None, ONE} else _refuse("every cell of a text file is text")
-    if word not in TYPES:
+    if word != "String" and word not in TYPES:
         return _refuse("the type is not known")
-    failing = row_checks.pattern(check.column(), [TYPES[str(word)]], **check.keys)
+    # A text is what has none of the other types.
+    patterns = [TYPES[kind] for kind in ("Numeric", "Boolean")] if word == "String" else [TYPES[str(word)]]
+    failing = row_checks.pattern(check.column(), patterns, negate=word == "String", **check.keys)
     share = check.share(failing)
     return [{key: value for key, value in share.items() if key != "of"}]
 

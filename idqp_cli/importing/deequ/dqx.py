@@ -20,8 +20,8 @@ Given = Mapping[str, Node]
 ARGUMENTS = frozenset({
     "column", "columns", "col_name", "col_names", "trim_strings", "allowed", "forbidden", "min_limit", "max_limit",
     "limit", "value", "regex", "negate", "expression", "msg", "name", "query", "condition_column", "input_placeholder",
-    "nulls_distinct", "ref_table", "ref_columns", "date_format", "timestamp_format", "offset", "max_age_minutes",
-    "aggr_type", "group_by", "row_filter", "case_sensitive", "merge_columns",
+    "nulls_distinct", "ref_table", "ref_df_name", "ref_columns", "date_format", "timestamp_format", "offset",
+    "max_age_minutes", "aggr_type", "group_by", "row_filter", "case_sensitive", "merge_columns",
 })  # fmt: skip
 AGGREGATES = {"avg": "mean", "min": "min", "max": "max", "sum": "sum", "count_distinct": "distinct_count"}
 
@@ -208,7 +208,9 @@ def _unique(asked: Asked) -> Iterable[Keys]:
 def _foreign(asked: Asked) -> Iterable[Keys]:
     if look.flag(asked.given.get("negate"), "negate"):
         raise NoEquivalentError("that no key is in another table has no rule but a query")
-    other = asked.drafts.named(tables.last(look.text(asked.given.get("ref_table"), "ref_table"))).name
+    # A DataFrame of the code that is named is a dataset of that name.
+    key = "ref_df_name" if "ref_df_name" in asked.given and "ref_table" not in asked.given else "ref_table"
+    other = asked.drafts.named(tables.last(look.text(asked.given.get(key), key))).name
     to = look.texts(asked.given.get("ref_columns"), "ref_columns")
     return [
         rule_keys.rule(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from idqp_cli.core.errors import RulesError
 from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
-from idqp_cli.importing import python_values
+from idqp_cli.importing import python_turns, python_values
 from idqp_cli.importing.deequ import dqx
 from idqp_cli.importing.foreign import documents
 from idqp_cli.importing.values import NoEquivalentError, Source
@@ -22,34 +22,37 @@ SAME = ("name", "criticality", "filter")
 def checks(source: Source) -> list[Node]:
     """Return the checks in code, as YAML has them; none where it is a notebook with lines that are not Python.
 
-    What is not a constant stands as text in braces, which no check takes for a value.
+    What is not a constant stands as it is written, which no check takes for a value.
     """
     try:
         tree = python_values.parsed(source.text, source.path)
     except RulesError:
         return []
-    known = python_values.constants(tree)
+    tree, constants = python_turns.written_out(tree)
     found: list[Node] = []
-    for node in sorted(_places(tree), key=lambda node: (node.lineno, node.col_offset)):
-        if isinstance(node, ast.List):
+    for place in sorted(_places(tree), key=lambda node: (node.lineno, node.col_offset)):
+        node = constants.without_names(place)
+        if isinstance(node, (ast.List, ast.ListComp)):
             found += _listed(node)
+        elif not isinstance(node, ast.Call):
+            continue
         elif python_values.called(node) in RULES:
-            found.append(_rule(node, known))
+            found.append(_rule(node))
         else:
-            found += _loaded(node, known, source.path)
+            found += _loaded(node, source.path)
     return [one for one in found if dqx.is_checks(one)]
 
 
-def _places(tree: ast.Module) -> Iterator[ast.List | ast.Call]:
+def _places(tree: ast.Module) -> Iterator[ast.expr]:
     for node in ast.walk(tree):
         is_call = isinstance(node, ast.Call) and python_values.called(node) in LOADERS | RULES
-        if isinstance(node, ast.List) or is_call:
-            yield node  # type: ignore[misc]
+        if isinstance(node, ast.expr) and (isinstance(node, (ast.List, ast.ListComp)) or is_call):
+            yield node
 
 
-def _listed(node: ast.List) -> Iterator[Node]:
+def _listed(node: ast.List | ast.ListComp) -> Iterator[Node]:
     """Yield the mappings of a list, each a check."""
-    for item in node.elts:
+    for item in node.elts if isinstance(node, ast.List) else [node.elt]:
         if isinstance(item, ast.Dict):
             try:
                 yield python_values.value(item)
@@ -58,7 +61,9 @@ def _listed(node: ast.List) -> Iterator[Node]:
 
 
 def _constants(node: ast.expr) -> Node:
-    """Return a mapping with what is not a constant as text in braces."""
+    """Return a mapping with what is not a constant as it is written."""
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return Node(tuple(map(_constants, node.elts)), _mark(node), {})
     if not isinstance(node, ast.Dict):
         return _value(node)
     pairs = [
@@ -74,23 +79,22 @@ def _value(node: ast.expr) -> Node:
     try:
         return python_values.value(node)
     except NoEquivalentError:
-        return Node({python_values.written(node): Node(None, _mark(node), {})}, _mark(node), {})
+        return Node({}, _mark(node), {}, python_values.written(node))
 
 
-def _rule(node: ast.Call, known: Mapping[str, ast.expr]) -> Node:
+def _rule(node: ast.Call) -> Node:
     """Return a rule object as YAML has it."""
     given = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg is not None}
-    given |= {key: known[one.id] for key, one in given.items() if isinstance(one, ast.Name) and one.id in known}
     arguments: dict[str, Node] = {}
     kwargs = given.get("check_func_kwargs")
     if kwargs is not None:
         inner = _constants(kwargs).value
         arguments |= inner if isinstance(inner, dict) else {}
     if python_values.called(node) != "DQForEachColRule":
-        arguments |= {key: _value(given[key]) for key in ("column", "columns") if key in given}
+        arguments |= {key: _constants(given[key]) for key in ("column", "columns") if key in given}
     check: dict[str, Node] = {"function": _function(given.get("check_func")), "arguments": _mapping(arguments, node)}
     if python_values.called(node) == "DQForEachColRule" and "columns" in given:
-        check["for_each_column"] = _value(given["columns"])
+        check["for_each_column"] = _constants(given["columns"])
     made = {key: _value(given[key]) for key in SAME if key in given}
     return _mapping({**made, "check": _mapping(check, node)}, node)
 
@@ -106,11 +110,9 @@ def _mapping(values: Mapping[str, Node], node: ast.expr) -> Node:
     return Node(dict(values), _mark(node), dict.fromkeys(values, _mark(node)))
 
 
-def _loaded(node: ast.Call, known: Mapping[str, ast.expr], path: str) -> tuple[Node, ...]:
+def _loaded(node: ast.Call, path: str) -> tuple[Node, ...]:
     """Return the documents of a text that the code reads as YAML or JSON."""
     first = node.args[0] if node.args else None
-    if isinstance(first, ast.Name):
-        first = known.get(first.id)
     text = _text(first)
     if text is None or first is None:
         return ()

@@ -12,7 +12,7 @@ DQX = (
     Kind("sql_expression", "`expression`"),
     Kind("sql_query", "`query`"),
     Kind("is_unique", "`unique`", "`nulls_distinct: false`: `nulls: compare`"),
-    Kind("foreign_key", "`references`"),
+    Kind("foreign_key", "`references`", "of `ref_table`, or a dataset named like `ref_df_name`"),
     Kind("is_valid_date, is_valid_timestamp, is_valid_json, is_valid_ipv4_address", "`format`"),
     Kind("is_not_in_future", "`expression`"),
     Kind("is_data_fresh", "`freshness`"),

@@ -32,7 +32,7 @@ def read(sources: Sequence[Source], variables: Mapping[str, str]) -> Import:
                 with drafts.guarded(Where(source.path, root.mark), "the file"):
                     _document(root, source.path, stem, variables, drafts)
             continue
-        calls = list(_of_checks(deequ_calls.calls(source.text)))
+        calls = list(_of_checks(deequ_calls.calls(source.text, python=source.path.endswith(".py"))))
         roots = dqx_code.checks(source) if source.path.endswith(".py") and "dqx" in source.text.lower() else []
         if not calls and not roots:
             drafts.leave(Where(source.path, Mark(1, 1)), "the file", "it contains no check of Deequ or DQX")

@@ -63,6 +63,9 @@ class _Following(ast.NodeTransformer):
         if found is None and isinstance(node.value, ast.Name):
             named = self.constants.known.get(node.value.id)
             return ast.Attribute(self._again(named, node.value), node.attr, node.ctx) if _is_mapping(named) else node
+        if found is None:
+            # The method of a call, as in chains: its arguments have names, too.
+            self.generic_visit(node)
         return node if found is None else self._again(found, node)
 
     def visit_Call(self, node: ast.Call) -> ast.expr:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 
+from idqp_cli.importing import python_values
 from idqp_cli.importing.python_constants import Constants
 
 MOST_TURNS = 2_000
@@ -13,13 +15,17 @@ MOST_TURNS = 2_000
 
 def plain(tree: ast.Module) -> ast.Module:
     """Return code whose names are the constants that they stand for, and whose loops over constants are their turns."""
-    turns, constants = written_out(tree)
+    turns, constants = written_out(tree, apart=False)
     made = constants.followed(turns)
     return made if isinstance(made, ast.Module) else tree
 
 
-def written_out(tree: ast.Module) -> tuple[ast.Module, Constants]:
-    """Return code whose loops over constants are their turns, and what its names stand for, those in functions too."""
+def written_out(tree: ast.Module, *, apart: bool = True) -> tuple[ast.Module, Constants]:
+    """Return code whose loops over constants are their turns, and what its names stand for, those in functions too.
+
+    With `apart` a name that several functions give a value is another one in each.
+    """
+    tree = own_names(tree) if apart else tree
     constants = Constants(tree)
     given: dict[str, list[ast.expr]] = {}
     for node in ast.walk(tree):
@@ -39,6 +45,42 @@ def written_out(tree: ast.Module) -> tuple[ast.Module, Constants]:
             constants.known.pop(name, None)
     made = _Turning(constants).visit(copy.deepcopy(tree))
     return (made if isinstance(made, ast.Module) else tree), constants
+
+
+def own_names(tree: ast.Module) -> ast.Module:
+    """Return code in which a name that several functions give a value is another one in each of them."""
+    functions = [node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    functions += [
+        inner for node in tree.body if isinstance(node, ast.ClassDef) for inner in node.body
+        if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]  # fmt: skip
+    inside = {id(node) for function in functions for node in ast.walk(function)}
+    outside = {name for node in ast.walk(tree) if id(node) not in inside for name in _bound(node)}
+    own = [{name for node in ast.walk(one) for name in _bound(node)} - _outer(one) for one in functions]
+    times = Counter(name for names in own for name in names)
+    made = copy.deepcopy(tree)
+    places = {(one.lineno, one.col_offset): names for one, names in zip(functions, own, strict=True)}
+    for number, node in enumerate(list(ast.walk(made))):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and (node.lineno, node.col_offset) in places:
+            names = {name for name in places[node.lineno, node.col_offset] if times[name] > 1 or name in outside}
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Name) and inner.id in names:
+                    inner.id += f"{python_values.OWN}{number}"
+                elif isinstance(inner, ast.arg) and inner.arg in names:
+                    inner.arg += f"{python_values.OWN}{number}"
+    return made
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    """Yield the names that a piece of code gives a value."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name):
+            yield name
+
+
+def _outer(function: ast.AST) -> set[str]:
+    """Return the names of a function that are those of the module."""
+    return {name for node in ast.walk(function) if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names}
 
 
 def turned(tree: ast.Module) -> ast.Module:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -15,6 +16,8 @@ from idqp_cli.importing.values import NoEquivalentError
 LONGEST = 1 << 20
 # The call that stands for a condition that is false where its value cannot be read.
 TRIED = "tried"
+# What tells apart the names of several functions, with a number; no name of Python has it.
+OWN = "§"
 
 
 def parsed(text: str, path: str) -> ast.Module:
@@ -52,7 +55,7 @@ def called(node: ast.Call) -> str:
 def written(node: ast.AST) -> str:
     """Return code as it is written, on one line."""
     try:
-        return clean(ast.unparse(node), 80)
+        return clean(re.sub(f"{OWN}\\d+", "", ast.unparse(node)), 80)
     except RecursionError:
         return "…"
 

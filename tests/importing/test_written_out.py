@@ -278,3 +278,58 @@ def test_checks_that_the_standard_has_not_are_taken_where_they_are_plain(shell: 
     ran = shell.idqp("init", "--from", "odcs", "contract.yaml", "--output", "-")
     assert ran.code == 0, ran.err
     assert "{type: row_count, min: 5}" in ran.out
+
+
+PLAN = """\
+import pointblank as pb
+
+CODES = ["x", "y"]
+
+
+def first(df):
+    columns = ["a", "b"]
+    return pb.Validate(data=df).col_exists(columns=columns).col_vals_in_set("b", set=CODES).interrogate()
+
+
+def second(df, codes):
+    columns = ["a"]
+    schema = pb.Schema(columns=[("a", "int64"), ("b", ["str", "object"])])
+    return pb.Validate(data=df).col_vals_gt(columns=columns, value=0).col_schema_match(schema=schema).rows_complete()
+"""
+OTHER_PLAN = """\
+import pointblank as pb
+
+columns = ["a", "b"]
+
+
+def first(df, columns):
+    kinds = [(one, "int64") for one in df.columns]
+    schema = pb.Schema(columns=kinds)
+    plan = pb.Validate(df).col_exists(columns=columns).col_schema_match(schema).rows_complete(thresholds=0.1)
+    return plan.col_schema_match(pb.Schema(tbl=df)).col_schema_match(pb.Schema(columns=[()])).row_count_match(len(df))
+
+
+def second(df):
+    return pb.Validate(df).col_schema_match(pb.Schema(a="Int64", b="String"), in_order=False).col_exists(columns)
+"""
+
+
+def test_each_function_has_names_of_its_own(tmp_path: Path) -> None:
+    for table, expected in {"a,b\n1,x\n2,y": "passes", "a,b\n0,x": "fails", "a,b\n1,z": "fails",
+                            "a,b\n1,": "fails", "b,a\nx,1": "fails", "a,b\n1.5,x": "fails"}.items():  # fmt: skip
+        assert verdict(tmp_path, Tool.POINTBLANK, {"t.py": PLAN}, table) == expected, table
+
+
+def test_what_a_function_is_given_is_no_constant_of_the_module(shell: Shell) -> None:
+    shell.write("t.py", OTHER_PLAN)
+    ran = shell.idqp("init", "--from", "pointblank", "t.py", "--output", "-")
+    assert ran.code == 1
+    told = [line for line in ran.err.splitlines() if "not converted: t" in line]
+    assert "§" not in ran.err
+    for line, why in zip(told, (
+        "col_exists: line 9: 'columns' is not a constant", "'[(one, 'int64') for one in df.columns]' is not a constant",
+        "needs columns_subset", "its schema is that of a table in code", "a column has no name", "'len(df)' is not a constant",
+    ), strict=True):  # fmt: skip
+        assert why in line, (line, why)
+    assert "columns: {a: BIGINT, b: VARCHAR}}" in ran.out
+    assert "{type: schema, columns: {a: any, b: any}, allow_extra: true}" in ran.out

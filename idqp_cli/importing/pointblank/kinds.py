@@ -15,7 +15,11 @@ TABLES = (
             ),
             Kind("col_vals_in_set, not_in_set", "`accepted_values`, `rejected_values`"),
             Kind("col_vals_regex", "`pattern`", "`inverse`: with `negate`"),
-            Kind("col_vals_not_null, col_vals_null, rows_complete", "`completeness`, `expression`"),
+            Kind(
+                "col_vals_not_null, col_vals_null, rows_complete",
+                "`completeness`, `expression`",
+                "rows_complete without columns: `query`",
+            ),
             Kind(
                 "na_pass: false, which is the default",
                 "`min_share: 100%` with `of: all`",

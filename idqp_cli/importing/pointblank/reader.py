@@ -10,6 +10,7 @@ from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, python_sql, python_turns, python_values
 from idqp_cli.importing.pointblank import r_code, steps
+from idqp_cli.importing.python_constants import Constants
 from idqp_cli.importing.values import Draft, Drafts, Import, NoEquivalentError, Source, Where
 
 R_NAME = re.compile(r"tbl_name\s*=\s*[\"']([\w.-]+)[\"']")
@@ -99,7 +100,8 @@ def _is_step(kind: str) -> bool:
 
 def _python(source: Source, drafts: Drafts) -> None:
     """Read the steps in Python code: calls with constants as arguments. The code is not run."""
-    tree = python_turns.plain(python_values.parsed(source.text, source.path))
+    turns, constants = python_turns.written_out(python_values.parsed(source.text, source.path))
+    tree = constants.followed(turns)
     found = [node for node in python_values.calls(tree) if _is_step(python_values.called(node))]
     if not found:
         drafts.leave(Where(source.path, Mark(1, 1)), "the file", "it contains no step of Pointblank")
@@ -114,14 +116,14 @@ def _python(source: Source, drafts: Drafts) -> None:
         kind = python_values.called(node)
         where = Where(source.path, Mark(node.end_lineno or node.lineno, 1))
         try:
-            given = _arguments(node, kind)
+            given = _arguments(node, kind, constants)
         except NoEquivalentError as error:
             draft.leave(where, kind, str(error))
             continue
         _take(draft, where, _told(kind, given), kind, given, common)
 
 
-def _thresholds(tree: ast.Module) -> Node | None:
+def _thresholds(tree: ast.AST) -> Node | None:
     """Return the thresholds of a plan, which every step without its own has."""
     for call in python_values.calls(tree):
         for keyword in call.keywords if python_values.called(call) == "Validate" else ():
@@ -139,8 +141,40 @@ def _levels(node: ast.expr) -> Node:
     return python_values.value(node)
 
 
-def _arguments(node: ast.Call, kind: str) -> dict[str, Node]:
+def _schema(node: ast.expr, constants: Constants) -> Node:
+    """Return `Schema(columns=[…])`, or the name of one, as a plan in YAML has it."""
+    if isinstance(node, ast.Name):
+        node = constants.known.get(node.id, node)
+    if not isinstance(node, ast.Call) or python_values.called(node) != "Schema":
+        return python_values.value(node)
+    given = {one.arg: constants.without_names(one.value) for one in node.keywords if one.arg is not None}
+    if node.args:
+        given["columns"] = constants.without_names(node.args[0])
+    if "tbl" in given or len(given) < len(node.args) + len(node.keywords):
+        raise NoEquivalentError("its schema is that of a table in code; code is not run")
+    mark = Mark(node.lineno, node.col_offset + 1)
+    if "columns" in given:
+        listed = python_values.value(given["columns"])
+        # A pair alone, and a mapping of names to types, are columns, too.
+        if isinstance(listed.value, dict):
+            listed = Node((listed,), mark, {})
+    else:
+        named = {name: python_values.value(kind) for name, kind in given.items()}
+        listed = Node((Node(named, mark, dict.fromkeys(named, mark)),), mark, {})
+    return Node({"columns": listed}, mark, {"columns": mark})
+
+
+def _arguments(node: ast.Call, kind: str, constants: Constants) -> dict[str, Node]:
     """Return the arguments of a step; conditions in Python are SQL."""
+    if kind == "col_schema_match":
+        given = [*node.args[:1], *(one.value for one in node.keywords if one.arg == "schema")]
+        others = [one for one in node.keywords if one.arg != "schema"]
+        plain = _plain_arguments(ast.copy_location(ast.Call(node.func, node.args[1:], others), node), kind)
+        return {**plain, "schema": _schema(given[0], constants)} if given else plain
+    return _plain_arguments(node, kind)
+
+
+def _plain_arguments(node: ast.Call, kind: str) -> dict[str, Node]:
     coded = [*node.args] if kind == "conjointly" else []
     keywords, levels = [], {}
     for keyword in node.keywords:

@@ -46,6 +46,8 @@ def rules(kind: str, given: Given, thresholds: Node | None, dataset: str) -> Ite
             raise NoEquivalentError(f"{key} is code, which is not run")
     keys = _keys(given)
     warn, fail = levels(given.get("thresholds") or thresholds)
+    if kind == "rows_complete" and "columns_subset" not in given and (warn is not None or fail is not None):
+        raise NoEquivalentError("a share of the rows that are complete in all columns needs columns_subset")
     made: list[Keys] = []
     for check in function(Asked(kind, given, keys, dataset)):
         made += judged(check, warn, fail, dataset, passes=missing_passes(kind, given))
@@ -208,18 +210,16 @@ def _ordered(asked: Asked) -> Iterable[Made]:
 
 def _distinct(asked: Asked) -> Iterable[Made]:
     names = look.texts(asked.given.get("columns_subset"), "columns_subset")
-    return [
-        rule_keys.rule("unique", names, nulls="compare", **asked.keys)
-        if names
-        else rule_keys.rule("duplicates", **asked.keys)
-    ]
+    nulls = "compare" if names else None
+    return [rule_keys.rule("unique" if names else "duplicates", names, nulls=nulls, **asked.keys)]
 
 
 def _complete(asked: Asked) -> Iterable[Made]:
     names = look.texts(asked.given.get("columns_subset"), "columns_subset")
-    if not names:
-        raise NoEquivalentError("completeness needs columns; set columns_subset")
-    return [row_checks.missing(names, **asked.keys)]
+    if names:
+        return [row_checks.missing(names, **asked.keys)]
+    rows = f"SELECT * FROM {sql.identifier(asked.dataset)}"
+    return [rule_keys.rule("query", sql=f"{rows} EXCEPT ALL {rows} WHERE COLUMNS(*) IS NOT NULL", **asked.keys)]
 
 
 def _exists(asked: Asked) -> Iterable[Made]:
@@ -231,9 +231,11 @@ def _schema(asked: Asked) -> Iterable[Made]:
     columns: dict[str, object] = {}
     for item in look.items(told.get("columns"), "columns"):
         if isinstance(item.value, dict):
-            columns |= {name: typenames.ours(look.text(node, name)) for name, node in item.value.items()}
+            columns |= {name: typenames.widest(look.texts(node, name)) for name, node in item.value.items()}
             continue
-        parts = look.texts(item, "a column")
+        parts = [one for part in look.items(item, "a column") for one in look.texts(part, "a column")]
+        if not parts:
+            raise NoEquivalentError("a column has no name")
         columns[parts[0]] = typenames.widest(parts[1:]) if len(parts) > 1 else "any"
     complete = look.flag(asked.given.get("complete"), "complete", default=True)
     ordered = look.flag(asked.given.get("in_order"), "in_order", default=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -20,6 +20,13 @@ from idqp_cli.rules.rule import Rule
 from idqp_cli.rules.shares import Count, Share
 
 Owned = tuple[Dataset, Sequence[Rule]]
+# The types of each family, where a tool takes a list of them.
+FAMILIES: Mapping[str, tuple[str, ...]] = {
+    "any integer": ("SMALLINT", "INTEGER", "BIGINT"), "any number": ("INTEGER", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL"),
+    "any text": ("VARCHAR", "UUID"), "any date": ("DATE", "TIMESTAMP", "TIMESTAMPTZ"),
+}  # fmt: skip
+# The words that others have for a family.
+WORDS: Mapping[str, str] = {"any number": "numeric"}
 
 
 @frozen
@@ -59,6 +66,18 @@ class Leaving:
 def own(rule: Rule) -> Any:  # noqa: ANN401 - its type is known by its name
     """Return the rule with the keys that are its type's own."""
     return rule
+
+
+def type_name(written: str) -> str:
+    """Return a type of a schema where one name stands for it.
+
+    Raises:
+        NoEquivalentError: it is a family of types without a name.
+
+    """
+    if written in FAMILIES and written not in WORDS:
+        raise NoEquivalentError(f"the family of types '{written}' has no equivalent")
+    return WORDS.get(written, written)
 
 
 def refuse_divided(rule: Rule) -> None:

@@ -241,11 +241,13 @@ def _schema(rule: Rule) -> list[Test]:
         raise NoEquivalentError("the order of some columns has no equivalent")
     else:
         tests += [(name, f"{EXPECTATIONS}expect_column_to_exist", {}) for name in names]
-    tests += [
-        (one.name, f"{EXPECTATIONS}expect_column_values_to_be_of_type", {"column_type": one.type.lower()})
-        for one in declared
-        if one.type != "any"
-    ]
+    for one in declared:
+        if one.type in common.FAMILIES:
+            listed: dict[str, object] = {"column_type_list": [name.lower() for name in common.FAMILIES[one.type]]}
+            tests.append((one.name, f"{EXPECTATIONS}expect_column_values_to_be_in_type_list", listed))
+        elif one.type != "any":
+            told = {"column_type": one.type.lower()}
+            tests.append((one.name, f"{EXPECTATIONS}expect_column_values_to_be_of_type", told))
     low, high = (getattr(rule, key, None) for key in ("min_columns", "max_columns"))
     if low is not None or high is not None:
         given = {key: value for key, value in (("min_value", low), ("max_value", high)) if value is not None}

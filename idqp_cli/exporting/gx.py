@@ -182,11 +182,12 @@ def _schema(rule: Rule) -> list[Expectation]:
         found.append((f"expect_table_columns_to_match_{kind[0]}", {kind[1]: names}))
     else:
         found += [("expect_column_to_exist", {"column": name}) for name in names]
-    found += [
-        ("expect_column_values_to_be_of_type", {"column": column.name, "type_": column.type})
-        for column in declared
-        if column.type != "any"
-    ]
+    for column in declared:
+        if column.type in common.FAMILIES:
+            told: dict[str, object] = {"column": column.name, "type_list": list(common.FAMILIES[column.type])}
+            found.append(("expect_column_values_to_be_in_type_list", told))
+        elif column.type != "any":
+            found.append(("expect_column_values_to_be_of_type", {"column": column.name, "type_": column.type}))
     low, high = (getattr(rule, key, None) for key in ("min_columns", "max_columns"))
     if low is not None or high is not None:
         given: dict[str, object] = {

@@ -18,7 +18,8 @@ FORMATS = {
 }  # fmt: skip
 TYPES = {
     "BIGINT": "integer", "INTEGER": "integer", "SMALLINT": "integer", "TINYINT": "integer", "HUGEINT": "integer",
-    "DOUBLE": "number", "FLOAT": "number", "BOOLEAN": "boolean",
+    "DOUBLE": "number", "FLOAT": "number", "BOOLEAN": "boolean", "any integer": "integer",
+    "any number": "number", "any text": "string",
 }  # fmt: skip
 
 

@@ -177,7 +177,7 @@ class _Table:
                 raise NoEquivalentError("facts about cells and optional columns in a schema have no equivalent")
             told = self.of(column.name)
             if column.type != "any":
-                told["physicalType"] = column.type
+                told["physicalType"] = common.type_name(column.type)
 
 
 def _plain(rule: Rule) -> bool:

@@ -180,7 +180,7 @@ def _statistic(rule: Rule) -> list[Check]:
 
 def _schema(rule: Rule) -> list[Check]:
     required = [column.name for column in common.own(rule).declared if column.required]
-    types = {one.name: one.type.lower() for one in common.own(rule).declared if one.type != "any"}
+    types = {one.name: common.type_name(one.type).lower() for one in common.own(rule).declared if one.type != "any"}
     forbidden = [name.replace("*", "%") for name in common.own(rule).forbidden]
     narrow = [key for key in ("ordered", "min_columns", "max_columns") if getattr(rule, key, None)]
     if narrow or (common.own(rule).declared and not common.own(rule).allow_extra):

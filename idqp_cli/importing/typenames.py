@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from idqp_cli.core import type_families
 from idqp_cli.core.text import clean
 from idqp_cli.importing.values import NoEquivalentError
 
@@ -87,44 +88,39 @@ def ours(written: str) -> str:
 def _decimal(name: str, size: str | None, scale: str | None) -> str:
     if size is None or not size.isdigit():
         # A number of any size and scale.
-        return FLOAT
+        return type_families.NUMBER
     width, digits = int(size), int(scale or 0)
     if not 1 <= width <= 38 or digits > width:
-        return FLOAT
+        return type_families.NUMBER
     # As wide as it can be, it is the warehouse's word for any whole number.
-    return WHOLE if digits == 0 and width == 38 and name == "number" else f"DECIMAL({width},{digits})"
+    whole = digits == 0 and width == 38 and name == "number"
+    return type_families.INTEGER if whole else f"DECIMAL({width},{digits})"
 
 
-ORDER = (
-    "TINYINT", "UTINYINT", "SMALLINT", "USMALLINT", SMALL, "UINTEGER", WHOLE, "UBIGINT", "FLOAT", FLOAT, DATE, MOMENT,
-    ZONED,
-)  # fmt: skip
-
-
-def widest(names: Sequence[str]) -> str:
-    """Return our name of the type that holds all of the types; names that are not known are passed over.
+def any_of(names: Sequence[str]) -> str:
+    """Return our name of what a column may be that is of any of the types; names that are not known are passed over.
 
     Raises:
-        NoEquivalentError: none is known, or no type holds all.
+        NoEquivalentError: none is known, or they are not of one family.
 
     """
-    found, refused = [], None
+    found, refused = set(), None
     for name in names:
         try:
-            found.append(ours(name))
+            found.add(ours(name))
         except NoEquivalentError as error:
             refused = error
     if not found:
         raise refused or NoEquivalentError("no type is named")
-    kinds = set(found)
-    if len(kinds) == 1 or TEXT in kinds:
-        return TEXT if TEXT in kinds else found[0]
-    decimals = {kind for kind in kinds if kind.startswith("DECIMAL")}
-    if kinds - decimals <= set(ORDER):
-        known = sorted((ORDER.index(kind) for kind in kinds - decimals), reverse=True)
-        times = {ORDER.index(DATE), ORDER.index(MOMENT), ORDER.index(ZONED)}
-        if not decimals and (set(known) <= times or not set(known) & times):
-            return ORDER[known[0]]
-        if decimals and not set(known) & times:
-            return FLOAT
-    raise NoEquivalentError(f"no type holds all of {', '.join(sorted(kinds))}")
+    if len(found) == 1:
+        return found.pop()
+    for family in type_families.FAMILIES:
+        if all(kind == family or _within(kind, family) for kind in found):
+            return family
+    raise NoEquivalentError(f"no family of types has all of {', '.join(sorted(found))}")
+
+
+def _within(kind: str, family: str) -> bool:
+    if kind in type_families.FAMILIES:
+        return (kind, family) == (type_families.INTEGER, type_families.NUMBER)
+    return type_families.belongs(kind, family)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from idqp_cli.core.text import clean
+from idqp_cli.core.type_families import family
 from idqp_cli.core.yaml import Node
 from idqp_cli.project.decode import flag, scalars, text, whole
 from idqp_cli.project.place import Place, keys, mapping
@@ -43,10 +44,12 @@ def read_type(node: Node, place: Place) -> str:
 
 
 def column_type(node: Node, place: Place) -> str:
-    """Read the name of a column's type, or `any`; types that only Parquet files have are names, too."""
+    """Read the name of a type, those of Parquet files as well, or of a family of types, or `any`."""
     written = text(node, place)
     if written.lower() == ANY:
         return ANY
+    if (named := family(written)) is not None:
+        return named
     if not NESTED.search(written) and written.upper() not in OTHER_TYPES:
         return sql_type(node, place)
     # A type that only a Parquet file has; text is never read as one.

@@ -12,11 +12,13 @@ from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column, MetricName, Metrics, Scalar, Verdict
 from idqp_cli.core.relation import Relation
 from idqp_cli.core.text import clean, count
+from idqp_cli.core.type_families import DATE, FAMILIES, READ_AS, belongs, family
 from idqp_cli.rules.column_facts import Fact, OfColumn, of_columns
 from idqp_cli.rules.given import Given
 from idqp_cli.rules.literals import compared, literals_of
 from idqp_cli.rules.needs import Need, Values
 from idqp_cli.rules.rule import INNER, Rule, Takes, refuse_bounds, rule
+from idqp_cli.rules.rule import Kind as Family
 from idqp_cli.rules.shares import Level, judged_number, leveled
 from idqp_cli.schemas.changes import Change, Kind
 from idqp_cli.schemas.schema import SchemaColumn
@@ -33,7 +35,7 @@ SAID: Mapping[Fact, str] = {
 class Declared:
     """A column as it should be.
 
-    `type` is a DuckDB type or `any`. The column is there if `required`, has no
+    `type` is a DuckDB type, a family of types like `any number`, or `any`. The column is there if `required`, has no
     NULL unless `nullable`, and only values of `enum` and text of such lengths.
     """
 
@@ -56,6 +58,11 @@ class Schema(Rule):
     enum, min_length, max_length}. Undeclared columns are differences unless
     `allow_extra` is true. If `ordered` is true, another order is a difference too.
     The cells of a text file are read as the declared types.
+
+    A type can also be a family: `any integer` (of any width), `any number` (integers,
+    DECIMAL, FLOAT, DOUBLE), `any text` (VARCHAR, ENUM, UUID) or `any date` (DATE,
+    TIMESTAMP, with and without a zone). Text is read as BIGINT, DOUBLE or VARCHAR, and
+    dates as they are written.
 
     `forbidden` lists names that no column may have. `*` matches any text, and case
     does not matter. `min_columns` and `max_columns` bound the number of columns.
@@ -111,7 +118,10 @@ class Schema(Rule):
         return leveled(self.warn, self.fail)
 
     def types(self) -> Mapping[str, str]:
-        return {column.name: column.type for column in self.declared if column.type != ANY}
+        return {one.name: READ_AS.get(one.type, one.type) for one in self.declared if one.type not in {ANY, DATE}}
+
+    def kinds(self) -> Mapping[str, Family]:
+        return {one.name: Family.TIME for one in self.declared if one.type == DATE}
 
     def declaration(self) -> tuple[SchemaColumn, ...]:
         """Return the declared columns as a schema; a type that may be any is the text `any`."""
@@ -164,7 +174,8 @@ class Schema(Rule):
                 there.append(SchemaColumn(name, column.type))
             else:
                 # Of NULL, values and lengths the cells themselves are asked.
-                there.append(replace(one, type=ANY if one.type == ANY else column.type))
+                fits = one.type == ANY or (one.type in FAMILIES and belongs(column.type, one.type))
+                there.append(replace(one, type=one.type if fits else column.type))
         from idqp_cli.schemas.compare import compare  # noqa: PLC0415 - only a check with such a rule has to pay
 
         return compare(self.declaration(), tuple(there)).changes
@@ -173,6 +184,7 @@ class Schema(Rule):
         """Say what a change from the declaration is, if it is one that it forbids."""
         column = clean(change.column, 60)
         before, after = clean(change.before or "", 60), clean(change.after or "", 60)
+        before = family(before) or before
         top = {one.name: one.required for one in self.declared}
         match change.kind:
             case Kind.REMOVED:

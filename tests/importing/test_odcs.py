@@ -182,3 +182,23 @@ def test_a_type_that_has_no_equivalent_is_told(shell: Shell) -> None:
         "a: type: the type 'ARRAY<STRING>' has no equivalent",
         "b: physicalType: the type 'GEO' has no equivalent",
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        ({"logicalType": "string"}, "any text"),
+        ({"logicalType": "String"}, "any text"),
+        ({"type": "varchar(20)"}, "any text"),
+        ({"logicalType": "string", "physicalType": "geography"}, "any"),
+        ({"logicalType": "string", "physicalType": "char(2)"}, "VARCHAR"),
+        ({"logicalType": "number", "physicalType": "numeric"}, "any number"),
+        ({"logicalType": "number"}, "any"),
+        ({"logicalType": "object"}, "any"),
+    ],
+)
+def test_the_type_in_the_schema(given: dict[str, str], kind: str, shell: Shell) -> None:
+    schema = [{"name": "t", "properties": [{"name": "a", **given}]}]
+    contract = {"apiVersion": "v3.1.0", "kind": "DataContract", "id": "x", "schema": schema}
+    shell.write("c.yaml", json.dumps(contract))
+    assert f"columns: {{a: {kind}}}" in shell.idqp("init", "--from", "odcs", "c.yaml", "--output", "-").out

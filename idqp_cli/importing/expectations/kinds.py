@@ -29,7 +29,7 @@ KINDS = (
     Kind(
         "expect_column_values_to_be_of_type, …_in_type_list",
         "`schema`",
-        "names of pandas, Spark and SQL; a list: the widest type",
+        "names of pandas, Spark and SQL; a list: `any integer`, `any number`, …",
     ),
     Kind("expect_column_to_exist", "`schema` with `allow_extra`"),
     Kind("expect_table_columns_to_match_set, …_ordered_list, …_contain_set, …_not_contain_set", "`schema`"),

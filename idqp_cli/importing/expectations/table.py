@@ -14,7 +14,7 @@ from idqp_cli.importing.values import NoEquivalentError
 
 def _column_type(expectation: Expectation) -> Iterable[Made]:
     names = expectation.texts("type_", "type", "column_type", "type_list", "column_type_list", "types_list")
-    return [rule_keys.schema({expectation.column(): typenames.widest(names)}, allow_extra=True, **expectation.plain)]
+    return [rule_keys.schema({expectation.column(): typenames.any_of(names)}, allow_extra=True, **expectation.plain)]
 
 
 def _column_exists(expectation: Expectation) -> Iterable[Made]:

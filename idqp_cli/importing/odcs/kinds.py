@@ -15,6 +15,7 @@ TABLES = (
                 "names of warehouses; where it is not known, the logical type; neither: not converted",
             ),
             Kind("logicalType, type", "`format`", "integer, number, boolean, date, timestamp; of any width"),
+            Kind("logicalType: string, without a physicalType", "`any text` in `schema`", "a text file has only text"),
             Kind("required, nullable: false", "`completeness`"),
             Kind("unique", "`unique`"),
             Kind("primaryKey", "`unique`, `completeness`, the dataset's `key`", "in the order of primaryKeyPosition"),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 
-from idqp_cli.core import sql
+from idqp_cli.core import sql, type_families
 from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import intervals, look, patterns, row_checks, rule_keys, typenames
@@ -25,6 +25,7 @@ FREE = frozenset({
     "string", "text", "varchar", "object", "array", "map", "record", "struct", "bytes", "null", "any", "time", "json",
     "variant", "char", "nvarchar", "geography", "binary", "enum",
 })  # fmt: skip
+TEXTS = frozenset({"string", "text", "varchar", "char", "nvarchar"})
 NESTED = frozenset({"object", "array", "map", "record", "struct"})
 # Words that the standard does not have, for those that it has.
 MEANT: Mapping[str, str] = {
@@ -95,7 +96,7 @@ class Table:
     def _schema(self) -> Keys:
         columns: dict[str, object] = {}
         for name, _, given in self.columns:
-            columns[name] = self._physical(given) or "any"
+            columns[name] = self._physical(given) or self._text(given) or "any"
         return rule_keys.schema(columns, allow_extra=True)
 
     def _physical(self, given: Given) -> str | None:
@@ -106,6 +107,13 @@ class Table:
             return typenames.ours(look.text(node, "physicalType"))
         except NoEquivalentError:
             return None
+
+    def _text(self, given: Given) -> str | None:
+        """Return the family of a column that is text by its logical type alone, where its options name no other."""
+        node = first(given, "logicalType", "type")
+        if "physicalType" in given or node is None or not isinstance(node.value, str):
+            return None
+        return type_families.TEXT if re.sub(r"\(.*\)", "", node.value).strip().lower() in TEXTS else None
 
     def _untyped(self, given: Given) -> bool:
         """Tell whether a column has a type of which nothing is checked."""

@@ -231,12 +231,12 @@ def _schema(asked: Asked) -> Iterable[Made]:
     columns: dict[str, object] = {}
     for item in look.items(told.get("columns"), "columns"):
         if isinstance(item.value, dict):
-            columns |= {name: typenames.widest(look.texts(node, name)) for name, node in item.value.items()}
+            columns |= {name: typenames.any_of(look.texts(node, name)) for name, node in item.value.items()}
             continue
         parts = [one for part in look.items(item, "a column") for one in look.texts(part, "a column")]
         if not parts:
             raise NoEquivalentError("a column has no name")
-        columns[parts[0]] = typenames.widest(parts[1:]) if len(parts) > 1 else "any"
+        columns[parts[0]] = typenames.any_of(parts[1:]) if len(parts) > 1 else "any"
     complete = look.flag(asked.given.get("complete"), "complete", default=True)
     ordered = look.flag(asked.given.get("in_order"), "in_order", default=True)
     return [

@@ -25,6 +25,19 @@ AGGREGATES: Mapping[str, str] = {
     "median": "median({0})", "std": "stddev_samp({0})", "var": "var_samp({0})", "nunique": "count(DISTINCT {0})",
     "n_unique": "count(DISTINCT {0})", "count": "count({0})", "any": "coalesce(bool_or({0}), false)",
 }  # fmt: skip
+ARITHMETIC: Mapping[type[ast.operator], str] = {
+    ast.Add: "{0} + {1}",
+    ast.Sub: "{0} - {1}",
+    ast.Mult: "{0} * {1}",
+    ast.Div: "{0} / {1}",
+    ast.FloorDiv: "floor({0} / {1})",
+    # Of Python the remainder has the sign of the divisor.
+    ast.Mod: "({0} % {1} + {1}) % {1}",
+    ast.Pow: "pow({0}, {1})",
+    ast.BitAnd: "{0} AND {1}",
+    ast.BitOr: "{0} OR {1}",
+    ast.BitXor: "{0} <> {1}",
+}
 PARTS: Mapping[str, str] = {
     "year": "year", "month": "month", "day": "day", "hour": "hour", "minute": "minute", "second": "second",
     "quarter": "quarter", "dayofyear": "dayofyear",
@@ -50,6 +63,11 @@ OF_TEXTS = frozenset({
     "startsWith()", "endsWith()", "re.match", "re.fullmatch", "re.search",
 })  # fmt: skip
 OF_NULLS = frozenset({"isna", "isnull", "notna", "notnull", "is_null", "is_not_null"})
+# Of a text only a whole number is one; of a number its fraction is cut off.
+WHOLE = (
+    r"(CASE WHEN typeof({0}) = 'VARCHAR' THEN CAST(nullif(regexp_extract(trim(CAST({0} AS VARCHAR)), '^[+-]?\d+$'), '')"
+    " AS HUGEINT) ELSE CAST(trunc(CAST({0} AS DOUBLE)) AS HUGEINT) END)"
+)
 TIMES = ("current_timestamp::TIMESTAMP", "current_date")
 # Templates: {of} is what a method is of, {0} and {1} are its arguments.
 TEMPLATES: Mapping[str, str] = {
@@ -78,7 +96,7 @@ TEMPLATES: Mapping[str, str] = {
     "is_na()": "({0} IS NULL)", "nchar()": "length({0})", "str_length()": "length({0})", "tolower()": "lower({0})",
     "toupper()": "upper({0})", "str_detect()": "regexp_matches({0}, {1})", "grepl()": "regexp_matches({1}, {0})",
     "startsWith()": "starts_with({0}, {1})", "endsWith()": "ends_with({0}, {1})",
-    "float()": "CAST({0} AS DOUBLE)", "round()": "round({0})",
+    "float()": "CAST({0} AS DOUBLE)", "int()": WHOLE, "round()": "round({0})",
     "re.match": "regexp_matches({1}, '^(?:' || {0} || ')')", "re.fullmatch": "regexp_full_match({1}, {0})",
     "re.search": "regexp_matches({1}, {0})", "np.abs": "abs({0})", "np.all": "{0}", "np.isnan": "({0} IS NULL)",
     "pd.isna": "({0} IS NULL)", "pd.notna": "({0} IS NOT NULL)", "pd.isnull": "({0} IS NULL)",

@@ -12,26 +12,13 @@ from typing import NoReturn
 from idqp_cli.core import sql
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.yaml import Node
-from idqp_cli.importing import python_methods, python_values
-from idqp_cli.importing.python_methods import AGGREGATES, Call
+from idqp_cli.importing import python_methods, python_rows, python_values
+from idqp_cli.importing.python_methods import AGGREGATES, ARITHMETIC, Call
 from idqp_cli.importing.values import NoEquivalentError
 
 SIGNS: Mapping[type[ast.cmpop], str] = {
     ast.Gt: ">", ast.GtE: ">=", ast.Lt: "<", ast.LtE: "<=", ast.Eq: "=", ast.NotEq: "<>",
 }  # fmt: skip
-ARITHMETIC: Mapping[type[ast.operator], str] = {
-    ast.Add: "{0} + {1}",
-    ast.Sub: "{0} - {1}",
-    ast.Mult: "{0} * {1}",
-    ast.Div: "{0} / {1}",
-    ast.FloorDiv: "floor({0} / {1})",
-    # Of Python the remainder has the sign of the divisor.
-    ast.Mod: "({0} % {1} + {1}) % {1}",
-    ast.Pow: "pow({0}, {1})",
-    ast.BitAnd: "{0} AND {1}",
-    ast.BitOr: "{0} OR {1}",
-    ast.BitXor: "{0} <> {1}",
-}
 NOTHING = frozenset(
     {"astype", "to_numpy", "copy", "select", "alias", "all", "to_series", "lazyframe", "values", "fillna"}
 )
@@ -42,13 +29,15 @@ KEPT = NOTHING - {"astype", "fillna"}
 class Spoken:
     """What a piece of code says in SQL, and the columns that it names.
 
-    With `of_all` it is one value for all rows; with `tests_nulls` it speaks of missing cells.
+    With `of_all` it is one value for all rows, or of each of the groups that `groups` are the columns of; with
+    `tests_nulls` it speaks of missing cells.
     """
 
     text: str
     columns: frozenset[str] = frozenset()
     of_all: bool = False
     tests_nulls: bool = False
+    groups: tuple[str, ...] = ()
 
 
 @frozen
@@ -78,7 +67,10 @@ class Function:
         text = teller.said(self.body)
         if teller.of_all and teller.of_rows:
             raise NoEquivalentError("it compares a row with all rows; code is not run")
-        return Spoken(text, frozenset(teller.columns), teller.of_all, teller.tests_nulls)
+        if len(teller.groups) > 1:
+            raise NoEquivalentError("it compares groups with other rows; code is not run")
+        groups = next(iter(teller.groups), ())
+        return Spoken(text, frozenset(teller.columns), teller.of_all, teller.tests_nulls, groups)
 
 
 class _Teller:
@@ -87,6 +79,7 @@ class _Teller:
     def __init__(self, function: Function) -> None:
         self.function = function
         self.columns: set[str] = set()
+        self.groups: set[tuple[str, ...]] = set()
         self.of_all = self.of_rows = self.tests_nulls = False
         self.aggregating = False
         self.following: list[str] = []
@@ -214,6 +207,8 @@ class _Teller:
                 clock in python_methods.CLOCKS and name in python_methods.MODULES and name != self.function.parameter
             ):
                 return self._of_module(node, f"{clock}.{method}")
+        if method == "size" and not node.args:
+            return self._size(of)
         if method in AGGREGATES and not node.args:
             return AGGREGATES[method].format(self._of_all(of))
         if method in KEPT:
@@ -240,10 +235,18 @@ class _Teller:
         """Return what an aggregate is of."""
         if self.aggregating:
             _refuse(node)
+        chosen = self._chosen(node)
         self.of_all = self.aggregating = True
-        text = self.said(node)
+        text = self.said(node if chosen is None or chosen.column is None else chosen.column)
+        if chosen is not None and chosen.mask is not None:
+            text = f"CASE WHEN {self.said(chosen.mask)} THEN {text} END"
+        self.groups.add(() if chosen is None else chosen.groups)
         self.aggregating = False
         return text
+
+    def _chosen(self, node: ast.expr) -> python_rows.Chosen | None:
+        own = self.function
+        return python_rows.chosen(node, own.parameter) if own.column is None and own.parameter else None
 
     def _function(self, node: ast.Call, name: str) -> str:
         if name == python_values.TRIED:
@@ -266,9 +269,11 @@ class _Teller:
         return isinstance(node, ast.Name) and node.id == self.function.parameter and self.function.column is None
 
     def _size(self, node: ast.expr) -> str:
-        if not self._is_all(node):
+        chosen = self._chosen(node)
+        if not self._is_all(node) and (chosen is None or chosen.mask is not None):
             _refuse(node)
         self.of_all = True
+        self.groups.add(() if chosen is None else chosen.groups)
         return "count(*)"
 
     def _attribute(self, node: ast.Attribute) -> str:

@@ -163,7 +163,7 @@ def returned(function: ast.FunctionDef | ast.Lambda, *, skip: int = 0) -> tuple[
     """
     parameters = [one.arg for one in function.args.args][skip:]
     if len(parameters) != 1:
-        raise NoEquivalentError("its code has not one parameter; code is not run")
+        raise NoEquivalentError(f"its code has {len(parameters)} parameters, and a check gives it one value")
     if isinstance(function, ast.Lambda):
         return parameters[0], function.body, {}
     given: dict[str, ast.expr] = {}

@@ -162,8 +162,8 @@ def test_every_schema_of_a_file_is_found_with_what_it_inherits(shell: Shell) -> 
     assert [line.partition(": ")[2] for line in told] == [
         "x: code: 'nullable=MAYBE' is code; code is not run",
         "made: code: 'column_of('k')' is code; code is not run",
-        "index: int: an index without a name is no column",
-        "index: ge: an index without a name is no column",
+        "index: int: an index without a name is no column; give it the column's name, as in Index(…, name='at')",
+        "index: ge: an index without a name is no column; give it the column's name, as in Index(…, name='at')",
         "@check odd: 'is_odd(series)' is code; code is not run",
         "@check odd: 'is_odd(series)' is code; code is not run",
     ]

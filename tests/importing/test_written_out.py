@@ -43,6 +43,11 @@ SCHEMAS = {
         't_schema = pa.DataFrameSchema({"a": pa.Column(str, pa.Check(positive, element_wise=True), nullable=True), "b": pa.Column()})'),
         ["a,b\n1.5,1\n,1"], ["a,b\n0,1", "a,b\nnone,1"],
     ),
+    "a whole number that a text may be, or not": (
+        ("def positive(x):\n    try:\n        return int(x) > 0\n    except (ValueError, TypeError):\n        return False\n"
+        't_schema = pa.DataFrameSchema({"a": pa.Column(object, pa.Check(positive, element_wise=True), nullable=True), "b": pa.Column()})'),
+        ["a,b\n1,1\n,1", "a,b\n1.5,1"], ["a,b\n0,1", "a,b\n0.5,1", "a,b\nnone,1\n2,1", "a,b\nnone,1\n2.5,1"],
+    ),
 }  # fmt: skip
 
 
@@ -333,3 +338,33 @@ def test_what_a_function_is_given_is_no_constant_of_the_module(shell: Shell) -> 
         assert why in line, (line, why)
     assert "columns: {a: BIGINT, b: VARCHAR}}" in ran.out
     assert "{type: schema, columns: {a: any, b: any}, allow_extra: true}" in ran.out
+
+
+UNTAKEN = """\
+import pandera as pa
+
+schema = pa.DataFrameSchema(
+    {"a": pa.Column(int, pa.Check(lambda x, df: x != df["b"], element_wise=True))},
+    index=pa.Index(int),
+    checks=[
+        pa.Check(lambda df: df.groupby("b")["a"].mean() > df["a"].mean()),
+        pa.Check(lambda df: df.groupby(by)["a"].mean() > 1),
+        pa.Check(lambda df: df.groupby("b", dropna=False)["a"].mean() > 1),
+        pa.Check(lambda df: df[df["a"].isin(df["b"].dropna())]["a"].min() > 1),
+        pa.Check(lambda df: len(df[df["a"] > 1]) > 1),
+    ],
+)
+"""
+
+
+def test_checks_that_need_more_than_one_condition_have_a_line(shell: Shell) -> None:
+    shell.write("t.py", UNTAKEN)
+    ran = shell.idqp("init", "--from", "pandera", "t.py", "--output", "-")
+    assert ran.code == 1
+    told = [line for line in ran.err.splitlines() if "not converted: t" in line]
+    for line, why in zip(told, (
+        "its code has 2 parameters, and a check gives it one value", "it compares groups with other rows",
+        "is code; code is not run", "is code; code is not run", "code is not run", "is code; code is not run",
+        "give it the column's name, as in Index",
+    ), strict=True):  # fmt: skip
+        assert why in line, (line, why)

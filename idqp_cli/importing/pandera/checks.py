@@ -15,7 +15,7 @@ from idqp_cli.importing.intervals import Allowed
 from idqp_cli.importing.values import Keys, NoEquivalentError
 
 # The keys of a check in code: its condition as SQL, of which column it is one for all rows, and why there is none.
-CONDITION, OF_ALL, UNTAKEN = "sql of code", "of all rows", "not taken"
+CONDITION, OF_ALL, GROUPS, UNTAKEN = "sql of code", "of all rows", "of groups", "not taken"
 Make = Callable[[], Iterable[Keys]]
 ALIASES: Mapping[str, str] = {
     "greater_than": "gt", "greater_than_or_equal_to": "ge", "less_than": "lt", "less_than_or_equal_to": "le",
@@ -131,6 +131,13 @@ def _coded(given: Mapping[str, Node], dataset: str, keys: Mapping[str, object]) 
     column = look.text(given[OF_ALL], "the column")
     # Of a column Pandera leaves out what is missing.
     rows = f"{sql.identifier(column)} IS NOT NULL" if column else None
+    groups = ", ".join(map(sql.identifier, look.texts(given.get(GROUPS), "groups")))
+    if groups:
+        present = " AND ".join(f"{sql.identifier(one)} IS NOT NULL" for one in look.texts(given[GROUPS], "groups"))
+        inner = rule_keys.from_table(f"SELECT {groups}", dataset, present)
+        return [
+            rule_keys.rule("query", sql=f"{inner} GROUP BY {groups} HAVING NOT coalesce({condition}, false)", **keys)
+        ]
     inner = rule_keys.from_table(f"SELECT {condition} AS holds", dataset, rows)
     return [rule_keys.rule("query", sql=f"SELECT * FROM ({inner}) WHERE NOT coalesce(holds, false)", **keys)]
 

@@ -10,7 +10,7 @@ from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import python_values
-from idqp_cli.importing.pandera.checks import ALIASES, CONDITION, OF_ALL, UNTAKEN
+from idqp_cli.importing.pandera.checks import ALIASES, CONDITION, GROUPS, OF_ALL, UNTAKEN
 from idqp_cli.importing.python_constants import Constants
 from idqp_cli.importing.python_sql import Function, Spoken
 from idqp_cli.importing.values import NoEquivalentError
@@ -111,6 +111,8 @@ def _given(made: Spoken, node: ast.AST, column: str | None) -> dict[str, Node]:
         # Of a column Pandera leaves out what is missing.
         text = f"{sql.identifier(column)} IS NULL OR {text}"
     said = {CONDITION: _text(text, node)}
+    if made.groups:
+        said[GROUPS] = Node(tuple(_text(one, node) for one in made.groups), _mark(node), {})
     return {**said, OF_ALL: _text(column or "", node)} if made.of_all else said
 
 

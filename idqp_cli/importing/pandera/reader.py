@@ -11,6 +11,8 @@ from idqp_cli.importing import look, python_values, rule_keys, typenames
 from idqp_cli.importing.pandera import checks, code
 from idqp_cli.importing.values import Draft, Drafts, Import, Keys, NoEquivalentError, Source, Where
 
+UNNAMED = "an index without a name is no column; give it the column's name, as in Index(…, name='at')"
+
 
 def read(sources: Sequence[Source], variables: Mapping[str, str]) -> Import:  # noqa: ARG001 - it has none
     """Read schemas: YAML, JSON, or code, of which only constants are read.
@@ -82,9 +84,9 @@ def _index(draft: Draft, index: Node | None, where: Where) -> None:
             kind = level.get("dtype")
             if kind is not None:
                 told = look.text(kind, "dtype")
-                draft.leave(Where(where.path, item.mark), f"index: {told}", "an index without a name is no column")
+                draft.leave(Where(where.path, item.mark), f"index: {told}", UNNAMED)
             for what, node in checks.listed(level.get("checks")):
-                draft.leave(Where(where.path, node.mark), f"index: {what}", "an index without a name is no column")
+                draft.leave(Where(where.path, node.mark), f"index: {what}", UNNAMED)
 
 
 def _columns(given: Mapping[str, Node], where: Where) -> Iterator[tuple[str, Where, Mapping[str, Node]]]:

@@ -206,7 +206,10 @@ def _condition(node: ast.expr) -> Node:
             parameter, body, _ = python_values.returned(node)
         case _:
             parameter, body = "", node
-    text = python_sql.Function(parameter, body, None, {}).spoken().text
+    spoken = python_sql.Function(parameter, body, None, {}).spoken()
+    if spoken.of_all:
+        raise NoEquivalentError("its condition is of all rows; a rule of the statistic says it")
+    text = spoken.text
     return Node(text, mark, {}, text)
 
 

@@ -174,11 +174,15 @@ class Drafts:
             if otherwise is not None and name.casefold() in {one.name.casefold() for one in self.by_name.values()}:
                 name = otherwise
             plain = STRANGE.sub("_", name)[:90]
+            # A name of other letters has none that could stay.
+            plain = plain if plain.strip("_.-") or not name.strip("_.- ") else "dataset"
             plain = plain if FIRST.match(plain) else f"_{plain}"
             taken = {draft.name.casefold() for draft in self.by_name.values()}
             numbered = (f"{plain}_{number}" for number in count(2))
             free = next(name for name in chain((plain,), numbered) if name.casefold() not in taken)
             self.by_name[place] = Draft(free)
+            if plain == "dataset" != name:
+                self.by_name[place].remarks.append(f"There it is called {name}.")
         return self.by_name[place]
 
     def named(self, name: str) -> Draft:

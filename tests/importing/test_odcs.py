@@ -202,3 +202,18 @@ def test_the_type_in_the_schema(given: dict[str, str], kind: str, shell: Shell) 
     contract = {"apiVersion": "v3.1.0", "kind": "DataContract", "id": "x", "schema": schema}
     shell.write("c.yaml", json.dumps(contract))
     assert f"columns: {{a: {kind}}}" in shell.idqp("init", "--from", "odcs", "c.yaml", "--output", "-").out
+
+
+@pytest.mark.parametrize("quality", [{"type": "SodaChecks", "checks": []}, {"type": "SodaCL", "checks": None}])
+def test_no_checks_are_nothing_to_refuse_and_an_unchecked_service_level_is_told(
+    quality: dict[str, object], shell: Shell
+) -> None:
+    options = {"format": "unix_epoch_ms"}
+    schema = [{"name": "t", "properties": [{"name": "a", "logicalType": "timestamp", "logicalTypeOptions": options}]}]
+    contract = {"apiVersion": "v2.2.2", "kind": "DataContract", "id": "x", "schema": schema, "quality": quality}
+    contract |= {"slaProperties": [{"property": "availability", "value": 99}]}
+    shell.write("c.yaml", json.dumps(contract))
+    ran = shell.idqp("init", "--from", "odcs", "c.yaml", "--output", "-")
+    assert ran.code == 0
+    assert "availability 99: a service level that idqp does not check" in ran.err
+    assert "{type: format, column: a, format: integer}" in ran.out

@@ -45,3 +45,33 @@ def test_a_variable_that_nobody_can_set_is_a_line(checks: list[object], tmp_path
     assert len(found.untaken) == 1
     assert "has no value" in str(found.untaken[0])
     assert "type:" not in found.text
+
+
+def test_what_is_understood_of_a_check_is_taken(tmp_path: Path) -> None:
+    checks = [
+        "row_count same as t in input_db",
+        {"freshness(d) < 2h": {"warn_threshold": "1h"}},
+        {"schema": {"fail": {"when required columns missing": ["a"], "when column type changed": {"a": "int"}}}},
+    ]
+    place = tmp_path / "checks.yml"
+    place.write_text(json.dumps({"checks for t": checks}), encoding="utf-8")
+    found = beginning.imported(Tool.SODA, [str(place)], {}, {}, "-")
+    assert [("when column type changed" in str(one)) for one in found.untaken] == [True]
+    for said in (
+        "{type: row_count, equals: t_input_db}",
+        "max_age: 2h}",
+        "max_age: 1h, severity: warning}",
+        "columns: {a: any}",
+        "  t_input_db:",
+    ):
+        assert said in found.text
+
+
+def test_a_name_of_other_letters_becomes_one_that_is_told(tmp_path: Path) -> None:
+    place = tmp_path / "checks.yml"
+    place.write_text(
+        "checks for \u6ce8\u6587:\n- row_count > 0\nchecks for \u9867\u5ba2:\n- row_count > 0\n", encoding="utf-8"
+    )
+    text = beginning.imported(Tool.SODA, [str(place)], {}, {}, "-").text
+    assert "  dataset:\n    # There it is called \u6ce8\u6587." in text
+    assert "  dataset_2:\n    # There it is called \u9867\u5ba2." in text

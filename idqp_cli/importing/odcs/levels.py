@@ -67,7 +67,13 @@ def _property(given: Mapping[str, Node], where: Where, drafts: Drafts, names: Se
                 draft.keys["expect_every"] = _age(given)
             else:
                 said = " ".join(look.text(given[key], key) for key in ("value", "unit") if key in given)
-                draft.remarks.append(f"{where}: {kind} {said}: a service level that idqp does not check")
+                _unchecked(drafts, draft, f"{where}: {kind} {said}: a service level that idqp does not check")
+
+
+def _unchecked(drafts: Drafts, draft: Draft, line: str) -> None:
+    """Say in the file and beside it that a service level is not checked."""
+    draft.remarks.append(line)
+    drafts.notes.append(clean(line, 300))
 
 
 def _age(given: Mapping[str, Node]) -> str:
@@ -94,7 +100,7 @@ def _level(name: str, node: Node, where: Where, drafts: Drafts, names: Sequence[
         said = given.get("description")
         words = one_line(str(said.value)) if said is not None and isinstance(said.value, str) else ""
         for draft, _ in _tables(drafts, names, None):
-            draft.remarks.append(f"{where}: {name}: a service level that idqp does not check: {words}")
+            _unchecked(drafts, draft, f"{where}: {name}: a service level that idqp does not check: {words}")
 
 
 def _latency(given: Mapping[str, Node], where: Where, drafts: Drafts, names: Sequence[str]) -> None:

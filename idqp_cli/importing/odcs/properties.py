@@ -25,6 +25,9 @@ FREE = frozenset({
     "string", "text", "varchar", "object", "array", "map", "record", "struct", "bytes", "null", "any", "time", "json",
     "variant", "char", "nvarchar", "geography", "binary", "enum",
 })  # fmt: skip
+EPOCH = re.compile(
+    r"(?:unix[_-]?)?(?:epoch|timestamp)(?:[_-]?(?:s|ms|us|ns|seconds|millis|milliseconds|micros))?", re.IGNORECASE
+)
 TEXTS = frozenset({"string", "text", "varchar", "char", "nvarchar"})
 NESTED = frozenset({"object", "array", "map", "record", "struct"})
 # Words that the standard does not have, for those that it has.
@@ -280,6 +283,8 @@ def multiple(name: str, node: Node) -> Keys:
 def _format(name: str, written: str) -> Iterable[Keys]:
     if written.lower() in NAMED:
         return [rule_keys.rule("format", name, format=NAMED[written.lower()])]
+    if EPOCH.fullmatch(written):
+        return [rule_keys.rule("format", name, format="integer")]
     pattern = patterns.strptime(written)
     if pattern is None:
         raise NoEquivalentError(f"the format '{clean(written, 60)}' is not known")

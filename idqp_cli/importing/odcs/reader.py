@@ -174,7 +174,7 @@ class _Contract:
             if specification is not None and ("soda" in kind or _is_soda(specification)):
                 for root in self._specified(specification):
                     soda.block(root, self.path, self.variables, self.drafts)
-            elif "tests" not in given:
+            elif "tests" not in given and not _empty(given.get("checks")):
                 raise NoEquivalentError(f"quality of the type '{clean(kind, 40)}' is not read")
             if "tests" in given:
                 self._tests(given["tests"], specification, names)
@@ -209,6 +209,10 @@ def _is_soda(node: Node) -> bool:
     if isinstance(node.value, dict):
         return any(name.startswith("checks for ") for name in node.value)
     return isinstance(node.value, str) and "checks for " in node.value
+
+
+def _empty(node: Node | None) -> bool:
+    return node is not None and node.value in (None, (), {})
 
 
 def _house(node: Node) -> str:

@@ -177,6 +177,10 @@ class _File:
             if spelt:
                 remarks.append(f"{', '.join(spelt)}: SodaCL has a space there; taken as it is meant")
                 given = {spelt.get(key, key): node for key, node in given.items()}
+            if line.lower() == "schema":
+                given, left = schema.known_parts(given)
+                for part in left:
+                    draft.leave(where, f"schema: {part}", "it is not a part of a schema check that has a rule")
             if line.lower() == "schema" and schema.changes_alone(given):
                 draft.keys["schema"] = "full"
                 draft.remarks.append(f"{where}: when schema changes: every check compares with the registered schema")

@@ -10,12 +10,31 @@ from idqp_cli.importing.values import Keys, NoEquivalentError
 
 REQUIRED, FORBIDDEN, TYPE = "when required column missing", "when forbidden column present", "when wrong column type"
 INDEX, CHANGES = "when wrong column index", "when schema changes"
+PARTS = (REQUIRED, FORBIDDEN, TYPE, CHANGES)
 
 
 def changes_alone(given: Mapping[str, Node]) -> bool:
     """Tell whether a check is only of changes, which every check of idqp looks for by itself."""
     inner = [look.mapping(given[level], level) for level in ("warn", "fail") if level in given]
     return bool(inner) and all(set(one) == {CHANGES} for one in inner)
+
+
+def known_parts(given: Mapping[str, Node]) -> tuple[dict[str, Node], list[str]]:
+    """Return a schema check without the parts that are not understood, and those; a part in the plural is known."""
+    left: list[str] = []
+    made = dict(given)
+    for level in ("warn", "fail"):
+        node = given.get(level)
+        if node is None or not isinstance(node.value, dict):
+            continue
+        spelt = {key: key.replace(" columns ", " column ") for key in node.value}
+        parts = {spelt[key]: part for key, part in node.value.items() if spelt[key] in PARTS}
+        marks = {spelt[key]: mark for key, mark in node.key_marks.items() if spelt[key] in PARTS}
+        unknown = [key for key in node.value if spelt[key] not in PARTS]
+        if parts and unknown:
+            left += unknown
+        made[level] = Node(parts, node.mark, marks) if parts else node
+    return made, left
 
 
 def rules(given: Mapping[str, Node], keys: Keys) -> Iterable[Keys]:
@@ -36,7 +55,7 @@ def rules(given: Mapping[str, Node], keys: Keys) -> Iterable[Keys]:
 
 
 def _rule(parts: Mapping[str, Node]) -> Keys:
-    look.refuse_others(dict(parts), (REQUIRED, FORBIDDEN, TYPE, CHANGES), "a schema check")
+    look.refuse_others(dict(parts), PARTS, "a schema check")
     columns: dict[str, object] = {}
     for name in look.texts(parts.get(REQUIRED), REQUIRED):
         columns[name] = "any"

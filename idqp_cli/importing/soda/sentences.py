@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from idqp_cli.core import sql
 from idqp_cli.core.model import Scalar
@@ -28,6 +28,10 @@ PART = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)")
 ANOMALY = re.compile(r"anomaly (?:detection|score) for (\w+)(?:\(\s*([^()]*?)\s*\))?(?:\s*<\s*default)?", re.IGNORECASE)
 
 
+# The keys with an age; those with `threshold` are not of Soda, and their meaning is plain.
+LIMITS: Mapping[str, Mapping[str, object]] = {
+    "fail": {}, "warn": {"severity": "warning"}, "fail_threshold": {}, "warn_threshold": {"severity": "warning"},
+}  # fmt: skip
 CHANGE = re.compile(r"change percent for row_count", re.IGNORECASE)
 WATCHED = {
     "row_count": "row_count", "missing_percent": "completeness", "missing_count": "completeness", "avg": "mean",
@@ -90,9 +94,13 @@ def _names(written: str) -> list[str]:
 
 
 def _same(check: Check, match: re.Match[str], drafts: Drafts) -> Iterable[Keys]:
-    other = drafts.named(tables.last(match["table"])).name
+    table, source = tables.last(match["table"]), match["source"]
+    other = drafts.named(table).name
+    if other == check.dataset and source is not None:
+        # The table of the same name in another data source.
+        other = drafts.of(f"{table}_{source}", key=f"{source}\0{table}").name
     if other == check.dataset:
-        raise NoEquivalentError("it compares with a table of another data source; make that a dataset, and use equals")
+        raise NoEquivalentError("it compares a table with itself")
     return [rule_keys.rule("row_count", equals=other, **check.keys)]
 
 
@@ -103,7 +111,7 @@ def _in_list(check: Check, match: re.Match[str], drafts: Drafts) -> Iterable[Key
 
 
 def _freshness(check: Check) -> Iterable[Keys]:
-    check.refuse_others()
+    check.refuse_others(*LIMITS)
     line = re.sub(r"^freshness\s+using\s+(\S+)", r"freshness(\1)", check.text, flags=re.IGNORECASE)
     match = re.fullmatch(r"freshness\s*\(\s*([^(),]+?)\s*(?:,[^()]*)?\)\s*(.*)", line, re.IGNORECASE)
     if match is None:
@@ -112,9 +120,10 @@ def _freshness(check: Check) -> Iterable[Keys]:
     made = []
     if match[2]:
         made.append(rule_keys.rule("freshness", column, max_age=_age(match[2]), **check.keys))
-    for key, more in (("fail", {}), ("warn", {"severity": "warning"})):
+    for key, more in LIMITS.items():
         if key in check.given:
-            written = re.sub(r"^when\s*>=?", "<", look.text(check.given[key], key).strip(), flags=re.IGNORECASE)
+            written = re.sub(r"^(?:when\s*)?>=?", "<", look.text(check.given[key], key).strip(), flags=re.IGNORECASE)
+            written = f"< {written}" if key.endswith("threshold") and not written.startswith("<") else written
             made.append(rule_keys.rule("freshness", column, max_age=_age(written), **check.keys, **more))
     if not made:
         raise NoEquivalentError("it has no bound like < 1d")

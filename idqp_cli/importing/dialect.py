@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from idqp_cli.importing import joins
 from idqp_cli.importing.arguments import split
 
 STRING = re.compile(r"'(?:[^']|'')*'")
@@ -29,7 +30,7 @@ def translated(statement: str) -> str:
     """Return SQL as DuckDB reads it; what is not known stays as it is."""
     if len(statement) > LONGEST:
         return statement
-    text = RAW.sub(lambda match: _quoted(match[1][1:-1]), statement)
+    text = joins.crossed(RAW.sub(lambda match: _quoted(match[1][1:-1]), statement))
     text = _outside(NAME, text, lambda match: '"' + match[1].replace('"', '""') + '"')
     text = _outside(INFIX, text, lambda match: _matches(match[1], match[3], negated=bool(match[2])))
     text = _outside(TILDE, text, lambda match: _matches(match[1], match[3], negated=match[2] == "!~"))

@@ -71,7 +71,7 @@ def test_what_surrounds_the_tests(shell: Shell) -> None:
     assert ran.code == 1
     told = [line for line in ran.err.splitlines() if "not converted" in line]
     assert [line.split(": ", 2)[2] for line in told if not line.startswith("idqp: rules")] == [
-        "schema.yml:23: my_own_test(day): a custom generic test; give the .sql file of its macro, too",
+        "schema.yml:23: my_own_test(day): a custom generic test; give its macro's .sql file, too, or the project: idqp init --from dbt FOLDER",
     ]
     text = (shell.folder / "rules.yaml").read_text()
     assert "  orders:\n" in text

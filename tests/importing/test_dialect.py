@@ -35,6 +35,14 @@ from importing.judged import verdict
     ("safe_divide(a, b) > zeroifnull(c)", "(a) / nullif(b, 0) > coalesce(c, 0)"),
     ("startswith(a, 'x') or endswith(a, 'y')", "starts_with(a, 'x') or ends_with(a, 'y')"),
     ("nvl(list_contains([1, 2], a), false)", "coalesce(list_contains([1, 2], a), false)"),
+    ("select * from a join b where a.id < b.id", "select * from a CROSS JOIN b where a.id < b.id"),
+    ("select * from a inner join (select 1 from c join d) b", "select * from a CROSS JOIN (select 1 from c CROSS JOIN d) b"),
+    ("select * from a join b left join c on b.x = c.x", "select * from a CROSS JOIN b left join c on b.x = c.x"),
+    ("from a join b join c on b.x = c.x on a.x = b.x", "from a join b join c on b.x = c.x on a.x = b.x"),
+    ("from a join b using (x) where n = 'a join b'", "from a join b using (x) where n = 'a join b'"),
+    ("from a cross join b natural join c -- join d", "from a cross join b natural join c -- join d"),
+    ("from a left outer join b", "from a left outer join b"),
+    ("with w as (select * from a join b on a.x = b.x) select * from w join c", "with w as (select * from a join b on a.x = b.x) select * from w CROSS JOIN c"),
 ])  # fmt: skip
 def test_what_has_one_meaning_is_translated(written: str, made: str) -> None:
     assert translated(written) == made

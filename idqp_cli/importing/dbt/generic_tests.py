@@ -18,6 +18,8 @@ from idqp_cli.importing.values import NoEquivalentError
 
 SECONDS = {"second": "s", "minute": "m", "hour": "h", "day": "d", "week": "w"}
 
+OWN = "a custom generic test; give its macro's .sql file, too, or the project: idqp init --from dbt FOLDER"
+
 
 def made(test: Test) -> Iterable[Made]:
     """Return what a test becomes.
@@ -35,7 +37,7 @@ def made(test: Test) -> Iterable[Made]:
         if "compare_model" in test.given:
             return equal_row_counts(test)
         return catalog.made(test)
-    raise NoEquivalentError("a custom generic test; give the .sql file of its macro, too")
+    raise NoEquivalentError(OWN)
 
 
 def _not_null(test: Test) -> Iterable[Made]:

@@ -49,9 +49,9 @@ GENERIC_TESTS = (
     ),
     Kind("contract: enforced", "`schema`"),
     Kind("source freshness", "`freshness`, a rule for each level"),
-    Kind("a singular test (.sql)", "`query`"),
+    Kind("a singular test (.sql)", "`query`", "a join without a condition is a CROSS JOIN"),
     Kind(
-        "a custom generic test, with the .sql file of its macro",
+        "a custom generic test, with the .sql file of its macro, or the folder of the project",
         "`query`",
         "of plain templates, with `{% if %}` and `{% set %}`; without the file, or with loops in it: not converted",
     ),

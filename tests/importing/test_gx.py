@@ -70,3 +70,17 @@ def test_what_surrounds_the_expectations(shell: Shell) -> None:
     assert "{type: range, column: a, min: 3}" in ran.out
     assert "expect_my_own_thing(a): a custom expectation; its code is not read" in ran.err
     assert "idqp baseline save" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [("lower", "(lower)"), (None, "(nearest)"), (False, "(nearest)"), ("linear", None)]
+)
+def test_a_quantile_that_is_not_interpolated_there_is_told(error: object, told: str | None, shell: Shell) -> None:
+    given: dict[str, object] = {"column": "a", "quantile_ranges": {"quantiles": [0.5], "value_ranges": [[1, 2]]}}
+    given |= {} if error is None else {"allow_relative_error": error}
+    expectation = {"type": "expect_column_quantile_values_to_be_between", "kwargs": given}
+    shell.write("suite.json", json.dumps({"expectation_suite_name": "t", "expectations": [expectation]}))
+    text = shell.idqp("init", "--from", "gx", "suite.json", "--output", "-").out
+    assert "statistic: quantile" in text
+    assert ("idqp interpolates" in text) is (told is not None)
+    assert told is None or told in text

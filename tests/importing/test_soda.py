@@ -75,3 +75,17 @@ def test_a_name_of_other_letters_becomes_one_that_is_told(tmp_path: Path) -> Non
     text = beginning.imported(Tool.SODA, [str(place)], {}, {}, "-").text
     assert "  dataset:\n    # There it is called \u6ce8\u6587." in text
     assert "  dataset_2:\n    # There it is called \u9867\u5ba2." in text
+
+
+def test_failed_rows_under_another_name_and_checks_of_listed_tables(tmp_path: Path) -> None:
+    checks = [
+        {"invalid_email": {"fail condition": "a = 'x'", "name": "valid"}},
+        {"row_count > 0": {"tables": ["t", "public.u"]}},
+        {"other": {"a": "b"}},
+    ]
+    place = tmp_path / "checks.yml"
+    place.write_text(json.dumps({"checks for p": checks}), encoding="utf-8")
+    found = beginning.imported(Tool.SODA, [str(place)], {}, {}, "-")
+    assert ["'other' is not a check" in str(one) for one in found.untaken] == [True]
+    assert found.text.count("{type: row_count, min: 1}") == 2
+    assert "name: valid" in found.text

@@ -40,7 +40,7 @@ KINDS = (
     Kind(
         "expect_column_unique_value_count_to_be_between, …_proportion_…", "`statistic`: distinct_count, distinct_share"
     ),
-    Kind("expect_column_quantile_values_to_be_between", "`statistic`: quantile, a rule each"),
+    Kind("expect_column_quantile_values_to_be_between", "`statistic`: quantile, a rule each, interpolated"),
     Kind("expect_column_value_z_scores_to_be_less_than", "`query`"),
     Kind(
         "expect_column_pair_values_A_to_be_greater_than_B, …_equal, …_in_set", "`expression`", "as `ignore_row_if` says"

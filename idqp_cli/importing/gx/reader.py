@@ -146,6 +146,11 @@ def _one(
         remarks.append(f"Great Expectations has no {name}; taken as it is meant")
     if name == "expect_column_values_to_be_dateutil_parseable":
         remarks.append("dateutil reads nearly anything; a datetime is ISO 8601 here")
+    if name == "expect_column_quantile_values_to_be_between":
+        told = filled.get("allow_relative_error")
+        word = "nearest" if told is None or not isinstance(told.value, str) else told.value
+        if word != "linear":
+            remarks.append(f"Great Expectations takes a value of the column there ({word}); idqp interpolates")
     draft.take(where, what, lambda: _rules(name, filled, draft.name), remarks)
 
 

@@ -23,6 +23,8 @@ STATISTICS = {
 AGGREGATES = {"stddev_pop": "stddev_pop", "var_pop": "var_pop"}
 LENGTHS = {"avg_length": "avg", "min_length": "min", "max_length": "max"}
 
+CONDITIONS = frozenset({"fail condition", "warn condition", "fail query", "warn query"})
+
 
 def rules(check: Check, drafts: Drafts) -> Iterable[Keys]:
     """Return the rules that a check becomes.
@@ -42,6 +44,9 @@ def rules(check: Check, drafts: Drafts) -> Iterable[Keys]:
     if own:
         return _own_metric(check, own[0])
     function = METRICS.get(check.metric)
+    if function is None and any(key.lower() in CONDITIONS for key in check.given):
+        # Rows that fail, under another name.
+        function = _failed_rows
     if function is None:
         raise NoEquivalentError(f"'{clean(check.metric, 60)}' is not a check of SodaCL")
     return function(check)

@@ -37,6 +37,8 @@ SODACL = (
     Kind("values in … must not exist in", "`query`"),
     Kind("freshness", "`freshness`", "`warn`, `fail` and `warn_threshold` are a rule each"),
     Kind("failed rows: fail condition", "`expression`", "NOT (…)"),
+    Kind("tables: […] below a check", "the check for each of them", "not of Soda, taken as it is meant"),
+    Kind("a check of another name with a fail condition or fail query", "as failed rows"),
     Kind("failed rows: fail query", "`query`", "the names of tables lose their schema"),
     Kind("a custom metric, with expression or query", "`query` with `min` and `max`"),
     Kind(

@@ -177,6 +177,9 @@ class _File:
             if spelt:
                 remarks.append(f"{', '.join(spelt)}: SodaCL has a space there; taken as it is meant")
                 given = {spelt.get(key, key): node for key, node in given.items()}
+            if "tables" in given:
+                self._of_tables(item, line, given, condition)
+                return
             if line.lower() == "schema":
                 given, left = schema.known_parts(given)
                 for part in left:
@@ -194,6 +197,14 @@ class _File:
         if "samples limit" in given or "samples columns" in given:
             remarks.append("samples: how many failing rows are shown is for `defaults: {samples: 5}`")
         draft.take(where, line, lambda: _filled(soda_checks.rules(check, self.drafts)), remarks)
+
+    def _of_tables(self, item: Node, line: str, given: Mapping[str, Node], condition: str | None) -> None:
+        """Take a check for the tables that it lists; Soda has no such key, and its meaning is plain."""
+        below = {key: node for key, node in given.items() if key != "tables"}
+        one = Node({line: Node(below, item.mark, {})}, item.mark, {line: item.mark})
+        for name in look.texts(given["tables"], "tables"):
+            table = tables.last(name)
+            self._check(self.drafts.of(table), table, one, condition)
 
     def _with_configuration(self, table: str, line: str, given: Mapping[str, Node]) -> Mapping[str, Node]:
         """Add what the file says of the column of a validity check."""

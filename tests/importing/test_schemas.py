@@ -66,7 +66,10 @@ def test_what_surrounds_the_fields(shell: Shell) -> None:
 
 
 def test_keys_at_another_level_are_taken_and_keys_that_are_unknown_have_a_line(shell: Shell) -> None:
-    fields = [{"name": "id", "unique": True, "Constraint": {"required": True}}, {"name": "k", "colour": "red"}]
+    fields = [
+        {"name": "id", "unique": True, "Constraint": {"required": True}},
+        {"name": "k", "colour": "red", "uniqueKeys": ["k"]},
+    ]
     foreign = [{"fields": "k", "reference": {"resource": "u", "fields": "k"}}]
     resource = {"name": "t", "path": "t.csv", "bytes": 3, "primarykey": "id", "foreignKeys": foreign}
     resources = [{**resource, "schema": {"fields": fields, "uniqueKeys": [["id", "k"]]}, "uniqueKeys": [["k"]]},
@@ -78,6 +81,7 @@ def test_keys_at_another_level_are_taken_and_keys_that_are_unknown_have_a_line(s
         "a resource: primarykey: a resource has no key 'primarykey'; if primaryKey is meant, write that",
         "a field: Constraint: a field has no key 'Constraint'; if constraints is meant, write that",
         "foreignKeys stands beside schema", "unique stands beside constraints", "uniqueKeys stands at two places",
+        "a field: uniqueKeys: a field has no key 'uniqueKeys'; it is one of another level",
         "a field has no key 'colour'; not read", "bytes is of one version of the file; not checked",
         "p: type string: the format 'wkt' of a text has no equivalent",
     ):  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 
 from idqp_cli.core.text import clean
 from idqp_cli.core.yaml import Node
@@ -50,16 +51,25 @@ def field_with(field: Mapping[str, Node]) -> tuple[Mapping[str, Node], list[str]
     return {**field, "constraints": Node(all_, mark, marks)}, beside
 
 
+CHECKED = (OF_SCHEMA | CONSTRAINTS | {"constraints", "categories", "trueValues", "falseValues"}) - {"fields"}
+
+
 def unknown(given: Mapping[str, Node], known: frozenset[str]) -> Iterator[tuple[str, Node, str | None]]:
     """Yield the keys that a level does not have, and for each the key of a check that is spelled like it, or None."""
-    checked = (OF_SCHEMA | CONSTRAINTS | {"constraints", "categories", "trueValues", "falseValues"}) - {"fields"}
-    plain = {word.lower(): word for word in checked}
     for key, node in given.items():
-        if key not in known and key not in checked:
-            close = get_close_matches(key.lower().replace("_", "").replace("-", ""), plain, 1, 0.88)
-            yield key, node, plain[close[0]] if close else None
+        if key not in known:
+            yield key, node, key if key in CHECKED else _like(key[:100])
+
+
+@lru_cache(maxsize=1000)
+def _like(key: str) -> str | None:
+    plain = {word.lower(): word for word in CHECKED}
+    close = get_close_matches(key.lower().replace("_", "").replace("-", ""), plain, 1, 0.88)
+    return plain[close[0]] if close else None
 
 
 def refuse(level: str, key: str, meant: str) -> NoEquivalentError:
     """Return why a key that is spelled like another one is not taken."""
+    if key == meant:
+        return NoEquivalentError(f"{level} has no key '{key}'; it is one of another level")
     return NoEquivalentError(f"{level} has no key '{clean(key, 40)}'; if {meant} is meant, write that")

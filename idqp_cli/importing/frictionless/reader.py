@@ -10,7 +10,7 @@ from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, rule_keys
 from idqp_cli.importing.foreign import documents
 from idqp_cli.importing.frictionless import places
-from idqp_cli.importing.frictionless.fields import Field, missing_values
+from idqp_cli.importing.frictionless.fields import CONSTRAINTS, Field, missing_values
 from idqp_cli.importing.values import Draft, Drafts, Import, Keys, NoEquivalentError, Source, Where
 
 SCHEMAS = (".json", ".yaml", ".yml")
@@ -97,7 +97,9 @@ class _Resource:
         self._describe(draft)
         self._files(draft)
         schema, path = self._schema()
-        self._strange(draft, self.given, places.RESOURCE | places.VERSION, "a resource", self.source.path)
+        self._strange(
+            draft, self.given, places.RESOURCE | places.VERSION | places.OF_SCHEMA, "a resource", self.source.path
+        )
         if not schema:
             return
         self._strange(draft, schema, places.SCHEMA, "a schema", path)
@@ -118,7 +120,7 @@ class _Resource:
 
     def _field(self, draft: Draft, given: Mapping[str, Node], path: str) -> Mapping[str, Node]:
         """Return a field with all of its constraints, and say which keys it has that fields do not have."""
-        self._strange(draft, given, places.FIELD, "a field", path)
+        self._strange(draft, given, places.FIELD | CONSTRAINTS, "a field", path)
         field, beside = places.field_with(given)
         self._beside(draft, beside, "constraints")
         return field

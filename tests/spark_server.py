@@ -31,6 +31,9 @@ def settings(port: int) -> Iterator[str]:
         "spark.driver.bindAddress": HOST,
         "spark.driver.host": HOST,
         "spark.sql.shuffle.partitions": "2",
+        # Ends an executor whose task goes on after its job was cancelled, as a cross join does.
+        "spark.task.reaper.enabled": "true",
+        "spark.task.reaper.killTimeout": "10s",
     }.items():
         yield "--conf"
         yield f"{name}={value}"

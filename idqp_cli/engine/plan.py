@@ -14,8 +14,8 @@ from idqp_cli.core import sql
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column, MetricName
 from idqp_cli.core.relation import FILE_COLUMN, ROW_COLUMN, Relation
+from idqp_cli.engine.comparing import comparable
 from idqp_cli.rules.columns import resolve
-from idqp_cli.rules.literals import NANOSECONDS, NUMBERS, TIMES
 from idqp_cli.rules.needs import (
     EVALUATED,
     FAILED,
@@ -195,37 +195,6 @@ def within(need: Need, condition: str) -> Need:
     if isinstance(need, (Rows, Keys, Copies, Agreement, Order, References)):
         return replace(need, where=sql.both(need.where, condition))
     return need
-
-
-def comparable(mine: Column, theirs: Column) -> tuple[str, str]:
-    """Return two columns as SQL that compares them: in their type, if it is one, else as text."""
-    if all(NUMBERS.fullmatch(one.type) for one in (mine, theirs)):
-        if (mine.type in sql.FLOATS) != (theirs.type in sql.FLOATS):
-            return _integral(mine), _integral(theirs)
-        return sql.identifier(mine.name), sql.identifier(theirs.name)
-    if mine.type == theirs.type:
-        return sql.identifier(mine.name), sql.identifier(theirs.name)
-    if all(TIMES.fullmatch(one.type) for one in (mine, theirs)):
-        return _instants(mine, theirs)
-    return sql.as_text(mine), sql.as_text(theirs)
-
-
-def _instants(mine: Column, theirs: Column) -> tuple[str, str]:
-    """Return two columns of times as instants; NULL for those that a column of nanoseconds cannot have."""
-    if any(NANOSECONDS.fullmatch(one.type) for one in (mine, theirs)):
-        exact = [f"TRY_CAST({sql.identifier(one.name)} AS TIMESTAMPTZ_NS)" for one in (mine, theirs)]
-        return exact[0], exact[1]
-    return f"{sql.identifier(mine.name)}::TIMESTAMPTZ", f"{sql.identifier(theirs.name)}::TIMESTAMPTZ"
-
-
-def _integral(column: Column) -> str:
-    """Return a number as an exact integer, NULL where it is none: a DOUBLE and a BIGINT compare as rounded ones."""
-    name = sql.identifier(column.name)
-    if column.type in sql.FLOATS:
-        return f"CASE WHEN abs({name}) < 1e37 AND {name} = floor({name}) THEN {name}::HUGEINT END"
-    if column.type.startswith("DECIMAL"):
-        return f"CASE WHEN {name} = floor({name}) THEN {name}::HUGEINT END"
-    return f"{name}::HUGEINT"
 
 
 def failing_rows(

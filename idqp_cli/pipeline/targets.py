@@ -49,13 +49,7 @@ def choose(project: Project, choice: Choice, resources: Resources = AS_IT_LIKES)
     """
     words, named = choice.words, choice.dataset
     if not words:
-        if not project.path:
-            raise UsageError(
-                "there is no rules.yaml here; "
-                "check a file or a folder, as in `idqp check .`, or name a rules file with --rules"
-            )
-        if not project.datasets:
-            raise UsageError(f"{project.path}: contains no dataset")
+        _refuse_nothing(project)
         words = (named,) if named is not None else tuple(dataset.name for dataset in _at_rest(project))
         named = None
     forced = owners.by_name(project, named) if named is not None else None
@@ -84,6 +78,16 @@ def choose(project: Project, choice: Choice, resources: Resources = AS_IT_LIKES)
     if not selected:
         raise UsageError(f"no rule matches --select {' '.join(map(clean, choice.select))}")
     return selected
+
+
+def _refuse_nothing(project: Project) -> None:
+    if not project.path:
+        raise UsageError(
+            "there is no rules.yaml here; "
+            "check a file or a folder, as in `idqp check .`, or name a rules file with --rules"
+        )
+    if not project.datasets:
+        raise UsageError(f"{project.path}: contains no dataset")
 
 
 def _at_rest(project: Project) -> list[Dataset]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
-from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
 from idqp_cli.anomaly.options import Method
 from idqp_cli.anomaly.summary import BINS as MOST_BINS
-from idqp_cli.anomaly.summary import OTHER, TEXTS, Shape, Summary
+from idqp_cli.anomaly.summary import TEXTS, Shape, Summary
 from idqp_cli.core import sql
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column, Distribution, MetricName, Metrics, Status, Verdict
-from idqp_cli.core.text import apart, cell, clean, count, duration, percent, quantity
+from idqp_cli.core.text import apart, clean, count, duration, percent
+from idqp_cli.rules.bin_words import NO_VALUE, bin_of, rounded
 from idqp_cli.rules.columns import NotEvaluableError
 from idqp_cli.rules.given import Given, Refused
 from idqp_cli.rules.literals import NUMBERS, TEXT, TIMES
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 BINS = [f"bin {place}" for place in range(max(MOST_BINS, TEXTS) + 10)]
 MEANS = [f"mean {place}" for place in range(len(BINS))]
-MISSING, NO_VALUE = "missing", "(no value)"
+MISSING = "missing"
 NAMES = {
     Method.PSI: "PSI", Method.JS: "JS distance", Method.KS: "KS distance", Method.CHI2: "chi² distance",
     Method.WASSERSTEIN: "Wasserstein distance",
@@ -143,12 +143,12 @@ class Drift(Rule):
             if self.private
             else "; most moved: "
             + ", ".join(
-                f"{_bin(summary, place)} from {' to '.join(apart(before, after, show=percent))}"
+                f"{bin_of(summary, place)} from {' to '.join(apart(before, after, show=percent))}"
                 for place, before, after in drift.moved(summary, counts, seen=seen)
             )
         )
         likely = "p < 0.0001" if chance < 0.0001 else f"p = {chance:.4f}"
-        bound, far = apart(threshold, distance, show=_rounded)
+        bound, far = apart(threshold, distance, show=rounded)
         found = f"{NAMES[self.method]} {far} against {self._before()} ({likely}, {bound} allowed)"
         by_chance = "; the difference may be chance" if distance > threshold else ""
         return Verdict(
@@ -214,7 +214,7 @@ def _of(summaries: Mapping[str, Summary], name: str) -> Summary | None:
 
 def compared(summary: Summary, counts: Sequence[int], gone: int) -> Distribution:
     """Return the shares of the bins before and now, without those that hold nothing on either side."""
-    bins = [(_bin(summary, place), *pair) for place, pair in enumerate(zip(summary.counts, counts, strict=True))]
+    bins = [(bin_of(summary, place), *pair) for place, pair in enumerate(zip(summary.counts, counts, strict=True))]
     bins = [(NO_VALUE, summary.missing or 0, gone), *bins]
     bins = [one for one in bins if one[1] or one[2]]
     before, now = sum(own for _, own, _ in bins), sum(own for _, _, own in bins)
@@ -270,34 +270,3 @@ def _conditions(column: Column, summary: Summary) -> list[str]:
         return [f"{value} IS NOT NULL"]
     between = [f"{value} > {a} AND {value} <= {b}" for a, b in pairwise(edges)]
     return [f"{value} <= {edges[0]}", *between, f"{value} > {edges[-1]}"]
-
-
-def _bin(summary: Summary, place: int) -> str:
-    if place < 0:
-        return NO_VALUE
-    if summary.shape is Shape.TEXT:
-        return cell(summary.texts[place], 40) if place < len(summary.texts) else OTHER
-    edges = summary.edges
-    if not edges:
-        return "all"
-    shown = _moment if summary.shape is Shape.TIME else quantity
-    if place == 0:
-        below = summary.low > edges[0] and not summary.counts[0]
-        return f"< {shown(summary.low)}" if below else f"≤ {shown(edges[0])}"
-    if place == 1 and edges[0] < summary.low and not summary.counts[0]:
-        return f"≤ {shown(edges[1])}"
-    if place == len(edges):
-        return f"> {shown(edges[-1])}"
-    return f"{shown(edges[place - 1])} – {shown(edges[place])}"
-
-
-def _rounded(value: float, more: int) -> str:
-    """Show a distance with three digits, and as many more as it is told."""
-    return quantity(float(f"{value:.{3 + more}g}"), more)
-
-
-def _moment(seconds: float) -> str:
-    try:
-        return f"{datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds):%Y-%m-%d %H:%M}"
-    except OverflowError:
-        return quantity(seconds)

@@ -162,7 +162,9 @@ def later() -> Iterator[bool]:
     package = importlib.import_module("idqp_cli")
     own = (one.name for one in pkgutil.walk_packages(package.__path__, "idqp_cli."))
     for name in (*SLOW, *(name for name in own if not name.startswith(LEFT_OUT))):
-        importlib.import_module(name)
+        # Not everything is installed everywhere.
+        with suppress(ImportError):
+            importlib.import_module(name)
         yield True
     # A fork need not copy what it only looks at.
     gc.collect()

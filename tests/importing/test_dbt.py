@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from conftest import Shell
 from idqp_cli.importing import Tool
@@ -95,6 +96,7 @@ def test_a_singular_test_and_a_manifest(shell: Shell) -> None:
     ran = shell.idqp("init", "--from", "dbt", "assert_paid.sql", "--output", "-")
     assert ran.code == 0
     assert 'select * from "orders" where paid < 0' in ran.out
+    assert "severity: warning" in ran.out
     manifest = {
         "metadata": {},
         "nodes": {
@@ -113,6 +115,42 @@ def test_a_singular_test_and_a_manifest(shell: Shell) -> None:
     ran = shell.idqp("init", "--from", "dbt", "manifest.json", "--output", "-")
     assert ran.code == 0
     assert "{type: references, column: id, dataset: customers, severity: warning}" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ("", [("query", "critical", None, True)]),
+        ("{{ config(severity='warn') }}", [("query", "warning", None, True)]),
+        ("{{- config(severity = 'warn', tags=['a', 'b']) -}}", [("query", "warning", None, True)]),
+        ("{{ config(enabled=false) }}", [("query", "critical", None, False)]),
+        ("{{ config(enabled=var('on', True)) }}", [("query", "critical", None, True)]),
+        ("{{ config(error_if='>10', warn_if='>2') }}", [("query", "critical", "10 rows", True), ("query", "warning", "2 rows", True)]),
+        ("{{ config(store_failures=true, limit=10, schema='audit') }}", [("query", "critical", None, True)]),
+    ],
+)  # fmt: skip
+def test_what_a_singular_test_sets_for_itself(
+    shell: Shell, config: str, said: list[tuple[str, str, str | None, bool]]
+) -> None:
+    shell.write("t.sql", f"{config}\nselect * from {{{{ ref('orders') }}}} where paid < 0\n")
+    ran = shell.idqp("init", "--from", "dbt", "t.sql", "--output", "-")
+    assert ran.code == 0, ran.err
+    rules = yaml.safe_load(ran.out)["datasets"]["orders"]["rules"]
+    found = [
+        (one["type"], one.get("severity", "critical"), one.get("threshold"), one.get("enabled", True)) for one in rules
+    ]
+    assert found == said
+    assert all(one.get("tags") == ["a", "b"] for one in rules if "tags" in config)
+
+
+@pytest.mark.parametrize(
+    "config", ["where='a > 1'", "severity='loud'", "error_if='many'", "fail_calc='sum(n)'", "**more"]
+)
+def test_what_a_singular_test_sets_and_cannot_be_said_is_a_line(shell: Shell, config: str) -> None:
+    shell.write("t.sql", f"{{{{ config({config}) }}}}\nselect * from {{{{ ref('orders') }}}} where paid < 0\n")
+    ran = shell.idqp("init", "--from", "dbt", "t.sql", "--output", "-")
+    assert ran.code == 1
+    assert "not converted: t.sql:1: t: " in ran.err
 
 
 MISPLACED = """\

@@ -49,7 +49,11 @@ GENERIC_TESTS = (
     ),
     Kind("contract: enforced", "`schema`"),
     Kind("source freshness", "`freshness`, a rule for each level"),
-    Kind("a singular test (.sql)", "`query`", "a join without a condition is a CROSS JOIN"),
+    Kind(
+        "a singular test (.sql)",
+        "`query`",
+        "its `config(…)` gives severity, bounds and tags; a join without a condition is a CROSS JOIN",
+    ),
     Kind(
         "a custom generic test, with the .sql file of its macro, or the folder of the project",
         "`query`",

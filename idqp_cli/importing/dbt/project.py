@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from idqp_cli.core.model import Mark
 from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
-from idqp_cli.importing import look, rule_keys, tables
-from idqp_cli.importing.dbt import constraints, levels, macros
+from idqp_cli.importing import look, tables
+from idqp_cli.importing.dbt import constraints, levels, macros, singular
 from idqp_cli.importing.dbt.macros import Macro
 from idqp_cli.importing.dbt.meta import PII, enabled, meta_tags, personal, tags
 from idqp_cli.importing.dbt.test import Test
@@ -114,18 +114,16 @@ class Project:
         name = source.path.replace("\\", "/").rpartition("/")[2].removesuffix(".sql")
         named: list[str] = []
         with self.drafts.guarded(where, name):
-            template = Template(self.variables, lambda table, origin: _noted(named, self.dataset(table, origin).name))
-            statement = template.filled(source.text).strip().rstrip(";")
+            template = Template(
+                self.variables, lambda table, origin: singular.noted(named, self.dataset(table, origin).name)
+            )
+            statement = template.filled(singular.statement(source.text)).strip().rstrip(";")
             if not named:
                 raise NoEquivalentError("it names no model by ref or source")
-            self.drafts.of(named[0]).take(
-                where, name, lambda: [rule_keys.rule("query", name=name, sql=tables.own(statement, named[0]))]
+            dataset = named[0]
+            self.drafts.of(dataset).take(
+                where, name, lambda: singular.rules(source.text, name, statement, dataset, self.template())
             )
-
-
-def _noted(named: list[str], name: str) -> str:
-    named.append(name)
-    return name
 
 
 class _Table:

@@ -11,6 +11,7 @@ from idqp_cli.core.errors import RulesError
 from idqp_cli.core.model import Mark
 from idqp_cli.core.text import clean
 from idqp_cli.core.yaml import Node
+from idqp_cli.importing import notebooks
 from idqp_cli.importing.values import NoEquivalentError
 
 LONGEST = 1 << 20
@@ -21,7 +22,7 @@ OWN = "§"
 
 
 def parsed(text: str, path: str) -> ast.Module:
-    """Parse code.
+    """Parse code; lines of a notebook that are not Python are passed over.
 
     Raises:
         RulesError: it is not Python, with the place.
@@ -30,13 +31,20 @@ def parsed(text: str, path: str) -> ast.Module:
     if len(text) > LONGEST:
         raise RulesError(clean(path), 1, 1, f"larger than {LONGEST:,} characters; split the file")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
+        try:
+            return _tree(text)
+        except SyntaxError:
+            return _tree(notebooks.python(text))
     except SyntaxError as error:
         raise RulesError(clean(path), error.lineno or 1, error.offset or 1, "not Python") from None
     except (ValueError, RecursionError, MemoryError):
         raise RulesError(clean(path), 1, 1, "not Python") from None
+
+
+def _tree(text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
 
 
 def calls(tree: ast.AST) -> Iterator[ast.Call]:

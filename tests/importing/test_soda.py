@@ -47,6 +47,21 @@ def test_a_variable_that_nobody_can_set_is_a_line(checks: list[object], tmp_path
     assert "type:" not in found.text
 
 
+def test_a_check_of_a_scope_is_a_line(tmp_path: Path) -> None:
+    contract = {
+        "dataset": "w/d/t",
+        "filter": "a > 0",
+        "scopes": {"recent": {"name": "Recent", "filter": "d > DATE '2025-01-01'"}},
+        "columns": [{"name": "a", "checks": [{"missing": {"scope": "recent"}}, {"duplicate": None}]}],
+        "checks": [{"row_count": {"scope": "recent", "threshold": {"must_be_greater_than": 9}}}],
+    }
+    place = tmp_path / "contract.yml"
+    place.write_text(json.dumps(contract), encoding="utf-8")
+    found = beginning.imported(Tool.SODA, [str(place)], {}, {}, "-")
+    assert ["its scope 'recent' has its own filter" in str(one) for one in found.untaken] == [True, True]
+    assert [line.split(",")[0].strip() for line in found.text.splitlines() if "type:" in line] == ["- {type: unique"]
+
+
 def test_what_is_understood_of_a_check_is_taken(tmp_path: Path) -> None:
     checks = [
         "row_count same as t in input_db",

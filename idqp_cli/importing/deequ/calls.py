@@ -86,7 +86,7 @@ def calls(text: str, *, python: bool = False) -> Iterator[Call]:
         name = found[1] or found[2]
         yield Call(
             name,
-            arguments=tuple(_argument(part) for part in split(inner, STRING)),
+            arguments=tuple(_argument(part) for part in sorted(split(inner, STRING), key=_place)),
             line=bisect_right(lines, found.start()),
             text=f"{name}({inner.strip()})",
             chained=0 <= last <= found.start() and not plain[last : found.start()].strip(" \t\r\n\\"),
@@ -115,11 +115,20 @@ def _end(text: str, at: int) -> int | None:
     return None
 
 
+def _place(written: str) -> int:
+    """Return where an argument stands among the others, which may be in any order if they have names."""
+    if re.match(r"(?:column|columnA|lowerBound|columnCondition)\s*=(?![=>])", written):
+        return 0
+    return 2 if re.match(r"(?:hint|name|constraintName)\s*=(?![=>])", written) else 1
+
+
 def _argument(written: str, depth: int = 0) -> object:
     if depth > DEEPEST:
         return Unread(written[:100])
     named = re.match(
-        r"(?:assertion|hint|column|columns?|allowed_values|pattern|where|name|columnName)\s*=(?!=)\s*", written
+        r"(?:assertion|hint|column|columns?|allowed_values|pattern|where|name|columnName|columnA|columnB"
+        r"|lowerBound|upperBound|columnCondition|constraintName)\s*=(?![=>])\s*",
+        written,
     )
     text = written[named.end() :] if named else written
     if text.startswith("Some(") and text.endswith(")"):

@@ -200,6 +200,10 @@ def _satisfies(check: _Check) -> Iterable[Keys]:
     return [check.share(row_checks.holds(f"coalesce({check.column()}, false)", **keys))]
 
 
+def _has_column(check: _Check) -> Iterable[Keys]:
+    return [rule_keys.schema({check.column(): "any"}, allow_extra=True, **check.plain)]
+
+
 def _has_pattern(check: _Check) -> Iterable[Keys]:
     if len(check.texts) < 2:
         raise NoEquivalentError("it has no pattern")
@@ -269,6 +273,7 @@ CHECKS: Mapping[str, Callable[[_Check], Iterable[Keys]]] = {
     "isContainedIn": _contained, "isNonNegative": _positive, "isPositive": _positive, "satisfies": _satisfies,
     "hasPattern": _has_pattern, "hasSize": _size, "hasApproxQuantile": _quantile, "hasExactQuantile": _quantile,
     "hasCorrelation": _correlation, "hasEntropy": _entropy, "hasDataType": _type,
+    "hasColumn": _has_column,
 }  # fmt: skip
 
 

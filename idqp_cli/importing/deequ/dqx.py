@@ -11,6 +11,7 @@ from idqp_cli.core.frozen import frozen
 from idqp_cli.core.text import clean
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import intervals, look, patterns, row_checks, rule_keys, tables
+from idqp_cli.importing.deequ import spark_values
 from idqp_cli.importing.intervals import Allowed
 from idqp_cli.importing.values import Drafts, Keys, NoEquivalentError, Where
 from idqp_cli.importing.variables import dollars
@@ -158,9 +159,15 @@ def _ranged(low: str | None, high: str | None, *, outside: bool = False) -> Func
 
 def _equal(sign: str) -> Function:
     def function(asked: Asked) -> Iterable[Keys]:
-        value = look.value(asked.given.get("value"), "value")
+        values = spark_values.constants(look.value(asked.given.get("value"), "value"))
         made = row_checks.accepted if sign == "=" else row_checks.rejected
-        return [made(name, [value], **asked.keys).keys for name in _some(asked.names)]
+        if values:
+            return [made(name, values, **asked.keys).keys for name in _some(asked.names)]
+        written = look.text(asked.given.get("value"), "value").strip()
+        return [
+            rule_keys.rule("expression", expression=f"{sql.identifier(name)} {sign} ({written})", **asked.keys)
+            for name in _some(asked.names)
+        ]
 
     return function
 
@@ -239,13 +246,11 @@ def _not_future(asked: Asked) -> Iterable[Keys]:
 
 
 def _fresh(asked: Asked) -> Iterable[Keys]:
+    # Each row is looked at, not only the newest one.
+    minutes = look.whole(asked.given.get("max_age_minutes"), "max_age_minutes")
+    oldest = f"CAST(current_timestamp AS TIMESTAMP) - INTERVAL {minutes} MINUTE"
     return [
-        rule_keys.rule(
-            "freshness",
-            name,
-            max_age=f"{look.whole(asked.given.get('max_age_minutes'), 'max_age_minutes')}m",
-            **asked.keys,
-        )
+        rule_keys.rule("expression", expression=f"{sql.identifier(name)} >= {oldest}", **asked.keys)
         for name in _some(asked.names)
     ]
 
@@ -278,7 +283,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "value_is_not_null_and_is_in_list": _there_and_in_list, "is_in_range": _ranged("min_limit", "max_limit"),
     "is_not_in_range": _ranged("min_limit", "max_limit", outside=True), "is_not_less_than": _ranged("limit", None),
     "not_less_than": _ranged("limit", None), "is_not_greater_than": _ranged(None, "limit"),
-    "not_greater_than": _ranged(None, "limit"), "is_equal_to": _equal("="), "is_not_equal_to": _equal("!="),
+    "not_greater_than": _ranged(None, "limit"), "is_equal_to": _equal("="), "is_not_equal_to": _equal("<>"),
     "regex_match": _regex, "sql_expression": _expression, "sql_query": _query, "is_unique": _unique,
     "foreign_key": _foreign, "is_valid_date": _formatted("date"), "is_valid_timestamp": _formatted("datetime"),
     "is_valid_json": _formatted("json"), "is_valid_ipv4_address": _formatted("ipv4"),

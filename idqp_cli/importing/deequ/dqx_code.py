@@ -20,15 +20,15 @@ SAME = ("name", "criticality", "filter")
 
 
 def checks(source: Source) -> list[Node]:
-    """Return the checks in code, as YAML has them; none where it is a notebook with lines that are not Python.
+    """Return the checks in code, as YAML has them.
 
     What is not a constant stands as it is written, which no check takes for a value.
+
+    Raises:
+        RulesError: it is not Python, with the place.
+
     """
-    try:
-        tree = python_values.parsed(source.text, source.path)
-    except RulesError:
-        return []
-    tree, constants = python_turns.written_out(tree)
+    tree, constants = python_turns.written_out(python_values.parsed(source.text, source.path))
     found: list[Node] = []
     for place in sorted(_places(tree), key=lambda node: (node.lineno, node.col_offset)):
         node = constants.without_names(place)

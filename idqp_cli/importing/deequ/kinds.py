@@ -7,7 +7,12 @@ from idqp_cli.importing.kinds import NOTHING, Kind
 DQX = (
     Kind("is_not_null, is_not_empty, is_not_null_and_not_empty", "`completeness`, `length`, `pattern`"),
     Kind("is_in_list, is_not_in_list, is_not_null_and_is_in_list", "`accepted_values`, `rejected_values`"),
-    Kind("is_in_range, is_not_less_than, is_not_greater_than, is_equal_to …", "`range`, `expression`"),
+    Kind("is_in_range, is_not_less_than, is_not_greater_than", "`range`, `expression`"),
+    Kind(
+        "is_equal_to, is_not_equal_to",
+        "`accepted_values`, `rejected_values`, `expression`",
+        "`'x'` is a text, `x` without quotes is SQL, as there",
+    ),
     Kind("regex_match", "`pattern`", "`negate`: the same"),
     Kind("sql_expression", "`expression`"),
     Kind("sql_query", "`query`"),
@@ -15,12 +20,16 @@ DQX = (
     Kind("foreign_key", "`references`", "of `ref_table`, or a dataset named like `ref_df_name`"),
     Kind("is_valid_date, is_valid_timestamp, is_valid_json, is_valid_ipv4_address", "`format`"),
     Kind("is_not_in_future", "`expression`"),
-    Kind("is_data_fresh", "`freshness`"),
+    Kind("is_data_fresh", "`expression`", "of each row, as there; with `base_timestamp`: not converted"),
     Kind("is_aggr_not_greater_than, _not_less_than, _equal, _not_equal", "`row_count`, `statistic`"),
     Kind("criticality", "`severity`", "error: critical, warn: warning"),
     Kind("filter", "`where`"),
     Kind("for_each_column", "a rule for each of the columns"),
-    Kind("checks in Python: YAML, mappings, DQRowRule, DQForEachColRule", "as in a file", "constants; code is not run"),
+    Kind(
+        "checks in Python: YAML, mappings, DQRowRule, DQForEachColRule",
+        "as in a file",
+        "lines like `%pip` and cells of SQL are passed over",
+    ),
     Kind("case_sensitive: false, curr_timestamp, and other arguments", NOTHING),
     Kind("has_no_outliers, has_valid_schema, compare_datasets …", NOTHING),
 )
@@ -40,6 +49,7 @@ TABLES = (
             Kind("hasPattern", "`pattern` with `min_share`", "searched for; a missing cell fails, as there"),
             Kind("containsEmail, URL, CreditCardNumber, SocialSecurityNumber", "`pattern`", "by a simpler pattern"),
             Kind("hasDataType", "`pattern`", "Deequ's own of each type"),
+            Kind("hasColumn", "`schema`", "of this one column, with `allow_extra: true`"),
             Kind("hasSize", "`row_count`"),
             Kind(
                 "hasMin, hasMax, hasMean, hasSum, hasApproxQuantile, hasApproxCountDistinct, hasNumberOfDistinctValues",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from idqp_cli.core.errors import RulesError
 from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look
@@ -32,9 +33,17 @@ def read(sources: Sequence[Source], variables: Mapping[str, str]) -> Import:
                 with drafts.guarded(Where(source.path, root.mark), "the file"):
                     _document(root, source.path, stem, variables, drafts)
             continue
-        calls = list(_of_checks(deequ_calls.calls(source.text, python=source.path.endswith(".py"))))
-        roots = dqx_code.checks(source) if source.path.endswith(".py") and "dqx" in source.text.lower() else []
-        if not calls and not roots:
+        in_python = source.path.endswith(".py")
+        calls = list(_of_checks(deequ_calls.calls(source.text, python=in_python)))
+        roots: list[Node] = []
+        if in_python and "dqx" in source.text.lower():
+            try:
+                roots = dqx_code.checks(source)
+            except RulesError as error:
+                # The checks of PyDeequ are found in it nevertheless.
+                drafts.leave(Where(source.path, Mark(1, 1)), "the file", f"no check of DQX is read: {error}")
+                in_python = False
+        if not calls and not roots and (in_python or not source.path.endswith(".py")):
             drafts.leave(Where(source.path, Mark(1, 1)), "the file", "it contains no check of Deequ or DQX")
         if calls:
             _code(drafts.of(stem), calls, source.path)

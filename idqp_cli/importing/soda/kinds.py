@@ -87,6 +87,7 @@ CONTRACTS = (
     ),
     Kind("${soda.NOW}", "`current_timestamp`", "in SQL; in a name or a value: not converted"),
     Kind("${var.NAME}", "its default, or the value of `--set`", "other variables of Soda: not converted"),
+    Kind("a check with scope", NOTHING, "a scope has its own filter: write `where`"),
     Kind("a check of another name", NOTHING),
 )
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.errors import UnreadableError, UsageError
 from idqp_cli.core.model import Column, Drawn
+from idqp_cli.core.reading import ReadOptions
 from idqp_cli.core.relation import FILE_COLUMN, GROUP_COLUMN, ROW_COLUMN, Relation
 from idqp_cli.core.text import clean
 from idqp_cli.core.urls import is_url, shown
 from idqp_cli.engine.spark import tables
 from idqp_cli.engine.spark.cluster import Cluster
 from idqp_cli.engine.spark.copies import NUMBERED, PLACE, View, quoted
+from idqp_cli.engine.spark.read_options import options
 from idqp_cli.ingest.column_names import refuse_twins
 from idqp_cli.ingest.files import File, Format, Source, Stamp
 from idqp_cli.ingest.query_errors import QueryError
@@ -31,11 +33,6 @@ TABLE = "table:"
 TABLE_NAME = re.compile(r"(?:\w+|`(?:[^`]|``)+`)(?:\.(?:\w+|`(?:[^`]|``)+`))*", re.ASCII)
 BACKTICKS = "write a part with other signs than letters, digits and _ in backticks, like table:`my-shop`.orders"
 READERS = {".orc": "orc", ".csv": "csv", ".csv.gz": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json"}
-# A malformed line ends the read, since Spark would leave its cells out in silence.
-OPTIONS = {
-    "csv": {"header": "true", "inferSchema": "true", "mode": "FAILFAST", "escape": '"', "multiLine": "true"},
-    "json": {"mode": "FAILFAST"},
-}
 MOST_FILES = 1_000
 # Spark writes the path of a file without a host in two ways.
 LOCAL = ("file:///", "file:/")
@@ -88,7 +85,7 @@ def ingest(cluster: Cluster, dataset: Dataset, source: Source) -> Ingested:
     """
     view = f"idqp_{len(cluster.views)}"
     with cluster.asked(source.shown):
-        frame, uris = _frame(cluster, [file.path for file in source.files])
+        frame, uris = _frame(cluster, [file.path for file in source.files], dataset.read)
         files, numbered, fields = _numbered(frame, uris)
         columns = tuple(map(_column, fields))
         frame.createOrReplaceTempView(view)
@@ -105,7 +102,7 @@ def ingest(cluster: Cluster, dataset: Dataset, source: Source) -> Ingested:
     return Ingested(Source(source.shown, found_files, numbered=bool(files)), relation, None)
 
 
-def _frame(cluster: Cluster, paths: Sequence[str]) -> tuple[DataFrame, Sequence[str]]:
+def _frame(cluster: Cluster, paths: Sequence[str], read: ReadOptions) -> tuple[DataFrame, Sequence[str]]:
     """Return what is named, and the URIs of its files where they are known."""
     if len(paths) == 1 and paths[0].startswith(TABLE):
         name = paths[0].removeprefix(TABLE)
@@ -116,9 +113,12 @@ def _frame(cluster: Cluster, paths: Sequence[str]) -> tuple[DataFrame, Sequence[
     if len(endings) > 1 or any(path.startswith(TABLE) for path in paths):
         raise UnreadableError(f"{', '.join(map(shown, paths))}: are of different formats; check them separately")
     form = endings.pop()
-    named = tables.found(cluster, paths) if form is None else tables.Files(form, (), OPTIONS.get(form, {}))
-    read = cluster.session.read.format(named.form).options(**named.options)
-    return read.load(list(paths)), named.uris
+    if form is None:
+        named = tables.found(cluster, paths)
+    else:
+        named = tables.Files(form, (), options(form, read, ", ".join(map(shown, paths))))
+    reader = cluster.session.read.format(named.form).options(**named.options)
+    return reader.load(list(paths)), named.uris
 
 
 def _column(field: Any) -> Column:  # noqa: ANN401 - a StructField of pyspark

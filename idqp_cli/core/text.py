@@ -187,6 +187,12 @@ def mask(cell: str) -> str:
     return "*" * len(cell) if len(cell) < 2 else cell[0] + "*" * min(len(cell) - 1, 20)
 
 
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Name a few things."""
+    shown = ", ".join(names[:most])
+    return shown + (f" and {len(names) - most:,} more" if len(names) > most else "")
+
+
 def count(number: int, noun: str) -> str:
     """`1 row`, `2,000 rows`; nouns that end in -s take -es."""
     plural = noun if number == 1 else noun + ("es" if noun.endswith("s") else "s")

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Mapping
 
-from idqp_cli.core.errors import RulesError
 from idqp_cli.importing.dbt.project import FILE
 from idqp_cli.importing.foreign import documents
 from idqp_cli.importing.recognition import tool_of
@@ -28,9 +27,14 @@ DOCS = re.compile(r"\{%-?\s*docs\b")
 SINGULAR = "tests"
 
 
-def belongs(tool: str, source: Source) -> bool:
-    """Tell whether a file of a folder has rules of the tool, or what they need; one that cannot be read has none."""
-    folder, name = os.path.split(source.path)
+def belongs(tool: str, source: Source, inner: str) -> bool:
+    """Tell whether a file of a folder has rules of the tool, or what they need; `inner` is its path in the folder.
+
+    Raises:
+        RulesError: it should be YAML or JSON, and is not.
+
+    """
+    folder, name = os.path.split(inner)
     ending = os.path.splitext(name)[1].casefold()
     if tool == "dbt" and ending == ".sql":
         return MACRO.search(source.text) is not None or SINGULAR in folder.split(os.sep)
@@ -42,7 +46,4 @@ def belongs(tool: str, source: Source) -> bool:
         return False
     if tool == "dbt" and name == FILE:
         return True
-    try:
-        return any(tool_of(root) == tool for root in documents(source.text, source.path).roots)
-    except (RulesError, RecursionError):
-        return False
+    return any(tool_of(root) == tool for root in documents(source.text, source.path).roots)

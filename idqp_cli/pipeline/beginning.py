@@ -10,13 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from idqp_cli import importing
-from idqp_cli.core.errors import OutputError, UsageError
+from idqp_cli.core.errors import OutputError, RulesError, UsageError
 from idqp_cli.core.frozen import frozen
+from idqp_cli.core.model import Mark
 from idqp_cli.core.text import clean
 from idqp_cli.core.yaml import parse
 from idqp_cli.importing import Tool, writer
 from idqp_cli.importing.belonging import CODE, DOCUMENTS, belongs
-from idqp_cli.importing.values import Import, Source, Taken, Untaken
+from idqp_cli.importing.values import Import, Source, Taken, Untaken, Where
 from idqp_cli.ingest.connecting import connect
 from idqp_cli.pipeline.folders import LEFT_OUT
 from idqp_cli.pipeline.lint import doubts, faults
@@ -52,7 +53,13 @@ def imported(
 
     """
     try:
-        read = importing.read(tool, list(_sources(tool, files)), variables)
+        sources = list(_sources(tool, files))
+        given = [one for one in sources if isinstance(one, Source)]
+        if not given:
+            raise UsageError(f"{', '.join(map(clean, files))}: there is no file of {tool} below this folder")
+        read = importing.read(tool, given, variables)
+        unread = tuple(one for one in sources if isinstance(one, Untaken))
+        read = replace(read, untaken=(*read.untaken, *unread))
     except RecursionError:
         raise UsageError(f"{', '.join(map(clean, files))}: cannot be read: nested too deep") from None
     with connect(()) as database:
@@ -99,27 +106,34 @@ def where(written: Sequence[str] | None) -> dict[str, str]:
     return found
 
 
-def _sources(tool: Tool, files: Sequence[str]) -> Iterator[Source]:
-    """Yield files as they are named, and those of the tool below a folder. Raises UsageError: one cannot be read."""
+def _sources(tool: Tool, files: Sequence[str]) -> Iterator[Source | Untaken]:
+    """Yield files as they are named, and those of the tool below a folder, also what cannot be read there.
+
+    Raises:
+        UsageError: a file that is named cannot be read.
+
+    """
     for path in dict.fromkeys(files):
         if os.path.isdir(path):
-            found = [source for source in _below(path) if belongs(tool, source)]
-            if not found:
-                raise UsageError(f"{clean(path)}: there is no file of {tool} below this folder")
-            yield from found
+            yield from _below(tool, path)
         else:
             yield _source(path)
 
 
-def _below(folder: str) -> Iterator[Source]:
-    """Yield what is below a folder that can be read as text; hidden files, and what tools made or fetched, are not."""
+def _below(tool: Tool, folder: str) -> Iterator[Source | Untaken]:
+    """Yield the files of a tool below a folder; hidden files, and what tools made or fetched, are none."""
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in MADE)
         for name in sorted(names):
             path = os.path.normpath(os.path.join(place, name))
-            if os.path.splitext(name)[1].casefold() in ENDINGS and not name.startswith("."):
-                with contextlib.suppress(UsageError):
-                    yield _source(path)
+            if os.path.splitext(name)[1].casefold() not in ENDINGS or name.startswith("."):
+                continue
+            try:
+                source = _source(path)
+                if belongs(tool, source, os.path.relpath(path, folder)):
+                    yield source
+            except (UsageError, RulesError) as error:
+                yield Untaken("the file", Where(path, Mark(1, 1)), f"is not read: {error}")
 
 
 def _source(path: str) -> Source:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import glob
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from idqp_cli.core import globs
@@ -44,27 +43,23 @@ def owner(project: Project, word: str) -> Dataset:
         return next(named, Dataset(shown(word), word))
     if not os.path.lexists(word) and not glob.has_magic(word) and os.sep not in word and "." not in word:
         return by_name(project, word)
-    return _of_file(project, word) or Dataset(clean(word, MAX_NAME), word)
+    return _owned(project, [word]).get(word) or Dataset(clean(word, MAX_NAME), word)
 
 
-def _of_file(project: Project, path: str) -> Dataset | None:
-    """Return the dataset that a file or folder of this machine is of."""
-    real = os.path.realpath(path)
+def _owned(project: Project, paths: Sequence[str]) -> dict[str, Dataset]:
+    """Return the datasets that files and folders of this machine are of, by their paths; the first one of each."""
+    left = {path: os.path.realpath(path) for path in paths}
+    found: dict[str, Dataset] = {}
     for dataset in project.datasets:
-        if elsewhere(dataset.path):
+        if elsewhere(dataset.path) or not left:
             continue
         place = os.path.join(project.folder, dataset.path)
-        if os.path.isdir(place) and real.startswith(os.path.join(os.path.realpath(place), "")):
-            return dataset
-        if real in _files(place):
-            return dataset
-    return None
-
-
-@functools.lru_cache(maxsize=64)
-def _files(place: str) -> frozenset[str]:
-    """Return the real paths of what a path or a glob stands for."""
-    return frozenset(os.path.realpath(found) for found in (place, *glob.glob(place, recursive=True)))
+        inside = os.path.join(os.path.realpath(place), "") if os.path.isdir(place) else None
+        files = {os.path.realpath(file) for file in (place, *glob.glob(place, recursive=True))}
+        own = [path for path, real in left.items() if real in files or (inside and real.startswith(inside))]
+        found |= dict.fromkeys(own, dataset)
+        left = {path: real for path, real in left.items() if path not in found}
+    return found
 
 
 def meant(project: Project, word: str, resources: Resources) -> Iterator[tuple[Dataset, str]]:
@@ -78,7 +73,7 @@ def meant(project: Project, word: str, resources: Resources) -> Iterator[tuple[D
     if not parts:
         yield dataset, whole(word)
     for part in parts:
-        owned = {path: known for path in part.paths if (known := _of_file(project, path)) is not None}
+        owned = _owned(project, part.paths)
         rest = tuple(path for path in part.paths if path not in owned)
         name = part.name if not owned else called(rest) if rest else ""
         for path in part.paths:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -64,9 +64,3 @@ def share(value: float, digits: int = 3) -> Share:
     """Return a share of at least `value` with few digits, as it is written."""
     scale = 10**digits
     return Share(Fraction(-int(-value * scale // 1), scale))
-
-
-def listed(names: Sequence[str], most: int = 5) -> str:
-    """Name a few things."""
-    shown = ", ".join(names[:most])
-    return shown + (f" and {len(names) - most:,} more" if len(names) > most else "")

@@ -14,7 +14,8 @@ HEAD = """\
     idqp init --from {tools} FILE…
     idqp init --from dbt .              # the whole project: models, seeds, tests, macros and variables
 
-Of a folder, idqp reads the files that hold rules of the tool, and leaves out what dbt compiled or fetched.
+Of a folder, idqp reads the files that hold rules of the tool, and leaves out what dbt compiled or fetched. A file there that
+should be YAML or JSON and is not is a line on stderr.
 
 The tables below list what each check becomes, tool by tool. The converted rules give the same verdicts. For example, a
 strict bound on a percentage becomes a threshold slightly below it, because `threshold` is the largest share that passes.

@@ -20,7 +20,6 @@ DBT = {
     ),
     "shop/tests/no_zero.sql": "select * from {{ ref('orders') }} where amount = 0\n",
     "shop/packages.yml": "packages: [{package: dbt-labs/dbt_utils, version: 1.0.0}]\n",
-    "shop/broken.yml": "a: [\n",
     "shop/target/manifest.json": '{"nodes": {}, "metadata": {}}',
     "shop/dbt_packages/other/models/x.yml": "models: [{name: x, columns: [{name: y, data_tests: [unique]}]}]\n",
     "shop/.git/models.yml": "models: [{name: z, columns: [{name: y, data_tests: [unique]}]}]\n",
@@ -52,9 +51,7 @@ def test_a_project_of_dbt_is_read_whole(shell: Shell) -> None:
     assert ran.out.count("type: unique") == 1
     assert "amount" in ran.out
     whole = [
-        name
-        for name in DBT
-        if not any(part in name for part in ("target", "packages", ".git", "broken", "marts/orders.sql"))
+        name for name in DBT if not any(part in name for part in ("target", "packages", ".git", "marts/orders.sql"))
     ]
     assert shell.idqp("init", "--from", "dbt", *whole, "--output", "-").out.splitlines()[1:] == ran.out.splitlines()[1:]
 
@@ -76,6 +73,25 @@ def test_settings_for_all_tests_of_a_project_are_not_dropped_silently(shell: She
     ran = shell.idqp("init", "--from", "dbt", "shop", "--output", "-")
     assert ran.code == 1
     assert "shop/dbt_project.yml:2: data_tests: settings of all tests of a project are not applied" in ran.err
+
+
+def test_what_cannot_be_read_in_a_folder_is_a_line(shell: Shell) -> None:
+    shell.write("shop/models/orders.yml", DBT["shop/seeds/kinds.yml"])
+    shell.write("shop/models/broken.yml", "models: [\n")
+    (shell.folder / "shop" / "latin.yml").write_bytes(b"models: \xe4\n")
+    ran = shell.idqp("init", "--from", "dbt", "shop", "--output", "-")
+    assert ran.code == 1
+    assert "kinds:" in ran.out
+    assert "not converted: shop/models/broken.yml:1: the file: is not read: " in ran.err
+    assert "not converted: shop/latin.yml:1: the file: is not read: " in ran.err
+
+
+def test_a_folder_that_is_called_tests_above_a_project_makes_no_test_of_its_models(shell: Shell) -> None:
+    for name, text in DBT.items():
+        shell.write(f"tests/{name}", text)
+    ran = shell.idqp("init", "--from", "dbt", "tests/shop", "--output", "-")
+    assert ran.code == 0, ran.err
+    assert ran.out.count("type: query") == 2
 
 
 def test_a_folder_without_its_files_is_a_mistake(shell: Shell) -> None:

@@ -13,7 +13,7 @@ from idqp_cli.cli.commands import flags, options
 from idqp_cli.cli.help import App
 from idqp_cli.core.errors import UsageError
 from idqp_cli.core.model import Severity
-from idqp_cli.core.text import clean
+from idqp_cli.core.text import clean, listed
 from idqp_cli.engine.quarantine import Folders
 from idqp_cli.ingest.resources import Resources
 from idqp_cli.pipeline import changes, git, targets
@@ -183,14 +183,12 @@ def _remark(project: Project, choice: Choice, chosen: tuple[Target, ...]) -> Non
     for name in targets.topics(project, choice):
         stderr.note(f"{name}: is a topic, and not checked; `idqp watch {name}` checks it")
     for folder, rest in targets.overlooked(project, choice):
-        more = f" and {len(rest) - NAMED} more" if len(rest) > NAMED else ""
-        names = ", ".join(clean(name) for name in rest[:NAMED])
-        stderr.note(f"{clean(folder)}: not looked at: {names}{more}; name a file to check it")
+        names = listed([clean(name) for name in rest], NAMED)
+        stderr.note(f"{clean(folder)}: not looked at: {names}; name a file to check it")
     unknown = targets.unknown(project, chosen)
     if unknown:
-        names = ", ".join(unknown[:NAMED]) + (f" and {len(unknown) - NAMED} more" if len(unknown) > NAMED else "")
         what, its = ("a dataset", "its") if len(unknown) == 1 else ("datasets", "their")
-        stderr.note(f"{names}: not {what} of the rules file; judged by rules suggested for {its} data")
+        stderr.note(f"{listed(unknown, NAMED)}: not {what} of the rules file; judged by rules suggested for {its} data")
 
 
 def _changed(

@@ -24,9 +24,9 @@ def options(form: str, read: ReadOptions, shown: str) -> Mapping[str, str]:
         UnreadableError: Spark has no equal for one of its keys.
 
     """
-    found = dict(OPTIONS.get(form, {}))
     if form not in OPTIONS:
-        return found
+        return {}
+    found = dict(OPTIONS[form])
     for key in _said(read):
         said = _of_csv(key, read) if form == "csv" else None
         if said is None:

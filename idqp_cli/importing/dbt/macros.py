@@ -10,7 +10,7 @@ from idqp_cli.core import sql
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.text import clean
 from idqp_cli.importing import look, rule_keys, tables
-from idqp_cli.importing.dbt import branches, generic_tests
+from idqp_cli.importing.dbt import branches, config, generic_tests
 from idqp_cli.importing.dbt.test import PLAIN, Test
 from idqp_cli.importing.expectations.expectation import Made
 from idqp_cli.importing.jinja import COMMENT, Template
@@ -20,7 +20,6 @@ LONGEST = 1 << 20
 DEFINITION = re.compile(
     r"\{%-?\s*(?:test\s+|macro\s+test_)(\w+)\s*\(([^%]*)\)\s*-?%\}(.*?)\{%-?\s*end(?:test|macro)\s*-?%\}", re.DOTALL
 )
-CONFIG = re.compile(r"\{\{-?\s*(config\s*\(.*?\))\s*-?\}\}", re.DOTALL)
 # What a test sets for itself without a change of its meaning.
 PLAIN_SETTINGS = frozenset({"tags", "store_failures", "store_failures_as", "description", "meta", "severity"})
 
@@ -74,22 +73,16 @@ def _query(test: Test, macro: Macro, template: Template, *, levels: bool) -> Seq
     if unknown:
         raise NoEquivalentError(f"its macro has no argument '{clean(min(unknown), 40)}'")
     values = {name: _value(test, name, default, template) for name, default in macro.parameters}
-    statement = branches.filled(CONFIG.sub("", macro.body), template, values).strip().rstrip(";")
+    statement = branches.filled(config.without(macro.body), template, values).strip().rstrip(";")
     more = {"severity": "warning"} if settings.get("severity") == "warn" and not levels else {}
     return [rule_keys.rule("query", sql=tables.own(statement, test.dataset), **test.plain, **more)]
 
 
 def _settings(body: str) -> Mapping[str, object]:
     """Return what a macro sets for each test that uses it."""
-    found: dict[str, object] = {}
-    for written in CONFIG.findall(body):
-        try:
-            call = ast.parse(written, mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            raise NoEquivalentError("its macro has a config that is not plain") from None
-        for keyword in call.keywords if isinstance(call, ast.Call) else ():
-            value = keyword.value
-            found[keyword.arg or "**"] = value.value if isinstance(value, ast.Constant) else None
+    found = {
+        name: value.value if isinstance(value, ast.Constant) else None for name, value in config.settings(body).items()
+    }
     if "severity" in found and found["severity"] not in {"warn", "error"}:
         raise NoEquivalentError("its macro has a severity that is not plain")
     return found

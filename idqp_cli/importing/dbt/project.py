@@ -10,7 +10,7 @@ from idqp_cli.core.model import Mark
 from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, tables
-from idqp_cli.importing.dbt import constraints, levels, macros, singular
+from idqp_cli.importing.dbt import config, constraints, levels, macros, singular
 from idqp_cli.importing.dbt.macros import Macro
 from idqp_cli.importing.dbt.meta import PII, enabled, meta_tags, personal, tags
 from idqp_cli.importing.dbt.test import Test
@@ -117,7 +117,7 @@ class Project:
             template = Template(
                 self.variables, lambda table, origin: singular.noted(named, self.dataset(table, origin).name)
             )
-            statement = template.filled(singular.statement(source.text)).strip().rstrip(";")
+            statement = template.filled(config.without(source.text)).strip().rstrip(";")
             if not named:
                 raise NoEquivalentError("it names no model by ref or source")
             dataset = named[0]

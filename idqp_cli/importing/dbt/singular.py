@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Mapping
 
 from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import rule_keys, tables
 from idqp_cli.importing.dbt import levels
+from idqp_cli.importing.dbt.config import settings
 from idqp_cli.importing.dbt.meta import enabled, tags
 from idqp_cli.importing.jinja import Template
 from idqp_cli.importing.values import Keys, NoEquivalentError
 
-CONFIG = re.compile(r"\{\{-?\s*(config\s*\(.*?\))\s*-?\}\}", re.DOTALL)
 # Where dbt keeps the failing rows, and how many of them; no verdict depends on it.
 KEPT = frozenset({
     "store_failures", "store_failures_as", "schema", "database", "alias", "limit", "description", "meta", "group",
     "docs", "materialized", "sql_header",
 })  # fmt: skip
 KNOWN = frozenset({"severity", "warn_if", "error_if", "fail_calc", "enabled", "tags"})
-
-
-def statement(text: str) -> str:
-    """Return a test without what it sets for itself."""
-    return CONFIG.sub("", text)
 
 
 def noted(named: list[str], name: str) -> str:
@@ -55,16 +49,8 @@ def _config(text: str, mark: Mark) -> Mapping[str, Node]:
         NoEquivalentError: a setting is unknown, or no plain value.
 
     """
-    found: dict[str, Node] = {}
-    for written in CONFIG.findall(text):
-        try:
-            call = ast.parse(written, mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            raise NoEquivalentError("its config is not plain") from None
-        for keyword in call.keywords if isinstance(call, ast.Call) else ():
-            name = keyword.arg or "**"
-            if name not in KEPT:
-                found[name] = _node(name, keyword.value, mark)
+    said = settings(text)
+    found = {name: _node(name, value, mark) for name, value in said.items() if name not in KEPT}
     unknown = found.keys() - KNOWN
     if unknown:
         raise NoEquivalentError(f"its config sets {', '.join(sorted(unknown))}")

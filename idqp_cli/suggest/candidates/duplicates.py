@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from idqp_cli.core.text import count
+from idqp_cli.core.text import count, listed
 from idqp_cli.rules.uniqueness import Duplicates
-from idqp_cli.suggest.candidate import Candidate, listed
+from idqp_cli.suggest.candidate import Candidate
 from idqp_cli.suggest.candidates.keys import is_key
 from idqp_cli.suggest.profile import ColumnProfile, Kind, Profile
 

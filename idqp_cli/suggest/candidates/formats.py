@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from idqp_cli.core.text import cell, count
+from idqp_cli.core.text import cell, count, listed
 from idqp_cli.rules.formats import Format, Formatted
 from idqp_cli.rules.notation import codes
 from idqp_cli.rules.validity import Pattern
 from idqp_cli.suggest import shapes
-from idqp_cli.suggest.candidate import Candidate, listed
+from idqp_cli.suggest.candidate import Candidate
 from idqp_cli.suggest.missing import cells as cells_of
 from idqp_cli.suggest.missing import words
 from idqp_cli.suggest.profile import ColumnProfile, Kind, Profile

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from idqp_cli.core.text import count
+from idqp_cli.core.text import count, listed
 from idqp_cli.rules.uniqueness import Unique
-from idqp_cli.suggest.candidate import Candidate, listed
+from idqp_cli.suggest.candidate import Candidate
 from idqp_cli.suggest.profile import ColumnProfile, Kind, Profile
 from idqp_cli.suggest.together import EXPECTED
 

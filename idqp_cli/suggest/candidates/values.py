@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from idqp_cli.core.model import Scalar
-from idqp_cli.core.text import cell, count
+from idqp_cli.core.text import cell, count, listed
 from idqp_cli.rules.typos import typos
 from idqp_cli.rules.validity import AcceptedValues, RejectedValues
 from idqp_cli.suggest import shapes
-from idqp_cli.suggest.candidate import Candidate, listed
+from idqp_cli.suggest.candidate import Candidate
 from idqp_cli.suggest.candidates.dependencies import determines
 from idqp_cli.suggest.candidates.keys import is_key
 from idqp_cli.suggest.missing import cells as cells_of

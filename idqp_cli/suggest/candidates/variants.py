@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from idqp_cli.core.text import cell, count
+from idqp_cli.core.text import cell, count, listed
 from idqp_cli.rules.consistency import Variants
 from idqp_cli.rules.typos import typos
-from idqp_cli.suggest.candidate import Candidate, listed
+from idqp_cli.suggest.candidate import Candidate
 from idqp_cli.suggest.candidates.keys import is_key, is_prose
 from idqp_cli.suggest.profile import ColumnProfile, Kind, Profile
 

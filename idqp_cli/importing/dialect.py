@@ -19,6 +19,19 @@ INTERVAL = re.compile(r"interval\s+('?)(-?\d+)\1\s*(\w+)", re.IGNORECASE)
 INFIX = re.compile(r"([\w.]+|\"[^\"]+\")\s+(not\s+)?(?:rlike|regexp)\s+('(?:[^']|'')*')", re.IGNORECASE)
 TILDE = re.compile(r"([\w.]+|\"[^\"]+\")\s*(!?~)\s*('(?:[^']|'')*')")
 UNITS = frozenset({"second", "minute", "hour", "day", "week", "month", "quarter", "year", "millisecond", "microsecond"})
+# A path into a cell of JSON, as Snowflake has it: `payload:a.b[0]::string`.
+PATH = re.compile(
+    r"(?<![\w:.])((?:\w+\.)?(?:[A-Za-z_]\w*|\"[^\"]+\"))"
+    r":([A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[\d+\]|\['[\w ]+'\])*)(?!\w*:\w)"
+)
+# What is about text in other engines, whatever a file's column is read as.
+OF_TEXT = frozenset({
+    "length", "trim", "ltrim", "rtrim", "upper", "lower", "substring", "substr", "regexp_matches", "regexp_replace",
+    "regexp_extract", "regexp_full_match", "replace", "split_part", "starts_with", "ends_with", "left", "right",
+    "contains", "instr", "strpos",
+})  # fmt: skip
+PLAIN = re.compile(r'(?:\w+\.)?(?:[A-Za-z_]\w*|"[^"]+")')
+LIKE = re.compile(r'((?:\w+\.)?(?:[A-Za-z_]\w*|"[^"]+"))(\s+(?:not\s+)?i?like\s)', re.IGNORECASE)
 CASTS = {"float64": "DOUBLE", "int64": "BIGINT", "bignumeric": "DOUBLE", "bool64": "BOOLEAN"}
 CAST = re.compile(rf"(\bas\s+|::\s*)({'|'.join(CASTS)})\b", re.IGNORECASE)
 DEEPEST = 30
@@ -34,7 +47,9 @@ def translated(statement: str) -> str:
     text = _outside(NAME, text, lambda match: '"' + match[1].replace('"', '""') + '"')
     text = _outside(INFIX, text, lambda match: _matches(match[1], match[3], negated=bool(match[2])))
     text = _outside(TILDE, text, lambda match: _matches(match[1], match[3], negated=match[2] == "!~"))
+    text = _outside(PATH, text, lambda match: f"json_extract_string({match[1]}, '$.{match[2]}')")
     text = _outside(CAST, text, lambda match: match[1] + CASTS[match[2].lower()])
+    text = _outside(LIKE, text, lambda match: _as_text(match[1]) + match[2])
     return _calls(text, 0)
 
 
@@ -53,7 +68,13 @@ def _outside(pattern: re.Pattern[str], text: str, made: Callable[[re.Match[str]]
 
 
 def _matches(text: str, regex: str, *, negated: bool) -> str:
-    return f"{'NOT ' if negated else ''}regexp_matches({text}, {regex})"
+    return f"{'NOT ' if negated else ''}regexp_matches({_as_text(text)}, {regex})"
+
+
+def _as_text(name: str) -> str:
+    """Return a column as text: a text file may have it read as a number."""
+    plain = PLAIN.fullmatch(name) is not None and name.lower() not in {"end", "null"}
+    return f"CAST({name} AS VARCHAR)" if plain else name
 
 
 def _quoted(text: str) -> str:
@@ -101,6 +122,9 @@ def _unit(word: str) -> str | None:
 
 def _call(name: str, arguments: Sequence[str], begin: str) -> str:
     function = FUNCTIONS.get(name.lower())
+    ours = NAMES.get(name.lower(), name.lower())
+    if ours in OF_TEXT and arguments:
+        arguments = [_as_text(arguments[0]), *arguments[1:]]
     made = function(arguments) if function is not None else None
     return made if made is not None else f"{begin}{', '.join(arguments)})"
 
@@ -176,6 +200,12 @@ def _or_zero(arguments: Sequence[str]) -> str | None:
     return f"coalesce({arguments[0]}, 0)" if len(arguments) == 1 else None
 
 
+# Other names of functions of text.
+NAMES: Mapping[str, str] = {
+    "len": "length", "char_length": "length", "character_length": "length", "startswith": "starts_with",
+    "endswith": "ends_with", "regexp_contains": "regexp_matches", "regexp_like": "regexp_matches",
+    "rlike": "regexp_matches",
+}  # fmt: skip
 FORMS: Mapping[str, str] = {"YYYY": "%Y", "HH24": "%H", "MM": "%m", "DD": "%d", "MI": "%M", "SS": "%S"}
 FORM = re.compile("|".join(FORMS), re.IGNORECASE)
 DIGITS = re.compile(r"strftime\(.*, '[%YHmdMS]+'\)", re.DOTALL)

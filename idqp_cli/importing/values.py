@@ -13,6 +13,7 @@ from idqp_cli.core.model import Mark
 from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing.foreign import documents
+from idqp_cli.importing.passed_over import PassedOver
 
 Keys = Mapping[str, object]
 TOO_DEEP = "it is nested too deep"
@@ -99,9 +100,10 @@ class Import:
 class Draft:
     """A dataset while its file is read."""
 
-    def __init__(self, name: str) -> None:
-        """Begin with nothing but a name."""
+    def __init__(self, name: str, unread: PassedOver) -> None:
+        """Begin with nothing but a name; `unread` takes the keys that nothing reads."""
         self.name = name
+        self.unread = unread
         self.keys: dict[str, object] = {}
         self.checks: list[Taken | Untaken] = []
         self.remarks: list[str] = []
@@ -162,6 +164,7 @@ class Drafts:
         self.by_name: dict[str, Draft] = {}
         self.untaken: list[Untaken] = []
         self.notes: list[str] = []
+        self.unread = PassedOver()
         self.defaults: dict[str, object] = {"severity": "critical"}
 
     def of(self, name: str, key: str | None = None, otherwise: str | None = None) -> Draft:
@@ -180,7 +183,7 @@ class Drafts:
             taken = {draft.name.casefold() for draft in self.by_name.values()}
             numbered = (f"{plain}_{number}" for number in count(2))
             free = next(name for name in chain((plain,), numbered) if name.casefold() not in taken)
-            self.by_name[place] = Draft(free)
+            self.by_name[place] = Draft(free, self.unread)
             if plain == "dataset" != name:
                 self.by_name[place].remarks.append(f"There it is called {name}.")
         return self.by_name[place]
@@ -217,4 +220,6 @@ class Drafts:
     def done(self) -> Import:
         """Return all that was found."""
         found = tuple(draft.done() for draft in self.by_name.values())
-        return Import(found, tuple(self.untaken), tuple(dict.fromkeys(self.notes)), self.defaults)
+        return Import(
+            found, tuple(self.untaken), tuple(dict.fromkeys([*self.notes, *self.unread.notes()])), self.defaults
+        )

@@ -14,6 +14,8 @@ NOW = re.compile(
     r"(?P<now>(?:\btimestamp(?:tz)?\s+)?'\$\{\s*(?:soda\.)?NOW\s*\}')|'(?:[^']|'')*'|(?P<bare>\$\{\s*soda\.NOW\s*\})",
     re.IGNORECASE,
 )
+# The schema of a table, which a dataset does not have.
+SCHEMA = re.compile(r"(\b(?:FROM|JOIN)\s+)(?:[\w\"`]+\s*\.\s*)*(?:[\"`]?\$\{[^{}]+\}[\"`]?\s*\.\s*)+", re.IGNORECASE)
 LEFT = re.compile(r"\$\{\s*([A-Za-z_][^{}]*?)\s*\}")
 # A default may name another variable, and that one itself.
 DEEPEST = 10
@@ -47,7 +49,7 @@ def in_sql(text: str, known: Mapping[str, str], *, kept: bool = False) -> str:
         NoEquivalentError: a variable has no value.
 
     """
-    filled = dollars(text, known, kept=kept)
+    filled = dollars(SCHEMA.sub(lambda match: match[1], text), known, kept=kept)
     return (
         filled
         if "NOW" in known

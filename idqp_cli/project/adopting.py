@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -24,6 +25,9 @@ PLACEHOLDER = "x.csv"
 PATH, RULES = "path", "rules"
 # The keys whose values are SQL of people.
 SQL = ("where", "expression", "sql")
+NO_TABLE = re.compile(r"there is no table (\w+)\b")
+# The tables outside of the files that one query may name.
+MOST_TABLES = 10
 
 
 class Anything(Mapping[str, str]):
@@ -55,6 +59,13 @@ def adopted(found: Import, examine: Examine = lambda _dataset, _rules: ()) -> Im
     `examine` yields what is wrong with the patterns and the SQL of the rules of a dataset.
     """
     around = _Around(examine, found.defaults, tuple(one.name for one in found.datasets))
+    outside = _outside(found, around)
+    if outside:
+        more = tuple(
+            Imported(name, {}, (), ("A query names it; the files that were read do not.",)) for name in outside
+        )
+        found = replace(found, datasets=(*found.datasets, *more))
+        around = replace(around, names=(*around.names, *outside))
     return replace(found, datasets=tuple(_dataset(one, around) for one in found.datasets))
 
 
@@ -71,6 +82,27 @@ class _Around:
         statement = str(rule.get("sql", "")).casefold()
         found = {name for name in self.names if statement and name.casefold() in statement}
         return found | {str(rule[key]) for key in ("dataset", "equals") if key in rule}
+
+
+def _outside(found: Import, around: _Around) -> tuple[str, ...]:
+    """Return the tables that queries name and that are no datasets of the files: they are datasets, too."""
+    outside: dict[str, str] = {}
+    for dataset in found.datasets:
+        for check in dataset.checks:
+            if not isinstance(check, Taken) or not isinstance(check.keys.get("sql"), str):
+                continue
+            keys = {**check.keys, "sql": dialect.translated(str(check.keys["sql"]))}
+            named: list[str] = []
+            for _ in range(MOST_TABLES):
+                wider = replace(around, names=(*around.names, *outside.values(), *named))
+                reason = _objection(dataset.name, {PATH: PLACEHOLDER, RULES: [keys]}, wider)
+                missing = None if reason is None else NO_TABLE.search(reason)
+                if missing is None or missing[1] in named:
+                    break
+                named.append(missing[1])
+            if reason is None:
+                outside |= {name.casefold(): name for name in named}
+    return tuple(outside.values())
 
 
 def _dataset(dataset: Imported, around: _Around) -> Imported:

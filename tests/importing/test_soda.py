@@ -104,3 +104,14 @@ def test_failed_rows_under_another_name_and_checks_of_listed_tables(tmp_path: Pa
     assert ["'other' is not a check" in str(one) for one in found.untaken] == [True]
     assert found.text.count("{type: row_count, min: 1}") == 2
     assert "name: valid" in found.text
+
+
+def test_a_table_that_only_a_query_names_is_a_dataset(tmp_path: Path) -> None:
+    query = "SELECT o.* FROM ${SCHEMA}.t o LEFT JOIN ${SCHEMA}.customers c ON o.cid = c.id, w WHERE c.id IS DISTINCT FROM o.cid"
+    place = tmp_path / "checks.yml"
+    place.write_text(json.dumps({"checks for t": [{"failed rows": {"fail query": query}}]}), encoding="utf-8")
+    found = beginning.imported(Tool.SODA, [str(place)], {}, {}, "-")
+    assert not found.untaken
+    assert found.datasets == 3
+    assert "  customers:\n    # A query names it" in found.text
+    assert "  w:\n" in found.text

@@ -9,6 +9,9 @@ from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, rule_keys, typenames
 from idqp_cli.importing.values import Draft, Keys, NoEquivalentError, Where
 
+KEYS = (
+    "type", "name", "expression", "columns", "to", "to_columns", "warn_unenforced", "warn_unsupported", "description",
+)  # fmt: skip
 Other = Callable[[str], str]
 
 
@@ -17,6 +20,7 @@ def table(draft: Draft, path: str, given: Mapping[str, Node], config: Mapping[st
     contract = config.get("contract") or given.get("contract")
     if contract is not None and isinstance(contract.value, dict):
         told = look.mapping(contract, "contract")
+        draft.unread.meet(path, "a contract", told, {"enforced", "alias_types"})
         if look.flag(told.get("enforced"), "enforced"):
             draft.take(Where(path, contract.mark), "contract", lambda: [_schema(given)])
     for item in look.items(given.get("constraints"), "constraints"):
@@ -44,6 +48,7 @@ def _schema(given: Mapping[str, Node]) -> Keys:
 
 def _constraint(draft: Draft, item: Node, name: str | None, other: Other) -> Iterable[Keys]:
     given = look.mapping(item, "a constraint")
+    look.refuse_others(given, KEYS, "the constraint")
     kind = look.text(given.get("type"), "type")
     columns = [name] if name else look.texts(given.get("columns"), "columns")
     called = {"name": look.text(given["name"], "name")} if "name" in given else {}

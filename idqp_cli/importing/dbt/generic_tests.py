@@ -225,7 +225,10 @@ def _casing(test: Test) -> Iterable[Made]:
 
 
 def _volume(test: Test) -> Iterable[Made]:
-    return [rule_keys.rule("anomaly", metric="row_count", **test.keys)]
+    keys = test.keys
+    if "where_expression" in test.given:
+        keys = {**keys, "where": test.where_and(test.text("where_expression"))}
+    return [rule_keys.rule("anomaly", metric="row_count", **keys)]
 
 
 TESTS: Mapping[str, Callable[[Test], Iterable[Made]]] = {

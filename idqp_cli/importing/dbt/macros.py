@@ -11,6 +11,7 @@ from idqp_cli.core.frozen import frozen
 from idqp_cli.core.text import clean
 from idqp_cli.importing import look, rule_keys, tables
 from idqp_cli.importing.dbt import branches, config, generic_tests
+from idqp_cli.importing.dbt.keys import SAY_NOTHING
 from idqp_cli.importing.dbt.test import PLAIN, Test
 from idqp_cli.importing.expectations.expectation import Made
 from idqp_cli.importing.jinja import COMMENT, Template
@@ -61,7 +62,13 @@ def rules(test: Test, own: Macro | None, template: Template, *, levels: bool) ->
         NoEquivalentError: it is unknown, its template does more than name its arguments, or one of them has no value.
 
     """
-    return generic_tests.made(test) if own is None else _query(test, own, template, levels=levels)
+    if own is not None:
+        return _query(test, own, template, levels=levels)
+    made = list(generic_tests.made(test))
+    unread = sorted(set(test.given.unread()) - SAY_NOTHING)
+    if unread:
+        raise NoEquivalentError(f"its argument '{clean(unread[0], 40)}' is not known")
+    return made
 
 
 def _query(test: Test, macro: Macro, template: Template, *, levels: bool) -> Sequence[Keys]:

@@ -10,7 +10,8 @@ from idqp_cli.core.model import Mark
 from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, tables
-from idqp_cli.importing.dbt import config, constraints, levels, macros, singular
+from idqp_cli.importing.dbt import config, constraints, keys, levels, macros, singular
+from idqp_cli.importing.dbt.keys import BESIDE, CONFIG, KNOWN, OTHERS, TABLES
 from idqp_cli.importing.dbt.macros import Macro
 from idqp_cli.importing.dbt.meta import PII, enabled, meta_tags, personal, tags
 from idqp_cli.importing.dbt.test import Test
@@ -18,21 +19,8 @@ from idqp_cli.importing.expectations.expectation import Expectation
 from idqp_cli.importing.jinja import Template
 from idqp_cli.importing.values import Draft, Drafts, Keys, NoEquivalentError, Source, Where
 
-CONFIG = frozenset({
-    "severity", "error_if", "warn_if", "where", "enabled", "tags", "meta", "limit", "fail_calc", "store_failures",
-    "store_failures_as", "schema", "database", "alias", "group", "full_refresh", "docs", "sql_header", "on_error",
-})  # fmt: skip
-BESIDE = frozenset({"config", "name", "description", "test_name", "arguments", "namespace"})
 DOC = re.compile(r"\{\{\s*doc\(\s*(?:['\"][\w.]+['\"]\s*,\s*)?['\"](\w+)['\"]\s*\)\s*\}\}")
 REF = re.compile(r"\s*(?:\{\{)?\s*((?:ref|source)\s*\(.*\))\s*(?:\}\})?\s*", re.DOTALL)
-TABLES = ("models", "seeds", "snapshots")
-OTHERS = (
-    "unit_tests", "exposures", "metrics", "semantic_models", "saved_queries", "macros", "groups", "analyses",
-    "tests", "data_tests",
-)  # fmt: skip
-KNOWN = frozenset({
-    *TABLES, *OTHERS, "sources", "version", "anchors", "catalogs", "functions", "vars",
-})  # fmt: skip
 FILE = "dbt_project.yml"
 # Settings for all tests of a project, in such a file.
 SETTINGS = frozenset({"tests", "data_tests"})
@@ -88,6 +76,7 @@ class Project:
     def _source(self, item: Node, path: str) -> None:
         with self.drafts.guarded(Where(path, item.mark), "a source"):
             given = look.mapping(item, "a source")
+            self.drafts.unread.meet(path, "a source", given, keys.SOURCE)
             name = look.text(given.get("name"), "the name of a source")
             for table in look.items(given.get("tables"), "tables"):
                 self._resource(table, path, name, given)
@@ -97,6 +86,8 @@ class Project:
         with self.drafts.guarded(Where(path, item.mark), "a table" if source else "a model"):
             given = look.mapping(item, "a model")
             draft = self.dataset(look.text(given.get("name"), "the name of a model"), source)
+            level, known = ("a table of a source", keys.OF_SOURCE) if source else ("a model", keys.MODEL)
+            draft.unread.meet(path, level, given, known)
             table = _Table(self, draft, path, given, above, unbound=_unbound(item))
             table.describe()
             table.checks()
@@ -152,13 +143,13 @@ class _Table:
 
     def describe(self) -> None:
         """Take what is said of the table itself."""
-        keys, described = self.draft.keys, self.project.words(self.given.get("description"))
+        told, described = self.draft.keys, self.project.words(self.given.get("description"))
         if described:
-            keys["description"] = described
+            told["description"] = described
         for given in (self.config, self.given, look.mapping(self.above.get("config"), "config"), self.above):
             owner = look.mapping(given.get("meta"), "meta").get("owner") if "meta" in given else None
-            if owner is not None and not isinstance(owner.value, (dict, tuple)) and "owner" not in keys:
-                keys["owner"] = look.text(owner, "owner")
+            if owner is not None and not isinstance(owner.value, (dict, tuple)) and "owner" not in told:
+                told["owner"] = look.text(owner, "owner")
 
     def checks(self) -> None:
         """Take the tests, the constraints and the freshness."""
@@ -174,6 +165,7 @@ class _Table:
 
     def _column(self, given: Mapping[str, Node]) -> None:
         name = look.text(given.get("name"), "the name of a column")
+        self.draft.unread.meet(self.path, "a column", given, keys.COLUMN)
         config = look.mapping(given.get("config"), "config")
         own = [*tags(given), *tags(config)]
         if personal(given) or personal(config) or any(tag.lower() in PII for tag in own):
@@ -244,6 +236,7 @@ class OneTest:
     def rules(self, table: _Table) -> Iterable[Keys]:
         """Return the rules that the test becomes."""
         template = table.template
+        table.draft.unread.meet(table.path, "the config of a test", self.config, CONFIG)
         keys: dict[str, object] = {}
         if "name" in self.given:
             keys["name"] = look.text(self.given["name"], "name")

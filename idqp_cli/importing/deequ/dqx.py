@@ -24,6 +24,11 @@ ARGUMENTS = frozenset({
     "nulls_distinct", "ref_table", "ref_df_name", "ref_columns", "date_format", "timestamp_format", "offset",
     "max_age_minutes", "aggr_type", "group_by", "row_filter", "case_sensitive", "merge_columns",
 })  # fmt: skip
+OUTER = frozenset({
+    "name", "criticality", "filter", "check", "run_config_name", "user_metadata", "table_name", "description",
+    "rule_set_fingerprint", "rule_fingerprint", "created_at", "run_id", "message_expr", "id", "version",
+})  # fmt: skip
+INNER = frozenset({"function", "arguments", "for_each_column"})
 AGGREGATES = {"avg": "mean", "min": "min", "max": "max", "sum": "sum", "count_distinct": "distinct_count"}
 
 
@@ -43,6 +48,8 @@ def read(root: Node, path: str, stem: str, variables: Mapping[str, str], drafts:
             draft = drafts.of(table)
             check = look.mapping(given.get("check"), "check")
             function = look.text(check.get("function"), "function")
+            draft.unread.meet(path, "a check", given, OUTER)
+            draft.unread.meet(path, "the function of a check", check, INNER)
             what = look.text(given["name"], "name") if "name" in given else function
             made = partial(_rules, function, given, check, draft.name, drafts, variables)
             draft.take(where, what, made)

@@ -15,8 +15,16 @@ from idqp_cli.importing.values import NoEquivalentError, Source
 
 LOADERS = frozenset({"safe_load", "load", "full_load", "loads"})
 RULES = frozenset({"DQRowRule", "DQDatasetRule", "DQForEachColRule", "DQRule", "DQColRule", "DQColSetRule"})
-# The keys of a rule object that those of a check in YAML are too.
-SAME = ("name", "criticality", "filter")
+# The keys of a rule object that are not those of a check in YAML.
+OWN = frozenset({"check_func", "check_func_args", "check_func_kwargs", "column", "columns"})
+# What the functions take without its name after the column.
+POSITIONAL: Mapping[str, tuple[str, ...]] = {
+    "is_in_list": ("allowed",), "is_not_in_list": ("forbidden",), "is_not_null_and_is_in_list": ("allowed",),
+    "is_in_range": ("min_limit", "max_limit"), "is_not_in_range": ("min_limit", "max_limit"),
+    "is_not_less_than": ("limit",), "is_not_greater_than": ("limit",), "is_equal_to": ("value",),
+    "is_not_equal_to": ("value",), "regex_match": ("regex", "negate"), "is_valid_date": ("date_format",),
+    "is_valid_timestamp": ("timestamp_format",), "sql_expression": ("expression", "msg"),
+}  # fmt: skip
 
 
 def checks(source: Source) -> list[Node]:
@@ -86,17 +94,26 @@ def _rule(node: ast.Call) -> Node:
     """Return a rule object as YAML has it."""
     given = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg is not None}
     arguments: dict[str, Node] = {}
+    function = _function(given.get("check_func"))
+    arguments |= _positional(str(function.value), given.get("check_func_args"))
     kwargs = given.get("check_func_kwargs")
     if kwargs is not None:
         inner = _constants(kwargs).value
         arguments |= inner if isinstance(inner, dict) else {}
     if python_values.called(node) != "DQForEachColRule":
         arguments |= {key: _constants(given[key]) for key in ("column", "columns") if key in given}
-    check: dict[str, Node] = {"function": _function(given.get("check_func")), "arguments": _mapping(arguments, node)}
+    check: dict[str, Node] = {"function": function, "arguments": _mapping(arguments, node)}
     if python_values.called(node) == "DQForEachColRule" and "columns" in given:
         check["for_each_column"] = _constants(given["columns"])
-    made = {key: _value(given[key]) for key in SAME if key in given}
+    made = {key: _value(node_) for key, node_ in given.items() if key not in OWN}
     return _mapping({**made, "check": _mapping(check, node)}, node)
+
+
+def _positional(function: str, node: ast.expr | None) -> dict[str, Node]:
+    """Return the arguments of a function that stand without their names; one that is not known is refused later."""
+    items = node.elts if isinstance(node, (ast.List, ast.Tuple)) else [] if node is None else [node]
+    names = (*POSITIONAL.get(function, ()), *(f"argument {number + 1}" for number in range(len(items))))
+    return {name: _constants(item) for name, item in zip(names, items, strict=False)}
 
 
 def _function(node: ast.expr | None) -> Node:

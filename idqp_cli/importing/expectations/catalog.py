@@ -23,6 +23,11 @@ def made(expectation: Expectation) -> Iterable[Made]:
     return function(expectation)
 
 
+def is_known(name: str) -> bool:
+    """Tell whether there is an expectation of this name that has an equivalent."""
+    return name in EXPECTATIONS
+
+
 EXPECTATIONS: Mapping[str, Function] = {
     **cells.EXPECTATIONS,
     **numbers.EXPECTATIONS,

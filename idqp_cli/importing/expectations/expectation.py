@@ -8,6 +8,7 @@ from fractions import Fraction
 from idqp_cli.core.model import Scalar
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look
+from idqp_cli.importing.expectations.arguments import Arguments
 from idqp_cli.importing.filtered import Filtered
 from idqp_cli.importing.intervals import Allowed
 from idqp_cli.importing.row_checks import Counted, Failing
@@ -33,7 +34,7 @@ class Expectation(Filtered):
     ) -> None:
         """Take what is said."""
         self.name = name
-        self.given = {key: node for key, node in given.items() if node.value is not None}
+        self.given = Arguments(given)
         self.dataset = dataset
         self.keys = dict(keys)
         self.filled = filled

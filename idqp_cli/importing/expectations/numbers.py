@@ -13,6 +13,8 @@ from idqp_cli.importing.values import NoEquivalentError
 
 def _most_common(expectation: Expectation) -> Iterable[Made]:
     column, name = expectation.column(), sql.identifier(expectation.column())
+    if expectation.whole("top_n") not in {None, 1}:
+        raise NoEquivalentError("the several most common values have no rule")
     inside = f"count_if({row_sql.listed(column, expectation.values())})"
     where = " AND ".join([f"{name} IS NOT NULL", *([f"({expectation.where})"] if expectation.where else [])])
     counted = f"SELECT {name}, count(*) AS n FROM {sql.identifier(expectation.dataset)} WHERE {where} GROUP BY {name}"
@@ -66,6 +68,7 @@ def _quantiles(expectation: Expectation) -> Iterable[Made]:
             )
         ]
     ranges = look.mapping(expectation.given.get("quantile_ranges"), "quantile_ranges")
+    look.refuse_others(ranges, ("quantiles", "value_ranges"), "quantile_ranges")
     quantiles, pairs = (look.items(ranges.get(key), key) for key in ("quantiles", "value_ranges"))
     if not quantiles or len(quantiles) != len(pairs):
         raise NoEquivalentError("quantile_ranges needs as many quantiles as value_ranges")

@@ -129,6 +129,9 @@ class Field:
 
     def _categories(self) -> Iterable[Keys]:
         """Return the rule that a cell is one of the categories, which are values or mappings with one."""
+        for item in look.items(self.given["categories"], "categories"):
+            if isinstance(item.value, dict):
+                look.refuse_others(look.mapping(item, "a category"), ("value", "label", "description"), "a category")
         listed = [
             look.value(look.mapping(item, "a category").get("value"), "a category")
             if isinstance(item.value, dict)

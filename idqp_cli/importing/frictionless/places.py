@@ -28,6 +28,10 @@ FIELD = TOLD | {
     "trueValues", "falseValues", "decimalChar", "groupChar", "bareNumber", "delimiter", "itemType", "rdfType", "id",
     "unit",
 }  # fmt: skip
+PACKAGE = TOLD | {
+    "resources", "licenses", "license", "sources", "contributors", "keywords", "homepage", "version", "created",
+    "image", "id", "datapackage_version", "last_updated", "author", "maintainers", "publisher", "views", "readme",
+}  # fmt: skip
 # What Frictionless compares with one version of a file, by the key of a resource.
 VERSION = frozenset({"bytes", "hash", "hashing", "stats"})
 

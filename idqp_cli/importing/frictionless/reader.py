@@ -55,6 +55,7 @@ def _descriptor(root: Node, source: Source, schemas: Mapping[str, Source], draft
     given = look.mapping(root, "the descriptor")
     # The resources of a schema are examples of it.
     if "resources" in given and "fields" not in given:
+        drafts.unread.meet(source.path, "a package", given, places.PACKAGE)
         for item in look.items(given["resources"], "resources"):
             with drafts.guarded(Where(source.path, item.mark), "a resource"):
                 _Resource(look.mapping(item, "a resource"), item, source, schemas, drafts, given).read()
@@ -254,6 +255,10 @@ def _keys(
 def _foreign(item: Node, draft: Draft, drafts: Drafts) -> Keys:
     given = look.mapping(item, "a foreign key")
     reference = look.mapping(given.get("reference"), "reference")
+    look.refuse_others(given, ("fields", "reference", "name", "title", "description"), "a foreign key")
+    look.refuse_others(reference, ("resource", "fields", "package", "url", "name"), "the reference of a foreign key")
+    if "package" in reference:
+        raise NoEquivalentError("it refers to another package")
     own, to = look.texts(given.get("fields"), "fields"), look.texts(reference.get("fields"), "fields")
     if not own or len(own) != len(to):
         raise NoEquivalentError("it needs as many fields on both sides")

@@ -133,6 +133,7 @@ WORDS: Mapping[str, str] = {
 def _mapped(node: Node, depth: int = 0) -> str:
     """Return a condition that is a mapping, as 1.x writes it."""
     given = look.mapping(node, "row_condition")
+    look.refuse_others(given, ("type", "column", "operator", "parameter", "is_null", "conditions"), "the row_condition")
     kind = look.text(given["type"], "type") if "type" in given else "comparison"
     if depth > DEEPEST:
         raise NoEquivalentError("the row_condition is nested too deep")
@@ -141,11 +142,10 @@ def _mapped(node: Node, depth: int = 0) -> str:
             f"({_mapped(condition, depth + 1)})" for condition in look.items(given.get("conditions"), "conditions")
         ]
         return f" {kind.upper()} ".join(parts)
-    name = (
-        look.mapping(given.get("column"), "column").get("name")
-        if isinstance(given.get("column", node).value, dict)
-        else given.get("column")
-    )
+    name = given.get("column")
+    if name is not None and isinstance(name.value, dict):
+        look.refuse_others(look.mapping(name, "column"), ("name",), "the column of the row_condition")
+        name = name.value.get("name")
     column = sql.identifier(look.text(name, "column"))
     if kind in {"nullity", "null"}:
         return f"{column} IS {'' if look.flag(given.get('is_null'), 'is_null') else 'NOT '}NULL"

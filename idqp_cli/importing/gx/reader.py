@@ -16,6 +16,7 @@ from idqp_cli.importing.expectations import catalog
 from idqp_cli.importing.expectations.expectation import Expectation, Made
 from idqp_cli.importing.foreign_json import json_document
 from idqp_cli.importing.gx import conditions
+from idqp_cli.importing.gx.keys import ARGUMENTS, BESIDE, COMMON, ITEM, SUITE
 from idqp_cli.importing.gx.owners import Owners
 from idqp_cli.importing.row_checks import Counted, Failing
 from idqp_cli.importing.values import Draft, Drafts, Import, Keys, NoEquivalentError, Source, Where
@@ -25,15 +26,8 @@ NO_NAME = re.compile(
     r"[._\s-]*\b(?:expectations?|suite|validation|checks?|quality|warning|failure|default)\b", re.IGNORECASE
 )
 SEVERITIES = {"critical": None, "warning": "warning", "info": "info"}
-COMMON = frozenset({
-    "mostly", "row_condition", "condition_parser", "result_format", "include_config", "catch_exceptions", "meta",
-    "batch_id", "id", "notes", "severity", "description", "windows", "rendered_content",
-})  # fmt: skip
 # What holds the expectations: of a suite, or of the results of a validation.
 LISTS = ("expectations", "expectation_configs", "results")
-# What an expectation has beside its arguments.
-BESIDE = frozenset({"expectation_type", "type", "meta", "severity", "description", "notes", "id", "rendered_content",
-                    "success", "result", "exception_info", "expectation_context"})  # fmt: skip
 IN_CODE = re.compile(r'"expectation_type"|"expectations"')
 CALLED = re.compile(r"expect_\w+|Expect[A-Z]\w+|UnexpectedRowsExpectation")
 
@@ -74,6 +68,7 @@ def _document(root: Node, source: Source, variables: Mapping[str, str], drafts: 
         (look.text(given[key], key) for key in ("expectation_suite_name", "name", "suite_name") if key in given), ""
     )
     draft = drafts.of(dataset_name(name, source.path))
+    drafts.unread.meet(source.path, "a suite", given, SUITE)
     listed = look.items(given[key], key)
     if not listed:
         drafts.notes.append(f"{Where(source.path, root.mark)}: the suite has no expectations")
@@ -105,6 +100,8 @@ def _of_column(item: Node, column: str) -> Node:
     """Return an expectation that is of a column where it names none."""
     if not isinstance(item.value, dict):
         return item
+    if "kwargs" not in item.value:
+        return Node({"column": Node(column, item.mark, {}, column), **item.value}, item.mark, item.key_marks)
     kwargs = {"column": Node(column, item.mark, {}, column), **look.mapping(item.value.get("kwargs"), "kwargs")}
     inner = Node(kwargs, item.mark, dict.fromkeys(kwargs, item.mark))
     return Node({**item.value, "kwargs": inner}, item.mark, item.key_marks)
@@ -118,7 +115,9 @@ def _take(draft: Draft, item: Node, path: str, variables: Mapping[str, str]) -> 
         given = look.mapping(given.get("expectation_config"), "an expectation") or given
         kind = look.text(given.get("expectation_type") or given.get("type"), "expectation_type")
         kwargs = look.mapping(given.get("kwargs"), "kwargs")
-        if "kwargs" not in given:
+        if "kwargs" in given:
+            draft.unread.meet(path, "an expectation", given, ITEM)
+        else:
             kwargs = {key: node for key, node in given.items() if key not in BESIDE}
         what = told(kind, kwargs)
         outer: dict[str, Node] = {
@@ -140,6 +139,8 @@ def _one(
 ) -> None:
     """Take one expectation, with all that it is given."""
     name = CAMEL.sub("_", kind).lower()
+    if catalog.is_known(name):
+        draft.unread.meet(where.path, name, given, ARGUMENTS)
     filled = {key: _parameter(node, variables) for key, node in given.items()}
     remarks = []
     if name.startswith(("expect_column_values_to_be_greater", "expect_column_values_to_be_less")):
@@ -236,7 +237,7 @@ def _python(source: Source, variables: Mapping[str, str], drafts: Drafts) -> Non
         draft = drafts.of(dataset_name(owners.suite(node) or suite, source.path))
         where = Where(source.path, Mark(node.lineno, node.col_offset + 1))
         try:
-            given = python_values.keywords(node, ARGUMENTS.get(CAMEL.sub("_", name).lower(), ("column",)))
+            given = python_values.keywords(node, POSITIONAL.get(CAMEL.sub("_", name).lower(), ("column",)))
             if name == "ExpectationConfiguration":
                 name = look.text(given.get("expectation_type") or given.get("type"), "expectation_type")
                 given = look.mapping(given.get("kwargs"), "kwargs")
@@ -266,7 +267,7 @@ def _is_expectation(name: str) -> bool:
 
 
 # The arguments that may stand without their names.
-ARGUMENTS: Mapping[str, Sequence[str]] = {
+POSITIONAL: Mapping[str, Sequence[str]] = {
     "expect_column_values_to_be_in_set": ("column", "value_set"),
     "expect_column_values_to_not_be_in_set": ("column", "value_set"),
     "expect_column_values_to_be_between": ("column", "min_value", "max_value"),

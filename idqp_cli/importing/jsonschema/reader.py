@@ -10,6 +10,7 @@ from idqp_cli.importing import look, rule_keys
 from idqp_cli.importing.jsonschema import cells, inside
 from idqp_cli.importing.jsonschema.holds import Holds, Part
 from idqp_cli.importing.jsonschema.inside import Place
+from idqp_cli.importing.jsonschema.keywords import SAYS_NOTHING
 from idqp_cli.importing.jsonschema.references import References
 from idqp_cli.importing.jsonschema.value import Row
 from idqp_cli.importing.values import Draft, Drafts, Import, Keys, NoEquivalentError, Source, Where
@@ -17,6 +18,8 @@ from idqp_cli.importing.values import Draft, Drafts, Import, Keys, NoEquivalentE
 OPEN = frozenset({"patternProperties", "propertyNames", "additionalProperties", "unevaluatedProperties"})
 # What is said of the columns, or of all rows together.
 OF_COLUMNS = frozenset({*OPEN, "type", "properties", "required", "items", "minItems", "maxItems"})
+# What is read of a schema whose rows are the items of an array.
+ARRAY = frozenset({"type", "items", "minItems", "maxItems", "uniqueItems"})
 
 
 def read(sources: Sequence[Source], variables: Mapping[str, str]) -> Import:  # noqa: ARG001 - it has none
@@ -62,6 +65,9 @@ class _Schema:
         kind = given.get("type")
         if kind is not None and kind.value == "array" and "items" in given:
             low, high = (look.whole(given[key], key) if key in given else None for key in ("minItems", "maxItems"))
+            self.drafts.unread.meet(self.path, "an array of rows", given, ARRAY | SAYS_NOTHING)
+            if look.flag(given.get("uniqueItems"), "uniqueItems"):
+                draft.take(Where(self.path, self.root.mark), "uniqueItems", lambda: [rule_keys.rule("duplicates")])
             if low is not None or high is not None:
                 rule = rule_keys.rule("row_count", min=low, max=high)
                 draft.take(Where(self.path, self.root.mark), "minItems, maxItems", lambda: [rule])

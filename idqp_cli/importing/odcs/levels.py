@@ -9,6 +9,7 @@ from idqp_cli.core import sql
 from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, rule_keys
+from idqp_cli.importing.odcs.keys import LEVEL
 from idqp_cli.importing.values import Draft, Drafts, Keys, NoEquivalentError, Where
 
 UNITS: Mapping[str, str] = {
@@ -56,6 +57,7 @@ def _tables(drafts: Drafts, names: Sequence[str], element: str | None) -> list[t
 
 def _property(given: Mapping[str, Node], where: Where, drafts: Drafts, names: Sequence[str]) -> None:
     kind = look.text(given.get("property"), "property")
+    drafts.unread.meet(where.path, "a service level", given, LEVEL)
     elements = (
         [part.strip() for part in look.text(given["element"], "element").split(",")] if "element" in given else [None]
     )

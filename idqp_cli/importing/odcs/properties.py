@@ -11,7 +11,7 @@ from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import intervals, look, patterns, row_checks, rule_keys, typenames
 from idqp_cli.importing.intervals import Allowed
-from idqp_cli.importing.odcs import inside
+from idqp_cli.importing.odcs import inside, keys
 from idqp_cli.importing.values import Draft, Keys, NoEquivalentError, Where
 
 Given = Mapping[str, Node]
@@ -123,7 +123,10 @@ class Table:
         return "physicalType" in given and self._physical(given) is None and first(given, "logicalType", "type") is None
 
     def _column(self, name: str, where: Where, given: Given) -> None:
-        options = {**given, **look.mapping(given.get("logicalTypeOptions"), "logicalTypeOptions")}
+        self.draft.unread.meet(self.path, "a property", given, keys.PROPERTY)
+        logical = look.mapping(given.get("logicalTypeOptions"), "logicalTypeOptions")
+        self.draft.unread.meet(self.path, "logicalTypeOptions", logical, keys.PROPERTY)
+        options = {**given, **logical}
         options |= {MEANT[key]: node for key, node in options.items() if key in MEANT and MEANT[key] not in options}
         tags = look.texts(given.get("tags"), "tags")
         kept, self.draft.tags = self.draft.tags, tuple(dict.fromkeys([*self.draft.tags, *tags]))
@@ -207,6 +210,9 @@ class Table:
 
     def _relationship(self, item: Node, column: str | None) -> Iterable[Keys]:
         given = look.mapping(item, "a relationship")
+        look.refuse_others(
+            given, ("type", "from", "to", "id", "name", "description", "customProperties"), "a relationship"
+        )
         kind = look.text(given["type"], "type").lower() if "type" in given else "foreignkey"
         if kind != "foreignkey":
             raise NoEquivalentError(f"a relationship of the type '{clean(kind, 40)}' has no rule")

@@ -13,6 +13,7 @@ from idqp_cli.importing import intervals, look, patterns, row_checks, row_sql, r
 from idqp_cli.importing.foreign import documents
 from idqp_cli.importing.gx import reader as gx
 from idqp_cli.importing.intervals import Allowed
+from idqp_cli.importing.odcs.keys import CHECK
 from idqp_cli.importing.row_checks import Failing
 from idqp_cli.importing.soda import reader as soda
 from idqp_cli.importing.soda.validity import together
@@ -80,6 +81,11 @@ class _Check:
             self.given: Given = look.mapping(self.item, "a quality check")
             kind = look.text(self.given["type"], "type").lower() if "type" in self.given else self._kind()
             what = self._told(kind)
+            for level, given in (
+                ("a quality check", self.given),
+                ("arguments", look.mapping(self.given.get("arguments"), "arguments")),
+            ):
+                self.draft.unread.meet(self.where.path, level, given, CHECK | SIGNS.keys() | RANGES.keys())
             if kind == "text":
                 words = look.text(self.given["description"], "description") if "description" in self.given else ""
                 self.draft.remarks.append(f"{self.where}: {what}: words, and no check: {one_line(words)}")

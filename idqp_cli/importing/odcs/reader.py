@@ -9,7 +9,7 @@ from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look
 from idqp_cli.importing.foreign import documents
-from idqp_cli.importing.odcs import levels, quality
+from idqp_cli.importing.odcs import keys, levels, quality
 from idqp_cli.importing.odcs import properties as odcs_properties
 from idqp_cli.importing.soda import reader as soda
 from idqp_cli.importing.values import Draft, Drafts, Import, NoEquivalentError, Source, Where
@@ -64,6 +64,7 @@ class _Contract:
             where = Where(self.path, node.mark)
             with self.drafts.guarded(where, name):
                 self._object(name, given, where)
+        self.drafts.unread.meet(self.path, "the contract", self.given, keys.CONTRACT)
         names = [name for name, _, _ in objects]
         if "quality" in self.given:
             with self.drafts.guarded(Where(self.path, self.given["quality"].mark), "quality"):
@@ -92,6 +93,7 @@ class _Contract:
 
     def _object(self, name: str, given: Mapping[str, Node], where: Where) -> None:
         draft = self.drafts.of(name)
+        draft.unread.meet(self.path, "a table", given, keys.TABLE)
         draft.tags = tuple(dict.fromkeys([*self.tags, *look.texts(given.get("tags"), "tags")]))
         if "physicalName" in given:
             draft.aliases = (look.text(given["physicalName"], "physicalName").rpartition(".")[2],)

@@ -34,19 +34,11 @@ FIRST: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 SIGNS: Mapping[str, str] = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "=", "ne": "!="}
 VALUES = ("value", "min_value", "max_value", "allowed_values", "forbidden_values", "values", "pattern", "string")
-COMMON = frozenset(
-    {
-        "ignore_na",
-        "raise_warning",
-        "error",
-        "name",
-        "title",
-        "description",
-        "options",
-        "n_failure_cases",
-        "element_wise",
-    }
-)
+KNOWN = frozenset({
+    *VALUES, CONDITION, OF_ALL, GROUPS, UNTAKEN, "include_min", "include_max", "exact_value", "ignore_na",
+    "raise_warning", "error", "name", "title", "description", "options", "n_failure_cases", "element_wise",
+    "statistics", "check_name", "check_kwargs",
+})  # fmt: skip
 
 
 def listed(node: Node | None) -> Iterator[tuple[str, Node]]:
@@ -147,11 +139,15 @@ def _why(name: str) -> str:
 
 
 def _given(node: Node) -> Mapping[str, Node]:
-    return look.mapping(node, "a check") if isinstance(node.value, dict) else {}
+    given = look.mapping(node, "a check") if isinstance(node.value, dict) else {}
+    look.refuse_others(given, tuple(KNOWN), "a check")
+    return given
 
 
 def _keys(given: Mapping[str, Node]) -> dict[str, object]:
-    options = {**given, **look.mapping(given.get("options"), "options")}
+    inner = look.mapping(given.get("options"), "options")
+    look.refuse_others(inner, tuple(KNOWN), "the options of a check")
+    options = {**given, **inner}
     keys: dict[str, object] = {}
     if look.flag(options.get("raise_warning"), "raise_warning"):
         keys["severity"] = "warning"

@@ -11,6 +11,15 @@ from idqp_cli.importing import look, python_values, rule_keys, typenames
 from idqp_cli.importing.pandera import checks, code
 from idqp_cli.importing.values import Draft, Drafts, Import, Keys, NoEquivalentError, Source, Where
 
+TABLE = frozenset({
+    "schema_type", "version", "name", "title", "description", "columns", "checks", "index", "dtype", "coerce",
+    "strict", "ordered", "unique", "report_duplicates", "unique_column_names", "add_missing_columns",
+    "drop_invalid_rows", "parsers", "metadata",
+})  # fmt: skip
+COLUMN = frozenset({
+    "name", "title", "description", "dtype", "checks", "nullable", "unique", "report_duplicates", "coerce",
+    "required", "regex", "default", "metadata", "drop_invalid_rows", "parsers", "alias",
+})  # fmt: skip
 UNNAMED = "an index without a name is no column; give it the column's name, as in Index(…, name='at')"
 
 
@@ -48,7 +57,10 @@ def take(draft: Draft, given: Mapping[str, Node], where: Where) -> None:
     told = given.get("description") or given.get("title")
     if told is not None and isinstance(told.value, str) and told.value.strip():
         draft.keys["description"] = one_line(told.value)
+    draft.unread.meet(where.path, "a schema", given, TABLE)
     columns = list(_columns(given, where))
+    for name, _, column in columns:
+        draft.unread.meet(where.path, f"the column {name}", column, COLUMN)
     kind = given.get("dtype")
     if kind is not None and kind.value is not None:
         columns = [(name, place, {"dtype": kind, **column}) for name, place, column in columns]

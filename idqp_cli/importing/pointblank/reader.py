@@ -7,13 +7,19 @@ import re
 from collections.abc import Mapping, Sequence
 
 from idqp_cli.core.model import Mark
+from idqp_cli.core.text import clean
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, python_sql, python_turns, python_values
 from idqp_cli.importing.pointblank import r_code, steps
+from idqp_cli.importing.pointblank.arguments import ARGUMENTS, REFUSED
 from idqp_cli.importing.python_constants import Constants
 from idqp_cli.importing.values import Draft, Drafts, Import, NoEquivalentError, Source, Where
 
 R_NAME = re.compile(r"tbl_name\s*=\s*[\"']([\w.-]+)[\"']")
+PLAN = frozenset({
+    "tbl", "tbl_name", "label", "thresholds", "actions", "steps", "brief", "lang", "locale", "final_actions", "owner",
+    "consumers", "version", "df_library", "type", "reporting_lang", "governance", "read_fn", "warn_fraction",
+})  # fmt: skip
 DATA = re.compile(r"[\w./*{}-]+\.(?:csv|parquet|tsv)")
 
 
@@ -62,6 +68,7 @@ def _plan(given: Mapping[str, Node], source: Source, drafts: Drafts) -> None:
         draft.keys["path"] = told.strip()
     if "label" in given:
         draft.keys["description"] = look.text(given["label"], "label")
+    drafts.unread.meet(source.path, "the plan", given, PLAN)
     thresholds = given.get("thresholds") or r_code.levels_of(given.get("actions"))
     for item in look.items(given["steps"], "steps"):
         where, what = Where(source.path, item.mark), "a step"
@@ -78,7 +85,8 @@ def _step(item: Node) -> tuple[str, Mapping[str, Node]]:
     if not isinstance(item.value, dict):
         return look.text(item, "a step"), {}
     if len(item.value) != 1:
-        raise NoEquivalentError("a step is one mapping with the name of its method")
+        names = ", ".join(clean(key, 30) for key in list(item.value)[:5])
+        raise NoEquivalentError(f"a step is one mapping with the name of its method, not {names}")
     kind, node = next(iter(item.value.items()))
     return r_code.NAMES.get(kind, kind), r_code.of_yaml(kind, look.mapping(node, kind))
 
@@ -95,7 +103,7 @@ def _take(draft: Draft, where: Where, what: str, kind: str, given: Mapping[str, 
 
 
 def _is_step(kind: str) -> bool:
-    return kind in steps.STEPS or kind in steps.REFUSED
+    return kind in steps.STEPS or kind in REFUSED
 
 
 def _python(source: Source, drafts: Drafts) -> None:
@@ -188,7 +196,7 @@ def _plain_arguments(node: ast.Call, kind: str) -> dict[str, Node]:
         coded.append(node.args[0])
     positional = [] if coded else node.args
     plain = ast.copy_location(ast.Call(func=node.func, args=positional, keywords=keywords), node)
-    given = python_values.keywords(plain, steps.ARGUMENTS.get(kind, ("columns", "value"))) | levels
+    given = python_values.keywords(plain, ARGUMENTS.get(kind, ("columns", "value"))) | levels
     if not coded:
         return given
     texts = tuple(_condition(one) for one in coded)

@@ -12,6 +12,7 @@ from idqp_cli.core.yaml import Node
 from idqp_cli.importing import intervals, look, row_checks, row_sql, rule_keys, typenames
 from idqp_cli.importing.intervals import Allowed
 from idqp_cli.importing.pointblank import r_code
+from idqp_cli.importing.pointblank.arguments import ARGUMENTS, KNOWN, REFUSED
 from idqp_cli.importing.pointblank.levels import Given, Made, judged, levels, missing_passes
 from idqp_cli.importing.row_checks import Failing
 from idqp_cli.importing.values import Keys, NoEquivalentError
@@ -41,7 +42,8 @@ def rules(kind: str, given: Given, thresholds: Node | None, dataset: str) -> Ite
     function = STEPS.get(kind)
     if function is None:
         raise NoEquivalentError("Pointblank has no such step")
-    for key in ("pre", "segments"):
+    look.refuse_others(dict(given), (*KNOWN, *ARGUMENTS.get(kind, ())), "the step")
+    for key in ("pre", "preconditions", "segments"):
         if key in given:
             raise NoEquivalentError(f"{key} is code, which is not run")
     keys = _keys(given)
@@ -228,6 +230,10 @@ def _exists(asked: Asked) -> Iterable[Made]:
 
 def _schema(asked: Asked) -> Iterable[Made]:
     told = look.mapping(asked.given.get("schema"), "schema")
+    look.refuse_others(told, ("columns",), "the schema")
+    for key in ("case_sensitive_colnames", "full_match_dtypes"):
+        if not look.flag(asked.given.get(key), key, default=True):
+            raise NoEquivalentError(f"{key}: false has no equivalent; names and types are compared as a whole")
     columns: dict[str, object] = {}
     for item in look.items(told.get("columns"), "columns"):
         if isinstance(item.value, dict):
@@ -287,13 +293,4 @@ STEPS: Mapping[str, Function] = {
     "col_schema_match": _schema, "row_count_match": _rows, "col_count_match": _rows, "col_pct_null": _percent,
     "data_freshness": _fresh, "col_vals_make_set": _made_set, "col_vals_make_subset": _made_set,
     **dict.fromkeys(r_code.TYPES, _typed), "conjointly": _all_of,
-}  # fmt: skip
-REFUSED = frozenset({"serially", "specially", "prompt", "tbl_match", "tbl_reconcile", "col_vals_in_table"})
-ARGUMENTS: Mapping[str, tuple[str, ...]] = {
-    "col_vals_between": ("columns", "left", "right"), "col_vals_outside": ("columns", "left", "right"),
-    "col_vals_in_set": ("columns", "set"), "col_vals_not_in_set": ("columns", "set"),
-    "col_vals_regex": ("columns", "pattern"), "col_vals_expr": ("expr",), "rows_distinct": ("columns_subset",),
-    "rows_complete": ("columns_subset",), "row_count_match": ("count",), "col_count_match": ("count",),
-    "col_vals_within_spec": ("columns", "spec"), "col_schema_match": ("schema",),
-    "data_freshness": ("column", "max_age"),
 }  # fmt: skip

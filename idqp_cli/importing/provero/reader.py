@@ -9,6 +9,7 @@ from idqp_cli.core.model import Mark
 from idqp_cli.core.text import clean
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, rule_keys, tables
+from idqp_cli.importing.provero import keys
 from idqp_cli.importing.provero.checks import Given, rules
 from idqp_cli.importing.values import Draft, Drafts, Import, NoEquivalentError, Source, Where
 
@@ -42,8 +43,8 @@ class _File:
         self.sources = look.mapping(given.get("sources"), "sources")
 
     def read(self) -> None:
-        known = {"version", "sources", "source", "checks", "suites", "contracts", "alerts", "tags", "schedule", "name"}
-        if not known & {"checks", "suites", "contracts"} & set(self.given):
+        self.drafts.unread.meet(self.path, "the file", self.given, keys.FILE)
+        if not {"checks", "suites", "contracts"} & set(self.given):
             raise NoEquivalentError("it has no checks, suites or contracts")
         if "checks" in self.given:
             self._suite(self.given, Where(self.path, self.given["checks"].mark))
@@ -62,6 +63,7 @@ class _File:
         if node is None:
             return {}
         if isinstance(node.value, dict):
+            self.drafts.unread.meet(self.path, "a source", look.mapping(node, "source"), keys.SOURCE)
             return look.mapping(node, "source")
         return look.mapping(self.sources.get(look.text(node, "source")), "source")
 
@@ -79,6 +81,7 @@ class _File:
 
     def _suite(self, given: Given, where: Where) -> None:
         draft = self._draft(given)
+        self.drafts.unread.meet(self.path, "a suite", given, keys.FILE | keys.SUITE)
         kept, draft.tags = draft.tags, tuple(look.texts(given.get("tags"), "tags"))
         for item in look.items(given.get("checks"), "checks"):
             self._check(draft, item, None)
@@ -90,6 +93,9 @@ class _File:
         where, what = Where(self.path, item.mark), "a check"
         try:
             kind, given = _parsed(item)
+            draft.unread.meet(self.path, f"a check of the kind {kind}", given, keys.CHECK)
+            beside = item.value if isinstance(item.value, dict) else {}
+            draft.unread.meet(self.path, "beside a check", beside, {kind})
             if column is not None and "column" not in given and "columns" not in given:
                 given = {**given, "column": Node(column, item.mark, {}, column)}
             told = given.get("column") or given.get("columns")
@@ -107,6 +113,8 @@ class _File:
         action = look.text(given["on_violation"], "on_violation") if "on_violation" in given else "warn"
         level = "warning" if action == "warn" else None
         schema = look.mapping(given.get("schema"), "schema")
+        self.drafts.unread.meet(self.path, "a contract", given, keys.CONTRACT)
+        self.drafts.unread.meet(self.path, "a schema", schema, {"columns"})
         columns = [look.mapping(item, "a column") for item in look.items(schema.get("columns"), "columns")]
         names = [look.text(column.get("name"), "the name of a column") for column in columns]
         if names:
@@ -116,6 +124,7 @@ class _File:
                 lambda: [rule_keys.schema(dict.fromkeys(names, "any"), allow_extra=True, severity=level)],
             )
         for name, column in zip(names, columns, strict=True):
+            self.drafts.unread.meet(self.path, "a column", column, keys.COLUMN)
             if "type" in column:
                 node = Node(
                     {"type": Node({"column": _text(name), "expected": column["type"]}, column["type"].mark, {})},

@@ -227,6 +227,7 @@ def _query_limit(allowed: Allowed | None) -> int | None:
 
 
 def _schema(check: Check) -> Iterable[Keys]:
+    check.refuse_others("warn", "fail", *schema.PARTS, schema.INDEX)
     return schema.rules(check.given, check.plain)
 
 

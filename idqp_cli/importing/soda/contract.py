@@ -8,6 +8,7 @@ from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look
 from idqp_cli.importing.soda.contract_check import Check, Surroundings
+from idqp_cli.importing.soda.contract_keys import COLUMN, CONTRACT, OF_VALUES, VARIABLE
 from idqp_cli.importing.values import Draft, Drafts, NoEquivalentError, Where
 from idqp_cli.importing.variables import resolved
 
@@ -49,6 +50,7 @@ class _Contract:
 
     def read(self) -> None:
         columns = [look.mapping(one, "a column") for one in look.items(self.given.get("columns"), "columns")]
+        self._pass_over(columns)
         if "owner" in self.given:
             self.draft.keys["owner"] = look.text(self.given["owner"], "owner")
         if "description" in self.given:
@@ -60,9 +62,21 @@ class _Contract:
             name = look.text(column.get("name"), "the name of a column")
             self._checks(column.get("checks"), name, column, columns)
 
+    def _pass_over(self, columns: list[dict[str, Node]]) -> None:
+        """Tell the keys of the contract, its variables and its columns that are not known."""
+        self.draft.unread.meet(self.path, "the contract", self.given, CONTRACT)
+        for column in columns:
+            self.draft.unread.meet(self.path, "a column", column, COLUMN)
+        for one in look.mapping(self.given.get("variables"), "variables").values():
+            given = one.value if isinstance(one.value, dict) else {}
+            self.draft.unread.meet(self.path, "a variable", given, VARIABLE)
+
+    def _around(self, columns: list[dict[str, Node]]) -> Surroundings:
+        return Surroundings(self.path, self.draft.name, self.given.get("filter"), columns, self.variables, self.drafts)
+
     def _first(self, columns: list[dict[str, Node]]) -> None:
         """Take what the first contracts of Soda say: keys of the columns are checks, and so are the columns."""
-        surroundings = Surroundings(self.draft.name, self.given.get("filter"), columns, self.variables, self.drafts)
+        surroundings = self._around(columns)
         listed = self.given.get("columns")
         mark = listed.mark if listed is not None else Mark(1, 1)
         any_order = {"allow_other_column_order": Node(True, mark, {}, "true")}
@@ -87,7 +101,7 @@ class _Contract:
     def _checks(
         self, node: Node | None, column: str | None, around: Mapping[str, Node], columns: list[dict[str, Node]]
     ) -> None:
-        surroundings = Surroundings(self.draft.name, self.given.get("filter"), columns, self.variables, self.drafts)
+        surroundings = self._around(columns)
         for item in look.items(node, "checks"):
             where = Where(self.path, item.mark)
             what = "a check"
@@ -111,4 +125,4 @@ class _Contract:
 
 def _of_column(column: Mapping[str, Node]) -> dict[str, Node]:
     """Return what a column says of its missing and its valid values, for all of its checks."""
-    return {key: value for key, value in column.items() if key.startswith(("valid_", "invalid_", "missing_"))}
+    return {key: value for key, value in column.items() if key in OF_VALUES}

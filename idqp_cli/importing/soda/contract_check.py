@@ -13,12 +13,12 @@ from idqp_cli.importing import intervals, look, row_checks, row_sql, rule_keys, 
 from idqp_cli.importing.filtered import Filtered
 from idqp_cli.importing.intervals import Allowed
 from idqp_cli.importing.row_checks import Failing
+from idqp_cli.importing.soda.contract_keys import COMMON, ENDS, FORMAT, OWN, RANGES, REFERENCE, REFUSED, THRESHOLD
 from idqp_cli.importing.soda.sodacl import tags, words
 from idqp_cli.importing.soda.validity import NONE, invalid, together
 from idqp_cli.importing.values import Drafts, Keys, NoEquivalentError
 from idqp_cli.importing.variables import dollars, in_sql, refuse_left
 
-COMMON = ("name", "qualifier", "threshold", "filter", "attributes", "store_failed_rows", "path", "column")
 BOUNDS: Mapping[str, Callable[[Fraction], Allowed]] = {
     "must_be": lambda bound: Allowed(bound, bound),
     "must_not_be": lambda bound: Allowed(bound, bound, outside=True),
@@ -27,7 +27,6 @@ BOUNDS: Mapping[str, Callable[[Fraction], Allowed]] = {
     "must_be_less_than": lambda bound: Allowed(high=bound, high_open=True),
     "must_be_less_than_or_equal": lambda bound: Allowed(high=bound),
 }
-RANGES = ("must_be_between", "must_be_not_between")
 STATISTICS = {"avg": "mean", "sum": "sum", "min": "min", "max": "max", "stddev": "stddev", "variance": "variance"}
 LENGTHS = {"avg_length": "avg", "min_length": "min", "max_length": "max"}
 SECONDS = {"minute": "m", "hour": "h", "day": "d"}
@@ -37,6 +36,7 @@ SECONDS = {"minute": "m", "hour": "h", "day": "d"}
 class Surroundings:
     """What is around a check: the dataset and its filter, the columns of the contract, variables, and all datasets."""
 
+    path: str
     dataset: str
     filter: Node | None
     columns: list[dict[str, Node]]
@@ -66,7 +66,27 @@ class Check(Filtered):
         self.around = around
         self.dataset = around.dataset
         self.threshold = look.mapping(body.get("threshold"), "threshold")
+        self._pass_over()
         self.keys = self._keys()
+
+    def _pass_over(self) -> None:
+        """Tell the keys that Soda does not know, which it ignores, and refuse those that no rule says."""
+        for key in self.body:
+            if key in REFUSED:
+                raise NoEquivalentError(f"{key}: {REFUSED[key]}")
+        levels: list[tuple[str, Mapping[str, Node], frozenset[str]]] = [
+            (f"a check of the kind {self.kind}", self.body, COMMON | OWN.get(self.kind, frozenset())),
+            ("a threshold", self.threshold, THRESHOLD),
+        ]
+        for around in (self.threshold, self.body):
+            levels += [(key, _inner(around[key]), ENDS) for key in RANGES if key in around]
+        levels += [
+            (key, _inner(self.body[key]), FORMAT) for key in ("valid_format", "invalid_format") if key in self.body
+        ]
+        if "valid_reference_data" in self.body:
+            levels.append(("valid_reference_data", _inner(self.body["valid_reference_data"]), REFERENCE))
+        for level, given, known in levels:
+            self.around.drafts.unread.meet(self.around.path, level, given, known)
 
     def remarks(self) -> list[str]:
         """Return what a person should know."""
@@ -213,11 +233,12 @@ class Check(Filtered):
 
     def _failed_rows(self) -> Iterable[Keys]:
         allowed, percent = self._bound(Allowed(NONE, NONE)), self._percent()
-        if "query" in self.body:
+        query = next((key for key in ("query", "keys_query") if key in self.body), None)
+        if query is not None:
             if self.body.get("filter") is not None:
                 raise NoEquivalentError("a filter cannot be combined with a query")
             # The filter of the contract is not of a query, which has its own conditions.
-            statement = tables.own(self._filled("query"), self.dataset)
+            statement = tables.own(self._filled(query), self.dataset)
             limit = row_checks.Failing({}, "").limit(allowed) if allowed.limit and not percent else None
             if limit is None:
                 raise NoEquivalentError("the number of rows of a query can only have an upper limit")
@@ -249,6 +270,10 @@ class Check(Filtered):
         return [rule_keys.number(value, allowed, **self.plain)]
 
 
+def _inner(node: Node) -> Mapping[str, Node]:
+    return node.value if isinstance(node.value, dict) else {}
+
+
 def _range(node: Node, key: str) -> Allowed:
     outside = key == "must_be_not_between"
     if isinstance(node.value, tuple):
@@ -257,7 +282,7 @@ def _range(node: Node, key: str) -> Allowed:
             raise NoEquivalentError(f"{key} needs two numbers")
         return Allowed(low, high, outside=outside)
     given = look.mapping(node, key)
-    bounds = {one: look.number(given[one], one) for one in given}
+    bounds = {one: look.number(given[one], one) for one in given if one in ENDS}
     low = bounds.get("greater_than", bounds.get("greater_than_or_equal"))
     high = bounds.get("less_than", bounds.get("less_than_or_equal"))
     if outside and low is not None and high is not None and low > high:

@@ -9,7 +9,7 @@ from idqp_cli.core.text import clean
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, tables
 from idqp_cli.importing.soda import checks as soda_checks
-from idqp_cli.importing.soda import contract, schema
+from idqp_cli.importing.soda import contract, schema, sentences
 from idqp_cli.importing.soda.sodacl import KEYS, parsed
 from idqp_cli.importing.values import Draft, Drafts, Import, Keys, NoEquivalentError, Source, Where
 from idqp_cli.importing.variables import dollars, in_sql, refuse_left
@@ -196,6 +196,9 @@ class _File:
             remarks.append(f"Soda has no {check.metric}; taken as it is meant")
         if "samples limit" in given or "samples columns" in given:
             remarks.append("samples: how many failing rows are shown is for `defaults: {samples: 5}`")
+        trained = [key for key in sentences.ANOMALIES if key in given]
+        if check.text.lower().startswith("anomaly") and trained:
+            remarks.append(f"{', '.join(trained)}: settings of Soda's own model, which the rule does not have")
         draft.take(where, line, lambda: _filled(soda_checks.rules(check, self.drafts)), remarks)
 
     def _of_tables(self, item: Node, line: str, given: Mapping[str, Node], condition: str | None) -> None:

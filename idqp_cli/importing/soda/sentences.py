@@ -32,6 +32,9 @@ ANOMALY = re.compile(r"anomaly (?:detection|score) for (\w+)(?:\(\s*([^()]*?)\s*
 LIMITS: Mapping[str, Mapping[str, object]] = {
     "fail": {}, "warn": {"severity": "warning"}, "fail_threshold": {}, "warn_threshold": {"severity": "warning"},
 }  # fmt: skip
+# How Soda's own model is trained, and how sure it has to be; the rule has settings of its own.
+ANOMALIES = ("severity_level_parameters", "severity_levels", "model", "training_dataset_parameters")
+DIRECTIONS = {"upper": "up", "lower": "down"}
 CHANGE = re.compile(r"change percent for row_count", re.IGNORECASE)
 WATCHED = {
     "row_count": "row_count", "missing_percent": "completeness", "missing_count": "completeness", "avg": "mean",
@@ -155,8 +158,12 @@ def _anomaly(check: Check) -> Iterable[Keys]:
     metric = WATCHED[match[1].lower()]
     if (metric == "row_count") != (not match[2]):
         raise NoEquivalentError("the metric does not name its column")
+    check.refuse_others(*ANOMALIES, "alert_directionality")
     name = metric if not match[2] else f"{metric}({_names(match[2])[0]})"
-    return [rule_keys.rule("anomaly", metric=name, **check.keys)]
+    told = check.given.get("alert_directionality")
+    word = look.text(told, "alert_directionality").lower() if told is not None else ""
+    direction = next((ours for theirs, ours in DIRECTIONS.items() if word.startswith(theirs)), None)
+    return [rule_keys.rule("anomaly", metric=name, direction=direction, **check.keys)]
 
 
 def _change(check: Check) -> Iterable[Keys]:

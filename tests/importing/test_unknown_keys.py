@@ -80,14 +80,7 @@ OWN = frozenset({
 def names_of_ones_own(place: Place) -> bool:
     """Tell whether the keys at a place are names that a file gives, or what says nothing of data."""
     last = place[-1] if place else ""
-    return last in {
-        "properties",
-        "$defs",
-        "dependentRequired",
-        "variables",
-        "attributes",
-        "when wrong column type",
-    } or (place[:1] == ("models",) and place[-1:] == ("config",) and len(place) == 3)
+    return last in OWN or (place[:1] == ("models",) and place[-1:] == ("config",) and len(place) == 3)
 
 
 def told(tool: Tool, source: Source) -> list[str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import Shell
 from idqp_cli.importing import Tool, notebooks
 from idqp_cli.pipeline import beginning
 from importing.judged import verdict
@@ -93,3 +95,60 @@ def test_what_is_not_python_is_told_of_checks_of_dqx(tmp_path: Path) -> None:
     assert "no check of DQX is read" in str(line)
     assert ":3:" in str(line)
     assert "not Python" in str(line)
+
+
+APPLIED = """\
+# Databricks notebook source
+# MAGIC %md
+# MAGIC check.isComplete("zz")
+# COMMAND ----------
+from databricks.labs.dqx.rule import DQRowRule
+from databricks.labs.dqx.engine import DQEngine
+def orders_rules():
+    rules = [DQRowRule(check_func=is_not_null, column="order_id")]
+    rules.append(DQRowRule(check_func=is_in_list, column="k", check_func_args=[["a", "b"]]))
+    return rules
+def run():
+    checks = [DQRowRule(check_func=is_not_null, column="cid")]
+    customers_df = spark.read.csv("x")
+    dq.apply_checks(customers_df, checks)
+    dq.apply_checks_and_split(spark.table("a.b.orders"), orders_rules())
+checks = [DQRowRule(check_func=is_not_null, column="p")]
+dq.apply_checks(products_df, checks)
+checks = [DQRowRule(check_func=is_not_null, column="q")]
+dq.apply_checks(df=raw_quotes_df, checks=checks)
+"""
+
+
+def test_checks_of_dqx_are_of_the_data_that_they_are_applied_to(shell: Shell) -> None:
+    shell.write("quality.py", APPLIED)
+    ran = shell.idqp("init", "--from", "deequ", "quality.py", "--output", "-")
+    assert (ran.code, ran.err) == (0, "idqp: standard output: 4 datasets, 5 rules\n")
+    datasets = yaml.safe_load(ran.out)["datasets"]
+    found = {name: [rule["column"] for rule in one["rules"]] for name, one in datasets.items()}
+    assert found == {"orders": ["order_id", "k"], "customers": ["cid"], "products": ["p"], "quotes": ["q"]}
+
+
+def test_one_data_frame_has_the_name_of_the_file(shell: Shell) -> None:
+    code = APPLIED.partition('checks = [DQRowRule(check_func=is_not_null, column="p")]')[0]
+    shell.write("quality.py", code.replace("dq.apply_checks(customers_df, checks)", ""))
+    ran = shell.idqp("init", "--from", "deequ", "quality.py", "--output", "-")
+    assert list(yaml.safe_load(ran.out)["datasets"]) == ["quality"]
+
+
+WORDS = """\
+# Databricks notebook source
+# COMMAND ----------
+%md
+Here `check.isUnique("y")` and Check(spark, CheckLevel.Error, "x").isComplete("zz")
+
+# COMMAND ----------
+check = Check(spark, CheckLevel.Warning, "t").isComplete("a")
+"""
+
+
+def test_code_in_a_cell_of_words_is_no_check(shell: Shell) -> None:
+    shell.write("t.py", WORDS)
+    ran = shell.idqp("init", "--from", "deequ", "t.py", "--output", "-")
+    assert (ran.code, ran.err) == (0, "idqp: standard output: 1 dataset, 1 rule\n")
+    assert "{type: completeness, column: a, severity: warning" in ran.out

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from idqp_cli.core.errors import RulesError
 from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import python_turns, python_values
 from idqp_cli.importing.deequ import dqx
+from idqp_cli.importing.deequ.dqx_owners import Owners
 from idqp_cli.importing.foreign import documents
 from idqp_cli.importing.values import NoEquivalentError, Source
 
@@ -27,8 +28,8 @@ POSITIONAL: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def checks(source: Source) -> list[Node]:
-    """Return the checks in code, as YAML has them.
+def checks(source: Source) -> list[tuple[Node, str | None]]:
+    """Return the checks in code, as YAML has them, each with the data that it is for, where the code names several.
 
     What is not a constant stands as it is written, which no check takes for a value.
 
@@ -37,18 +38,21 @@ def checks(source: Source) -> list[Node]:
 
     """
     tree, constants = python_turns.written_out(python_values.parsed(source.text, source.path))
-    found: list[Node] = []
+    owners = Owners(tree)
+    found: list[tuple[Node, str | None]] = []
     for place in sorted(_places(tree), key=lambda node: (node.lineno, node.col_offset)):
-        node = constants.without_names(place)
-        if isinstance(node, (ast.List, ast.ListComp)):
-            found += _listed(node)
-        elif not isinstance(node, ast.Call):
-            continue
-        elif python_values.called(node) in RULES:
-            found.append(_rule(node))
-        else:
-            found += _loaded(node, source.path)
-    return [one for one in found if dqx.is_checks(one)]
+        made = [one for one in _made(constants.without_names(place), source.path) if dqx.is_checks(one)]
+        found += [(one, owner) for owner in owners.datasets(place) or (None,) for one in made]
+    return found
+
+
+def _made(node: ast.expr, path: str) -> Iterable[Node]:
+    """Return the checks that a piece of code is."""
+    if isinstance(node, (ast.List, ast.ListComp)):
+        return _listed(node)
+    if not isinstance(node, ast.Call):
+        return ()
+    return [_rule(node)] if python_values.called(node) in RULES else _loaded(node, path)
 
 
 def _places(tree: ast.Module) -> Iterator[ast.expr]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from idqp_cli.core.errors import RulesError
 from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
-from idqp_cli.importing import look
+from idqp_cli.importing import look, notebooks
 from idqp_cli.importing.deequ import calls as deequ_calls
 from idqp_cli.importing.deequ import checks, dqx, dqx_code
 from idqp_cli.importing.deequ.calls import Call
@@ -34,8 +34,9 @@ def read(sources: Sequence[Source], variables: Mapping[str, str]) -> Import:
                     _document(root, source.path, stem, variables, drafts)
             continue
         in_python = source.path.endswith(".py")
-        calls = list(_of_checks(deequ_calls.calls(source.text, python=in_python)))
-        roots: list[Node] = []
+        text = notebooks.python(source.text) if in_python else source.text
+        calls = list(_of_checks(deequ_calls.calls(text, python=in_python)))
+        roots: list[tuple[Node, str | None]] = []
         if in_python and "dqx" in source.text.lower():
             try:
                 roots = dqx_code.checks(source)
@@ -47,8 +48,8 @@ def read(sources: Sequence[Source], variables: Mapping[str, str]) -> Import:
             drafts.leave(Where(source.path, Mark(1, 1)), "the file", "it contains no check of Deequ or DQX")
         if calls:
             _code(drafts.of(stem), calls, source.path)
-        for root in roots:
-            dqx.read(root, source.path, stem, variables, drafts)
+        for root, owner in roots:
+            dqx.read(root, source.path, owner or stem, variables, drafts)
     return drafts.done()
 
 

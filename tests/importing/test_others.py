@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from conftest import Shell
 from idqp_cli.importing import Tool
@@ -215,3 +216,36 @@ def test_names_in_code_of_dqx_are_what_they_stand_for(shell: Shell) -> None:
     assert len(told) == 2, told
     assert "columns must be text, not 'Elsewhere.ID', whose value is not in the file; code is not run" in told[0]
     assert "column must be text, not 'name', whose value is not in the file" in told[1]
+
+
+PLANS = """\
+import pointblank as pb
+import polars as pl
+
+first = pb.Validate(data=orders_df, thresholds=pb.Thresholds(warning=1)).col_vals_not_null("a")
+first.col_vals_gt("a", pb.col("b"), actions=pb.Actions(warning="look"), na_pass=True).interrogate()
+(
+    pb.Validate(pl.read_csv("data/customers.csv"), thresholds=(None, 2))
+    .col_vals_not_null(columns=["x", "y"])
+    .interrogate()
+)
+pb.Validate(data=df, tbl_name="items").col_exists("z").interrogate()
+"""
+
+
+def test_each_plan_in_code_has_its_own_data_and_levels(shell: Shell) -> None:
+    shell.write("plan.py", PLANS)
+    ran = shell.idqp("init", "--from", "pointblank", "plan.py", "--output", "-")
+    assert (ran.code, ran.err) == (0, "idqp: standard output: 3 datasets, 5 rules\n")
+    datasets = yaml.safe_load(ran.out)["datasets"]
+    assert {name: one["rules"] for name, one in datasets.items()} == {
+        "orders": [
+            {"type": "completeness", "column": "a", "severity": "warning"},
+            {"type": "expression", "expression": '"a" > "b"', "severity": "warning"},
+        ],
+        "customers": [
+            {"type": "completeness", "column": "x", "threshold": "1 row"},
+            {"type": "completeness", "column": "y", "threshold": "1 row"},
+        ],
+        "items": [{"type": "schema", "columns": {"z": "any"}, "allow_extra": True}],
+    }

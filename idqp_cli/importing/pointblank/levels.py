@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -25,31 +26,45 @@ def missing_passes(kind: str, given: Given) -> bool:
     return look.flag(given.get("na_pass"), "na_pass") or not kind.startswith("col_vals_") or kind in NULLS
 
 
-def levels(node: Node | None) -> tuple[Allowed | None, Allowed | None]:
-    """Return the percentages of failing rows below a warning, and below a failure; a level begins at its value."""
+def levels(node: Node | None) -> tuple[Allowed | None, Allowed | None, bool]:
+    """Return what is allowed before a warning, and before a failure, and whether in percent of the rows."""
     if node is None or node.value is None:
-        return None, None
+        return None, None, True
     if isinstance(node.value, tuple):
         given = dict(zip(("warning", "error", "critical"), node.value, strict=False))
     else:
         given = look.mapping(node, "thresholds") if isinstance(node.value, dict) else {"warning": node}
+    look.refuse_others(given, ("warning", "error", "critical", "default", "highest_only"), "thresholds")
     given = {key: one for key, one in given.items() if one.value is not None}
     bounds = {key: _below(given[key], key) for key in ("warning", "error", "critical") if key in given}
-    return bounds.get("warning"), bounds.get("error", bounds.get("critical"))
+    found = (bounds.get("warning"), bounds.get("error", bounds.get("critical")))
+    # None of the rows is none of them in both ways.
+    shares = {is_share for one in found if one is not None for allowed, is_share in [one] if allowed.high != 0}
+    if len(shares) > 1:
+        raise NoEquivalentError("levels in rows together with shares have no equivalent")
+    warn, fail = (None if one is None else one[0] for one in found)
+    return warn, fail, False not in shares
 
 
-def _below(node: Node, key: str) -> Allowed:
+def _below(node: Node, key: str) -> tuple[Allowed, bool]:
+    """Return the failing rows before a level, as their percentage or their number."""
     if isinstance(node.value, bool):
-        return Allowed(Fraction(0), Fraction(0))
+        return Allowed(Fraction(0), Fraction(0)), True
     number = look.number(node, key)
     if number >= 1:
-        raise NoEquivalentError("a level in rows has no equivalent; write a share")
-    return Allowed(high=number * 100, high_open=number > 0)
+        # One failing row reaches the level of 1.
+        last = Fraction(math.ceil(number) - 1)
+        return Allowed(Fraction(0) if last == 0 else None, last), False
+    return Allowed(high=number * 100, high_open=number > 0), True
 
 
-def judged(check: Made, warn: Allowed | None, fail: Allowed | None, dataset: str, *, passes: bool) -> list[Keys]:
+def judged(
+    check: Made, warn: Allowed | None, fail: Allowed | None, dataset: str, *, passes: bool, percent: bool
+) -> list[Keys]:
     """Return the rules of a check with its levels; `passes` tells whether a missing cell passes."""
     if not isinstance(check, Failing):
+        if not percent:
+            raise NoEquivalentError("it is one test, which never reaches a level of several")
         return [check if fail is not None or warn is None else {**check, "severity": "warning"}]
     if warn is None and fail is None:
         if passes or not check.columns:
@@ -62,4 +77,4 @@ def judged(check: Made, warn: Allowed | None, fail: Allowed | None, dataset: str
         condition = f"{absent} OR ({check.condition})"
         kept = {key: value for key, value in check.keys.items() if key in row_checks.COMMON}
         check = Failing(rule_keys.rule("expression", expression=f"NOT ({condition})", **kept), condition)
-    return check.levels(warn, fail, dataset, percent=True)
+    return check.levels(warn, fail, dataset, percent=percent)

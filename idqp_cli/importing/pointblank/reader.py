@@ -12,6 +12,7 @@ from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, python_sql, python_turns, python_values
 from idqp_cli.importing.pointblank import r_code, steps
 from idqp_cli.importing.pointblank.arguments import ARGUMENTS, REFUSED
+from idqp_cli.importing.pointblank.plans import Plans, levels
 from idqp_cli.importing.python_constants import Constants
 from idqp_cli.importing.values import Draft, Drafts, Import, NoEquivalentError, Source, Where
 
@@ -20,6 +21,8 @@ PLAN = frozenset({
     "tbl", "tbl_name", "label", "thresholds", "actions", "steps", "brief", "lang", "locale", "final_actions", "owner",
     "consumers", "version", "df_library", "type", "reporting_lang", "governance", "read_fn", "warn_fraction",
 })  # fmt: skip
+# What a step may be compared with, and what it says when it fails.
+COMPARED, SAID = frozenset({"value", "left", "right"}), frozenset({"actions", "label", "step_id"})
 DATA = re.compile(r"[\w./*{}-]+\.(?:csv|parquet|tsv)")
 
 
@@ -114,39 +117,22 @@ def _python(source: Source, drafts: Drafts) -> None:
     if not found:
         drafts.leave(Where(source.path, Mark(1, 1)), "the file", "it contains no step of Pointblank")
         return
-    draft = drafts.of(python_values.constant_of(tree, ("tbl_name",)) or _stem(source.path))
-    common: Node | None = None
-    try:
-        common = _thresholds(tree)
-    except NoEquivalentError as error:
-        draft.leave(Where(source.path, Mark(1, 1)), "thresholds", str(error))
+    plans = Plans(tree)
+    named = python_values.constant_of(tree, ("tbl_name",)) if not plans.several else None
+    told: set[str] = set()
     for node in found:
-        kind = python_values.called(node)
+        kind, plan = python_values.called(node), plans.of(node)
+        draft = drafts.of(plan.table or named or _stem(source.path))
         where = Where(source.path, Mark(node.end_lineno or node.lineno, 1))
+        if plan.why and plan.why not in told:
+            told.add(plan.why)
+            draft.leave(where, "thresholds", plan.why)
         try:
             given = _arguments(node, kind, constants)
         except NoEquivalentError as error:
             draft.leave(where, kind, str(error))
             continue
-        _take(draft, where, _told(kind, given), kind, given, common)
-
-
-def _thresholds(tree: ast.AST) -> Node | None:
-    """Return the thresholds of a plan, which every step without its own has."""
-    for call in python_values.calls(tree):
-        for keyword in call.keywords if python_values.called(call) == "Validate" else ():
-            if keyword.arg == "thresholds":
-                return _levels(keyword.value)
-    return None
-
-
-def _levels(node: ast.expr) -> Node:
-    """Return thresholds in code, which may be a call of Thresholds."""
-    if isinstance(node, ast.Call) and python_values.called(node) == "Thresholds":
-        inner = python_values.keywords(node, ("warning", "error", "critical"))
-        mark = Mark(node.lineno, node.col_offset + 1)
-        return Node(inner, mark, dict.fromkeys(inner, mark))
-    return python_values.value(node)
+        _take(draft, where, _told(kind, given), kind, given, plan.levels)
 
 
 def _schema(node: ast.expr, constants: Constants) -> Node:
@@ -184,10 +170,15 @@ def _arguments(node: ast.Call, kind: str, constants: Constants) -> dict[str, Nod
 
 def _plain_arguments(node: ast.Call, kind: str) -> dict[str, Node]:
     coded = [*node.args] if kind == "conjointly" else []
-    keywords, levels = [], {}
+    keywords, given_levels = [], {}
     for keyword in node.keywords:
         if keyword.arg == "thresholds":
-            levels["thresholds"] = _levels(keyword.value)
+            given_levels["thresholds"] = levels(keyword.value)
+        elif keyword.arg in SAID:
+            # What is done and told when a step fails is for people.
+            continue
+        elif keyword.arg in COMPARED and (other := _column(keyword.value)) is not None:
+            given_levels[keyword.arg] = other
         elif kind == "col_vals_expr" and keyword.arg == "expr":
             coded.append(keyword.value)
         else:
@@ -195,14 +186,28 @@ def _plain_arguments(node: ast.Call, kind: str) -> dict[str, Node]:
     if kind == "col_vals_expr" and node.args:
         coded.append(node.args[0])
     positional = [] if coded else node.args
+    names = ARGUMENTS.get(kind, ("columns", "value"))
+    for name, argument in zip(names, positional, strict=False):
+        if name in COMPARED and (other := _column(argument)) is not None:
+            given_levels[name] = other
+    positional = [one for one in positional if _column(one) is None]
     plain = ast.copy_location(ast.Call(func=node.func, args=positional, keywords=keywords), node)
-    given = python_values.keywords(plain, ARGUMENTS.get(kind, ("columns", "value"))) | levels
+    given = python_values.keywords(plain, names) | given_levels
     if not coded:
         return given
     texts = tuple(_condition(one) for one in coded)
     if kind == "col_vals_expr":
         return {**given, "expr": texts[0]}
     return {**given, "exprs": Node(texts, texts[0].mark, {})}
+
+
+def _column(node: ast.expr) -> Node | None:
+    """Return `pb.col("b")` as a plan in YAML has it."""
+    first = node.args[0] if isinstance(node, ast.Call) and python_values.called(node) == "col" and node.args else None
+    if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
+        return None
+    written = f"col({first.value!r})"
+    return Node(written, Mark(node.lineno, node.col_offset + 1), {}, written)
 
 
 def _condition(node: ast.expr) -> Node:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
 
 from idqp_cli.core import sql
 from idqp_cli.core.frozen import frozen
@@ -25,6 +27,7 @@ SPECS = {
     "email": "email", "url": "url", "ipv4": "ipv4", "ipv6": "ipv6", "mac": "mac", "iban": "iban", "phone": "phone",
     "credit_card": "credit_card",
 }  # fmt: skip
+AGGREGATES = {"avg": "mean", "sum": "sum", "sd": "stddev"}
 COLUMN = re.compile(r"\s*(?:pb\.)?col\(\s*['\"]([^'\"]+)['\"]\s*\)\s*")
 EXPRESSION = re.compile(r"\s*(?:pb\.)?expr_col\(")
 LAMBDA = re.compile(r"\blambda\b|\bpl\.|\bpd\.|\bnw\.")
@@ -47,12 +50,12 @@ def rules(kind: str, given: Given, thresholds: Node | None, dataset: str) -> Ite
         if key in given:
             raise NoEquivalentError(f"{key} is code, which is not run")
     keys = _keys(given)
-    warn, fail = levels(given.get("thresholds") or thresholds)
+    warn, fail, percent = levels(given.get("thresholds") or thresholds)
     if kind == "rows_complete" and "columns_subset" not in given and (warn is not None or fail is not None):
         raise NoEquivalentError("a share of the rows that are complete in all columns needs columns_subset")
     made: list[Keys] = []
     for check in function(Asked(kind, given, keys, dataset)):
-        made += judged(check, warn, fail, dataset, passes=missing_passes(kind, given))
+        made += judged(check, warn, fail, dataset, passes=missing_passes(kind, given), percent=percent)
     return made
 
 
@@ -99,7 +102,7 @@ def _compared(asked: Asked) -> Iterable[Made]:
                 Failing(
                     rule_keys.rule("expression", expression=condition, **asked.keys),
                     row_sql.breaks(condition),
-                    (column,),
+                    (column, other[1]),
                 )
             )
         elif look.NUMBER.fullmatch(written) and not (node is not None and isinstance(node.value, str)):
@@ -254,14 +257,31 @@ def _schema(asked: Asked) -> Iterable[Made]:
 
 def _rows(asked: Asked) -> Iterable[Made]:
     count = look.number(asked.given.get("count"), "count")
-    if "tol" in asked.given and look.number(asked.given["tol"], "tol") != 0:
-        raise NoEquivalentError("a tolerance has no equivalent; write min and max")
     inverse = look.flag(asked.given.get("inverse"), "inverse")
     if asked.kind == "col_count_match":
         if inverse:
             raise NoEquivalentError("col_count_match with inverse has no equivalent")
         return [rule_keys.schema({}, min_columns=int(count), max_columns=int(count), **asked.keys)]
-    return [rule_keys.row_count(Allowed(count, count, outside=inverse), asked.dataset, **asked.keys)]
+    below, above = _tolerance(asked, count)
+    allowed = Allowed(max(count - below, Fraction(0)), count + above, outside=inverse)
+    return [rule_keys.row_count(allowed, asked.dataset, **asked.keys)]
+
+
+def _tolerance(asked: Asked, of: Fraction) -> tuple[Fraction, Fraction]:
+    """Return how far below and above a number another may be; a tolerance below 1 is a share of it."""
+    given = [look.number(one, "tol") for one in look.items(asked.given.get("tol"), "tol")] or [Fraction(0)]
+    ends = [math.floor(one * of) if 0 < one < 1 else one for one in given]
+    return Fraction(ends[0]), Fraction(ends[-1])
+
+
+def _aggregate(asked: Asked) -> Iterable[Made]:
+    """Compare a statistic of a column with a number, as `col_avg_gt`."""
+    _, word, sign = asked.kind.split("_")
+    allowed = intervals.compared(SIGNS[f"col_vals_{sign}"], look.number(asked.given.get("value"), "value"))
+    return [
+        rule_keys.statistic(column, AGGREGATES[word], allowed, asked.dataset, **asked.keys)
+        for column in _columns(asked.given)
+    ]
 
 
 def _percent(asked: Asked) -> Iterable[Made]:
@@ -293,4 +313,5 @@ STEPS: Mapping[str, Function] = {
     "col_schema_match": _schema, "row_count_match": _rows, "col_count_match": _rows, "col_pct_null": _percent,
     "data_freshness": _fresh, "col_vals_make_set": _made_set, "col_vals_make_subset": _made_set,
     **dict.fromkeys(r_code.TYPES, _typed), "conjointly": _all_of,
+    **{f"col_{word}_{sign}": _aggregate for word in AGGREGATES for sign in ("gt", "ge", "lt", "le", "eq")},
 }  # fmt: skip

@@ -69,6 +69,8 @@ def judged(
     if warn is None and fail is None:
         if passes or not check.columns:
             return [check.keys]
+        if check.keys["type"] == "expression":
+            return [{**check.keys, "expression": f"coalesce({check.keys['expression']}, false)"}]
         return [{**check.keys, "min_share": "100%", "of": "all"}]
     if not passes and check.columns:
         if not check.condition:

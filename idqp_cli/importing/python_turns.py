@@ -44,6 +44,8 @@ def written_out(tree: ast.Module, *, apart: bool = True) -> tuple[ast.Module, Co
         else:
             constants.known.pop(name, None)
     made = _Turning(constants).visit(copy.deepcopy(tree))
+    turning = _Turning(constants)
+    constants.known |= {name: turning.visit(copy.deepcopy(value)) for name, value in constants.known.items()}
     return (made if isinstance(made, ast.Module) else tree), constants
 
 

@@ -43,7 +43,7 @@ class Call:
 
     An argument is a text, a number, a list of these, an `Allowed`, None, or an `Unread`.
     With `chained` it is of what the call before it returned, with `of_check` of a
-    variable that is named like a check.
+    variable that is named like a check. `at` is where it begins in the text.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Call:
     text: str
     chained: bool = False
     of_check: bool = False
+    at: int = 0
 
 
 class Unread:
@@ -91,6 +92,7 @@ def calls(text: str, *, python: bool = False) -> Iterator[Call]:
             text=f"{name}({inner.strip()})",
             chained=0 <= last <= found.start() and not plain[last : found.start()].strip(" \t\r\n\\"),
             of_check=VARIABLE.search(plain, max(0, found.start() - 60), found.start()) is not None,
+            at=found.start(),
         )
         last = end + 1
 

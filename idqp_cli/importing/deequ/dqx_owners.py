@@ -69,8 +69,7 @@ class Owners:
             return None
         values = self.given.get(node.id, [])
         table = self._frame(values[0], depth + 1) if len(values) == 1 and depth < DEEPEST else None
-        plain = node.id.split(python_values.OWN)[0]
-        return table or PLAIN.sub("", plain).strip("_") or plain
+        return table or plain(node.id.split(python_values.OWN)[0])
 
     def _made_of(self, node: ast.expr, line: int) -> set[ast.AST]:
         """Return what checks are made of, also what names and functions in them stand for."""
@@ -100,6 +99,12 @@ class Owners:
         while at is not None:
             yield at
             at = self.outer.get(at)
+
+
+def plain(name: str) -> str:
+    """Return the name of a data frame without the words that every one has; as it is, if no word is left."""
+    found = PLAIN.sub("", name).strip("_")
+    return found if found.isidentifier() else name
 
 
 def _given(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from idqp_cli.core.errors import RulesError
 from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, notebooks
 from idqp_cli.importing.deequ import calls as deequ_calls
-from idqp_cli.importing.deequ import checks, dqx, dqx_code
+from idqp_cli.importing.deequ import checks, dqx, dqx_code, frames
 from idqp_cli.importing.deequ.calls import Call
-from idqp_cli.importing.values import Draft, Drafts, Import, NoEquivalentError, Source, Where
+from idqp_cli.importing.values import Drafts, Import, NoEquivalentError, Source, Where
 
 OWN = frozenset({"Check", "where"})
 CODE = ("code_for_constraint", "constraint_code", "code", "constraint")
@@ -47,7 +48,8 @@ def read(sources: Sequence[Source], variables: Mapping[str, str]) -> Import:
         if not calls and not roots and (in_python or not source.path.endswith(".py")):
             drafts.leave(Where(source.path, Mark(1, 1)), "the file", "it contains no check of Deequ or DQX")
         if calls:
-            _code(drafts.of(stem), calls, source.path)
+            owners = frames.of_calls(text, [(call.at, call.name == "Check") for call in calls])
+            _code(drafts, [owner or stem for owner in owners], calls, source.path)
         for root, owner in roots:
             dqx.read(root, source.path, owner or stem, variables, drafts)
     return drafts.done()
@@ -96,10 +98,10 @@ def _codes(node: Node, depth: int = 0) -> Iterator[Node]:
             yield from _codes(inner, depth + 1)
 
 
-def _code(draft: Draft, calls: Sequence[Call], path: str) -> None:
-    """Take the checks of code: chains of calls that begin with `Check(level, description)`."""
+def _code(drafts: Drafts, owners: Sequence[str], calls: Sequence[Call], path: str) -> None:
+    """Take the checks of code, each of its dataset: chains of calls that begin with `Check(level, description)`."""
     keys: dict[str, object] = {}
-    for at, call in enumerate(calls):
+    for at, (owner, call) in enumerate(zip(owners, calls, strict=True)):
         if call.name == "Check":
             warns = "Warning" in call.text
             described = next((argument for argument in call.arguments if isinstance(argument, str)), None)
@@ -109,7 +111,7 @@ def _code(draft: Draft, calls: Sequence[Call], path: str) -> None:
         if call.name == "where":
             # Of the check before it, which takes it; any other is of the data.
             continue
-        where = Where(path, Mark(call.line, 1))
+        where, draft = Where(path, Mark(call.line, 1)), drafts.of(owner)
         after = calls[at + 1] if at + 1 < len(calls) else None
         own = dict(keys)
         if after is not None and after.name == "where" and after.chained:
@@ -118,4 +120,4 @@ def _code(draft: Draft, calls: Sequence[Call], path: str) -> None:
                 draft.leave(where, call.text, "its filter is not a constant; code is not run")
                 continue
         what = re.sub(r"\s+", " ", call.text)
-        draft.take(where, what, lambda call=call, own=own: checks.rules(call, own, draft.name))  # type: ignore[misc]
+        draft.take(where, what, partial(checks.rules, call, own, draft.name))

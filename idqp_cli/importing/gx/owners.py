@@ -67,12 +67,20 @@ def _suite(call: ast.Call) -> str | None:
         if isinstance(one.value, ast.Constant) and isinstance(one.value.value, str)
     }
     named = next((words[key] for key in words if key in SUITES), None)
-    if named is not None or "suite" not in python_values.called(call).lower():
+    if named is not None or not ("suite" in python_values.called(call).lower() or _of_suites(call)):
         return named
     first = call.args[0] if call.args else None
+    if isinstance(first, ast.Call):
+        return _suite(first)
     if isinstance(first, ast.Constant) and isinstance(first.value, str):
         return first.value
     return words.get("name")
+
+
+def _of_suites(call: ast.Call) -> bool:
+    """Tell whether a call is of all suites, as `context.suites.get(name=…)`."""
+    of = call.func.value if isinstance(call.func, ast.Attribute) else None
+    return isinstance(of, ast.Attribute) and of.attr == "suites"
 
 
 def _receiver(call: ast.Call, node: ast.Call) -> str | None:

@@ -15,7 +15,7 @@ from idqp_cli.importing import intervals, look, python_turns, python_values
 from idqp_cli.importing.expectations import catalog
 from idqp_cli.importing.expectations.expectation import Expectation, Made
 from idqp_cli.importing.foreign_json import json_document
-from idqp_cli.importing.gx import conditions
+from idqp_cli.importing.gx import conditions, in_code
 from idqp_cli.importing.gx.keys import ARGUMENTS, BESIDE, COMMON, ITEM, SUITE
 from idqp_cli.importing.gx.owners import Owners
 from idqp_cli.importing.row_checks import Counted, Failing
@@ -225,7 +225,9 @@ def _suite(tree: ast.Module) -> str:
 def _python(source: Source, variables: Mapping[str, str], drafts: Drafts) -> None:
     """Read the expectations in Python code: calls with constants as arguments. The code is not run."""
     tree = python_turns.plain(python_values.parsed(source.text, source.path))
-    found = [node for node in python_values.calls(tree) if _is_expectation(python_values.called(node))]
+    named = [node for node in python_values.calls(tree) if _is_expectation(python_values.called(node))]
+    # A list that a name stands for is there twice.
+    found = list({(node.lineno, node.col_offset, ast.dump(node)): node for node in reversed(named)}.values())[::-1]
     suites = _suites(tree, source, variables, drafts)
     if not found and not suites:
         drafts.leave(Where(source.path, Mark(1, 1)), "the file", "it contains no expectation")
@@ -259,6 +261,10 @@ def _suites(tree: ast.Module, source: Source, variables: Mapping[str, str], draf
             with drafts.guarded(Where(source.path, root.mark), "the suite"):
                 _document(root, source, variables, drafts)
             found += 1
+    for root in in_code.suites(tree):
+        with drafts.guarded(Where(source.path, root.mark), "the suite"):
+            _document(root, source, variables, drafts)
+        found += 1
     return found
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, python_turns, python_values
-from idqp_cli.importing.pandera import functions
+from idqp_cli.importing.pandera import built, functions, naming
 from idqp_cli.importing.pandera.checks import CHECKS, FIRST
 from idqp_cli.importing.pandera.functions import Module
 from idqp_cli.importing.python_constants import Constants
@@ -26,40 +27,27 @@ TOLD = frozenset({"nullable", "unique", "required", "regex"})
 CODE = "code"
 
 
-def schemas(tree: ast.Module, path: str) -> Iterator[tuple[str, Where, Mapping[str, Node]]]:
-    """Yield the schemas with their names and places, as their YAML would have them."""
+def schemas(tree: ast.Module, path: str) -> Iterator[tuple[str, Where, Callable[[], Mapping[str, Node]]]]:
+    """Yield the schemas with their names and places, and what makes them as their YAML would have them."""
     tree = python_turns.turned(tree)
     defined = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     module = Module(Constants(tree), defined)
     classes = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
-    names = _names(tree)
+    names = naming.names(tree)
     found = [node for node in ast.walk(tree) if isinstance(node, (ast.Call, ast.ClassDef))]
+    inside = built.functions(tree)
     for node in sorted(found, key=lambda node: (node.lineno, node.col_offset)):
         where = Where(path, _mark(node))
         if isinstance(node, ast.ClassDef):
             family = _family(node, classes)
             if family is not None:
-                yield _plain(node.name), where, _Reader(module).model(family)
+                yield naming.plain(node.name), where, partial(_Reader(module).model, family)
         elif python_values.called(node) in SCHEMAS:
-            yield _named(node, names.get(node, "schema")), where, _Reader(module).table(node)
-
-
-def _names(tree: ast.Module) -> Mapping[ast.expr, str]:
-    """Return what each value in the code is called: the variable, the key, or the function that returns it."""
-    names: dict[ast.expr, str] = {}
-    for node in ast.walk(tree):
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name) | ast.Attribute(attr=name), *_], value=value):
-                names[value] = name
-            case ast.AnnAssign(target=ast.Name(id=name) | ast.Attribute(attr=name), value=ast.expr() as value):
-                names[value] = name
-            case ast.Dict(keys=keys, values=values):
-                texts = [key.value if isinstance(key, ast.Constant) else None for key in keys]
-                names |= {one: text for text, one in zip(texts, values, strict=True) if isinstance(text, str)}
-            case ast.FunctionDef(name=name, body=body):
-                returned = [one.value for one in body if isinstance(one, ast.Return)]
-                names |= {one: name for one in returned if one is not None}
-    return names
+            yield (
+                naming.named(node, names.get(node, "schema")),
+                where,
+                partial(_Reader(module, inside.get(node)).table, node),
+            )
 
 
 def _family(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> list[ast.ClassDef] | None:
@@ -75,20 +63,6 @@ def _family(node: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> list[ast
         is_model = is_model or not MODELS.isdisjoint(bases)
         waiting += [classes[base] for base in bases if base in classes]
     return family if is_model else None
-
-
-def _named(call: ast.Call, name: str) -> str:
-    for keyword in call.keywords:
-        if keyword.arg == "name" and isinstance(keyword.value, ast.Constant) and isinstance(keyword.value.value, str):
-            return keyword.value.value
-    return _plain(name)
-
-
-def _plain(name: str) -> str:
-    for word in ("_schema", "_SCHEMA", "Schema", "Model"):
-        if name.endswith(word) and len(name) > len(word):
-            name = name.removesuffix(word)
-    return name
 
 
 def _last(node: ast.expr) -> str:
@@ -112,9 +86,10 @@ def _text(text: str, mark: Mark) -> Node:
 class _Reader:
     """Reads calls; names that the module gives a constant are followed."""
 
-    def __init__(self, module: Module) -> None:
+    def __init__(self, module: Module, function: built.Function | None = None) -> None:
         self.module = module
         self.known = module.constants.known
+        self.function = function
 
     def table(self, call: ast.Call) -> Mapping[str, Node]:
         """Return a `DataFrameSchema(…)` as a mapping."""
@@ -156,6 +131,8 @@ class _Reader:
             return Node(None, _mark(node), {})
 
     def _columns(self, node: ast.expr) -> Node:
+        if isinstance(node, ast.Name) and self.function is not None:
+            node = built.mapping(self.function, node.id) or node
         if not isinstance(node, ast.Dict):
             raise NoEquivalentError("its columns are not a mapping in the code")
         columns: dict[str, Node] = {}
@@ -180,6 +157,8 @@ class _Reader:
                 keys[key] = self._checks(inner, str(own))
             elif key == "dtype":
                 keys[key] = self._dtype(inner)
+            elif key == built.SOMETIMES:
+                keys[key] = _text(python_values.written(inner), _mark(inner))
             elif key in TOLD and not isinstance(inner, ast.Constant):
                 keys[CODE] = _text(f"{key}={python_values.written(inner)}", _mark(inner))
             else:

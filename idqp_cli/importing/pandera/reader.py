@@ -8,7 +8,7 @@ from idqp_cli.core.model import Mark
 from idqp_cli.core.text import one_line
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, python_values, rule_keys, typenames
-from idqp_cli.importing.pandera import checks, code
+from idqp_cli.importing.pandera import built, checks, code
 from idqp_cli.importing.values import Draft, Drafts, Import, Keys, NoEquivalentError, Source, Where
 
 TABLE = frozenset({
@@ -18,7 +18,7 @@ TABLE = frozenset({
 })  # fmt: skip
 COLUMN = frozenset({
     "name", "title", "description", "dtype", "checks", "nullable", "unique", "report_duplicates", "coerce",
-    "required", "regex", "default", "metadata", "drop_invalid_rows", "parsers", "alias",
+    "required", "regex", "default", "metadata", "drop_invalid_rows", "parsers", "alias", built.SOMETIMES, code.CODE,
 })  # fmt: skip
 UNNAMED = "an index without a name is no column; give it the column's name, as in Index(…, name='at')"
 
@@ -36,8 +36,9 @@ def read(sources: Sequence[Source], variables: Mapping[str, str]) -> Import:  # 
             schemas = list(code.schemas(python_values.parsed(source.text, source.path), source.path))
             if not schemas:
                 drafts.leave(Where(source.path, Mark(1, 1)), "the file", "it contains no schema of Pandera")
-            for name, where, given in schemas:
+            for name, where, make in schemas:
                 with drafts.guarded(where, name):
+                    given = make()
                     take(drafts.of(name), given, where)
             continue
         for root in drafts.roots(source):
@@ -153,6 +154,9 @@ def _of_column(name: str, given: Mapping[str, Node], dataset: str) -> Iterator[t
     if look.flag(given.get("regex"), "regex"):
         yield "regex", lambda: _refuse("a name that is a pattern has no rule")
         return
+    if built.SOMETIMES in given:
+        test = look.text(given[built.SOMETIMES], built.SOMETIMES)
+        yield "required", lambda: _refuse(f"it is added only if {test}; it is taken as a column that need not be there")
     if code.CODE in given:
         yield "code", lambda: _refuse(f"'{look.text(given[code.CODE], 'code')}' is code; code is not run")
         return

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from idqp_cli.suggest.profile import ColumnProfile, Kind, Profile
 from idqp_cli.suggest.shapes import runs
-
-# What programs and people write where there is no value.
-PLACEHOLDERS = frozenset({
-    "n/a", "#n/a", "na", "nan", "null", "none", "nil", "n.a.", "#ref!", "#value!", "#div/0!", "#name?", "?", "??",
-    "***", "-", "--", "<na>", "undefined", "missing",
-})  # fmt: skip
-# These are no names, codes or marks of their own, wherever they stand.
-SURELY = frozenset(["n/a", "#n/a", "nan", "null", "n.a.", "#ref!", "#value!", "#div/0!", "#name?", "<na>", "undefined"])
-WORD = re.compile(r"[^\W\d_]")
 
 
 def words(profile: Profile) -> tuple[str, ...]:
@@ -24,22 +14,7 @@ def words(profile: Profile) -> tuple[str, ...]:
 
     `NA` does where it stands among numbers, in any column; then it does in all of the file.
     """
-    return tuple(dict.fromkeys(text for column in profile.columns for text in _of(column)))
-
-
-def _of(column: ColumnProfile) -> Iterator[str]:
-    yield from (text for text, _ in column.strange if _is_one(text))
-    if column.kind is not Kind.TEXT:
-        return
-    found = [text for text, _ in column.values if _is_one(text)]
-    # Among words `none` and `NA` may be words of their own.
-    worded = any(WORD.search(text) for text, _ in column.values if not _is_one(text))
-    if len(found) < len(column.values):
-        yield from (text for text in found if not worded or text.strip().casefold() in SURELY)
-
-
-def _is_one(text: str) -> bool:
-    return text.strip().casefold() in PLACEHOLDERS
+    return profile.absent
 
 
 def cells(column: ColumnProfile, known: tuple[str, ...]) -> list[tuple[str, int]]:
@@ -55,12 +30,12 @@ def own(column: ColumnProfile, known: tuple[str, ...]) -> frozenset[str]:
 
     They have the form of most of its values.
     """
-    if column.kind is not Kind.TEXT:
+    if column.kind is not Kind.TEXT or not any(text in known for text, _ in column.values):
         return frozenset()
     shaped = Counter(runs(text) for text, _ in column.values if text not in known)
     usual = {shape for shape, number in shaped.items() if shape is not None and number > len(column.values) / 2}
     found = {text for text, _ in column.values if text in known and runs(text) in usual}
-    return frozenset(found - {*_of(column)})
+    return frozenset(found - set(column.absent))
 
 
 def by_column(profile: Profile) -> tuple[tuple[str, ...], Mapping[str, tuple[str, ...]]]:
@@ -70,6 +45,6 @@ def by_column(profile: Profile) -> tuple[tuple[str, ...], Mapping[str, tuple[str
     apart = {
         column.name: found
         for column in profile.columns
-        if (found := tuple(dict.fromkeys(text for text in _of(column) if text in owned)))
+        if (found := tuple(dict.fromkeys(text for text in column.absent if text in owned)))
     }
     return tuple(text for text in known if text not in owned), apart

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import field
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column, Scalar
 from idqp_cli.rules.literals import NUMBERS, TEXT, TIMES
+from idqp_cli.suggest import placeholders
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,6 +96,14 @@ class ColumnProfile:
     def present(self) -> int:
         """The number of cells that have a value."""
         return self.rows - self.missing - self.malformed
+
+    @cached_property
+    def absent(self) -> tuple[str, ...]:
+        """The texts that stand for no value: among values that are texts, and among those that do not parse."""
+        found = [text for text, _ in self.strange if placeholders.is_one(text)]
+        if self.kind is Kind.TEXT:
+            found += placeholders.among([text for text, _ in self.values])
+        return tuple(found)
 
     @property
     def quartiles(self) -> tuple[float, ...]:
@@ -182,6 +192,11 @@ class Profile:
     repeated: int = 0
     besides: int | None = None
     near: float = 0.0
+
+    @cached_property
+    def absent(self) -> tuple[str, ...]:
+        """The texts that stand for no value in some column."""
+        return tuple(dict.fromkeys(text for column in self.columns for text in column.absent))
 
     @property
     def whole(self) -> bool:

@@ -36,11 +36,11 @@ def closed(values: Sequence[tuple[str, int]], most: int = MOST) -> Closed | None
         return None
     if values[-1][1] >= OFTEN and len(values) <= most:
         return Closed(tuple(values), ())
-    total = sum(cells for _, cells in values)
+    rest = total = sum(cells for _, cells in values)
     best: tuple[float, int] | None = None
     for at in range(1, min(len(values), most + 1)):
         inside, outside = values[at - 1][1], values[at][1]
-        rest = sum(cells for _, cells in values[at:])
+        rest -= inside
         if inside < max(OFTEN, APART * outside) or rest > FEW * total:
             continue
         ratio = inside / outside

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from idqp_cli.core.frozen import frozen
 
 RUN = re.compile(r"([^\W\d_a-z]+)|([^\W\d_A-Z]+)|(\d+)|(\s+)|(.)", re.DOTALL)
+# What the groups of `RUN` are; the characters of the last two stay as they are.
+KINDS = ("", "A", "a", "9", "", "")
 # A text of more runs is prose, or structured data of its own.
 MOST_RUNS = 16
 LONGEST = 200
@@ -20,8 +23,7 @@ CLASSES = {"A": "[A-Z]", "a": "[a-z]", "X": "[A-Za-z]", "9": r"\d", "W": r"[A-Za
 SPECIAL = frozenset(r"\.^$*+?{}[]|()")
 
 
-@frozen
-class Run:
+class Run(NamedTuple):
     """Characters of one kind: a letter of `CLASSES` and how many, or a character as it is (of length 1)."""
 
     kind: str
@@ -34,32 +36,31 @@ Shape = tuple[Run, ...]
 
 def runs(text: str) -> Shape | None:
     """Return the runs of a text; None of prose."""
+    measured = _measured(text)
+    return None if measured is None else tuple(Run(kind, size, size) for kind, size in zip(*measured, strict=True))
+
+
+def _measured(text: str) -> tuple[str, list[int]] | None:
+    """Return the kinds of the runs of a text, and the length of each; None of prose."""
     if not text or len(text) > LONGEST or not text.isascii():
         return None
-    found = []
-    for letters, small, digits, space, other in RUN.findall(text):
-        if letters or small:
-            found.append(Run("A" if letters else "a", len(letters or small), len(letters or small)))
-        elif digits:
-            found.append(Run("9", len(digits), len(digits)))
+    kinds, sizes = "", list[int]()
+    for run in RUN.finditer(text):
+        own = run[0]
+        if kind := KINDS[run.lastindex or 0]:
+            kinds += kind
+            sizes.append(len(own))
         else:
-            found.extend(Run(one, 1, 1) for one in space or other)
-        if len(found) > MOST_RUNS:
+            kinds += own
+            sizes += [1] * len(own)
+        if len(sizes) > MOST_RUNS:
             return None
-    return tuple(found)
+    return kinds, sizes
 
 
 def skeleton(shape: Shape) -> str:
     """Return the kinds of the runs, without their lengths: `A-9`."""
     return "".join(one.kind for one in shape)
-
-
-def merged(one: Shape, other: Shape) -> Shape:
-    """Return the shape of the texts of two shapes of one skeleton."""
-    return tuple(
-        Run(mine.kind, min(mine.least, theirs.least), max(mine.most, theirs.most))
-        for mine, theirs in zip(one, other, strict=True)
-    )
 
 
 @frozen
@@ -78,20 +79,25 @@ class Form:
 
 def forms(values: Iterable[tuple[str, int]]) -> tuple[list[Form], int]:
     """Return the forms of texts with their numbers of cells, the most frequent first, and the cells of prose."""
-    found: dict[str, Form] = {}
+    # By their kinds: the shortest and the longest of each run, the cells, and the texts.
+    found: dict[str, tuple[list[int], list[int], int, int]] = {}
     prose = 0
     for text, cells in values:
-        shape = runs(text)
-        if shape is None:
+        measured = _measured(text)
+        if measured is None:
             prose += cells
             continue
-        known = found.get(key := skeleton(shape))
-        found[key] = (
-            Form(shape, cells, 1)
-            if known is None
-            else Form(merged(known.shape, shape), known.cells + cells, known.texts + 1)
-        )
-    return sorted(found.values(), key=lambda one: (-one.cells, skeleton(one.shape))), prose
+        kinds, sizes = measured
+        known = found.get(kinds)
+        if known is None:
+            found[kinds] = (sizes, sizes, cells, 1)
+        else:
+            least, most, before, texts = known
+            found[kinds] = ([*map(min, least, sizes)], [*map(max, most, sizes)], before + cells, texts + 1)
+    made = (
+        Form(tuple(map(Run, kinds, least, most)), cells, texts) for kinds, (least, most, cells, texts) in found.items()
+    )
+    return sorted(made, key=lambda one: (-one.cells, skeleton(one.shape))), prose
 
 
 def described(form: Form) -> str:

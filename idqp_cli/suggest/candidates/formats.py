@@ -96,12 +96,12 @@ def _number(column: ColumnProfile, values: Sequence[tuple[str, int]]) -> Candida
 def _format(column: ColumnProfile, values: Sequence[tuple[str, int]]) -> Candidate | None:
     total = sum(cells for _, cells in values)
     for form, pattern in WRITTEN.items():
-        fits = sum(cells for text, cells in values if re.fullmatch(pattern, text))
-        if fits >= NEARLY * total:
+        fits = _fitting(values, pattern, total)
+        if fits:
             return _formatted(column, form, fits, total)
-    of_dates = {form: sum(cells for text, cells in values if re.fullmatch(own, text)) for form, own in DATES.items()}
+    of_dates = {form: _fitting(values, own, total) for form, own in DATES.items()}
     best = max(of_dates, key=lambda one: (of_dates[one], one is Format.DATE))
-    if of_dates[best] >= NEARLY * total:
+    if of_dates[best]:
         alike = [form for form in (Format.DATE_DMY, Format.DATE_MDY) if of_dates[form] == of_dates[best]]
         # Where both readings fit, no day is above 12, and nobody knows.
         return None if len(alike) == 2 else _formatted(column, best, of_dates[best], total)
@@ -112,6 +112,18 @@ def _format(column: ColumnProfile, values: Sequence[tuple[str, int]]) -> Candida
         if len(inside) >= FEWEST_CODES and len(inside) >= NEARLY * len(values) and cells >= NEARLY * total:
             return _formatted(column, form, cells, total)
     return None
+
+
+def _fitting(values: Sequence[tuple[str, int]], pattern: str, total: int) -> int:
+    """Count the cells that are written as a pattern says, if nearly all are; else 0, and not all are looked at."""
+    form = re.compile(pattern)
+    fits = total
+    for text, cells in values:
+        if form.fullmatch(text) is None:
+            fits -= cells
+            if fits < NEARLY * total:
+                return 0
+    return fits
 
 
 def _formatted(column: ColumnProfile, form: Format, fits: int, total: int) -> Candidate:

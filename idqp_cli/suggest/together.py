@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from idqp_cli.core.statistics import wilson
+from idqp_cli.suggest import second_values
 from idqp_cli.suggest.profile import Key, Order, Pair
+from idqp_cli.suggest.second_values import EXPECTED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
 LEAST_GROUPS = 3
 # A pair whose rows disagree this often is looked at no further.
 HOPELESS = 0.5
-# Of so many rows that would be alike by chance none is: then it is no chance (e^-6 is 0.2 %).
-EXPECTED = 6.0
 # One-sided 95 %.
 SURE = 1.6448536269514722
 MOST_IN_KEY = 3
@@ -124,32 +124,9 @@ def _agreement(one: Codes, other: Codes) -> tuple[int, int, int, int, int, int, 
     split = ~leading & np.repeat(large, sizes) & (cells >= SECOND) & ~single_ones
     first = np.maximum.reduceat(np.where(leading, np.arange(len(value)), 0), starts)
     conflicting = ~leading & np.repeat(large, sizes) & ~strange
-    real = _are_real(np.repeat(value[first], sizes), value, cells, conflicting)
+    real = second_values.shared(np.repeat(value[first], sizes), value, cells, conflicting)
+    real = real or second_values.repeated(value, cells, np.repeat(totals, sizes), conflicting)
     return rows, groups, others, len(np.unique(owner[split])), int(cells[strange].sum()), single, real
-
-
-def _are_real(leaders: Codes, values: Codes, cells: Codes, conflicting: NDArray[np.bool_]) -> bool:
-    """Tell whether rows that disagree with their group are no errors: groups of one value have the same other one.
-
-    An error takes any value of the column, as often as this is there. Where many groups have
-    the same two, as planes of one carrier that fly for another, it is how things are.
-    """
-    width = int(values.max()) + 1
-    shares = np.bincount(values, weights=cells.astype(np.float64)) / cells.sum()
-    pairs, where = np.unique(leaders[conflicting] * width + values[conflicting], return_inverse=True)
-    # A group says the same thing once, in however many rows.
-    groups = np.bincount(where).astype(np.float64)
-    own = np.bincount(pairs // width, weights=groups, minlength=width)
-    alike = np.minimum(1.0, ((shares**2).sum() - shares**2) / np.maximum(1 - shares, 1e-12) ** 2)
-    found, chance = float((groups * (groups - 1) / 2).sum()), float((own * (own - 1) / 2 * alike).sum())
-    return _many(found, chance)
-
-
-def _many(found: float, chance: float) -> bool:
-    """Tell whether so many are found that chance does not explain it (Chernoff's bound of a Poisson number)."""
-    if found <= chance:
-        return False
-    return chance <= 0 or found * math.log(found / chance) - found + chance > EXPECTED
 
 
 def keys(names: Sequence[str], columns: Sequence[Codes], parts: Sequence[int]) -> list[Key]:

@@ -76,6 +76,35 @@ def test_a_second_value_that_many_groups_share_is_real(tmp_path: Path, other: st
     assert ("dependency(plane, carrier)" in {one.rule.name for one in found.suggestions}) == suggested
 
 
+@pytest.mark.parametrize(("wrong", "suggested"), [("in one group", False), ("anywhere", True)])
+def test_a_second_value_in_many_rows_of_one_group_is_real(tmp_path: Path, wrong: str, *, suggested: bool) -> None:
+    chance = random.Random(3)
+    seats = [100 + 7 * (n % 40) for n in range(79)]
+    table: list[tuple[Cell, ...]] = [(n, f"model {n % 79}", seats[n % 79], n) for n in range(3_200)]
+    for n in range(10):
+        at = 5 + 79 * 2 * n if wrong == "in one group" else chance.randrange(3_200)
+        table[at] = (at, f"model {at % 79}", seats[11] if wrong == "in one group" else chance.choice(seats), at)
+    found = of_rows(tmp_path, ("plane", "model", "seats", "flight"), table)
+    assert ("dependency(model, seats)" in {one.rule.name for one in found.suggestions}) == suggested
+
+
+@pytest.mark.parametrize(
+    ("numbers", "both_ways"),
+    [
+        ([40 + 11 * n % 307 for n in range(30)], False),
+        ([n + 1 for n in range(30)], True),
+    ],
+)
+def test_numbers_that_happen_to_differ_determine_nothing(
+    tmp_path: Path, numbers: list[int], *, both_ways: bool
+) -> None:
+    table: list[tuple[Cell, ...]] = [(n, f"month {n // 40}", numbers[n // 40], n * 7 % 50) for n in range(1_200)]
+    found = of_rows(tmp_path, ("id", "month", "ads", "other"), table).suggestions
+    dependencies = {one.rule.columns for one in found if one.rule.type == "dependency"}
+    assert ("month", "ads") in dependencies
+    assert (("ads", "month") in dependencies) == both_ways
+
+
 def test_numbers_far_out_may_be_of_each_of_few_kinds(tmp_path: Path) -> None:
     chance = random.Random(9)
     rows: list[tuple[Cell, ...]] = [(f"kind {n % 6}", round(chance.gauss(50, 5), 2)) for n in range(600)]

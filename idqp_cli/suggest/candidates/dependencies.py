@@ -9,8 +9,10 @@ from idqp_cli.core.text import cell, count
 from idqp_cli.rules.consistency import Dependency
 from idqp_cli.suggest import together
 from idqp_cli.suggest.candidate import Candidate
+from idqp_cli.suggest.candidates.keys import is_code, is_dense, named_as_key
 from idqp_cli.suggest.missing import cells, words
-from idqp_cli.suggest.profile import Pair, Profile
+from idqp_cli.suggest.profile import Kind, Pair, Profile
+from idqp_cli.suggest.second_values import EXPECTED
 
 # So many groups and rows, or it is a coincidence of a few.
 GROUPS, ROWS = 5, 30
@@ -28,6 +30,7 @@ def candidates(profile: Profile, _: Sequence[Candidate]) -> Iterator[Candidate]:
     missing = words(profile)
     empty = {column.name for column in profile.columns if cells(column, missing)}
     pairs = [pair for pair in profile.pairs if not {pair.first, pair.second} & empty and determines(pair)]
+    pairs = [pair for pair in pairs if not _happens_to_differ(profile, pair, pairs)]
     for column in profile.columns:
         able = [pair for pair in pairs if pair.second == column.name]
         if not able:
@@ -43,6 +46,23 @@ def candidates(profile: Profile, _: Sequence[Candidate]) -> Iterator[Candidate]:
         )
         strength = 1 - together.share_below(best.others - best.rare, best.rows)
         yield Candidate(rule, why, known=True, strength=strength)
+
+
+def _happens_to_differ(profile: Profile, pair: Pair, pairs: Sequence[Pair]) -> bool:
+    """Tell whether a number determines a thing only because the things happen to have different numbers.
+
+    A month determines how many advertisements it had. That 35 months had 35 different numbers of them says
+    nothing: of numbers from as wide a range, drawn anew for each, few would be equal.
+    """
+    column = profile.column(pair.first)
+    if column.kind is not Kind.NUMBER or named_as_key(column.name) or is_code(column) or is_dense(column):
+        return False
+    if not any((one.first, one.second) == (pair.second, pair.first) for one in pairs):
+        return False
+    ends = column.numbers
+    span = float(ends[-1] - ends[0]) + 1 if ends is not None and len(ends) else 1.0
+    things = profile.column(pair.second).distinct
+    return things * (things - 1) / 2 / span < EXPECTED
 
 
 def determines(pair: Pair) -> bool:

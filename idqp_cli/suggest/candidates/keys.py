@@ -9,7 +9,7 @@ from idqp_cli.core.text import count, listed
 from idqp_cli.rules.uniqueness import Unique
 from idqp_cli.suggest.candidate import Candidate
 from idqp_cli.suggest.profile import ColumnProfile, Kind, Profile
-from idqp_cli.suggest.together import EXPECTED
+from idqp_cli.suggest.second_values import EXPECTED
 
 # Of so many rows of a key few may be repeated by error.
 FEW = 0.02
@@ -113,7 +113,13 @@ def _numbered(column: ColumnProfile) -> bool:
         return False
     if column.distinct <= FEW_NUMBERS and OFTEN * column.distinct <= column.present:
         return True
-    return 5 * column.distinct <= column.present and column.high - column.low + 1 <= 1.5 * column.distinct
+    return 5 * column.distinct <= column.present and is_dense(column)
+
+
+def is_dense(column: ColumnProfile) -> bool:
+    """Tell whether numbers are nearly each of a range."""
+    low, high = column.low, column.high
+    return isinstance(low, (int, float)) and isinstance(high, (int, float)) and high - low + 1 <= 1.5 * column.distinct
 
 
 def _expected(column: ColumnProfile) -> float:

@@ -33,19 +33,30 @@ def shared(leaders: Codes, values: Codes, cells: Codes, conflicting: NDArray[np.
     return _many(found, chance)
 
 
-def repeated(values: Codes, cells: Codes, totals: Codes, conflicting: NDArray[np.bool_]) -> bool:
-    """Tell whether rows that disagree with their group are no errors: several of one group say the same.
+def together(owners: Codes, cells: Codes, unlike: NDArray[np.bool_]) -> bool:
+    """Tell whether rows that disagree with their group are no errors: too many of them are of the same groups.
 
-    `cells` are the rows of a group with a value, and `totals` those of its group. Errors meet any row, and
-    take any value. Where 14 planes of one model have 100 seats, and all others of it 179, the model has both.
+    `owners` and `cells` are the group and the rows of each value of a group. Errors meet any row. Where
+    14 planes of one model have 100 seats and all others of it 179, and no other model has two numbers, it has both.
     """
-    errors = float(cells[conflicting].sum())
-    rows = float(cells.sum())
-    shares = np.bincount(values, weights=cells.astype(np.float64)) / rows
-    # Two rows are of one group: each row is as often as its group has rows.
-    same_group = float((cells * totals).sum()) / rows**2
-    chance = errors * (errors - 1) / 2 * same_group * float((shares**2).sum())
-    return _many(float((cells[conflicting] - 1).sum()), chance)
+    groups, of = np.unique(owners, return_inverse=True)
+    shares = np.bincount(of, weights=cells.astype(np.float64)) / float(cells.sum())
+    own = np.bincount(of[unlike], weights=cells[unlike].astype(np.float64), minlength=len(groups))
+    errors = float(own.sum())
+    met = own[own > 0]
+    if _many(float((met - 1).sum()), errors * (errors - 1) / 2 * float((shares**2).sum())):
+        return True
+    # One group alone, of as many as there are: it has so many of all errors at least this seldom.
+    return any(
+        _ways(errors, k) + k * math.log(share) + math.log(len(groups)) < -EXPECTED
+        for k, share in zip(met, shares[own > 0], strict=True)
+        if k > max(1.0, errors * share)
+    )
+
+
+def _ways(of: float, some: float) -> float:
+    """Return the logarithm of the number of ways to choose some of so many."""
+    return math.lgamma(of + 1) - math.lgamma(some + 1) - math.lgamma(of - some + 1)
 
 
 def _many(found: float, chance: float) -> bool:

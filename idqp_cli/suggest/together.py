@@ -125,7 +125,9 @@ def _agreement(one: Codes, other: Codes) -> tuple[int, int, int, int, int, int, 
     first = np.maximum.reduceat(np.where(leading, np.arange(len(value)), 0), starts)
     conflicting = ~leading & np.repeat(large, sizes) & ~strange
     real = second_values.shared(np.repeat(value[first], sizes), value, cells, conflicting)
-    real = real or second_values.repeated(value, cells, np.repeat(totals, sizes), conflicting)
+    several = np.repeat(large, sizes)
+    unlike = np.arange(len(value)) != np.repeat(first, sizes)
+    real = real or second_values.together(owner[several], cells[several], unlike[several])
     return rows, groups, others, len(np.unique(owner[split])), int(cells[strange].sum()), single, real
 
 

@@ -88,6 +88,15 @@ def test_a_second_value_in_many_rows_of_one_group_is_real(tmp_path: Path, wrong:
     assert ("dependency(model, seats)" in {one.rule.name for one in found.suggestions}) == suggested
 
 
+def test_an_error_that_a_group_has_more_than_once_is_one_where_many_groups_have_theirs(tmp_path: Path) -> None:
+    table: list[tuple[Cell, ...]] = [(n, n % 60, f"town {n % 60}", n) for n in range(2_400)]
+    for n in [*range(3, 2_400, 61), 63, 123, 184]:
+        # The same wrong way to write it, in any row.
+        table[n] = (*table[n][:2], f"{table[n][2]} in the north", n)
+    found = of_rows(tmp_path, ("id", "brewery_id", "city", "n"), table)
+    assert findings(found)["dependency(brewery_id, city)"] == 43
+
+
 @pytest.mark.parametrize(
     ("numbers", "both_ways"),
     [

@@ -34,22 +34,22 @@ def shared(leaders: Codes, values: Codes, cells: Codes, conflicting: NDArray[np.
 
 
 def together(owners: Codes, cells: Codes, unlike: NDArray[np.bool_]) -> bool:
-    """Tell whether rows that disagree with their group are no errors: too many of them are of the same groups.
+    """Tell whether rows that disagree with their group are no errors: too many of one group say the same.
 
     `owners` and `cells` are the group and the rows of each value of a group. Errors meet any row. Where
     14 planes of one model have 100 seats and all others of it 179, and no other model has two numbers, it has both.
     """
     groups, of = np.unique(owners, return_inverse=True)
     shares = np.bincount(of, weights=cells.astype(np.float64)) / float(cells.sum())
-    own = np.bincount(of[unlike], weights=cells[unlike].astype(np.float64), minlength=len(groups))
-    errors = float(own.sum())
-    met = own[own > 0]
-    if _many(float((met - 1).sum()), errors * (errors - 1) / 2 * float((shares**2).sum())):
+    alike, of_group = cells[unlike].astype(np.float64), shares[of[unlike]]
+    errors = float(alike.sum())
+    # As if all errors of a group were alike: those that are made of the right value, like `Boston MA`, often are.
+    if _many(float((alike - 1).sum()), errors * (errors - 1) / 2 * float((shares**2).sum())):
         return True
     # One group alone, of as many as there are: it has so many of all errors at least this seldom.
     return any(
         _ways(errors, k) + k * math.log(share) + math.log(len(groups)) < -EXPECTED
-        for k, share in zip(met, shares[own > 0], strict=True)
+        for k, share in zip(alike, of_group, strict=True)
         if k > max(1.0, errors * share)
     )
 

@@ -24,6 +24,12 @@ If a check has no equivalent, idqp writes a comment with the reason in its place
 code is then 1. It is 0 if every check was converted. A file of another tool than the one named, or one that contains no
 check, is such a line too.
 
+A key that idqp does not know has a line on stderr, with the number of places that it has. The check is converted where the
+other tool ignores such keys, as Soda 4 does. It is not converted where the tool refuses them, as dbt does with the
+arguments of a test.
+
+A table that only a query names becomes a dataset without rules. Set its path with `--path`.
+
 - `--path DATASET=PATH` sets the path of the data. Otherwise idqp takes the path from the other tool, or finds a file
   with the name of the dataset in this folder or in `data`. If there is no such file, it guesses and says so in a comment.
 - `--set NAME=VALUE` sets a variable of the other tool. In `where`, a variable without a value stays a variable for

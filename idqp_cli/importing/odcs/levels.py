@@ -23,7 +23,7 @@ SECONDS: Mapping[str, int] = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_
 OFTEN: Mapping[str, str] = {
     "hourly": "1h", "daily": "1d", "weekly": "7d", "monthly": "31d", "quarterly": "92d", "yearly": "366d",
 }  # fmt: skip
-FRESH = frozenset({"freshness", "latency", "ly"})
+FRESH = frozenset({"freshness", "latency", "ly", "maxage", "max_age", "dataage"})
 FREQUENT = frozenset({"frequency", "fy"})
 
 
@@ -82,6 +82,8 @@ def _age(given: Mapping[str, Node]) -> str:
     value = look.text(given.get("value"), "value")
     told = given.get("unit") or given.get("unity")
     unit = look.text(told, "unit") if told is not None else ""
+    if value.strip().lower() in OFTEN:
+        return OFTEN[value.strip().lower()]
     return duration(f"{value}{unit}")
 
 

@@ -13,6 +13,7 @@ from idqp_cli.importing import intervals, look, patterns, row_checks, row_sql, r
 from idqp_cli.importing.foreign import documents
 from idqp_cli.importing.gx import reader as gx
 from idqp_cli.importing.intervals import Allowed
+from idqp_cli.importing.odcs import metrics
 from idqp_cli.importing.odcs.keys import CHECK
 from idqp_cli.importing.row_checks import Failing
 from idqp_cli.importing.soda import reader as soda
@@ -109,7 +110,9 @@ class _Check:
         return f"{self.column}: {words}" if self.column else words
 
     def _remarks(self, kind: str) -> list[str]:
-        if kind in {"min", "max", *HOUSE} or (kind == "custom" and "engine" not in self.given):
+        word = next((self.given[key].value for key in ("metric", "rule", "code") if key in self.given), None)
+        of_library = kind == "library" and isinstance(word, str) and metrics.is_known(word.lower().replace("_", ""))
+        if of_library or kind in {"min", "max", *HOUSE} or (kind == "custom" and "engine" not in self.given):
             return ["not of the standard; taken as it is meant"]
         return []
 
@@ -217,6 +220,10 @@ class _Check:
             case "rowcount" | "countcheck" | "rowscount":
                 allowed = self._allowed(Allowed(low=Fraction(1)))
                 return [rule_keys.row_count(allowed, self.draft.name, **keys)]
+            case plain if metrics.is_known(plain):
+                unit = look.text(self.given["unit"], "unit").lower() if "unit" in self.given else ""
+                bound = self._allowed() if any(key in self.given for key in (*SIGNS, *RANGES)) else None
+                return [metrics.rule(plain, self._of_one(), bound, unit, self.draft.name, keys)]
         return [self._text_rule(word, keys)]
 
     def _text_rule(self, word: str, keys: Keys) -> Keys:

@@ -249,3 +249,33 @@ def test_each_plan_in_code_has_its_own_data_and_levels(shell: Shell) -> None:
         ],
         "items": [{"type": "schema", "columns": {"z": "any"}, "allow_extra": True}],
     }
+
+
+FRAMES = """\
+from pydeequ.checks import *
+from pydeequ.verification import *
+check = Check(spark, CheckLevel.Error, "orders")
+r1 = (VerificationSuite(spark).onData(orders_df).addCheck(
+   check.isComplete("id").isUnique("id").hasSize(lambda x: x >= 3)).run())
+check2 = Check(spark, CheckLevel.Warning, "cust").isComplete("cid")
+r2 = VerificationSuite(spark).onData(customers_df).addCheck(check2).run()
+check = Check(spark, CheckLevel.Error, "p")
+check.isComplete("p1")
+check.hasMin("p2", lambda x: x > 0).isUnique("p3")
+r3 = VerificationSuite(spark).onData(products).addCheck(check).run()
+"""
+
+
+def test_checks_of_deequ_are_of_the_data_that_they_are_added_for(shell: Shell) -> None:
+    shell.write("quality.py", FRAMES)
+    ran = shell.idqp("init", "--from", "deequ", "quality.py", "--output", "-")
+    assert (ran.code, ran.err) == (0, "idqp: standard output: 3 datasets, 7 rules\n")
+    datasets = yaml.safe_load(ran.out)["datasets"]
+    assert {name: [rule.get("column") for rule in one["rules"]] for name, one in datasets.items()} == {
+        "orders": ["id", "id", None],
+        "customers": ["cid"],
+        "products": ["p1", "p2", "p3"],
+    }
+    shell.write("quality.py", FRAMES.replace("customers_df", "orders_df").replace("products", "orders_df"))
+    ran = shell.idqp("init", "--from", "deequ", "quality.py", "--output", "-")
+    assert list(yaml.safe_load(ran.out)["datasets"]) == ["quality"]

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 
 from idqp_cli.core.text import clean
+from idqp_cli.core.yaml import Node
+from idqp_cli.importing.foreign import scalar
 from idqp_cli.importing.values import NoEquivalentError
 
 DOLLAR = re.compile(r"\$\{\s*(?:(?:var|env)\.)?([A-Za-z_]\w*)\s*\}")
@@ -40,6 +42,19 @@ def dollars(text: str, known: Mapping[str, str], *, kept: bool = False) -> str:
         )
 
     return DOLLAR.sub(value, text)
+
+
+def in_values(node: Node, known: Mapping[str, str]) -> Node:
+    """Return a document whose values have those variables filled whose value is known; a number stays one."""
+    if isinstance(node.value, dict):
+        return Node({key: in_values(one, known) for key, one in node.value.items()}, node.mark, node.key_marks)
+    if isinstance(node.value, tuple):
+        return Node(tuple(in_values(one, known) for one in node.value), node.mark, node.key_marks)
+    if not isinstance(node.value, str) or "${" not in node.value:
+        return node
+    filled = _where_known(node.value, known)
+    whole = DOLLAR.fullmatch(node.value.strip()) is not None and filled != node.value
+    return Node(scalar(filled) if whole else filled, node.mark, {}, filled)
 
 
 def in_sql(text: str, known: Mapping[str, str], *, kept: bool = False) -> str:

@@ -10,7 +10,7 @@ from idqp_cli.importing import look
 from idqp_cli.importing.soda.contract_check import Check, Surroundings
 from idqp_cli.importing.soda.contract_keys import COLUMN, CONTRACT, OF_VALUES, VARIABLE
 from idqp_cli.importing.values import Draft, Drafts, NoEquivalentError, Where
-from idqp_cli.importing.variables import resolved
+from idqp_cli.importing.variables import in_values, resolved
 
 # Keys of a column that were checks in the first contracts.
 FIRST: Mapping[str, str] = {"not_null": "missing", "unique": "duplicate"}
@@ -23,7 +23,8 @@ def read(root: Node, path: str, variables: Mapping[str, str], drafts: Drafts) ->
     with drafts.guarded(whole, "the contract"):
         draft = drafts.of(look.text(given["dataset"], "dataset").replace("\\", "/").rstrip("/").rpartition("/")[2])
         known = resolved(_defaults(given.get("variables")), variables)
-        _Contract(path, known, drafts, draft, given).read()
+        own = {key: node if key == "variables" else in_values(node, known) for key, node in given.items()}
+        _Contract(path, known, drafts, draft, own).read()
 
 
 def _defaults(node: Node | None) -> dict[str, str]:

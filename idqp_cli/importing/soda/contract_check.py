@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from fractions import Fraction
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from idqp_cli.core import sql
 from idqp_cli.core.frozen import frozen
@@ -13,20 +12,13 @@ from idqp_cli.importing import intervals, look, row_checks, row_sql, rule_keys, 
 from idqp_cli.importing.filtered import Filtered
 from idqp_cli.importing.intervals import Allowed
 from idqp_cli.importing.row_checks import Failing
+from idqp_cli.importing.soda import thresholds
 from idqp_cli.importing.soda.contract_keys import COMMON, ENDS, FORMAT, OWN, RANGES, REFERENCE, REFUSED, THRESHOLD
 from idqp_cli.importing.soda.sodacl import tags, words
-from idqp_cli.importing.soda.validity import NONE, invalid, together
+from idqp_cli.importing.soda.validity import NONE, invalid, together, validity
 from idqp_cli.importing.values import Drafts, Keys, NoEquivalentError
 from idqp_cli.importing.variables import dollars, in_sql, refuse_left
 
-BOUNDS: Mapping[str, Callable[[Fraction], Allowed]] = {
-    "must_be": lambda bound: Allowed(bound, bound),
-    "must_not_be": lambda bound: Allowed(bound, bound, outside=True),
-    "must_be_greater_than": lambda bound: Allowed(low=bound, low_open=True),
-    "must_be_greater_than_or_equal": lambda bound: Allowed(low=bound),
-    "must_be_less_than": lambda bound: Allowed(high=bound, high_open=True),
-    "must_be_less_than_or_equal": lambda bound: Allowed(high=bound),
-}
 STATISTICS = {"avg": "mean", "sum": "sum", "min": "min", "max": "max", "stddev": "stddev", "variance": "variance"}
 LENGTHS = {"avg_length": "avg", "min_length": "min", "max_length": "max"}
 SECONDS = {"minute": "m", "hour": "h", "day": "d"}
@@ -90,7 +82,7 @@ class Check(Filtered):
 
     def remarks(self) -> list[str]:
         """Return what a person should know."""
-        beside = [key for key in self.body if key in BOUNDS or key in RANGES]
+        beside = [key for key in self.body if key in thresholds.BOUNDS or key in RANGES]
         return [f"{beside[0]} is beside threshold, where Soda ignores it; read as intended"] if beside else []
 
     def _keys(self) -> dict[str, object]:
@@ -134,16 +126,7 @@ class Check(Filtered):
 
     def _bound(self, default: Allowed | None) -> Allowed:
         """Return what the value may be: as `threshold` says, or as stands beside it."""
-        for given in (self.threshold, self.body):
-            for key, make in BOUNDS.items():
-                if key in given:
-                    return make(look.number(given[key], key))
-            for key in RANGES:
-                if key in given:
-                    return _range(given[key], key)
-        if default is None:
-            raise NoEquivalentError("it has no threshold")
-        return default
+        return thresholds.allowed((self.threshold, self.body), default)
 
     def _percent(self) -> bool:
         return "metric" in self.threshold and look.text(self.threshold["metric"], "metric") == "percent"
@@ -195,15 +178,28 @@ class Check(Filtered):
     def _duplicate(self) -> Iterable[Keys]:
         names = look.texts(self.body.get("columns"), "columns") or [self._of_one()]
         allowed = self._bound(Allowed(NONE, NONE))
+        keys = self._of_sound(names)
         if allowed == Allowed(NONE, NONE):
-            return [rule_keys.rule("unique", names, **self.keys)]
+            return [rule_keys.rule("unique", names, **keys)]
         listed = ", ".join(map(sql.identifier, names))
         present = [f"{sql.identifier(name)} IS NOT NULL" for name in names]
-        where = " AND ".join([*present, *([f"({self.where})"] if self.where else [])])
+        where = " AND ".join([*present, *([f"({keys['where']})"] if "where" in keys else [])])
         value = f"count(*) - count(DISTINCT ({listed}))"
         if self._percent():
             value = f"coalesce(100.0 * ({value}) / nullif(count(*), 0), 0)"
         return [rule_keys.number(rule_keys.from_table(value, self.dataset, where), allowed, **self.plain)]
+
+    def _of_sound(self, names: Sequence[str]) -> dict[str, object]:
+        """Return the keys for the values that are neither missing nor invalid, of which Soda counts these."""
+        given = self._plain_formats()
+        stand_ins, regex = words(given)
+        bad = [row_sql.is_missing(names, stand_ins, regex)] if stand_ins or regex else []
+        if len(names) == 1:
+            bad += [one.condition for one in validity(given, names[0], {}, self.around.variables)]
+        if not bad:
+            return dict(self.keys)
+        conditions = [*([self.where] if self.where else []), f"NOT ({' OR '.join(f'({one})' for one in bad)})"]
+        return {**self.keys, "where": " AND ".join(f"({one})" for one in conditions)}
 
     def _row_count(self) -> Iterable[Keys]:
         return [
@@ -255,12 +251,18 @@ class Check(Filtered):
     def _aggregate(self) -> Iterable[Keys]:
         column, allowed = self._of_one(), self._bound(None)
         function = look.text(self.body.get("function"), "function").lower()
+        keys = self._of_sound([column])
         if function in STATISTICS:
-            return [rule_keys.statistic(column, STATISTICS[function], allowed, self.dataset, **self.keys)]
-        if function not in LENGTHS:
+            return [rule_keys.statistic(column, STATISTICS[function], allowed, self.dataset, **keys)]
+        if function not in LENGTHS and function != "count":
             raise NoEquivalentError(f"the function '{clean(function, 40)}' is not known")
-        value = f"{LENGTHS[function]}(length({row_sql.as_text(column)}))"
-        return [rule_keys.number(rule_keys.from_table(value, self.dataset, self.where), allowed, **self.plain)]
+        value = (
+            f"{LENGTHS[function]}(length({row_sql.as_text(column)}))"
+            if function != "count"
+            else f"count({sql.identifier(column)})"
+        )
+        where = None if keys.get("where") is None else str(keys["where"])
+        return [rule_keys.number(rule_keys.from_table(value, self.dataset, where), allowed, **self.plain)]
 
     def _metric(self) -> Iterable[Keys]:
         allowed = self._bound(None)
@@ -272,22 +274,3 @@ class Check(Filtered):
 
 def _inner(node: Node) -> Mapping[str, Node]:
     return node.value if isinstance(node.value, dict) else {}
-
-
-def _range(node: Node, key: str) -> Allowed:
-    outside = key == "must_be_not_between"
-    if isinstance(node.value, tuple):
-        low, high = (look.number(one, key) for one in node.value[:2]) if len(node.value) == 2 else (None, None)
-        if low is None or high is None:
-            raise NoEquivalentError(f"{key} needs two numbers")
-        return Allowed(low, high, outside=outside)
-    given = look.mapping(node, key)
-    bounds = {one: look.number(given[one], one) for one in given if one in ENDS}
-    low = bounds.get("greater_than", bounds.get("greater_than_or_equal"))
-    high = bounds.get("less_than", bounds.get("less_than_or_equal"))
-    if outside and low is not None and high is not None and low > high:
-        # Outside is below the one and above the other.
-        low, high = high, low
-    if low is None and high is None:
-        raise NoEquivalentError(f"{key} needs greater_than and less_than")
-    return Allowed(low, high, "greater_than" in bounds, "less_than" in bounds, outside)

@@ -61,9 +61,7 @@ def adopted(found: Import, examine: Examine = lambda _dataset, _rules: ()) -> Im
     around = _Around(examine, found.defaults, tuple(one.name for one in found.datasets))
     outside = _outside(found, around)
     if outside:
-        more = tuple(
-            Imported(name, {}, (), ("A query names it; the files that were read do not.",)) for name in outside
-        )
+        more = tuple(Imported(name, {}, (), ("A rule names it; the files that were read do not.",)) for name in outside)
         found = replace(found, datasets=(*found.datasets, *more))
         around = replace(around, names=(*around.names, *outside))
     return replace(found, datasets=tuple(_dataset(one, around) for one in found.datasets))
@@ -85,11 +83,15 @@ class _Around:
 
 
 def _outside(found: Import, around: _Around) -> tuple[str, ...]:
-    """Return the tables that queries name and that are no datasets of the files: they are datasets, too."""
+    """Return the tables that rules name and that are no datasets of the files: they are datasets, too."""
     outside: dict[str, str] = {}
     for dataset in found.datasets:
         for check in dataset.checks:
-            if not isinstance(check, Taken) or not isinstance(check.keys.get("sql"), str):
+            if not isinstance(check, Taken):
+                continue
+            told = [str(check.keys[key]) for key in ("dataset", "equals") if key in check.keys]
+            outside |= {name.casefold(): name for name in told if name not in around.names}
+            if not isinstance(check.keys.get("sql"), str):
                 continue
             keys = {**check.keys, "sql": dialect.translated(str(check.keys["sql"]))}
             named: list[str] = []

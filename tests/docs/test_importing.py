@@ -28,7 +28,7 @@ A key that idqp does not know has a line on stderr, with the number of places th
 other tool ignores such keys, as Soda 4 does. It is not converted where the tool refuses them, as dbt does with the
 arguments of a test.
 
-A table that only a query names becomes a dataset without rules. Set its path with `--path`.
+A table that only a rule names becomes a dataset without rules. Set its path with `--path`.
 
 - `--path DATASET=PATH` sets the path of the data. Otherwise idqp takes the path from the other tool, or finds a file
   with the name of the dataset in this folder or in `data`. If there is no such file, it guesses and says so in a comment.

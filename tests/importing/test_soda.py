@@ -113,5 +113,5 @@ def test_a_table_that_only_a_query_names_is_a_dataset(tmp_path: Path) -> None:
     found = beginning.imported(Tool.SODA, [str(place)], {}, {}, "-")
     assert not found.untaken
     assert found.datasets == 3
-    assert "  customers:\n    # A query names it" in found.text
+    assert "  customers:\n    # A rule names it" in found.text
     assert "  w:\n" in found.text

@@ -57,9 +57,10 @@ def _between(expectation: Expectation) -> Iterable[Made]:
         raise NoEquivalentError("it has neither min_value nor max_value")
     if not isinstance(low, str) and not isinstance(high, str):
         return [row_checks.between(column, Allowed(low, high, low_open, high_open), **expectation.keys)]
+    moment = any(isinstance(one, str) and one.startswith("current_timestamp") for one in (low, high))
     return [
         row_checks.between_texts(
-            column, low, high, (low_open, high_open), of_sql=expectation.of_dbt, **expectation.keys
+            column, low, high, (low_open, high_open), of_sql=expectation.of_dbt or moment, **expectation.keys
         )
     ]
 
@@ -185,11 +186,16 @@ def _z_scores(expectation: Expectation) -> Iterable[Made]:
     )
     score = f"({name} - avg({name}) OVER ()) / nullif(stddev_samp({name}) OVER (), 0)"
     score = f"abs({score})" if expectation.flag("double_sided", default=True) else score
-    table = rule_keys.from_table(f"SELECT *, {score} AS z", expectation.dataset, expectation.where)
-    return [rule_keys.rule("query", sql=f"SELECT * FROM ({table}) WHERE z >= {most}", **expectation.plain)]
+    table = rule_keys.from_table(f"SELECT *, {score} AS {SCORE}", expectation.dataset, expectation.where)
+    return [rule_keys.rule("query", sql=f"SELECT * FROM ({table}) WHERE {SCORE} >= {most}", **expectation.plain)]
 
 
+# A name that columns do not have.
+SCORE = '"the z score"'
+# Of the packages of the community.
+FORMATS = ("email", "uuid", "ipv4", "ipv6", "iban", "mac", "url", "json")
 EXPECTATIONS: Mapping[str, Function] = {
+    **{f"expect_column_values_to_be_valid_{name}": _written_as(name) for name in FORMATS},
     "expect_column_values_to_not_be_null": _not_null,
     "expect_column_values_to_be_null": _null,
     "expect_column_values_to_be_unique": _unique,

@@ -10,6 +10,9 @@ from idqp_cli.importing.expectations.expectation import Expectation, Function, M
 from idqp_cli.importing.intervals import Allowed
 from idqp_cli.importing.values import NoEquivalentError
 
+# A name that columns do not have.
+OFTEN = '"how often"'
+
 
 def _most_common(expectation: Expectation) -> Iterable[Made]:
     column, name = expectation.column(), sql.identifier(expectation.column())
@@ -17,8 +20,10 @@ def _most_common(expectation: Expectation) -> Iterable[Made]:
         raise NoEquivalentError("the several most common values have no rule")
     inside = f"count_if({row_sql.listed(column, expectation.values())})"
     where = " AND ".join([f"{name} IS NOT NULL", *([f"({expectation.where})"] if expectation.where else [])])
-    counted = f"SELECT {name}, count(*) AS n FROM {sql.identifier(expectation.dataset)} WHERE {where} GROUP BY {name}"
-    modes = f"SELECT * FROM ({counted}) QUALIFY n = max(n) OVER ()"
+    counted = (
+        f"SELECT {name}, count(*) AS {OFTEN} FROM {sql.identifier(expectation.dataset)} WHERE {where} GROUP BY {name}"
+    )
+    modes = f"SELECT * FROM ({counted}) QUALIFY {OFTEN} = max({OFTEN}) OVER ()"
     several = "" if expectation.of_dbt or expectation.flag("ties_okay") else " OR modes > 1"
     statement = f"SELECT * FROM (SELECT count(*) AS modes, {inside} AS inside FROM ({modes})) WHERE inside = 0{several}"
     return [rule_keys.rule("query", sql=statement, **expectation.plain)]

@@ -28,6 +28,8 @@ NO_NAME = re.compile(
 SEVERITIES = {"critical": None, "warning": "warning", "info": "info"}
 # What holds the expectations: of a suite, or of the results of a validation.
 LISTS = ("expectations", "expectation_configs", "results")
+# The moment of the run, as parameters say it.
+MOMENT = re.compile(r"now\(\)(?:\s*([-+])\s*timedelta\(\s*(weeks|days|hours|minutes|seconds)\s*=\s*(\d+)\s*\))?")
 IN_CODE = re.compile(r'"expectation_type"|"expectations"')
 CALLED = re.compile(r"expect_\w+|Expect[A-Z]\w+|UnexpectedRowsExpectation")
 
@@ -116,7 +118,10 @@ def _take(draft: Draft, item: Node, path: str, variables: Mapping[str, str]) -> 
         kind = look.text(given.get("expectation_type") or given.get("type"), "expectation_type")
         kwargs = look.mapping(given.get("kwargs"), "kwargs")
         if "kwargs" in given:
-            draft.unread.meet(path, "an expectation", given, ITEM)
+            beside = {key: node for key, node in given.items() if key in ARGUMENTS - ITEM and key not in kwargs}
+            draft.unread.meet(path, "an expectation", given, ITEM | beside.keys())
+            # At the wrong indent; what is meant is clear.
+            kwargs |= beside
         else:
             kwargs = {key: node for key, node in given.items() if key not in BESIDE}
         what = told(kind, kwargs)
@@ -161,6 +166,10 @@ def _parameter(node: Node, variables: Mapping[str, str]) -> Node:
         name = look.text(node.value["$PARAMETER"], "$PARAMETER")
         if name in variables:
             return Node(variables[name], node.mark, {}, variables[name])
+        moment = MOMENT.fullmatch(name.strip())
+        if moment is not None:
+            far = f" {moment[1]} INTERVAL {int(moment[3])} {moment[2]}" if moment[1] else ""
+            return Node(f"current_timestamp{far}", node.mark, {}, f"current_timestamp{far}")
         raise NoEquivalentError(f"the parameter {clean(name, 60)} has no value; set it with --set {clean(name, 60)}=…")
     return node
 

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from fractions import Fraction
 
 from idqp_cli.core import sql
-from idqp_cli.core.frozen import frozen
 from idqp_cli.core.text import clean
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import intervals, look, row_checks, row_sql, rule_keys, typenames
 from idqp_cli.importing.intervals import Allowed
-from idqp_cli.importing.pointblank import r_code
+from idqp_cli.importing.pointblank import numbers, r_code
 from idqp_cli.importing.pointblank.arguments import ARGUMENTS, KNOWN, REFUSED
+from idqp_cli.importing.pointblank.asked import SIGNS, Asked, columns_of
 from idqp_cli.importing.pointblank.levels import Given, Made, judged, levels, missing_passes
 from idqp_cli.importing.row_checks import Failing
 from idqp_cli.importing.values import Keys, NoEquivalentError
 
-SIGNS = {
-    "col_vals_gt": ">", "col_vals_ge": ">=", "col_vals_lt": "<", "col_vals_le": "<=", "col_vals_eq": "=",
-    "col_vals_ne": "!=",
-}  # fmt: skip
 SPECS = {
     "email": "email", "url": "url", "ipv4": "ipv4", "ipv6": "ipv6", "mac": "mac", "iban": "iban", "phone": "phone",
     "credit_card": "credit_card",
 }  # fmt: skip
-AGGREGATES = {"avg": "mean", "sum": "sum", "sd": "stddev"}
 COLUMN = re.compile(r"\s*(?:pb\.)?col\(\s*['\"]([^'\"]+)['\"]\s*\)\s*")
 EXPRESSION = re.compile(r"\s*(?:pb\.)?expr_col\(")
 LAMBDA = re.compile(r"\blambda\b|\bpl\.|\bpd\.|\bnw\.")
@@ -69,30 +62,10 @@ def _keys(given: Given) -> dict[str, object]:
     return keys
 
 
-@frozen
-class Asked:
-    """A step as it is asked for: the method, its arguments, the keys of every rule, and the dataset."""
-
-    kind: str
-    given: Given
-    keys: Mapping[str, object]
-    dataset: str
-
-
-def _columns(given: Given, key: str = "columns") -> list[str]:
-    names = look.texts(given.get(key) or given.get("column"), key)
-    if not names:
-        raise NoEquivalentError("it names no column")
-    for name in names:
-        if "(" in name:
-            raise NoEquivalentError(f"'{clean(name, 40)}' selects columns by code; name them")
-    return names
-
-
 def _compared(asked: Asked) -> Iterable[Made]:
     node = asked.given.get("value")
     checks = []
-    for column in _columns(asked.given):
+    for column in columns_of(asked.given):
         written = look.text(node, "value")
         other = COLUMN.fullmatch(written)
         sign = SIGNS[asked.kind]
@@ -128,7 +101,7 @@ def _between(asked: Asked) -> Iterable[Made]:
     ]
     opens = (not inclusive[0], not inclusive[-1])
     checks: list[Made] = []
-    for column in _columns(asked.given):
+    for column in columns_of(asked.given):
         if look.NUMBER.fullmatch(low) and look.NUMBER.fullmatch(high):
             allowed = Allowed(look.fraction(low, "left"), look.fraction(high, "right"), *opens)
             if asked.kind == "col_vals_outside":
@@ -145,13 +118,13 @@ def _between(asked: Asked) -> Iterable[Made]:
 def _set(asked: Asked) -> Iterable[Made]:
     values = look.values(asked.given.get("set"), "set")
     function = row_checks.rejected if "not" in asked.kind else row_checks.accepted
-    return [function(column, values, **asked.keys) for column in _columns(asked.given)]
+    return [function(column, values, **asked.keys) for column in columns_of(asked.given)]
 
 
 def _made_set(asked: Asked) -> Iterable[Made]:
     """All values of the set are there; of make_set no others are."""
     values = look.values(asked.given.get("set"), "set")
-    for column in _columns(asked.given):
+    for column in columns_of(asked.given):
         yield rule_keys.rule("required_values", column, values=values, **asked.keys)
         if asked.kind == "col_vals_make_set":
             yield row_checks.accepted(column, values, **asked.keys)
@@ -159,7 +132,7 @@ def _made_set(asked: Asked) -> Iterable[Made]:
 
 def _typed(asked: Asked) -> Iterable[Made]:
     kind = typenames.ours(r_code.TYPES[asked.kind])
-    return [rule_keys.schema(dict.fromkeys(_columns(asked.given), kind), allow_extra=True, **asked.keys)]
+    return [rule_keys.schema(dict.fromkeys(columns_of(asked.given), kind), allow_extra=True, **asked.keys)]
 
 
 def _all_of(asked: Asked) -> Iterable[Made]:
@@ -170,13 +143,13 @@ def _all_of(asked: Asked) -> Iterable[Made]:
 
 def _regex(asked: Asked) -> Iterable[Made]:
     regex, inverse = look.text(asked.given.get("pattern"), "pattern"), look.flag(asked.given.get("inverse"), "inverse")
-    return [row_checks.pattern(column, [regex], negate=inverse, **asked.keys) for column in _columns(asked.given)]
+    return [row_checks.pattern(column, [regex], negate=inverse, **asked.keys) for column in columns_of(asked.given)]
 
 
 def _null(asked: Asked) -> Iterable[Made]:
     if asked.kind == "col_vals_not_null":
-        return [row_checks.missing(column, **asked.keys) for column in _columns(asked.given)]
-    names = [sql.identifier(column) for column in _columns(asked.given)]
+        return [row_checks.missing(column, **asked.keys) for column in columns_of(asked.given)]
+    names = [sql.identifier(column) for column in columns_of(asked.given)]
     return [
         Failing(rule_keys.rule("expression", expression=f"{name} IS NULL", **asked.keys), f"{name} IS NOT NULL")
         for name in names
@@ -200,7 +173,7 @@ def _spec(asked: Asked) -> Iterable[Made]:
         form = {"format": SPECS[re.sub(r"\[\w+\]", "", word)]}
     else:
         raise NoEquivalentError(f"the specification '{clean(word, 40)}' has no equivalent")
-    return [row_checks.formatted(column, form, **asked.keys) for column in _columns(asked.given)]
+    return [row_checks.formatted(column, form, **asked.keys) for column in columns_of(asked.given)]
 
 
 def _ordered(asked: Asked) -> Iterable[Made]:
@@ -209,7 +182,8 @@ def _ordered(asked: Asked) -> Iterable[Made]:
     order = "decreasing" if asked.kind.endswith("decreasing") else None
     strict = None if look.flag(asked.given.get("allow_stationary"), "allow_stationary") else True
     return [
-        rule_keys.rule("sequence", column, order=order, strict=strict, **asked.keys) for column in _columns(asked.given)
+        rule_keys.rule("sequence", column, order=order, strict=strict, **asked.keys)
+        for column in columns_of(asked.given)
     ]
 
 
@@ -228,7 +202,7 @@ def _complete(asked: Asked) -> Iterable[Made]:
 
 
 def _exists(asked: Asked) -> Iterable[Made]:
-    return [rule_keys.schema(dict.fromkeys(_columns(asked.given), "any"), allow_extra=True, **asked.keys)]
+    return [rule_keys.schema(dict.fromkeys(columns_of(asked.given), "any"), allow_extra=True, **asked.keys)]
 
 
 def _schema(asked: Asked) -> Iterable[Made]:
@@ -255,63 +229,14 @@ def _schema(asked: Asked) -> Iterable[Made]:
     ]
 
 
-def _rows(asked: Asked) -> Iterable[Made]:
-    count = look.number(asked.given.get("count"), "count")
-    inverse = look.flag(asked.given.get("inverse"), "inverse")
-    if asked.kind == "col_count_match":
-        if inverse:
-            raise NoEquivalentError("col_count_match with inverse has no equivalent")
-        return [rule_keys.schema({}, min_columns=int(count), max_columns=int(count), **asked.keys)]
-    below, above = _tolerance(asked, count)
-    allowed = Allowed(max(count - below, Fraction(0)), count + above, outside=inverse)
-    return [rule_keys.row_count(allowed, asked.dataset, **asked.keys)]
-
-
-def _tolerance(asked: Asked, of: Fraction) -> tuple[Fraction, Fraction]:
-    """Return how far below and above a number another may be; a tolerance below 1 is a share of it."""
-    given = [look.number(one, "tol") for one in look.items(asked.given.get("tol"), "tol")] or [Fraction(0)]
-    ends = [math.floor(one * of) if 0 < one < 1 else one for one in given]
-    return Fraction(ends[0]), Fraction(ends[-1])
-
-
-def _aggregate(asked: Asked) -> Iterable[Made]:
-    """Compare a statistic of a column with a number, as `col_avg_gt`."""
-    _, word, sign = asked.kind.split("_")
-    allowed = intervals.compared(SIGNS[f"col_vals_{sign}"], look.number(asked.given.get("value"), "value"))
-    return [
-        rule_keys.statistic(column, AGGREGATES[word], allowed, asked.dataset, **asked.keys)
-        for column in _columns(asked.given)
-    ]
-
-
-def _percent(asked: Asked) -> Iterable[Made]:
-    share = look.number(asked.given.get("p"), "p")
-    if "tol" in asked.given and look.number(asked.given["tol"], "tol") != 0:
-        raise NoEquivalentError("a tolerance has no equivalent; write a threshold")
-    made = []
-    for column in _columns(asked.given):
-        value = f"coalesce(count_if({sql.identifier(column)} IS NULL) / nullif(count(*), 0), 0)"
-        made.append(rule_keys.number(rule_keys.from_table(value, asked.dataset), Allowed(share, share), **asked.keys))
-    return made
-
-
-def _fresh(asked: Asked) -> Iterable[Made]:
-    age = look.text(asked.given.get("max_age"), "max_age").replace(" ", "")
-    parts = re.findall(r"(\d+(?:\.\d+)?)([a-z]+)", age)
-    if not parts or "".join(number + unit for number, unit in parts) != age:
-        raise NoEquivalentError(f"'{clean(age, 40)}' is not an age like 24 hours")
-    made = "".join(number + unit[0] for number, unit in parts if unit[0] in "smhdw")
-    return [rule_keys.rule("freshness", column, max_age=made, **asked.keys) for column in _columns(asked.given)]
-
-
 Function = Callable[[Asked], Iterable[Made]]
 STEPS: Mapping[str, Function] = {
     **dict.fromkeys(SIGNS, _compared), "col_vals_between": _between, "col_vals_outside": _between,
     "col_vals_in_set": _set, "col_vals_not_in_set": _set, "col_vals_regex": _regex, "col_vals_not_null": _null,
     "col_vals_null": _null, "col_vals_expr": _expr, "col_vals_within_spec": _spec, "col_vals_increasing": _ordered,
     "col_vals_decreasing": _ordered, "rows_distinct": _distinct, "rows_complete": _complete, "col_exists": _exists,
-    "col_schema_match": _schema, "row_count_match": _rows, "col_count_match": _rows, "col_pct_null": _percent,
-    "data_freshness": _fresh, "col_vals_make_set": _made_set, "col_vals_make_subset": _made_set,
+    "col_schema_match": _schema,
+    "col_vals_make_set": _made_set, "col_vals_make_subset": _made_set,
     **dict.fromkeys(r_code.TYPES, _typed), "conjointly": _all_of,
-    **{f"col_{word}_{sign}": _aggregate for word in AGGREGATES for sign in ("gt", "ge", "lt", "le", "eq")},
+    **numbers.STEPS,
 }  # fmt: skip

@@ -30,6 +30,7 @@ DQX = (
         "as in a file",
         "lines like `%pip` and cells of SQL are passed over",
     ),
+    Kind("apply_checks of several data frames in Python", "a dataset each", "by the table or the variable"),
     Kind("case_sensitive: false, curr_timestamp, and other arguments", NOTHING),
     Kind("has_no_outliers, has_valid_schema, compare_datasets …", NOTHING),
 )

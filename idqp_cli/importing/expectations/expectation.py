@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 
 from idqp_cli.core.model import Scalar
+from idqp_cli.core.text import clean
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look
 from idqp_cli.importing.expectations.arguments import Arguments
@@ -79,7 +80,8 @@ class Expectation(Filtered):
         if node is None:
             return None
         if isinstance(node.value, dict):
-            raise NoEquivalentError(f"{name} is a parameter that has no value; write one")
+            told = ", ".join(clean(key, 40) for key in list(node.value)[:5])
+            raise NoEquivalentError(f"{name} is a parameter that has no value ({told}); write one")
         written = self.filled(look.text(node, name)).strip()
         return look.fraction(written, name) if look.NUMBER.fullmatch(written) else written
 

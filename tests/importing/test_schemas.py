@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from conftest import Shell
 from idqp_cli.importing import Tool
@@ -99,3 +100,15 @@ def test_a_resource_without_a_name_has_that_of_its_file(shell: Shell) -> None:
     assert ran.code == 1
     assert "\n  sites_2024:\n" in ran.out
     assert "a resource: it has neither a name nor a path" in ran.err
+
+
+def test_a_form_of_a_date_that_is_none_leaves_the_other_columns_read(shell: Shell) -> None:
+    fields = [{"name": "n", "type": "number"}, {"name": "at", "type": "datetime", "format": "ISO8601"}]
+    fields.append({"name": "day", "type": "date", "format": "YYYY-MM-DD"})
+    package = {"resources": [{"name": "t", "path": "t.csv", "schema": {"fields": fields}}]}
+    shell.write("datapackage.json", json.dumps(package))
+    ran = shell.idqp("init", "--from", "frictionless", "datapackage.json")
+    assert ran.code == 1
+    assert "the format 'ISO8601' of a datetime has no equivalent" in ran.err
+    read = yaml.safe_load((shell.folder / "rules.yaml").read_text())["datasets"]["t"]["read"]
+    assert read["columns"] == {"n": {"type": "DOUBLE"}, "day": {"date_format": "%Y-%m-%d"}}

@@ -112,6 +112,8 @@ class Field:
                 self._column("type", TYPES["datetime"])
                 return []
             return [rule_keys.rule("format", self.name, strptime=form)]
+        if "%" not in form:
+            raise NoEquivalentError(f"the format '{clean(form, 40)}' of a {kind} has no equivalent")
         self._column("date_format" if kind == "date" else "timestamp_format", form)
         return []
 

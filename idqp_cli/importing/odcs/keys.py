@@ -38,8 +38,8 @@ CHECK = frozenset({
     "rule", "code", "unit", "engine", "implementation", "query", "dialect", "arguments", "rules", "properties",
     "column", "columns", "field", "fields", "validValues", "missingValues", "pattern", "values", "accepted_values",
     "regex", "min", "max", "minimum", "maximum", "schedule", "scheduler", "scheduleCronExpression", "templateName",
-    "toolName", "toolRuleName", "businessRule", "authoritativeDefinitions", "customProperties", "weight", "note",
-    "notes",
+    "toolName", "toolRuleName", "businessRule", "spec", "expected", "authoritativeDefinitions", "customProperties",
+    "weight", "note", "notes",
 })  # fmt: skip
 LEVEL = frozenset({
     "id", "property", "value", "valueExt", "unit", "unity", "element", "driver", "description", "scheduler",

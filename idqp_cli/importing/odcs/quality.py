@@ -23,7 +23,7 @@ from idqp_cli.importing.values import Draft, Drafts, Keys, NoEquivalentError, Wh
 Given = Mapping[str, Node]
 ZERO = Allowed(Fraction(0), Fraction(0))
 SIGNS: Mapping[str, str] = {
-    "mustBe": "=", "mustNotBe": "!=", "mustBeGreaterThan": ">", "mustBeGreaterOrEqualTo": ">=",
+    "mustBe": "=", "expected": "=", "mustNotBe": "!=", "mustBeGreaterThan": ">", "mustBeGreaterOrEqualTo": ">=",
     "mustBeGreaterThanOrEqualTo": ">=", "mustBeLessThan": "<", "mustBeLessOrEqualTo": "<=",
     "mustBeLessThanOrEqualTo": "<=", "must_be": "=", "must_not_be": "!=", "must_be_greater_than": ">",
     "must_be_greater_than_or_equal_to": ">=", "must_be_greater_than_or_equal": ">=", "must_be_less_than": "<",
@@ -38,7 +38,7 @@ SEVERITIES: Mapping[str, str | None] = {
 HOUSE: Mapping[str, str] = {
     "not_null": "completeness", "notnull": "completeness", "required": "completeness", "completeness": "completeness",
     "unique": "unique", "uniqueness": "unique", "accepted_values": "values", "enum": "values", "valid_values": "values",
-    "range": "range", "regex": "pattern", "pattern": "pattern",
+    "range": "range", "regex": "pattern", "pattern": "pattern", "row_count": "rows", "rowcount": "rows",
 }  # fmt: skip
 PLACE = re.compile(r"\$?\{\s*(object|table|model|property|column|field|schema|quality\.\w+)\s*\}")
 
@@ -56,6 +56,15 @@ def take(
         return
     for item in look.items(node, "quality"):
         _Check(draft, item, column, path, variables, drafts).take()
+
+
+def _flat(given: Given) -> Given:
+    """Return a check with what stands in its `spec`, which the standard does not have."""
+    spec = given.get("spec")
+    inner = spec.value if spec is not None else None
+    if not isinstance(inner, dict):
+        return given
+    return {**{key: node for key, node in given.items() if key != "spec"}, **inner}
 
 
 def _words(node: Node) -> str:
@@ -79,8 +88,8 @@ class _Check:
     def take(self) -> None:
         what = "a quality check"
         try:
-            self.given: Given = look.mapping(self.item, "a quality check")
-            kind = look.text(self.given["type"], "type").lower() if "type" in self.given else self._kind()
+            self.given: Given = _flat(look.mapping(self.item, "a quality check"))
+            kind = self._kind()
             what = self._told(kind)
             for level, given in (
                 ("a quality check", self.given),
@@ -100,7 +109,9 @@ class _Check:
         self.draft.take(self.where, what, lambda: self._rules(kind), self._remarks(kind))
 
     def _kind(self) -> str:
-        return "sql" if "query" in self.given else "library"
+        kind = look.text(self.given["type"], "type").lower().replace("-", "_") if "type" in self.given else ""
+        by_hand = kind == "custom" and self.given.keys().isdisjoint({"engine", "metric", "rule", "code"})
+        return "sql" if "query" in self.given and (not kind or by_hand) else kind or "library"
 
     def _told(self, kind: str) -> str:
         name = next(
@@ -166,9 +177,18 @@ class _Check:
 
     def _house(self, kind: str) -> Iterable[Keys]:
         """Return the rule of a check that is named by its kind, which the standard does not have."""
-        given, keys, column = self._arguments(), self._keys(), self._of_one()
+        given, keys = self._arguments(), self._keys()
         if kind == "completeness":
-            return [row_checks.missing(column, **keys).keys]
+            return [row_checks.missing(name, **keys).keys for name in self._named() or [self._of_one()]]
+        low, high = (
+            look.number(given[key], key) if key in given else None
+            for key in ("min" if "min" in given else "minimum", "max" if "max" in given else "maximum")
+        )
+        if kind in {"rows", "range"} and low is None and high is None:
+            raise NoEquivalentError("it has neither min nor max")
+        if kind == "rows":
+            return [rule_keys.row_count(Allowed(low, high), self.draft.name, **keys)]
+        column = self._of_one()
         if kind == "unique":
             return [rule_keys.rule("unique", [column], **keys)]
         if kind == "pattern":
@@ -177,20 +197,17 @@ class _Check:
         if kind == "values":
             values = given.get("values") or given.get("accepted_values") or given.get("validValues")
             return [row_checks.accepted(column, look.values(values, "values"), **keys).keys]
-        low, high = (
-            look.number(given[key], key) if key in given else None
-            for key in ("min" if "min" in given else "minimum", "max" if "max" in given else "maximum")
-        )
-        if low is None and high is None:
-            raise NoEquivalentError("it has neither min nor max")
         return [row_checks.between(column, Allowed(low, high), **keys).keys]
 
-    def _of_one(self) -> str:
+    def _named(self) -> list[str]:
+        """Return the columns that a check of a table names."""
         named = next((self.given[key] for key in ("column", "field", "columns", "fields") if key in self.given), None)
-        if self.column is None and named is not None:
-            names = look.texts(named, "column")
-            if len(names) == 1:
-                return names[0]
+        return look.texts(named, "column") if self.column is None and named is not None else []
+
+    def _of_one(self) -> str:
+        names = self._named()
+        if len(names) == 1:
+            return names[0]
         if self.column is None:
             raise NoEquivalentError("it is not about a column")
         return self.column
@@ -215,6 +232,8 @@ class _Check:
                 ]
             case "invalidvalues" | "validvalues" | "invalidcount":
                 return [self._within(one) for one in self._invalid(given, keys)]
+            case "unique" | "isunique" if "mustBe" in self.given and self.given["mustBe"].value is True:
+                return [rule_keys.rule("unique", [self._of_one()], **keys)]
             case "duplicatevalues" | "duplicatecount" | "uniquecheck" | "duplicates" | "unique" | "isunique":
                 return [self._duplicates(given, keys)]
             case "rowcount" | "countcheck" | "rowscount":

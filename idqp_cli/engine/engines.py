@@ -111,9 +111,8 @@ class Spark:
         from idqp_cli.engine.spark import cluster  # noqa: PLC0415
         from idqp_cli.engine.spark import dataset as on_cluster  # noqa: PLC0415
 
-        del expected
         assert isinstance(database, cluster.Cluster)
-        return on_cluster.ingest(database, dataset, source)
+        return on_cluster.ingest(database, dataset, source, expected)
 
     def sampled(self, database: Database, ingested: Ingested, asked: Draw) -> Ingested:
         """Return a source as a sample of its rows, which come here."""

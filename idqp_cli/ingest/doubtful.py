@@ -19,7 +19,7 @@ def doubts(database: Database, ingested: Ingested, rows: int, rejects: Sequence[
         UnreadableError: a file cannot be read.
 
     """
-    table = ingested.text
+    table = ingested.lines
     if table is None:
         return ()
     found = _trailing(database, ingested, table, rejects)

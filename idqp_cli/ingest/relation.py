@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ class Ingested:
     relation is that sample and `drawn` says which. `picked` gives the line in
     the file of each line of the sample, by file, where it was picked by lines;
     `refused` are the lines that are known not to be rows before any scan.
+    `typed` makes a relation of a table whose files are on another machine, which reads them.
     """
 
     source: Source
@@ -43,6 +44,17 @@ class Ingested:
     picked: tuple[tuple[int, ...], ...] | None = None
     refused: tuple[Rejected, ...] = ()
     json: JsonText | None = None
+    typed: Callable[[TextTable], Relation] | None = None
+
+    @property
+    def lines(self) -> TextTable | None:
+        """The text whose lines can be looked at here."""
+        return self.text if self.typed is None else None
+
+    def read_as(self, table: TextTable) -> Ingested:
+        """Return the source with its text read in another way."""
+        relation = text_rows.relation(self.relation.dataset, table) if self.typed is None else self.typed(table)
+        return replace(self, relation=relation, text=table)
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -193,7 +205,7 @@ def reread(database: Database, ingested: Ingested, unread: Unread) -> Ingested |
         UnreadableError: a file cannot be read, or where a record ends cannot be told.
 
     """
-    table = ingested.text
+    table = ingested.lines
     if table is None:
         return None
     dataset = ingested.relation.dataset
@@ -204,13 +216,13 @@ def reread(database: Database, ingested: Ingested, unread: Unread) -> Ingested |
 
         unquoted = bare_quotes.unquoted(table)
         if unquoted != table:
-            return replace(ingested, relation=text_rows.relation(dataset, unquoted), text=unquoted)
+            return ingested.read_as(unquoted)
         table = text_table.noted(table, database.folder(dataset))
     elif unread is Unread.LINE_ENDS and not table.evened:
         table = text_table.even(table, database.folder(dataset))
     else:
         return None
-    return replace(ingested, relation=text_rows.relation(dataset, table), text=table)
+    return ingested.read_as(table)
 
 
 def _western(ingested: Ingested, table: TextTable, folder: str) -> TextTable | None:
@@ -244,7 +256,7 @@ def corrected(
         return None
     # What the whole file says is no guess: it is not corrected twice.
     table = replace(text_table.decided_as(table, better), unseen=table.unseen - set(better))
-    whole = replace(ingested, relation=text_rows.relation(ingested.relation.dataset, table), text=table)
+    whole = ingested.read_as(table)
     return whole if whole.draw is None else sampled(database, whole, whole.draw)
 
 
@@ -252,8 +264,8 @@ def rejected(database: Database, ingested: Ingested) -> tuple[Rejected, ...]:
     """Return the lines that the scan could not read as rows."""
     return (
         ingested.refused
-        if ingested.text is None
-        else rejected_lines.rejected(database, ingested.text, ingested.relation.dataset)
+        if ingested.lines is None
+        else rejected_lines.rejected(database, ingested.lines, ingested.relation.dataset)
     )
 
 
@@ -269,9 +281,9 @@ def locate(
         from idqp_cli.ingest import typed_messages  # noqa: PLC0415 - only such files have to pay
 
         return typed_messages.locate(ingested.refused, places, rejects)
-    if ingested.text is None:
+    if ingested.lines is None:
         return {place: place.row for place in places} if ingested.source.numbered else {}, {}
-    found, found_rejects = lines.locate(ingested.text, rows, places, rejects)
+    found, found_rejects = lines.locate(ingested.lines, rows, places, rejects)
     if ingested.picked is None:
         return found, found_rejects
     return (

@@ -30,7 +30,26 @@ def relation(dataset: str, table: TextTable) -> Relation:
     """Return the relation of `table`; of a file without a header, one without columns and rows."""
     if not table.names:
         return Relation(dataset, (), NOTHING, NOTHING, NOTHING_NUMBERED)
-    columns = tuple(
+    columns = columns_of(table)
+    every = range(len(table.source.files))
+    numbered = " UNION ALL ".join(
+        f"SELECT *, {number} AS {sql.identifier(FILE_COLUMN)}, row_number() OVER () AS {sql.identifier(ROW_COLUMN)}"
+        f" FROM {_rows(table, columns, [number], again(dataset))}"
+        for number in every
+    )
+    return relation_of(
+        dataset,
+        table,
+        scan=_rows(table, columns, every, first(dataset)),
+        rescan=_rows(table, columns, every, again(dataset)),
+        numbered=f"({numbered})",
+        size=sum(file.size for file in table.source.files),
+    )
+
+
+def columns_of(table: TextTable) -> tuple[Column, ...]:
+    """Return the columns as the table reads them."""
+    return tuple(
         column_of(
             position,
             name,
@@ -41,24 +60,22 @@ def relation(dataset: str, table: TextTable) -> Relation:
         )
         for position, name in enumerate(table.names)
     )
-    every = range(len(table.source.files))
-    numbered = " UNION ALL ".join(
-        f"SELECT *, {number} AS {sql.identifier(FILE_COLUMN)}, row_number() OVER () AS {sql.identifier(ROW_COLUMN)}"
-        f" FROM {_rows(table, columns, [number], again(dataset))}"
-        for number in every
-    )
+
+
+def relation_of(dataset: str, table: TextTable, *, scan: str, rescan: str, numbered: str, size: int) -> Relation:
+    """Return a relation of the table's columns from its table expressions, with what was decided on the files."""
     return Relation(
         dataset=dataset,
-        columns=columns,
-        scan=_rows(table, columns, every, first(dataset)),
-        rescan=_rows(table, columns, every, again(dataset)),
-        numbered=f"({numbered})",
+        columns=columns_of(table),
+        scan=scan,
+        rescan=rescan,
+        numbered=numbered,
         doubts=(
             *dict.fromkeys(doubt for dialect in table.dialects for doubt in dialect.doubts),
             *doubts(table.source, table.findings),
         ),
         strays=table.strays,
-        size=sum(file.size for file in table.source.files),
+        size=size,
         notes=table.notes,
     )
 
@@ -107,7 +124,7 @@ def _alike(
     dialect, partition = layout
     own = {name: position for position, name in enumerate(dialect.names)}
     cells = ", ".join(
-        f"{_present(f't.c{own[column.name]}', column, dialect, table)} AS c{position}"
+        f"{present(f't.c{own[column.name]}', column, dialect, table)} AS c{position}"
         if column.name in own
         else f"{sql.literal(partition.get(column.name))}::VARCHAR AS c{position}"
         for position, column in enumerate(columns)
@@ -138,7 +155,7 @@ def _none(cells: int) -> str:
     return f"SELECT {', '.join(f'NULL::VARCHAR AS c{position}' for position in range(cells))} WHERE false"
 
 
-def _present(cell: str, column: Column, dialect: Dialect, table: TextTable) -> str:
+def present(cell: str, column: Column, dialect: Dialect, table: TextTable) -> str:
     """Return the text of a cell, NULL where it says that it is missing.
 
     In quotes, too, a text that a person names as missing is missing. The empty
@@ -167,9 +184,13 @@ def typed(text: str, column: Column, form: Form | None, expected: Mapping[str, s
 
     `expected` maps a column, in lower case, to the family that rules take it for.
     """
-    name = sql.identifier(column.name)
+    return ", ".join(f"{cell} AS {sql.identifier(name)}" for name, cell in cells(text, column, form, expected).items())
+
+
+def cells(text: str, column: Column, form: Form | None, expected: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the SQL of the value and of the text of a cell, by the names of their columns; see `typed`."""
     if column.text is None:
-        return f"{text} AS {name}"
+        return {column.name: text}
     lenient = column.declared or expected.get(column.name.casefold()) == types.NUMBER
     value = forms.value(text, column.type, form, lenient=lenient, declared=column.declared)
-    return f"{value} AS {name}, {text} AS {sql.identifier(column.text)}"
+    return {column.name: value, column.text: text}

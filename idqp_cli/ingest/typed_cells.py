@@ -66,7 +66,9 @@ def _read_as(text: str, kind: str, *, lenient: bool, declared: bool) -> str:
     if kind == "TIMESTAMP WITH TIME ZONE":
         # DuckDB reads an offset only where it follows the time at once.
         apart = sql.either(f"contains({text}, ' {sign}')" for sign in "+-Z")
-        closed = f"regexp_replace({text}, ' ([Z+-])', '\\1')"
+        closed = text
+        for sign in "Z+-":
+            closed = f"replace({closed}, ' {sign}', '{sign}')"
         cast = f"TRY_CAST(CASE WHEN {apart} THEN {closed} ELSE {text} END AS {kind})"
     if kind in PATTERNS:
         return f"CASE WHEN {_like(text, PATTERNS[kind])} THEN {cast} END"

@@ -37,7 +37,7 @@ PATTERNS: Mapping[str, str] = {
     "TIMESTAMP": MOMENT,
     "TIMESTAMP_NS": NANOSECONDS,
     "TIMESTAMP WITH TIME ZONE": ZONED_MOMENT,
-    "BOOLEAN": r"(?i:true|false|0|1)",
+    "BOOLEAN": r"[tT][rR][uU][eE]|[fF][aA][lL][sS][eE]|0|1",
     "TIME": r"[ \t]*(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?[ \t]*",
     "UUID": r"(?i:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})",
 }

@@ -15,6 +15,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 
 from conftest import Shell
 from idqp_cli.core.dataset import Dataset
+from idqp_cli.engine.engines import Expected
 from idqp_cli.engine.spark.cluster import connected
 from idqp_cli.engine.spark.dataset import ingest, named
 from idqp_cli.ingest.resources import AS_IT_LIKES
@@ -117,7 +118,9 @@ def test_files_are_found_in_two_questions(tmp_path: Path, sail: str, monkeypatch
             return analyse(client, method, **more)
 
         monkeypatch.setattr(type(cluster.session.client), "_analyze", counted)
-        ingest(cluster, Dataset("t", ""), named([str(tmp_path / "a/b/c/d/e/f.parquet")], Path("/")))
+        ingest(
+            cluster, Dataset("t", ""), named([str(tmp_path / "a/b/c/d/e/f.parquet")], Path("/")), Expected({}, {}, {})
+        )
     assert asked.count("input_files") == 2, asked
 
 

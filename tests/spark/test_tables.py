@@ -16,6 +16,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from conftest import Shell
 from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.errors import UnreadableError
+from idqp_cli.engine.engines import Expected
 from idqp_cli.engine.spark.cluster import Cluster, connected
 from idqp_cli.engine.spark.dataset import ingest, named
 from idqp_cli.engine.spark.session import opened
@@ -60,7 +61,7 @@ def catalogue(cluster: Cluster, tmp_path: Path) -> Iterator[Cluster]:
 
 def rows_of(cluster: Cluster, path: str) -> int:
     """Return how many rows a path stands for."""
-    ingested = ingest(cluster, Dataset("t", path), named([path], Path("/")))
+    ingested = ingest(cluster, Dataset("t", path), named([path], Path("/")), Expected({}, {}, {}))
     ((rows,),) = cluster.fetch(f"SELECT count(*) FROM {ingested.relation.scan}")
     return int(str(rows))
 

@@ -12,7 +12,6 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -34,6 +33,7 @@ from idqp_cli.ingest.resources import Resources
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from pyspark.sql.connect.dataframe import DataFrame
     from pyspark.sql.connect.session import SparkSession
 
     from idqp_cli.ingest.database import Connection
@@ -70,6 +70,11 @@ class Cluster(Database):
     def know(self, view: View) -> None:
         """Remember a relation that is there."""
         self.views[view.name] = view
+
+    def raw(self, relation: Relation) -> str | None:
+        """Return the view of the texts that a relation is made of; None of one whose cells have types."""
+        texts = next(iter(self._named(relation.scan))).texts
+        return None if texts is None else texts.raw
 
     def _named(self, statement: str) -> list[View]:
         return [view for view in self.views.values() if view.within(statement)]
@@ -123,6 +128,9 @@ class Cluster(Database):
         """
         if any(text in statement for text in self._written):
             raise UnsaidError("SQL that a person has written")
+        for view in self._named(statement):
+            if (column := copies.unsaid(view, statement)) is not None:
+                raise UnsaidError(f"the way in which {clean(column, 60)} is written")
         return spark(statement, self._types(statement), written=written)
 
     def _here(self, statement: str) -> bool:
@@ -161,14 +169,18 @@ class Cluster(Database):
             return super().copy(select, path, form)
         return self._timed(select, lambda: self._streamed(self._said(select), path))[0]
 
-    def drawn(self, statement: str, relation: Relation) -> Relation:
-        """Fetch the rows of a SELECT in Spark's SQL, and return them as the relation's: all is evaluated here then."""
-        path = os.path.join(self.folder(relation.dataset), "sample.parquet")
+    def drawn(self, statement: str, dataset: str) -> str:
+        """Fetch rows of a dataset by a SELECT in Spark's SQL, and return the path of a file of them."""
+        path = os.path.join(self.folder(dataset), "sample.parquet")
         self._timed(statement, lambda: self._streamed(statement, path))
-        table = sql.identifier(f"idqp:sample:{relation.dataset}")
+        return path
+
+    def show(self, dataset: str, rows: str) -> str:
+        """Return the name of a view of rows that are here, by a table expression: all is evaluated here then."""
+        table = sql.identifier(f"idqp:sample:{dataset}")
         self._tables.add(table)
-        super().fetch(f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT * FROM {copies.read(path)}")
-        return replace(relation, scan=table, rescan=table, numbered=table, size=0)
+        super().fetch(f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT * FROM {rows}")
+        return table
 
     def _bring(self, statement: str) -> None:
         """Copy the columns here that a statement names."""
@@ -202,6 +214,19 @@ class Cluster(Database):
             if any(mark in f"{error.kind} {error}" for mark in ABSENT):
                 return []
             raise
+
+    def lines(self, path: str, most: int, length: int) -> list[str]:
+        """Return the first lines of a text file, at most so many, each cut at a length in characters."""
+        frame = self._text([path]).selectExpr(f"substring(value, 1, {length}) AS value").limit(most)
+        return self._there(lambda: [str(row[0]) for row in frame.collect()])
+
+    def alike(self, paths: Sequence[str], line: str) -> int:
+        """Count the lines of text files that are the same as one."""
+        frame = self._text(paths)
+        return self._there(lambda: int(frame.where(frame.value == line).count()))
+
+    def _text(self, paths: Sequence[str]) -> DataFrame:
+        return self.session.read.format("text").options(lineSep="\n").load(list(paths))
 
     def _streamed(self, statement: str, path: str, most: int | None = None) -> tuple[int, bool]:
         """Write the rows of a statement in Spark's SQL to a file; see `copies.streamed`."""

@@ -22,20 +22,42 @@ NUMBERED = "_numbered"
 PLACE = (FILE_COLUMN, ROW_COLUMN)
 
 
+# What a place in a file may be at most; see `plan.FILE_STEP`.
+LAST_ROW = (1 << 40) - 1
+# The number of a row on a server that has none of its own, in Spark's SQL.
+COUNTED_ROW = f"least(monotonically_increasing_id() + 1, {LAST_ROW})"
+
+
 class TooManyError(Exception):
     """There are more rows than may come here."""
+
+
+@frozen
+class Texts:
+    """What the cells of a relation are made of: a view `raw` of texts, in columns `c0`, `c1` and so on.
+
+    In DuckDB's words, `present` is the SELECT list of the texts that are there, and `cells` has the SQL of each column
+    over them. Spark has no equal for those of `unsaid`, which its view of the relation lacks.
+    """
+
+    raw: str
+    present: str
+    cells: Mapping[str, str]
+    unsaid: frozenset[str]
 
 
 @frozen
 class View:
     """A relation on the cluster: the types of its columns by their names, in their order.
 
-    `steady` says that its rows have the same numbers whenever they are read.
+    `steady` says that its rows have the same numbers whenever they are read. `texts` are there where its cells are
+    read from text.
     """
 
     name: str
     types: Mapping[str, str]
     steady: bool
+    texts: Texts | None = None
 
     @property
     def names(self) -> tuple[str, str]:
@@ -49,8 +71,18 @@ class View:
 
 def wanted(view: View, statement: str) -> tuple[str, ...]:
     """Return the columns that a statement may look at; all of a relation whose rows cannot be told apart again."""
-    if not view.steady:
-        return tuple(view.types)
+    return looked_at(view, statement) if view.steady else tuple(view.types)
+
+
+def unsaid(view: View, statement: str) -> str | None:
+    """Return a column that a statement may look at and whose cells Spark cannot read; None without one."""
+    if view.texts is None or not view.texts.unsaid:
+        return None
+    return next((name for name in looked_at(view, statement) if name in view.texts.unsaid), None)
+
+
+def looked_at(view: View, statement: str) -> tuple[str, ...]:
+    """Return the columns that a statement may look at."""
     try:
         tree = sqlglot.parse_one(statement, read="duckdb")
     except SqlglotError:
@@ -65,9 +97,18 @@ def wanted(view: View, statement: str) -> tuple[str, ...]:
 
 
 def selected(view: View, columns: Iterable[str]) -> str:
-    """Return the SELECT, in Spark's SQL, of columns with the numbers of file and row."""
+    """Return the SELECT, in Spark's SQL, of columns with the numbers of file and row; of what is text, all texts."""
+    if view.texts is not None:
+        return f"SELECT * FROM {quoted(view.texts.raw)}"
     cells = ", ".join(quoted(name) for name in (*columns, *PLACE))
     return f"SELECT {cells} FROM {quoted(f'{view.name}{NUMBERED}')}"
+
+
+def typed(texts: Texts, rows: str) -> str:
+    """Return rows of texts, a table expression of DuckDB's, as rows of the relation."""
+    place = ", ".join(map(sql.identifier, PLACE))
+    cells = ", ".join(f"{cell} AS {sql.identifier(name)}" for name, cell in texts.cells.items())
+    return f"(SELECT {cells}, {place} FROM (SELECT {texts.present}, {place} FROM {rows}))"
 
 
 def read(path: str) -> str:
@@ -80,8 +121,9 @@ def show(view: View, columns: Iterable[str], path: str, run: Run) -> None:
     cells = ", ".join(map(sql.identifier, columns))
     plain, numbered = view.names
     # A relation of which no column is needed has rows all the same.
-    run(f"CREATE OR REPLACE TEMP VIEW {plain} AS SELECT {cells or sql.identifier(ROW_COLUMN)} FROM {read(path)}")
-    run(f"CREATE OR REPLACE TEMP VIEW {numbered} AS SELECT * FROM {read(path)}")
+    rows = read(path) if view.texts is None else typed(view.texts, read(path))
+    run(f"CREATE OR REPLACE TEMP VIEW {plain} AS SELECT {cells or sql.identifier(ROW_COLUMN)} FROM {rows}")
+    run(f"CREATE OR REPLACE TEMP VIEW {numbered} AS SELECT * FROM {rows}")
 
 
 def in_order(path: str, run: Run) -> str:

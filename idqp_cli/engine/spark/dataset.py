@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,9 @@ from idqp_cli.core.reading import ReadOptions
 from idqp_cli.core.relation import FILE_COLUMN, GROUP_COLUMN, ROW_COLUMN, Relation
 from idqp_cli.core.text import clean
 from idqp_cli.core.urls import is_url, shown
-from idqp_cli.engine.spark import tables
+from idqp_cli.engine.spark import copies, tables, text_cells, text_files
 from idqp_cli.engine.spark.cluster import Cluster
-from idqp_cli.engine.spark.copies import NUMBERED, PLACE, View, quoted
+from idqp_cli.engine.spark.copies import COUNTED_ROW, LAST_ROW, NUMBERED, PLACE, View, quoted
 from idqp_cli.engine.spark.read_options import options
 from idqp_cli.ingest.column_names import refuse_twins
 from idqp_cli.ingest.files import File, Format, Source, Stamp
@@ -28,11 +29,17 @@ from idqp_cli.ingest.sample_rows import Draw
 if TYPE_CHECKING:
     from pyspark.sql.connect.dataframe import DataFrame
 
+    from idqp_cli.engine.engines import Expected
+
 TABLE = "table:"
 # Parts of a name: letters, digits and underscores, or what backticks hold.
 TABLE_NAME = re.compile(r"(?:\w+|`(?:[^`]|``)+`)(?:\.(?:\w+|`(?:[^`]|``)+`))*", re.ASCII)
 BACKTICKS = "write a part with other signs than letters, digits and _ in backticks, like table:`my-shop`.orders"
-READERS = {".orc": "orc", ".csv": "csv", ".csv.gz": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json"}
+CSV = "csv"
+READERS = {
+    ".orc": "orc", ".json": "json", ".jsonl": "json", ".ndjson": "json",
+    **{f".{name}{packed}": CSV for name in ("csv", "tsv", "txt") for packed in ("", ".gz")},
+}  # fmt: skip
 MOST_FILES = 1_000
 # Spark writes the path of a file without a host in two ways.
 LOCAL = ("file:///", "file:/")
@@ -42,8 +49,6 @@ TYPES = {
     "double": "DOUBLE", "float": "FLOAT", "boolean": "BOOLEAN", "date": "DATE", "binary": "BLOB",
     "timestamp": "TIMESTAMP WITH TIME ZONE", "timestamp_ntz": "TIMESTAMP", "void": "NULL",
 }  # fmt: skip
-# What a place in a file may be at most; see `plan.FILE_STEP`.
-LAST_ROW = (1 << 40) - 1
 
 
 class OnCluster:
@@ -76,20 +81,29 @@ def _file(path: str) -> File:
     return File(path, shown(path), Format.PARQUET, None, 0, None, (), away=OnCluster())
 
 
-def ingest(cluster: Cluster, dataset: Dataset, source: Source) -> Ingested:
+def ingest(cluster: Cluster, dataset: Dataset, source: Source, expected: Expected) -> Ingested:
     """Open what is named as a relation on the cluster.
 
     Raises:
         UnreadableError: the cluster does not find or cannot read it.
 
     """
-    view = f"idqp_{len(cluster.views)}"
+    paths = [file.path for file in source.files]
+    form = _format(paths)
     with cluster.asked(source.shown):
-        frame, uris = _frame(cluster, [file.path for file in source.files], dataset.read)
-        files, numbered, fields = _numbered(frame, uris)
-        columns = tuple(map(_column, fields))
-        frame.createOrReplaceTempView(view)
-        numbered.createOrReplaceTempView(f"{view}{NUMBERED}")
+        if form == CSV:
+            return text_files.ingest(cluster, dataset, source, expected)
+        return _with_types(cluster, dataset, source, form)
+
+
+def _with_types(cluster: Cluster, dataset: Dataset, source: Source, form: str | None) -> Ingested:
+    """Open files or a table whose cells have types."""
+    view = f"idqp_{len(cluster.views)}"
+    frame, uris = _frame(cluster, [file.path for file in source.files], dataset.read, form)
+    files, numbered, fields = _numbered(frame, uris)
+    columns = tuple(map(_column, fields))
+    frame.createOrReplaceTempView(view)
+    numbered.createOrReplaceTempView(f"{view}{NUMBERED}")
     if not columns:
         raise UnreadableError(f"{source.shown}: the cluster finds no data there")
     refuse_twins([column.name for column in columns], source.shown)
@@ -102,17 +116,30 @@ def ingest(cluster: Cluster, dataset: Dataset, source: Source) -> Ingested:
     return Ingested(Source(source.shown, found_files, numbered=bool(files)), relation, None)
 
 
-def _frame(cluster: Cluster, paths: Sequence[str], read: ReadOptions) -> tuple[DataFrame, Sequence[str]]:
-    """Return what is named, and the URIs of its files where they are known."""
+def _format(paths: Sequence[str]) -> str | None:
+    """Return the format that the names of files end in; None of those that do not say, and of tables.
+
+    Raises:
+        UnreadableError: they are of different formats.
+
+    """
     if len(paths) == 1 and paths[0].startswith(TABLE):
+        return None
+    endings = {next((form for end, form in READERS.items() if path.lower().endswith(end)), None) for path in paths}
+    if len(endings) > 1 or any(path.startswith(TABLE) for path in paths):
+        raise UnreadableError(f"{', '.join(map(shown, paths))}: are of different formats; check them separately")
+    return endings.pop()
+
+
+def _frame(
+    cluster: Cluster, paths: Sequence[str], read: ReadOptions, form: str | None
+) -> tuple[DataFrame, Sequence[str]]:
+    """Return what is named, and the URIs of its files where they are known."""
+    if paths[0].startswith(TABLE):
         name = paths[0].removeprefix(TABLE)
         if TABLE_NAME.fullmatch(name) is None:
             raise UnreadableError(f"{shown(paths[0])}: is no name of a table; {BACKTICKS}")
         return cluster.session.table(name), ()
-    endings = {next((form for end, form in READERS.items() if path.lower().endswith(end)), None) for path in paths}
-    if len(endings) > 1 or any(path.startswith(TABLE) for path in paths):
-        raise UnreadableError(f"{', '.join(map(shown, paths))}: are of different formats; check them separately")
-    form = endings.pop()
     if form is None:
         named = tables.found(cluster, paths)
     else:
@@ -140,8 +167,7 @@ def _numbered(frame: DataFrame, uris: Sequence[str]) -> tuple[list[str], DataFra
             return files, found, found.schema.fields[: -len(PLACE)]
     except Exception:  # noqa: BLE001 - the ways to refuse this are as many as servers
         files = []
-    row = f"least(monotonically_increasing_id() + 1, {LAST_ROW})"
-    unnumbered = frame.selectExpr("*", f"0 AS `{FILE_COLUMN}`", f"{row} AS `{ROW_COLUMN}`")
+    unnumbered = frame.selectExpr("*", f"0 AS `{FILE_COLUMN}`", f"{COUNTED_ROW} AS `{ROW_COLUMN}`")
     return [], unnumbered, frame.schema.fields
 
 
@@ -167,14 +193,19 @@ def sampled(cluster: Cluster, ingested: Ingested, asked: Draw) -> Ingested:
         ((total,),) = cluster.fetch(f"SELECT count(*) FROM {relation.scan}")
         if int(str(total)) <= asked.rows:
             return ingested
-        drawn = cluster.drawn(_draw(relation, asked), relation)
+        path = cluster.drawn(_draw(relation, asked, cluster.raw(relation)), relation.dataset)
     except QueryError as error:
         raise UnreadableError(f"{ingested.source.shown}: no sample can be drawn ({clean(error.kind, 60)})") from None
-    return replace(ingested, relation=drawn, draw=asked, drawn=Drawn(asked.rows, int(str(total)), asked.seed, 1, 1))
+    found = replace(ingested, drawn=Drawn(asked.rows, int(str(total)), asked.seed, 1, 1))
+    if ingested.text is not None:
+        typed = partial(text_cells.of_sample, cluster, relation.dataset, path)
+        return replace(found, typed=typed).read_as(ingested.text)
+    table = cluster.show(relation.dataset, copies.read(path))
+    return replace(found, relation=replace(relation, scan=table, rescan=table, numbered=table, size=0))
 
 
-def _draw(relation: Relation, asked: Draw) -> str:
-    """Return the SELECT, in Spark's SQL, of the rows whose numbers have the smallest hashes."""
+def _draw(relation: Relation, asked: Draw, raw: str | None) -> str:
+    """Return the SELECT, in Spark's SQL, of the rows whose numbers have the smallest hashes, `raw` ones of texts."""
     file, row, group = (quoted(name) for name in (FILE_COLUMN, ROW_COLUMN, GROUP_COLUMN))
     cells = [
         quoted(column.name)
@@ -182,7 +213,7 @@ def _draw(relation: Relation, asked: Draw) -> str:
         else f"CASE WHEN false THEN {quoted(column.name)} END AS {quoted(column.name)}"
         for column in relation.columns
     ]
-    listed = ", ".join([*cells, file, row, f"CAST(0 AS BIGINT) AS {group}"])
-    table = quoted(relation.numbered.strip('"'))
+    listed = "*" if raw is not None else ", ".join([*cells, file, row, f"CAST(0 AS BIGINT) AS {group}"])
+    table = quoted(raw or relation.numbered.strip('"'))
     spread = f"xxhash64({file}, {row}, {asked.seed}L)"
     return f"SELECT {listed} FROM {table} ORDER BY {spread}, {file}, {row} LIMIT {asked.rows}"

@@ -35,7 +35,7 @@ AS_THEIR_FIRST = (
     exp.Sum,
 )
 ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Mod)
-TEXTS = (exp.Lower, exp.Upper, exp.Trim, exp.Substring, exp.Replace, exp.Left, exp.Right, exp.DPipe)
+TEXTS = (exp.Lower, exp.Upper, exp.Trim, exp.Substring, exp.Replace, exp.Left, exp.Right, exp.DPipe, exp.Translate)
 
 
 def kind_of(node: exp.Expr | None, types: Mapping[str, str]) -> str | None:

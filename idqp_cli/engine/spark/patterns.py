@@ -7,6 +7,7 @@ one of the two reads in another way is written out, or refused.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 # One piece of a pattern outside brackets: an escape, a group's beginning, a character.
 PIECE = re.compile(r"\\(?:[pP]\{[^}]*\}|[pP].|x\{[0-9A-Fa-f]+\}|x[0-9A-Fa-f]{2}|.)|\(\?:?|.", re.DOTALL)
@@ -20,6 +21,8 @@ WRITTEN = {
     **{escape.upper(): f"[^{letters}]" for escape, letters in IN_BRACKETS.items()},
 }
 OUTSIDE = {".": r"[^\n]", "$": r"\z"}
+# With the flag s at its beginning, `.` is any character.
+ANY = {**OUTSIDE, ".": "(?s:.)"}
 # `(?:` alone groups without a meaning of its own; `(?i)` folds ASCII in Java and all letters in RE2.
 GROUP = "(?:"
 
@@ -35,13 +38,14 @@ def java(pattern: str) -> str:
         ForeignPatternError: a part of it has another meaning there.
 
     """
+    outside, pattern = _without_flag(pattern)
     written, position = [], 0
     while position < len(pattern):
         if pattern[position] == "[":
             text, position = _brackets(pattern, position)
         else:
             piece = _piece(pattern, position)
-            text, position = _outside(piece), position + len(piece)
+            text, position = _outside(piece, outside), position + len(piece)
         written.append(text)
     return "".join(written)
 
@@ -51,9 +55,19 @@ def _piece(pattern: str, position: int) -> str:
     return pattern[position] if found is None else found[0]
 
 
-def _outside(piece: str) -> str:
-    if piece in OUTSIDE:
-        return OUTSIDE[piece]
+def _without_flag(pattern: str) -> tuple[Mapping[str, str], str]:
+    """Return a pattern without the flag s for all of it, and what characters outside brackets are."""
+    if pattern.startswith("(?s)"):
+        return ANY, pattern.removeprefix("(?s)")
+    if pattern.startswith("(?s:") and pattern.endswith(")"):
+        # A group that ends before the end leaves a bracket without its other, and is refused.
+        return ANY, f"(?:{pattern.removeprefix('(?s:')}"
+    return OUTSIDE, pattern
+
+
+def _outside(piece: str, outside: Mapping[str, str]) -> str:
+    if piece in outside:
+        return outside[piece]
     if piece in WRITTEN:
         return WRITTEN[piece]
     if piece.startswith("(?"):

@@ -9,6 +9,8 @@ from idqp_cli.engine.spark.nodes import Types, UnsaidError, call, parsed, text_o
 from idqp_cli.engine.statements import RETURNED
 
 RETURNED_NAME = RETURNED.strip('"')
+# A number and a text.
+PAIR = ("i", "t")
 
 
 def quantile(node: exp.Expr, _: Types) -> exp.Expr:
@@ -54,6 +56,8 @@ def select(node: exp.Expr, _: Types) -> exp.Expr:
     if not isinstance(node, exp.Select):
         return node
     _join_keys(node)
+    if (each := _each(node)) is not None:
+        return each
     firsts = [item.this if isinstance(item, exp.Filter) else item for item in node.expressions]
     if not any(isinstance(first, exp.ArgMin) and first.args.get("count") is not None for first in firsts):
         return node
@@ -61,6 +65,35 @@ def select(node: exp.Expr, _: Types) -> exp.Expr:
         raise UnsaidError("arg_min() by group")
     listed = [_first_rows(node, item) for item in node.expressions]
     return parsed(f"SELECT {', '.join(listed)}")
+
+
+def _each(select: exp.Select) -> exp.Expr | None:
+    """Return a SELECT of each text of a row with its number, from 0; None of any other.
+
+    DuckDB has two lists side by side; Spark has a function of one row for each element.
+    """
+    lists = [item.this.this if isinstance(item, exp.Alias) else None for item in select.expressions]
+    if len(lists) != len(PAIR) or not isinstance(lists[0], exp.GenerateSeries) or not isinstance(lists[1], exp.Array):
+        return None
+    names = [item.alias for item in select.expressions]
+    rows = select.copy()
+    rows.set("expressions", [parsed(f"{text_of(lists[1])} AS {names[1]}")])
+    each = f"LATERAL VIEW posexplode({names[1]}) e AS {', '.join(names)}"
+    return parsed(f"SELECT e.{names[0]}, e.{names[1]} FROM ({text_of(rows)}) {each}")
+
+
+def listed(node: exp.Expr, _: Types) -> exp.Expr:
+    """Return `unnest`, of numbers beside texts alone: see `_each`."""
+    if not isinstance(node.this, (exp.GenerateSeries, exp.Array)) or not isinstance(node.parent, exp.Alias):
+        raise UnsaidError("unnest()")
+    return node
+
+
+def numbers(node: exp.Expr, _: Types) -> exp.Expr:
+    """Return `range`, of numbers beside texts alone: see `_each`."""
+    if not isinstance(node.parent, exp.Explode):
+        raise UnsaidError("range()")
+    return node
 
 
 def _join_keys(select: exp.Select) -> None:

@@ -13,7 +13,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from idqp_cli.engine.spark import operators, row_sets, values
+from idqp_cli.engine.spark import operators, row_sets, texts, values
 from idqp_cli.engine.spark.kinds import DATE, DECIMAL, FLOAT, INTEGER, TEXT, TIMESTAMP, kind_of, of_type
 from idqp_cli.engine.spark.nodes import Types, UnsaidError, call
 
@@ -27,7 +27,7 @@ SAME = (
     exp.Window, exp.Lag, exp.Length, exp.Lower, exp.Upper, exp.Replace,
     exp.Contains, exp.StartsWith, exp.DPipe, exp.Ascii, exp.StddevSamp, exp.StddevPop,
     exp.Variance, exp.VariancePop, exp.Floor, exp.Ceil, exp.Union, exp.Tuple, exp.Trim, exp.BitwiseAnd,
-    exp.BitwiseRightShift, exp.Var, exp.Exists, exp.ConcatWs, exp.IgnoreNulls,
+    exp.BitwiseRightShift, exp.Var, exp.Exists, exp.ConcatWs, exp.IgnoreNulls, exp.Translate,
 )  # fmt: skip
 
 
@@ -128,7 +128,11 @@ REWRITES: Mapping[type[exp.Expr], Rewrite] = {
     exp.ArgMax: lambda node, _: call("max_by", node.this, node.expression),
     exp.Array: lambda node, _: node,
     exp.Cast: values.cast,
-    exp.TryCast: values.cast,
+    exp.TryCast: lambda node, types: texts.read(node, types) or values.cast(node, types),
+    exp.SplitPart: texts.part,
+    exp.RegexpExtract: texts.extracted,
+    exp.Explode: row_sets.listed,
+    exp.GenerateSeries: row_sets.numbers,
     exp.DataType: values.kind,
     exp.DataTypeParam: lambda node, _: node,
     exp.Columns: lambda node, _: node,
@@ -147,4 +151,7 @@ FUNCTIONS: Mapping[str, Rewrite] = {
     "epoch_us": values.microseconds,
     "hash": row_sets.hashed,
     "row": values.row,
+    "strlen": texts.length,
+    "prefix": texts.begins,
+    "try_strptime": texts.moment,
 }

@@ -17,6 +17,8 @@ SPARK_TYPES = {
     "TIMESTAMP": "TIMESTAMP_NTZ", "TIMESTAMPNTZ": "TIMESTAMP_NTZ", "TIMESTAMPTZ": "TIMESTAMP",
 }  # fmt: skip
 
+UNSIGNED = frozenset({"UTINYINT", "USMALLINT", "UINT", "UBIGINT"})
+
 
 def _where_present(node: exp.Expr, condition: str) -> exp.Expr:
     """Return a condition on a value that is NULL where the value is: Spark's own say false there."""
@@ -53,7 +55,13 @@ def finite(node: exp.Expr, types: Types) -> exp.Expr:
     raise UnsaidError("isfinite() of this type")
 
 
-def _pattern(node: exp.Expr) -> str:
+def java_pattern(node: exp.Expr) -> str:
+    """Return a pattern as Java reads it.
+
+    Raises:
+        UnsaidError: it is not a text, or Java reads a part of it in another way.
+
+    """
     if not isinstance(node, exp.Literal) or not node.is_string:
         raise UnsaidError("a pattern that is not a text")
     try:
@@ -66,14 +74,14 @@ def full_match(node: exp.Expr, _: Types) -> exp.Expr:
     """Return `regexp_full_match`."""
     if node.args.get("options") is not None:
         raise UnsaidError("options of a pattern")
-    return exp.RegexpLike(this=node.this, expression=exp.Literal.string(f"^(?:{_pattern(node.expression)})\\z"))
+    return exp.RegexpLike(this=node.this, expression=exp.Literal.string(f"^(?:{java_pattern(node.expression)})\\z"))
 
 
 def match(node: exp.Expr, _: Types) -> exp.Expr:
     """Return `regexp_matches`."""
     if node.args.get("flag") is not None:
         raise UnsaidError("options of a pattern")
-    return exp.RegexpLike(this=node.this, expression=exp.Literal.string(_pattern(node.expression)))
+    return exp.RegexpLike(this=node.this, expression=exp.Literal.string(java_pattern(node.expression)))
 
 
 def cast(node: exp.Expr, types: Types) -> exp.Expr:
@@ -93,7 +101,8 @@ def kind(node: exp.Expr, _: Types) -> exp.Expr:
     if node.this == exp.DataType.Type.DECIMAL:
         return node
     name = SPARK_TYPES.get(node.this.value if isinstance(node.this, exp.DataType.Type) else str(node.this))
-    if name is None:
+    if name is None or (isinstance(node.parent, exp.TryCast) and text_of(node) in UNSIGNED):
+        # A signed type in place of an unsigned one also reads what is below 0 or too large.
         raise UnsaidError(f"the type {node.sql()}")
     return typed(name)
 

@@ -15,6 +15,9 @@ FLOAT_TEXT = (
     r"^[ \t\n\f\r]*[+-]?(?:(?:[0-9]+[.]?[0-9]*|[.][0-9]+)(?:[eE][+-]?[0-9]+)?"
     r"|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?|[nN][aA][nN])[ \t\n\f\r]*\z"
 )
+# A time without seconds, and its zone; what DuckDB does not read: a day and a blank, a zone by name without one.
+MINUTES = r"^([0-9-]{10}[T ][0-9]{2}:[0-9]{2})( ?(?:Z|UTC|GMT|[+-][0-9:]+))?\z"
+NO_MOMENT = r"^[ \t]*[0-9-]{10}[ \t]+\z|[0-9](?:UTC|GMT)[ \t]*\z"
 DIRECTIVE = re.compile(r"%-?([A-Za-z%])")
 # The parts of a moment, in their order, and what each is where a format does not have it.
 PARTS = {"Y": "", "m": "01", "d": "01", "H": "00", "M": "00", "S": "00"}
@@ -55,11 +58,18 @@ def read(node: exp.Expr, types: Types) -> exp.Expr | None:
     cell = parsed(f"trim(BOTH ' \t' FROM {text_of(node.this)})")
     if name in {"DOUBLE", "FLOAT"}:
         pattern = text_of(exp.Literal.string(FLOAT_TEXT))
-        number = f"TRY_CAST({text_of(cell)} AS {name})"
-        # A number beyond the greatest one is none to DuckDB.
-        finite = f"abs({number}) <> CAST('Infinity' AS DOUBLE) OR NOT {text_of(node.this)} RLIKE '[0-9]'"
-        return parsed(f"CASE WHEN {text_of(node.this)} RLIKE {pattern} AND ({finite}) THEN {number} END")
-    return exp.TryCast(this=cell, to=node.args["to"])
+        return parsed(f"CASE WHEN {text_of(node.this)} RLIKE {pattern} THEN TRY_CAST({text_of(cell)} AS {name}) END")
+    if name.startswith("TIMESTAMP"):
+        return _read_moment(node.this, text_of(cell), name)
+    # Without `safe` sqlglot writes a cast that fails.
+    return exp.TryCast(this=cell, to=node.args["to"], safe=True)
+
+
+def _read_moment(text: exp.Expr, cell: str, kind: str) -> exp.Expr:
+    pattern, others = (text_of(exp.Literal.string(one)) for one in (MINUTES, NO_MOMENT))
+    # Not every server of the protocol reads a time without seconds and with a zone.
+    whole = f"regexp_replace({cell}, {pattern}, '$1:00$2')"
+    return parsed(f"CASE WHEN NOT {text_of(text)} RLIKE {others} THEN TRY_CAST({whole} AS {kind}) END")
 
 
 def moment(node: exp.Expr, _: Types) -> exp.Expr:

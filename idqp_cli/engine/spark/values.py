@@ -100,8 +100,9 @@ def kind(node: exp.Expr, _: Types) -> exp.Expr:
     """Return a type by its name in Spark."""
     if node.this == exp.DataType.Type.DECIMAL:
         return node
-    name = SPARK_TYPES.get(node.this.value if isinstance(node.this, exp.DataType.Type) else str(node.this))
-    if name is None or (isinstance(node.parent, exp.TryCast) and text_of(node) in UNSIGNED):
+    given = node.this.value if isinstance(node.this, exp.DataType.Type) else str(node.this)
+    name = SPARK_TYPES.get(given)
+    if name is None or (isinstance(node.parent, exp.TryCast) and given in UNSIGNED):
         # A signed type in place of an unsigned one also reads what is below 0 or too large.
         raise UnsaidError(f"the type {node.sql()}")
     return typed(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from idqp_cli.ingest.text_table import NOTHING_REGISTERED, TextTable
 if TYPE_CHECKING:
     from idqp_cli.ingest.json_text import JsonText
     from idqp_cli.ingest.sample_rows import Draw
+    from idqp_cli.ingest.text_there import TextThere
 
 
 @frozen
@@ -33,7 +34,7 @@ class Ingested:
     relation is that sample and `drawn` says which. `picked` gives the line in
     the file of each line of the sample, by file, where it was picked by lines;
     `refused` are the lines that are known not to be rows before any scan.
-    `typed` makes a relation of a table whose files are on another machine, which reads them.
+    `there` is there where its text is on another machine, which reads it.
     """
 
     source: Source
@@ -44,16 +45,18 @@ class Ingested:
     picked: tuple[tuple[int, ...], ...] | None = None
     refused: tuple[Rejected, ...] = ()
     json: JsonText | None = None
-    typed: Callable[[TextTable], Relation] | None = None
+    there: TextThere | None = None
 
     @property
     def lines(self) -> TextTable | None:
         """The text whose lines can be looked at here."""
-        return self.text if self.typed is None else None
+        return self.text if self.there is None else None
 
     def read_as(self, table: TextTable) -> Ingested:
         """Return the source with its text read in another way."""
-        relation = text_rows.relation(self.relation.dataset, table) if self.typed is None else self.typed(table)
+        relation = (
+            text_rows.relation(self.relation.dataset, table) if self.there is None else self.there.relation(table)
+        )
         return replace(self, relation=relation, text=table)
 
     @property
@@ -281,6 +284,8 @@ def locate(
         from idqp_cli.ingest import typed_messages  # noqa: PLC0415 - only such files have to pay
 
         return typed_messages.locate(ingested.refused, places, rejects)
+    if ingested.there is not None:
+        return ingested.there.lines(places), {}
     if ingested.lines is None:
         return {place: place.row for place in places} if ingested.source.numbered else {}, {}
     found, found_rejects = lines.locate(ingested.lines, rows, places, rejects)

@@ -46,7 +46,7 @@ TEXTS = [
     "31.01.24", "1.234,5", "1.234.567", "12.34,5", "1 234,5", "1\u202f234,5", "€ 5,00", "5,00 €", "-5,00", "1.234,567", "ja", "nein", "Ja",
     "ä", "NULL", "x'y", "a\\b", "😀", "٣", "１",
 ]  # fmt: skip
-FORMS = {
+FORMS: dict[str, tuple[str, forms.Form | None]] = {
     "decimal": ("DOUBLE", forms.NumberForm(",", ".", "")),
     "strip": ("DOUBLE", forms.NumberForm(",", "", "€")),
     "spaces": ("DECIMAL(38,2)", forms.NumberForm(",", " ", "")),

@@ -33,7 +33,6 @@ from idqp_cli.ingest.resources import Resources
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from pyspark.sql.connect.dataframe import DataFrame
     from pyspark.sql.connect.session import SparkSession
 
     from idqp_cli.ingest.database import Connection
@@ -209,34 +208,21 @@ class Cluster(Database):
         """
         read = self.session.read.format(form) if form else self.session.read.format("text").options(**RECURSIVE)
         try:
-            return self._there(lambda: list(read.load(list(paths)).inputFiles()))
+            return self.ask(lambda: list(read.load(list(paths)).inputFiles()))
         except QueryError as error:
             if any(mark in f"{error.kind} {error}" for mark in ABSENT):
                 return []
             raise
 
-    def lines(self, path: str, most: int, length: int) -> list[str]:
-        """Return the first lines of a text file, at most so many, each cut at a length in characters."""
-        frame = self._text([path]).selectExpr(f"substring(value, 1, {length}) AS value").limit(most)
-        return self._there(lambda: [str(row[0]) for row in frame.collect()])
-
-    def alike(self, paths: Sequence[str], line: str) -> int:
-        """Count the lines of text files that are the same as one."""
-        frame = self._text(paths)
-        return self._there(lambda: int(frame.where(frame.value == line).count()))
-
-    def _text(self, paths: Sequence[str]) -> DataFrame:
-        return self.session.read.format("text").options(lineSep="\n").load(list(paths))
-
     def _streamed(self, statement: str, path: str, most: int | None = None) -> tuple[int, bool]:
         """Write the rows of a statement in Spark's SQL to a file; see `copies.streamed`."""
-        return self._there(lambda: copies.streamed(self.session.sql(statement), path, most))
+        return self.ask(lambda: copies.streamed(self.session.sql(statement), path, most))
 
     def _rows(self, statement: str) -> list[Row]:
         written = self._said(statement)
-        return self._there(lambda: [tuple(plain(cell) for cell in row) for row in self.session.sql(written).collect()])
+        return self.ask(lambda: [tuple(plain(cell) for cell in row) for row in self.session.sql(written).collect()])
 
-    def _there(self, ask: Callable[[], Answer]) -> Answer:
+    def ask(self, ask: Callable[[], Answer]) -> Answer:
         """Ask the cluster in a thread of its own: pyspark waits without end for one that is busy.
 
         Raises:

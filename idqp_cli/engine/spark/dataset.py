@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -198,8 +197,7 @@ def sampled(cluster: Cluster, ingested: Ingested, asked: Draw) -> Ingested:
         raise UnreadableError(f"{ingested.source.shown}: no sample can be drawn ({clean(error.kind, 60)})") from None
     found = replace(ingested, drawn=Drawn(asked.rows, int(str(total)), asked.seed, 1, 1))
     if ingested.text is not None:
-        typed = partial(text_cells.of_sample, cluster, relation.dataset, path)
-        return replace(found, typed=typed).read_as(ingested.text)
+        return replace(found, there=text_cells.Sample(cluster, relation.dataset, path)).read_as(ingested.text)
     table = cluster.show(relation.dataset, copies.read(path))
     return replace(found, relation=replace(relation, scan=table, rescan=table, numbered=table, size=0))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from idqp_cli.core.relation import FILE_COLUMN, ROW_COLUMN, Relation
+from idqp_cli.core.frozen import frozen
+from idqp_cli.core.relation import FILE_COLUMN, ROW_COLUMN, Relation, RowPlace
 from idqp_cli.engine.spark import copies
 from idqp_cli.engine.spark.cluster import Cluster
 from idqp_cli.engine.spark.copies import LAST_ROW, NUMBERED, Texts, View, quoted
@@ -42,11 +43,24 @@ def relation(cluster: Cluster, dataset: str, raw: str, table: TextTable) -> Rela
     return text_rows.relation_of(dataset, table, scan=scan, rescan=scan, numbered=numbered, size=LAST_ROW)
 
 
-def of_sample(cluster: Cluster, dataset: str, path: str, table: TextTable) -> Relation:
-    """Return the texts of a sample, a file here, as `table` types them."""
-    texts, _ = _typed("", table)
-    view = cluster.show(dataset, copies.typed(texts, copies.read(path)))
-    return text_rows.relation_of(dataset, table, scan=view, rescan=view, numbered=view, size=0)
+@frozen
+class Sample:
+    """Texts of a sample of a dataset, in a file here at `path`; which lines they are is not known."""
+
+    cluster: Cluster
+    dataset: str
+    path: str
+
+    def relation(self, table: TextTable) -> Relation:
+        """Return the texts as a table types them."""
+        texts, _ = _typed("", table)
+        view = self.cluster.show(self.dataset, copies.typed(texts, copies.read(self.path)))
+        return text_rows.relation_of(self.dataset, table, scan=view, rescan=view, numbered=view, size=0)
+
+    def lines(self, places: Collection[RowPlace]) -> Mapping[RowPlace, int]:
+        """Return no lines."""
+        del places
+        return {}
 
 
 def _typed(raw: str, table: TextTable) -> tuple[Texts, Mapping[str, str]]:

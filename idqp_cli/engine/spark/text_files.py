@@ -8,20 +8,21 @@ the relation types it, so that a cell which does not parse is found and not lost
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial, reduce
+from functools import reduce
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from idqp_cli.core import sql
 from idqp_cli.core.dataset import Dataset
-from idqp_cli.core.errors import UnreadableError
+from idqp_cli.core.errors import DeadlineError, UnreadableError
+from idqp_cli.core.frozen import frozen
 from idqp_cli.core.reading import LONGEST_LINE, ReadOptions
-from idqp_cli.core.relation import FILE_COLUMN, ROW_COLUMN
+from idqp_cli.core.relation import FILE_COLUMN, ROW_COLUMN, Relation, RowPlace
 from idqp_cli.core.text import clean, count
 from idqp_cli.core.urls import shown
-from idqp_cli.engine.spark import text_cells
+from idqp_cli.engine.spark import text_cells, text_lines
 from idqp_cli.engine.spark.cluster import Cluster
 from idqp_cli.engine.spark.copies import COUNTED_ROW, quoted
 from idqp_cli.engine.spark.tables import SPECIAL
@@ -30,6 +31,7 @@ from idqp_cli.engine.spark.translate import spark
 from idqp_cli.ingest import preview, text_rows, text_table
 from idqp_cli.ingest.dialect import Dialect
 from idqp_cli.ingest.files import File, Format, Source, partition_of
+from idqp_cli.ingest.query_errors import QueryError
 from idqp_cli.ingest.relation import Ingested
 from idqp_cli.ingest.text_table import TextTable
 
@@ -73,8 +75,35 @@ def ingest(cluster: Cluster, dataset: Dataset, source: Source, expected: Expecte
     table = _examined(cluster, dataset, found, expected)
     raw = f"idqp_{len(cluster.views)}{RAW}"
     _cells(cluster, table).createOrReplaceTempView(raw)
-    typed = partial(text_cells.relation, cluster, dataset.name, raw)
-    return Ingested(found, typed(table), table, typed=typed)
+    there = There(cluster, dataset.name, raw, files[0].path, table.dialects[0].header, alone=len(files) == 1)
+    return Ingested(found, there.relation(table), table, there=there)
+
+
+@frozen
+class There:
+    """The texts of a view `raw` of a cluster, of a file at `path`; `alone` says that there is no other."""
+
+    cluster: Cluster
+    dataset: str
+    raw: str
+    path: str
+    header: bool
+    alone: bool
+
+    def relation(self, table: TextTable) -> Relation:
+        """Return the texts as a table types them."""
+        return text_cells.relation(self.cluster, self.dataset, self.raw, table)
+
+    def lines(self, places: Collection[RowPlace]) -> Mapping[RowPlace, int]:
+        """Return the lines of rows of one file in which each row is one line; of others nobody knows them."""
+        if not places or not self.alone:
+            return {}
+        try:
+            rows, last, lines = text_lines.counted(self.cluster, self.raw, self.path)
+        except (QueryError, DeadlineError):
+            return {}
+        one_each = rows == last and lines == rows + self.header
+        return {place: place.row + self.header for place in places} if one_each else {}
 
 
 def refuse(read: ReadOptions, shown: str) -> None:
@@ -105,15 +134,15 @@ def _below(names: Sequence[str]) -> Iterator[str]:
 def _examined(cluster: Cluster, dataset: Dataset, source: Source, expected: Expected) -> TextTable:
     """Decide the dialects and the types by the beginnings of files, which come here."""
     folder = cluster.folder(dataset.name)
-    begun = [cluster.lines(file.path, FIRST_LINES, preview.HEAD) for file in source.files[:LOOKED_AT]]
+    begun = [text_lines.first(cluster, file.path, FIRST_LINES, preview.HEAD) for file in source.files[:LOOKED_AT]]
     heads = [
         replace(file, path=_written(lines, os.path.join(folder, f"{number}.head")), away=None)
         for number, (file, lines) in enumerate(zip(source.files, begun, strict=False))
     ]
     looked = replace(source, files=tuple(heads))
     table = text_table.examine(looked, dataset.read, expected.families, expected.types, expected.readings)
-    for file, dialect in zip(heads, table.dialects, strict=True):
-        _refuse_dialect(dialect, file.shown)
+    for file, dialect, lines in zip(heads, table.dialects, begun, strict=True):
+        _refuse_dialect(dialect, file.shown, lines)
     unlooked = len(source.files) - len(heads)
     table = replace(table, source=source, dialects=(*table.dialects, *[table.dialects[0]] * unlooked))
     _refuse_headers(cluster, table, begun[0][0])
@@ -129,7 +158,7 @@ def _written(lines: Sequence[str], path: str) -> str:
     return path
 
 
-def _refuse_dialect(dialect: Dialect, shown: str) -> None:
+def _refuse_dialect(dialect: Dialect, shown: str, lines: Sequence[str]) -> None:
     """Refuse a file of a dialect that Spark's reader has not."""
     if dialect.skip:
         raise UnreadableError(
@@ -137,6 +166,8 @@ def _refuse_dialect(dialect: Dialect, shown: str) -> None:
         )
     if dialect.padded or (dialect.quote and not dialect.escape):
         raise UnreadableError(f"{shown}: its quotes are written in a way that Spark cannot read; {ALONE}")
+    if dialect.trailing and dialect.header and not lines[0].rstrip("\r").endswith(dialect.delimiter):
+        raise UnreadableError(f"{shown}: its rows end in a delimiter that the header does not have; {ALONE}")
     if not dialect.names:
         raise UnreadableError(f"{shown}: is empty on the cluster")
 
@@ -144,14 +175,18 @@ def _refuse_dialect(dialect: Dialect, shown: str) -> None:
 def _refuse_blank(cluster: Cluster, source: Source) -> None:
     """Refuse files of one column with a blank line, which is a missing cell that Spark leaves out."""
     paths = [file.path for file in source.files]
-    if any(cluster.alike(paths, blank) for blank in ("", "\r")):
+    if any(text_lines.alike(cluster, paths, blank) for blank in ("", "\r")):
         raise UnreadableError(f"{source.shown}: has one column and blank lines, which Spark leaves out; {ALONE}")
 
 
 def _refuse_headers(cluster: Cluster, table: TextTable, first: str) -> None:
     """Refuse files of which some have another header than the first: Spark reads all by the header of one."""
     files, dialect = table.source.files, table.dialects[0]
-    if len(files) > LOOKED_AT and dialect.header and cluster.alike([file.path for file in files], first) != len(files):
+    if (
+        len(files) > LOOKED_AT
+        and dialect.header
+        and text_lines.alike(cluster, [file.path for file in files], first) != len(files)
+    ):
         raise UnreadableError(f"{table.source.shown}: not all files have the header {clean(first, 60)}; {ALONE}")
 
 

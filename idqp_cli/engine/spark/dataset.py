@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.errors import UnreadableError, UsageError
 from idqp_cli.core.model import Column, Drawn
-from idqp_cli.core.reading import ReadOptions
 from idqp_cli.core.relation import FILE_COLUMN, GROUP_COLUMN, ROW_COLUMN, Relation
 from idqp_cli.core.text import clean
 from idqp_cli.core.urls import is_url, shown
@@ -34,11 +33,6 @@ TABLE = "table:"
 # Parts of a name: letters, digits and underscores, or what backticks hold.
 TABLE_NAME = re.compile(r"(?:\w+|`(?:[^`]|``)+`)(?:\.(?:\w+|`(?:[^`]|``)+`))*", re.ASCII)
 BACKTICKS = "write a part with other signs than letters, digits and _ in backticks, like table:`my-shop`.orders"
-CSV = "csv"
-READERS = {
-    ".orc": "orc", ".json": "json", ".jsonl": "json", ".ndjson": "json",
-    **{f".{name}{packed}": CSV for name in ("csv", "tsv", "txt") for packed in ("", ".gz")},
-}  # fmt: skip
 MOST_FILES = 1_000
 # Spark writes the path of a file without a host in two ways.
 LOCAL = ("file:///", "file:/")
@@ -88,17 +82,20 @@ def ingest(cluster: Cluster, dataset: Dataset, source: Source, expected: Expecte
 
     """
     paths = [file.path for file in source.files]
-    form = _format(paths)
     with cluster.asked(source.shown):
-        if form == CSV:
-            return text_files.ingest(cluster, dataset, source, expected)
-        return _with_types(cluster, dataset, source, form)
+        if len(paths) == 1 and paths[0].startswith(TABLE):
+            return _with_types(cluster, dataset.name, source, _table(cluster, paths[0]), ())
+        named = _files(cluster, paths)
+        if named.form == tables.CSV:
+            return text_files.ingest(cluster, dataset, source, expected, named.uris)
+        read = {**named.options, **options(named.form, dataset.read, source.shown)}
+        frame = cluster.session.read.format(named.form).options(**read).load(paths)
+        return _with_types(cluster, dataset.name, source, frame, named.uris)
 
 
-def _with_types(cluster: Cluster, dataset: Dataset, source: Source, form: str | None) -> Ingested:
-    """Open files or a table whose cells have types."""
+def _with_types(cluster: Cluster, dataset: str, source: Source, frame: DataFrame, uris: Sequence[str]) -> Ingested:
+    """Return rows whose cells have types; `uris` are those of their files, where they are known."""
     view = f"idqp_{len(cluster.views)}"
-    frame, uris = _frame(cluster, [file.path for file in source.files], dataset.read, form)
     files, numbered, fields = _numbered(frame, uris)
     columns = tuple(map(_column, fields))
     frame.createOrReplaceTempView(view)
@@ -110,41 +107,33 @@ def _with_types(cluster: Cluster, dataset: Dataset, source: Source, form: str | 
     cluster.know(known)
     scan, numbered_scan = known.names
     # What a scan costs there is not known: no cheaper way is looked for.
-    relation = Relation(dataset.name, columns, scan, scan, numbered_scan, size=LAST_ROW)
+    relation = Relation(dataset, columns, scan, scan, numbered_scan, size=LAST_ROW)
     found_files = tuple(_file(path) for path in files) or source.files[:1]
     return Ingested(Source(source.shown, found_files, numbered=bool(files)), relation, None)
 
 
-def _format(paths: Sequence[str]) -> str | None:
-    """Return the format that the names of files end in; None of those that do not say, and of tables.
+def _table(cluster: Cluster, path: str) -> DataFrame:
+    """Return the rows of a table of the catalogue."""
+    name = path.removeprefix(TABLE)
+    if TABLE_NAME.fullmatch(name) is None:
+        raise UnreadableError(f"{shown(path)}: is no name of a table; {BACKTICKS}")
+    return cluster.session.table(name)
+
+
+def _files(cluster: Cluster, paths: Sequence[str]) -> tables.Files:
+    """Return what paths stand for, by their endings, or by those of all files below them.
 
     Raises:
-        UnreadableError: they are of different formats.
+        UnreadableError: they are of different formats, or files of a table.
 
     """
-    if len(paths) == 1 and paths[0].startswith(TABLE):
-        return None
-    endings = {next((form for end, form in READERS.items() if path.lower().endswith(end)), None) for path in paths}
-    if len(endings) > 1 or any(path.startswith(TABLE) for path in paths):
+    forms = set(map(tables.ending, paths))
+    if len(forms) > 1 or any(path.startswith(TABLE) for path in paths):
         raise UnreadableError(f"{', '.join(map(shown, paths))}: are of different formats; check them separately")
-    return endings.pop()
-
-
-def _frame(
-    cluster: Cluster, paths: Sequence[str], read: ReadOptions, form: str | None
-) -> tuple[DataFrame, Sequence[str]]:
-    """Return what is named, and the URIs of its files where they are known."""
-    if paths[0].startswith(TABLE):
-        name = paths[0].removeprefix(TABLE)
-        if TABLE_NAME.fullmatch(name) is None:
-            raise UnreadableError(f"{shown(paths[0])}: is no name of a table; {BACKTICKS}")
-        return cluster.session.table(name), ()
-    if form is None:
-        named = tables.found(cluster, paths)
-    else:
-        named = tables.Files(form, (), options(form, read, ", ".join(map(shown, paths))))
-    reader = cluster.session.read.format(named.form).options(**named.options)
-    return reader.load(list(paths)), named.uris
+    form = forms.pop()
+    if form is not None:
+        return tables.Files(form, tuple(cluster.files(paths)) if form == tables.CSV else ())
+    return tables.found(cluster, paths)
 
 
 def _column(field: Any) -> Column:  # noqa: ANN401 - a StructField of pyspark

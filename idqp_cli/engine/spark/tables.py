@@ -15,6 +15,11 @@ from idqp_cli.ingest.query_errors import QueryError
 from idqp_cli.ingest.tables import MARKS, METADATA, TableError, of_keys
 
 PARQUET = "parquet"
+CSV = "csv"
+READERS = {
+    ".orc": "orc", ".json": "json", ".jsonl": "json", ".ndjson": "json",
+    **{f".{name}{packed}": CSV for name in ("csv", "tsv", "txt") for packed in ("", ".gz")},
+}  # fmt: skip
 # What a folder holds that is a table.
 MARKED = tuple(f"{folder}/*{METADATA if kind == 'iceberg' else ''}" for kind, folder in MARKS.items())
 MAGIC = re.compile(r"[*?\[{]")
@@ -54,8 +59,15 @@ class Files:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
+def ending(path: str) -> str | None:
+    """Return the format that a name ends in; None of one that does not say."""
+    return next((form for end, form in READERS.items() if path.lower().endswith(end)), None)
+
+
 def found(cluster: Cluster, paths: Sequence[str]) -> Files:
-    """Find what paths without an ending that says their format stand for: one table, or files of Parquet.
+    """Find what paths without an ending that says their format stand for: one table, or files of one format.
+
+    They are Parquet unless all their names end in that of another format.
 
     Raises:
         UnreadableError: they are files of a table, maybe of no version any more, or a table among others; or they lie
@@ -64,8 +76,10 @@ def found(cluster: Cluster, paths: Sequence[str]) -> Files:
 
     """
     uris = cluster.files(paths)
-    places = [_place(uri, unquote) for uri in uris]
-    asked = [_place(path) for path in paths]
+    forms = set(map(ending, uris))
+    form = (forms.pop() if len(forms) == 1 else None) or PARQUET
+    places = [place(uri, unquote) for uri in uris]
+    asked = [place(path) for path in paths]
     tables = _tables(cluster, asked, places)
     own = next((kind for table, kind in tables.items() if [table.path] == [one.path for one in asked]), None)
     if own is not None:
@@ -73,14 +87,15 @@ def found(cluster: Cluster, paths: Sequence[str]) -> Files:
     for table, kind in tables.items():
         raise TableError(table.shown, kind)
     if not any("=" in folder for place in places for folder in _below(place, asked)):
-        return Files(PARQUET, tuple(uris), RECURSIVE)
-    if sorted(cluster.files(paths, PARQUET)) != sorted(uris):
+        return Files(form, tuple(uris), RECURSIVE)
+    if sorted(cluster.files(paths, form)) != sorted(uris):
         named = ", ".join(map(shown, paths))
         raise UnreadableError(f"{named}: some files lie in folders that are no partitions; name the files by a glob")
-    return Files(PARQUET, tuple(uris))
+    return Files(form, tuple(uris))
 
 
-def _place(path: str, read: Callable[[str], str] = str) -> Place:
+def place(path: str, read: Callable[[str], str] = str) -> Place:
+    """Return the place that a path or, with `read`, a URI names."""
     match = ROOT.match(path)
     root = match[0] if match else ""
     return Place(root, read(path.removeprefix(root).rstrip("/")))
@@ -149,7 +164,7 @@ def _marked(
 ) -> dict[Place, str]:
     """Return the folders that are tables, and their formats, by the files that patterns find, together or `alone`."""
     asked = [[pattern] for pattern in patterns] if alone else [patterns] * bool(patterns)
-    marks = [_place(uri, unquote) for some in asked for uri in cluster.files(some)]
+    marks = [place(uri, unquote) for some in asked for uri in cluster.files(some)]
     kinds = {
         Place(root, f"/{folder}".rstrip("/")): kind
         for root in dict.fromkeys(one.root for one in marks)

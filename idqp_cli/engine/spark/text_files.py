@@ -8,7 +8,7 @@ the relation types it, so that a cell which does not parse is found and not lost
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING
@@ -21,11 +21,10 @@ from idqp_cli.core.frozen import frozen
 from idqp_cli.core.reading import LONGEST_LINE, ReadOptions
 from idqp_cli.core.relation import FILE_COLUMN, ROW_COLUMN, Relation, RowPlace
 from idqp_cli.core.text import clean, count
-from idqp_cli.core.urls import shown
 from idqp_cli.engine.spark import text_cells, text_lines
 from idqp_cli.engine.spark.cluster import Cluster
-from idqp_cli.engine.spark.copies import COUNTED_ROW, quoted
-from idqp_cli.engine.spark.tables import SPECIAL
+from idqp_cli.engine.spark.copies import quoted
+from idqp_cli.engine.spark.tables import SPECIAL, place
 from idqp_cli.engine.spark.text_cells import cell
 from idqp_cli.engine.spark.translate import spark
 from idqp_cli.ingest import preview, text_rows, text_table
@@ -50,60 +49,77 @@ ALONE = "use DuckDB for this text, or check it as Parquet"
 # A malformed line ends the read, since Spark would leave its cells out in silence.
 STRICT = {"mode": "FAILFAST", "multiLine": "true"}
 RAW = "_texts"
+# Of more files the rows have no number of their file: each is a part of the plan.
+MOST_NUMBERED = 50
+# Spark reads a file of text whole, in one part, and counts the rows of a part in the lower 33 bits.
+ROW_IN_PART = f"(monotonically_increasing_id() & {(1 << 33) - 1}L) + 1"
 
 
-def ingest(cluster: Cluster, dataset: Dataset, source: Source, expected: Expected) -> Ingested:
-    """Open CSV files as a relation of typed cells, each with its text beside it.
+def ingest(cluster: Cluster, dataset: Dataset, source: Source, expected: Expected, uris: Sequence[str]) -> Ingested:
+    """Open CSV files, by their URIs, as a relation of typed cells, each with its text beside it.
 
     Raises:
         UnreadableError: there are none, they are no table, or Spark has no way to read them as they are written.
 
     """
-    paths = [file.path for file in source.files]
     refuse(dataset.read, source.shown)
-    uris = sorted(cluster.files(paths))
     if not uris:
         raise UnreadableError(f"{source.shown}: the cluster sees no such file or folder")
-    names = [path.removeprefix("file:") for path in map(unquote, uris)]
-    if len(uris) > 1 and (odd := next(filter(SPECIAL.search, _below(names)), None)) is not None:
-        raise UnreadableError(f"{shown(odd)}: its name has signs that Spark takes for a pattern; check it alone")
-    files = tuple(
-        File(path, shown(name), Format.TEXT, None, 0, None, (), partition=partition_of(name), away=source.files[0].away)
-        for path, name in zip(paths if len(uris) == 1 else names, names, strict=True)
-    )
-    found = replace(source, files=files, numbered=False)
-    table = _examined(cluster, dataset, found, expected)
+    files = _files(source, sorted(uris))
+    table = _examined(cluster, dataset, replace(source, files=files), expected)
     raw = f"idqp_{len(cluster.views)}{RAW}"
-    _cells(cluster, table).createOrReplaceTempView(raw)
-    there = There(cluster, dataset.name, raw, files[0].path, table.dialects[0].header, alone=len(files) == 1)
+    numbered = len(files) <= MOST_NUMBERED
+    _cells(cluster, table, numbered=numbered).createOrReplaceTempView(raw)
+    there = There(cluster, dataset.name, raw, table.dialects, files if numbered else ())
+    found = replace(source, files=files if numbered else source.files[:1], numbered=False)
     return Ingested(found, there.relation(table), table, there=there)
+
+
+def _files(source: Source, uris: Sequence[str]) -> tuple[File, ...]:
+    """Return the files as Spark can be asked for each of them.
+
+    Raises:
+        UnreadableError: Spark would take a name for a pattern of several.
+
+    """
+    places = [place(uri, unquote) for uri in uris]
+    alone = len(uris) == len(source.files) == 1
+    odd = next((one for one in places if SPECIAL.search(one.path)), None)
+    if odd is not None and not alone:
+        raise UnreadableError(f"{odd.shown}: its name has signs that Spark takes for a pattern; check it alone")
+    paths = [source.files[0].path] if alone else [f"{one.root}{one.path}" for one in places]
+    return tuple(
+        File(path, one.shown, Format.TEXT, None, 0, None, (), partition_of(one.path), source.files[0].away)
+        for path, one in zip(paths, places, strict=True)
+    )
 
 
 @frozen
 class There:
-    """The texts of a view `raw` of a cluster, of a file at `path`; `alone` says that there is no other."""
+    """The texts of a view `raw` of a cluster, and the dialects and the files; none where rows have no number of one."""
 
     cluster: Cluster
     dataset: str
     raw: str
-    path: str
-    header: bool
-    alone: bool
+    dialects: tuple[Dialect, ...]
+    files: tuple[File, ...]
 
     def relation(self, table: TextTable) -> Relation:
         """Return the texts as a table types them."""
         return text_cells.relation(self.cluster, self.dataset, self.raw, table)
 
     def lines(self, places: Collection[RowPlace]) -> Mapping[RowPlace, int]:
-        """Return the lines of rows of one file in which each row is one line; of others nobody knows them."""
-        if not places or not self.alone:
-            return {}
-        try:
-            rows, last, lines = text_lines.counted(self.cluster, self.raw, self.path)
-        except (QueryError, DeadlineError):
-            return {}
-        one_each = rows == last and lines == rows + self.header
-        return {place: place.row + self.header for place in places} if one_each else {}
+        """Return the lines of rows of files in which each row is one line; of others nobody knows them."""
+        found: dict[RowPlace, int] = {}
+        for number in sorted({one.file for one in places} if self.files else ()):
+            try:
+                rows, last, lines = text_lines.counted(self.cluster, self.raw, number, self.files[number].path)
+            except (QueryError, DeadlineError):
+                return found
+            header = self.dialects[number].header
+            if rows == last and lines == rows + header:
+                found |= {one: one.row + header for one in places if one.file == number}
+        return found
 
 
 def refuse(read: ReadOptions, shown: str) -> None:
@@ -122,13 +138,6 @@ def refuse(read: ReadOptions, shown: str) -> None:
     for key, given in refused.items():
         if given:
             raise UnreadableError(f"{shown}: read.{key} has no equal with engine: spark; {ALONE}")
-
-
-def _below(names: Sequence[str]) -> Iterator[str]:
-    """Yield the paths without what they begin with, whose colon is that of a scheme."""
-    for name in names:
-        scheme, found, rest = name.partition("://")
-        yield rest if found else scheme
 
 
 def _examined(cluster: Cluster, dataset: Dataset, source: Source, expected: Expected) -> TextTable:
@@ -190,30 +199,38 @@ def _refuse_headers(cluster: Cluster, table: TextTable, first: str) -> None:
         raise UnreadableError(f"{table.source.shown}: not all files have the header {clean(first, 60)}; {ALONE}")
 
 
-def _cells(cluster: Cluster, table: TextTable) -> DataFrame:
+def _cells(cluster: Cluster, table: TextTable, *, numbered: bool) -> DataFrame:
     """Return the cells of all files as text in columns `c0`, `c1` and so on, with the numbers of their rows.
 
-    Files that are written alike, in one partition, are read together; what a file has no column for is NULL.
+    Files that are written alike, in one partition, are read together, unless the rows of each are to be `numbered`.
     """
-    alike: dict[tuple[Dialect, text_rows.Partition], list[str]] = {}
-    for file, dialect in zip(table.source.files, table.dialects, strict=True):
-        alike.setdefault((replace(dialect, doubts=(), quoted=None), file.partition), []).append(file.path)
-    frames = []
-    for (dialect, partition), paths in alike.items():
-        # Of rows that end in a delimiter there is one more cell, which is empty.
-        schema = ", ".join(f"{cell(place)} STRING" for place in range(len(dialect.names) + dialect.trailing))
-        frame = cluster.session.read.schema(schema).format("csv").options(**_options(dialect)).load(paths)
-        own, given = {name: place for place, name in enumerate(dialect.names)}, dict(partition)
-        frames.append(
-            frame.selectExpr(
-                *(
-                    f"{cell(own[name]) if name in own else _text(given.get(name))} AS {cell(place)}"
-                    for place, name in enumerate(table.names)
-                )
-            )
-        )
-    whole = reduce(lambda first, second: first.unionAll(second), frames)
-    return whole.selectExpr("*", f"0 AS {quoted(FILE_COLUMN)}", f"{COUNTED_ROW} AS {quoted(ROW_COLUMN)}")
+    alike: dict[tuple[Dialect, text_rows.Partition, int], list[str]] = {}
+    for number, (file, dialect) in enumerate(zip(table.source.files, table.dialects, strict=True)):
+        own = replace(dialect, doubts=(), quoted=None), file.partition, number if numbered else 0
+        alike.setdefault(own, []).append(file.path)
+    return reduce(
+        lambda first, second: first.unionAll(second),
+        (_alike(cluster, table, own, paths) for own, paths in alike.items()),
+    )
+
+
+def _alike(
+    cluster: Cluster, table: TextTable, layout: tuple[Dialect, text_rows.Partition, int], paths: Sequence[str]
+) -> DataFrame:
+    """Return the cells of files that are written alike; what they have no column for is NULL."""
+    dialect, partition, number = layout
+    # Of rows that end in a delimiter there is one more cell, which is empty.
+    schema = ", ".join(f"{cell(at)} STRING" for at in range(len(dialect.names) + dialect.trailing))
+    frame = cluster.session.read.schema(schema).format("csv").options(**_options(dialect)).load(list(paths))
+    own, given = {name: at for at, name in enumerate(dialect.names)}, dict(partition)
+    return frame.selectExpr(
+        *(
+            f"{cell(own[name]) if name in own else _text(given.get(name))} AS {cell(at)}"
+            for at, name in enumerate(table.names)
+        ),
+        f"{number} AS {quoted(FILE_COLUMN)}",
+        f"{ROW_IN_PART} AS {quoted(ROW_COLUMN)}",
+    )
 
 
 def _options(dialect: Dialect) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from idqp_cli.core.relation import ROW_COLUMN
+from idqp_cli.core.relation import FILE_COLUMN, ROW_COLUMN
 from idqp_cli.engine.spark.cluster import Cluster
 from idqp_cli.engine.spark.copies import quoted
 
@@ -35,16 +35,16 @@ def alike(cluster: Cluster, paths: Sequence[str], line: str) -> int:
     return cluster.ask(lambda: int(frame.where(frame.value == line).count()))
 
 
-def counted(cluster: Cluster, rows: str, path: str) -> tuple[int, int, int]:
-    """Count the rows of a view and the lines of its file; between them is the highest number of a row.
+def counted(cluster: Cluster, rows: str, file: int, path: str) -> tuple[int, int, int]:
+    """Count the rows of a file, by its number in a view, and its lines; between them is the highest number of a row.
 
     Raises:
         QueryError: the cluster cannot read it.
         DeadlineError: there is no time left for it.
 
     """
-    number = quoted(ROW_COLUMN)
-    table = cluster.session.sql(f"SELECT count(*), coalesce(max({number}), 0) FROM {quoted(rows)}")
+    row, own = quoted(ROW_COLUMN), f"{quoted(FILE_COLUMN)} = {file}"
+    table = cluster.session.sql(f"SELECT count(*), coalesce(max({row}), 0) FROM {quoted(rows)} WHERE {own}")
     ((found, last),) = cluster.ask(table.collect)
     return int(found), int(last), cluster.ask(_text(cluster, [path]).count)
 

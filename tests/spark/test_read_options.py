@@ -20,6 +20,8 @@ from sail_server import sail
 
 __all__ = ["sail"]
 
+# A server that computes in one thread takes a while for all.
+PARTS = 3
 # What a report has of a run and not of the data.
 OF_THE_RUN = frozenset({"duration_seconds", "file_modified_at", "fingerprint", "seconds"})
 RULES: list[dict[str, Any]] = [
@@ -116,18 +118,19 @@ def different(here: Any, there: Any, path: str = "") -> list[str]:  # noqa: ANN4
     return [] if here == there else [f"{path}: {here!r} and {there!r}"]
 
 
-def test_text_is_judged_as_duckdb_judges_it(shell: Shell, sail: str) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_text_is_judged_as_duckdb_judges_it(shell: Shell, sail: str, part: int) -> None:
     datasets: dict[str, Any] = {}
-    for name, (read, text) in READ.items():
+    for name, (read, text) in list(READ.items())[part::PARTS]:
         shell.write(f"{name}.csv", text)
         datasets[name] = {"path": f"{name}.csv", "key": ["a"], "read": read, "rules": RULES}
-    for name, (read, text, rules) in ODD.items():
+    for name, (read, text, rules) in list(ODD.items())[part::PARTS]:
         shell.write(f"{name}.csv", text)
         datasets[name] = {"path": f"{name}.csv", "read": read, "rules": rules}
     here = reported(shell, datasets)
     assert {name for name, dataset in here.items() if dataset["message"]} == set()
     there = reported(shell, datasets, "--engine", sail)
-    assert {line.split("/")[1] for line in different(here, there)} == {"lines_in_cells"}, different(here, there)
+    assert {line.split("/")[1] for line in different(here, there)} <= {"lines_in_cells"}, different(here, there)
     assert different(without_places(here), without_places(there)) == []
 
 

@@ -58,7 +58,9 @@ def read(node: exp.Expr, types: Types) -> exp.Expr | None:
     cell = parsed(f"trim(BOTH ' \t' FROM {text_of(node.this)})")
     if name in {"DOUBLE", "FLOAT"}:
         pattern = text_of(exp.Literal.string(FLOAT_TEXT))
-        return parsed(f"CASE WHEN {text_of(node.this)} RLIKE {pattern} THEN TRY_CAST({text_of(cell)} AS {name}) END")
+        # Spark reads no sign of what is not a number.
+        unsigned = f"regexp_replace({text_of(cell)}, '^[+-]([nN])', '$1')"
+        return parsed(f"CASE WHEN {text_of(node.this)} RLIKE {pattern} THEN TRY_CAST({unsigned} AS {name}) END")
     if name.startswith("TIMESTAMP"):
         return _read_moment(node.this, text_of(cell), name)
     # Without `safe` sqlglot writes a cast that fails.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.relation import FILE_COLUMN, ROW_COLUMN, Relation, RowPlace
 from idqp_cli.engine.spark import copies
@@ -25,13 +26,16 @@ def relation(cluster: Cluster, dataset: str, raw: str, table: TextTable) -> Rela
     """Return the texts of the view `raw` as `table` types them, in views of their own on the cluster.
 
     Raises:
-        UnreadableError: the cluster cannot make them.
+        UnreadableError: the cluster cannot make them, or a text for what is missing cannot be said there.
 
     """
     name, columns = f"idqp_{len(cluster.views)}", text_rows.columns_of(table)
     texts, said = _typed(raw, table)
     place = [quoted(FILE_COLUMN), quoted(ROW_COLUMN)]
-    inner = f"SELECT {_said(texts.present, table)}, {', '.join(place)} FROM {quoted(raw)}"
+    present = _said(texts.present, table)
+    if present is None:
+        raise UnreadableError(f"{table.source.shown}: read.missing_values has no equal with engine: spark")
+    inner = f"SELECT {present}, {', '.join(place)} FROM {quoted(raw)}"
     typed = [f"{text} AS {quoted(name)}" for name, text in said.items()]
     with cluster.asked(table.source.shown):
         for view, listed in ((name, typed), (f"{name}{NUMBERED}", [*typed, *place])):

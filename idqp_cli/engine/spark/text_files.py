@@ -154,6 +154,7 @@ def _examined(cluster: Cluster, dataset: Dataset, source: Source, expected: Expe
         _refuse_dialect(dialect, file.shown, lines)
     unlooked = len(source.files) - len(heads)
     table = replace(table, source=source, dialects=(*table.dialects, *[table.dialects[0]] * unlooked))
+    _refuse_undecoded(cluster, source)
     _refuse_headers(cluster, table, begun[0][0])
     if len(table.names) == 1:
         _refuse_blank(cluster, source)
@@ -179,6 +180,15 @@ def _refuse_dialect(dialect: Dialect, shown: str, lines: Sequence[str]) -> None:
         raise UnreadableError(f"{shown}: its rows end in a delimiter that the header does not have; {ALONE}")
     if not dialect.names:
         raise UnreadableError(f"{shown}: is empty on the cluster")
+
+
+def _refuse_undecoded(cluster: Cluster, source: Source) -> None:
+    """Refuse files that are not UTF-8: Spark has U+FFFD in place of what it cannot decode, and says nothing."""
+    lines = text_lines.undecoded(cluster, [file.path for file in source.files])
+    if lines:
+        raise UnreadableError(
+            f"{source.shown}: {count(lines, 'line')} with bytes that are not UTF-8, or with U+FFFD; {ALONE}"
+        )
 
 
 def _refuse_blank(cluster: Cluster, source: Source) -> None:

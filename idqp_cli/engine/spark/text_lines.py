@@ -35,6 +35,17 @@ def alike(cluster: Cluster, paths: Sequence[str], line: str) -> int:
     return cluster.ask(lambda: int(frame.where(frame.value == line).count()))
 
 
+def undecoded(cluster: Cluster, paths: Sequence[str]) -> int:
+    """Count the lines of files with U+FFFD, which stands where bytes are not UTF-8.
+
+    Raises:
+        QueryError: the cluster cannot read them.
+
+    """
+    frame = _text(cluster, paths)
+    return cluster.ask(lambda: int(frame.where(frame.value.contains("\ufffd")).count()))
+
+
 def counted(cluster: Cluster, rows: str, file: int, path: str) -> tuple[int, int, int]:
     """Count the rows of a file, by its number in a view, and its lines; between them is the highest number of a row.
 

@@ -9,8 +9,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
+
+import spark_server
 
 SERVE = (
     "import sys; from pysail.spark import SparkConnectServer;"
@@ -29,8 +32,12 @@ def sail() -> Iterator[str]:
 @pytest.fixture
 def own_sail() -> Iterator[str]:
     """Return the address of a server that ends with the test, whatever it still does."""
-    with served() as address:
-        yield address
+    if spark_server.VENV in os.environ:
+        with spark_server.served(Path(os.environ[spark_server.VENV]), "local[2]") as spark:
+            yield spark.address
+    else:
+        with served() as address:
+            yield address
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import socket
 import threading
 import warnings
@@ -24,9 +25,12 @@ SCHEME = "sc://"
 PORT = 15002
 # How long a cluster may take to accept a connection, in seconds.
 PATIENCE = 10
+# A host that vanishes does not hang up, so that a silent connection is pinged; servers allow that every 5 minutes.
+PINGED = (("grpc.keepalive_time_ms", 310_000), ("grpc.keepalive_timeout_ms", 20_000))
 # How often an answer is looked for, in seconds.
 LOOKED = 0.1
 SILENT = "the Spark cluster does not answer; see that it runs, and check again"
+ENDED = "the Spark cluster has ended the session; check again"
 INSTALL = "Spark needs an extra: pip install 'idqp[spark]'"
 # How Spark names errors that are about the SQL and not about the data.
 ABOUT_THE_SQL = ("UNRESOLVED_", "PARSE_SYNTAX_ERROR", "DATATYPE_MISMATCH", "UNSUPPORTED_")
@@ -44,7 +48,9 @@ IN_WORDS = {
 # pyspark's loggers, which write each failure as JSON to stderr, besides raising it.
 LOUD = ("pyspark", "SQLQueryContextLogger", "DataFrameQueryContextLogger")
 # gRPC's states of a cluster that is not there or does not answer any more.
-LOST = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "INVALID_HANDLE", "failed to connect", "Connection refused")
+LOST = ("UNAVAILABLE", "DEADLINE_EXCEEDED", "failed to connect", "Connection refused")
+# How servers say that they know the session no more, or are others by now: Spark, its client, Sail.
+GONE = re.compile(r"INVALID_HANDLE|incorrect server side session identifier|session [\w-]+ is not running")
 
 
 def failure(error: Exception, shown: str) -> QueryError | UnreadableError:
@@ -52,6 +58,8 @@ def failure(error: Exception, shown: str) -> QueryError | UnreadableError:
     text = str(error)
     if any(mark in text for mark in LOST):
         return UnreadableError(f"{shown}: {SILENT}")
+    if GONE.search(text):
+        return UnreadableError(f"{shown}: {ENDED}")
     kind = getattr(error, "getCondition", lambda: None)() or type(error).__name__
     about_sql = any(str(kind).startswith(mark) for mark in ABOUT_THE_SQL)
     line = clean(text.strip().split("\n", 1)[0], 300)
@@ -99,6 +107,7 @@ def opened(remote: str, shown: str) -> SparkSession:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             from pyspark.logger import PySparkLogger  # noqa: PLC0415 - an extra, and 3 s
+            from pyspark.sql.connect.client.core import DefaultChannelBuilder  # noqa: PLC0415
             from pyspark.sql.connect.client.retries import DefaultPolicy  # noqa: PLC0415
             from pyspark.sql.connect.session import SparkSession  # noqa: PLC0415
     except ImportError:
@@ -109,7 +118,7 @@ def opened(remote: str, shown: str) -> SparkSession:
     warnings.filterwarnings("ignore", module=r"pyspark\b")
     _answers(shown)
     try:
-        session = SparkSession.builder.remote(remote).create()
+        session = SparkSession.builder.channelBuilder(DefaultChannelBuilder(remote, list(PINGED))).create()
         session.client.set_retry_policies([DefaultPolicy(max_retries=3, initial_backoff=200, max_backoff=2_000)])
         session.conf.set("spark.sql.session.timeZone", "UTC")
         session.conf.set("spark.sql.ansi.enabled", "true")

@@ -112,7 +112,7 @@ def test_orc_is_judged_as_parquet_on_duckdb(shell: Shell, sail: str, files: list
     [
         (["t.jsonl"], "t.jsonl"),
         (["t/a.jsonl", "t/b.jsonl"], "t/*.jsonl"),
-        (["t/day=1/a.jsonl", "t/day=2/b.jsonl"], "t/*/*.jsonl"),
+        pytest.param(["t/day=1/a.jsonl", "t/day=2/b.jsonl"], "t/*/*.jsonl", marks=only_spark),
     ],
 )
 def test_lines_of_json_are_judged_as_on_duckdb(shell: Shell, sail: str, files: list[str], path: str) -> None:

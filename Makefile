@@ -32,10 +32,13 @@ nightly: $(VENV)/ready
 
 # The rules on Spark itself: a standalone cluster, whose Master and two Workers are processes. Needs Java 17.
 # The programs that Spark makes are short, and the JVM's second compiler takes longer than it saves.
+# The connector of Bodo has Hadoop's file system for S3 among its jars; nothing else of it is used.
 SPARK = "pyspark>=4.1,<5"
+S3A = "bodo-iceberg-connector==2026.10"
 spark: export JAVA_TOOL_OPTIONS = -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
 spark: $(VENV)/ready
 	test -x .venv-spark/bin/spark-submit || { $(PYTHON) -m venv .venv-spark && .venv-spark/bin/pip install --quiet $(SPARK); }
+	.venv-spark/bin/pip install --quiet --no-deps $(S3A)
 	$(BIN)/python tests/spark_server.py .venv-spark 'standalone[2,1,1024]' $(BIN)/pytest -m '' --durations=30 $(or $(TESTS),tests/spark)
 
 # The attacks in their long form. SEED draws other ones; a failure says which.

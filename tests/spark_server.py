@@ -27,9 +27,10 @@ WORKER = "org.apache.spark.deploy.worker.Worker"
 STANDALONE = re.compile(r"standalone\[(\d+),(\d+),(\d+)\]")
 VENV = "IDQP_SPARK_VENV"
 HOST = "127.0.0.1"
-PATIENCE = 180
+PATIENCE = 300
 SETTINGS = {
     "spark.ui.enabled": "false",
+    "spark.log.level": "WARN",
     "spark.connect.grpc.binding.address": HOST,
     "spark.driver.bindAddress": HOST,
     "spark.driver.host": HOST,

@@ -119,3 +119,26 @@ def test_lines_of_json_are_judged_as_on_duckdb(shell: Shell, sail: str, files: l
     put(shell.folder, *files)
     here = checked(shell, "duckdb", path)
     assert verdicts(checked(shell, sail, path)) == verdicts(here)
+
+
+def test_a_partition_is_a_column(shell: Shell, sail: str) -> None:
+    put(shell.folder, "t/day=1/land=DE/a.parquet", "t/day=2/land=FR/b.parquet")
+    rules: list[dict[str, Any]] = [
+        {"type": "range", "column": "day", "max": 1},
+        {"type": "accepted_values", "column": "land", "values": ["DE"]},
+        {"type": "unique", "columns": ["id", "small", "day"]},
+    ]
+    here = checked(shell, "duckdb", "t", rules)
+    assert [one[2] for one in verdicts(here)[:2]] == [5, 5]
+    assert verdicts(checked(shell, sail, "t", rules)) == verdicts(here)
+
+
+@only_spark
+@pytest.mark.parametrize(
+    ("name", "text"), [("t.orc", b"no ORC, canary-cell"), ("t.orc", b""), ("t/a.orc", b""), ("t.parquet", b"")]
+)
+def test_what_is_not_of_its_format_is_one_line(shell: Shell, sail: str, name: str, text: bytes) -> None:
+    shell.write(name, text)
+    ran = checked(shell, sail, name.replace("/a", "/*"))
+    assert (ran.code, ran.err.count("\n"), "canary" in ran.out + ran.err) == (3, 1, False), ran.err
+    assert "Traceback" not in ran.err

@@ -30,7 +30,7 @@ ROWS = pa.table(
         "x": pa.array([0.5, -1.5, 1e300, None, 2.25]),
         "ok": pa.array([True, False, None, True, True]),
         "day": pa.array([date(2026, 1, 1), date(1969, 12, 31), date(2024, 2, 29), None, date(2026, 3, 29)]),
-        "at": pa.array([datetime(2026, 3, 29, 2, 30), datetime(1969, 12, 31, 23, 59, 59), None, datetime(2026, 1, 1), datetime(2026, 10, 25, 2, 30)], pa.timestamp("us")),  # noqa: DTZ001
+        "seen": pa.array([datetime(2026, 3, 29, 2, 30), datetime(1969, 12, 31, 23, 59, 59), None, datetime(2026, 1, 1), datetime(2026, 10, 25, 2, 30)], pa.timestamp("us")),  # noqa: DTZ001
         "word": ["paid", "ünïcode ß", "", None, 'a "quoted", one'],
         "tags": pa.array([["a"], [], None, ["a", "b"], ["c"]], pa.list_(pa.string())),
     }
@@ -50,7 +50,7 @@ RULES: list[dict[str, Any]] = [
 # About types that a line of text does not tell.
 TYPED: list[dict[str, Any]] = [
     {"type": "range", "column": "day", "min": "1970-01-01"},
-    {"type": "expression", "expression": "at >= TIMESTAMP '2026-01-01'"},
+    {"type": "expression", "expression": "seen >= TIMESTAMP '2026-01-01'"},
     {"type": "expression", "expression": "day <> DATE '2024-02-29'"},
 ]
 
@@ -112,7 +112,7 @@ def test_orc_is_judged_as_parquet_on_duckdb(shell: Shell, sail: str, files: list
     [
         (["t.jsonl"], "t.jsonl"),
         (["t/a.jsonl", "t/b.jsonl"], "t/*.jsonl"),
-        pytest.param(["t/day=1/a.jsonl", "t/day=2/b.jsonl"], "t/*/*.jsonl", marks=only_spark),
+        pytest.param(["t/part=1/a.jsonl", "t/part=2/b.jsonl"], "t/*/*.jsonl", marks=only_spark),
     ],
 )
 def test_lines_of_json_are_judged_as_on_duckdb(shell: Shell, sail: str, files: list[str], path: str) -> None:
@@ -121,16 +121,17 @@ def test_lines_of_json_are_judged_as_on_duckdb(shell: Shell, sail: str, files: l
     assert verdicts(checked(shell, sail, path)) == verdicts(here)
 
 
+@only_spark
 def test_a_partition_is_a_column(shell: Shell, sail: str) -> None:
-    put(shell.folder, "t/day=1/land=DE/a.parquet", "t/day=2/land=FR/b.parquet")
+    put(shell.folder, "t/part=1/land=DE/a.parquet", "t/part=2/land=FR/b.parquet")
     rules: list[dict[str, Any]] = [
-        {"type": "range", "column": "day", "max": 1},
+        {"type": "range", "column": "part", "max": 1},
         {"type": "accepted_values", "column": "land", "values": ["DE"]},
-        {"type": "unique", "columns": ["id", "small", "day"]},
+        {"type": "unique", "columns": ["id", "part"]},
     ]
-    here = checked(shell, "duckdb", "t", rules)
-    assert [one[2] for one in verdicts(here)[:2]] == [5, 5]
-    assert verdicts(checked(shell, sail, "t", rules)) == verdicts(here)
+    here = verdicts(checked(shell, "duckdb", "t", rules))
+    assert [one[2] for one in here if one[1] == "failed"] == [5, 5, 4]
+    assert verdicts(checked(shell, sail, "t", rules)) == here
 
 
 @only_spark

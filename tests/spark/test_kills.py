@@ -137,7 +137,7 @@ def test_a_check_is_right_after_executors_die(tmp_path: Path, spark: Spark, kill
     project(tmp_path)
     with checking(tmp_path, spark) as run:
         kill(spark)
-        out, err = run.communicate(timeout=240)
+        out, err = run.communicate(timeout=400)
     assert (run.returncode, err) == (1, ""), out
     assert judged(out) == RIGHT
 
@@ -168,7 +168,7 @@ def test_a_check_is_right_after_a_worker_dies(tmp_path: Path, spark: Spark) -> N
     project(tmp_path)
     with checking(tmp_path, spark) as run:
         ended(spark.workers[0])
-        out, err = run.communicate(timeout=240)
+        out, err = run.communicate(timeout=400)
     assert (run.returncode, err) == (1, ""), out
     assert judged(out) == RIGHT
 

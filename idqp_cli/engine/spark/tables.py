@@ -17,7 +17,8 @@ from idqp_cli.ingest.tables import MARKS, METADATA, TableError, of_keys
 PARQUET = "parquet"
 CSV = "csv"
 READERS = {
-    ".orc": "orc", ".json": "json", ".jsonl": "json", ".ndjson": "json",
+    ".orc": "orc",
+    **{f".{name}{packed}": "json" for name in ("json", "jsonl", "ndjson") for packed in ("", ".gz")},
     **{f".{name}{packed}": CSV for name in ("csv", "tsv", "txt") for packed in ("", ".gz")},
 }  # fmt: skip
 # What a folder holds that is a table.

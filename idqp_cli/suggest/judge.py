@@ -11,6 +11,8 @@ from idqp_cli.suggest.candidate import Candidate, holding
 
 # A rule is suggested that holds for this share of rows, at 95 % confidence.
 CONFIDENT = 0.9
+# Where other files are judged at once, their verdict is beside each rule, and less is asked of it.
+CONFIDENT_AGAINST = 0.66
 # A rule that fails where it was not expected to is kept if this share of rows holds.
 NEARLY_ALL = 0.99
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 # Of fewer numbers the tails are not known; and of fewer different ones there are none.
-LEAST, FEWEST = 25, 6
+LEAST, FEWEST = 20, 6
 # A bound is passed by one in so many files of the size of this one.
 FILES = 200
 # The tail is the outer tenth, and at least so many numbers.

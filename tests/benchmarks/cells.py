@@ -24,12 +24,15 @@ from idqp_cli.engine.measure import Measured, measure
 from idqp_cli.engine.results import met
 from idqp_cli.engine.settle import settle
 from idqp_cli.ingest.database import Database
+from idqp_cli.pipeline.looking import Wanted, look_at
 from idqp_cli.pipeline.memory import Memory
 from idqp_cli.pipeline.sources import everything
 from idqp_cli.rules.parse import Parse
 from idqp_cli.rules.rule import Rule
+from idqp_cli.suggest.grouping import Group
+from idqp_cli.suggest.judge import CONFIDENT_AGAINST
 from idqp_cli.suggest.suggest import suggest
-from suggest_of import given, request, suggested
+from suggest_of import given, request
 
 FAILED = "idqp:fails"
 
@@ -72,9 +75,11 @@ def dirty(folder: Path) -> Iterator[tuple[int, str]]:
 
 
 def by_reference(folder: Path) -> Iterator[tuple[int, str]]:
-    found = suggested(folder / "reference.csv")
+    path = str(folder / "reference.csv")
+    # As `idqp suggest REFERENCE --against DIRTY` learns: read as the reference is written.
+    found = look_at(Group("table", path, (path,)), Wanted(CONFIDENT_AGAINST))
     rules = [Parse(), *(one.rule for one in found.suggestions)]
-    asked = request(folder / "check_dirty.csv", rules, found.proposal.read)
+    asked = request(folder / "check_dirty.csv", rules, found.dataset.read)
     with everything(asked, Memory(None)) as session:
         measured = measure(session.database, rules, session.opened["table"], {}, ())  # type: ignore[arg-type]
         measured = settle(session.database, asked.targets[0].dataset, rules, measured, {})

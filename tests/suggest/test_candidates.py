@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Cell
+from conftest import Cell, csv_text
+from idqp_cli.core.model import Scalar
+from idqp_cli.pipeline.looking import Wanted, look_at
+from idqp_cli.suggest.grouping import Group
+from idqp_cli.suggest.judge import CONFIDENT, CONFIDENT_AGAINST
 from suggest_of import of_column, of_rows
 
 ROWS = 300
@@ -52,6 +56,8 @@ COLUMNS: list[tuple[str, str, list[Cell], dict[str, int]]] = [
     ("addresses of mail and some that are none", "c", [*(f"{CHANCE.choice(TOWNS)}{n}@example.org" for n in range(ROWS)), "nobody", "at home"], {"completeness": 0, "format": 2}),
     ("codes of one form", "c", [f"{CHANCE.choice('ABC')}{CHANCE.choice('XYZ')}-{CHANCE.randrange(1000, 9999)}" for _ in range(ROWS)], {"completeness": 0, "pattern": 0}),
     ("a constant", "c", ["same"] * ROWS, {"completeness": 0}),
+    ("the year of a file", "cycle", [2010] * ROWS, {"completeness": 0, "range": 0}),
+    ("few places of one region", "x", [round(13_478_000 + 35 * n + CHANCE.uniform(0, 90), 3) for n in CHANCE.sample(range(100), 32)], {"completeness": 0, "range": 0}),
     ("nothing", "c", [None] * ROWS, {}),
     ("half of it missing", "town", [*some(TOWNS, 150), *[None] * 150], {"completeness": 0, "variants": 0}),
     ("one of many missing", "town", [*some(TOWNS, 1200), None], {"completeness": 1, "accepted_values": 0}),
@@ -224,6 +230,62 @@ def test_numbers_that_become_rarer_towards_an_end_may_go_on(
     CHANCE.shuffle(cells)
     found = {one.rule.name for one in of_rows(tmp_path, ("n", "other"), cells).suggestions}
     assert ("accepted_values(n)" in found) is names_of_kinds
+
+
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        (["same"] * ROWS, ("same",)),
+        ([605] * ROWS, (605,)),
+        ([0.19] * ROWS, (0.19,)),
+        (["Based on 20 or fewer"] * ROWS, ("Based on 20 or fewer",)),
+        ([*["A"] * 200, *[None] * 100], ("A",)),
+        # Too few rows, nothing so far, what the next file has another of, no value, and a second value.
+        ([605] * 28, None),
+        ([0] * ROWS, None),
+        ([1] * ROWS, None),
+        (["10/20/2020"] * ROWS, None),
+        (["v1.2"] * ROWS, None),
+        ([2010] * ROWS, None),
+        (["N/A"] * ROWS, None),
+        ([*["same"] * ROWS, "other"], None),
+    ],
+)
+def test_the_only_value_of_a_column_is_a_rule_of_little_confidence(
+    tmp_path: Path, cells: list[Cell], values: tuple[Scalar, ...] | None
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(csv_text(("n", "c"), [(n * 7 % 50, cell) for n, cell in enumerate(cells)]), encoding="utf-8")
+    group = Group("t", str(path), (str(path),))
+    sure, less = (
+        {one.rule.name: one.rule for one in look_at(group, Wanted(least)).suggestions}
+        for least in (CONFIDENT, CONFIDENT_AGAINST)
+    )
+    assert "accepted_values(c)" not in sure
+    assert getattr(less.get("accepted_values(c)"), "values", None) == values
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_numbers_that_stand_for_a_closed_list_of_texts_are_closed_too(tmp_path: Path, *, closed: bool) -> None:
+    kinds = [f"{town} street" for town in TOWNS[:8]]
+    # Others come rarely, or each is as frequent as the next one.
+    shares = [60] * 8 if closed else [60, 40, 25, 15, 9, 5, 3, 1]
+    cells: list[tuple[Cell, ...]] = [(10 * n + 4, kind) for n, kind in enumerate(kinds) for _ in range(shares[n])]
+    CHANCE.shuffle(cells)
+    found = {one.rule.name for one in of_rows(tmp_path, ("kind_number", "kind"), cells).suggestions}
+    assert ("accepted_values(kind_number)" in found) is closed
+
+
+@pytest.mark.parametrize("scale", [1.0, 1000.0])
+def test_a_range_of_few_numbers_is_wide_and_finds_a_slip_of_the_point(tmp_path: Path, scale: float) -> None:
+    chance = random.Random(4)
+    cells: list[tuple[Cell, ...]] = [(round(scale * chance.gauss(50, 5), 3), "x") for _ in range(32)]
+    (bounds,) = (one for one in of_rows(tmp_path, ("n", "other"), cells).suggestions if one.rule.type == "range")
+    low, high = getattr(bounds.rule, "min", None), getattr(bounds.rule, "max", None)
+    assert low is not None
+    assert high is not None
+    assert low < scale * 15
+    assert scale * 85 < high < scale * 500
 
 
 def test_a_temperature_may_fall_below_zero_where_each_is_near_the_one_before(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from idqp_cli.pipeline.first_rules import heading
 from idqp_cli.pipeline.looking import Learnt, Wanted
 from idqp_cli.report import progress, stderr, stdout
 from idqp_cli.suggest import document
-from idqp_cli.suggest.judge import CONFIDENT
+from idqp_cli.suggest.judge import CONFIDENT, CONFIDENT_AGAINST
 
 app = App()
 
@@ -42,14 +42,15 @@ def suggest(
         ),
     ] = None,
     min_confidence: Annotated[
-        float,
+        float | None,
         typer.Option(
             metavar="SHARE",
             min=0,
             max=1,
-            help="The lowest confidence of a rule, and the lowest share of rows that pass it.",
+            help="The lowest confidence of a rule, and the lowest share of rows that pass it."
+            f"  [default: {CONFIDENT}, and {CONFIDENT_AGAINST} with --against]",
         ),
-    ] = CONFIDENT,
+    ] = None,
     select: Annotated[
         list[str] | None,
         typer.Option(
@@ -74,6 +75,9 @@ def suggest(
     the variation. With ten files or so, there are rules for the number of rows, for how
     often new data comes, and for drift and anomalies.
 
+    With --against, rules of less evidence are printed too, such as the only value of a
+    column. The comment of each rule says how many rows of the other file fail it.
+
     Examples:
       idqp suggest orders.csv
       idqp suggest orders_2024-*.csv --against orders_2025-01.csv
@@ -81,7 +85,8 @@ def suggest(
 
     """
     veiled = strangers.entered(context, untrusted, Resources(memory_limit, None, options.deadline(deadline)))
-    wanted = Wanted(min_confidence, tuple(select or ()), tuple(exclude or ()), veiled=veiled)
+    least = min_confidence if min_confidence is not None else CONFIDENT_AGAINST if against else CONFIDENT
+    wanted = Wanted(least, tuple(select or ()), tuple(exclude or ()), veiled=veiled)
     with progress.progress() as doing:
         learnt = suggesting.learn(paths, against or (), wanted, doing)
     for one in learnt:

@@ -11,6 +11,7 @@ from idqp_cli.core import naming
 from idqp_cli.suggest.candidate import Candidate, named
 from idqp_cli.suggest.candidates import (
     completeness,
+    constants,
     dependencies,
     duplicates,
     formats,
@@ -35,6 +36,7 @@ KINDS: tuple[Kind, ...] = (
     sequences.candidates,
     duplicates.candidates,
     values.candidates,
+    constants.candidates,
     formats.candidates,
     lengths.candidates,
     ranges.candidates,

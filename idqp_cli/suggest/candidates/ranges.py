@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from idqp_cli.core.text import count, quantity
 from idqp_cli.rules.rule import Bound
 from idqp_cli.rules.validity import Range
-from idqp_cli.suggest import apart, tails
+from idqp_cli.suggest import apart, nature, tails
 from idqp_cli.suggest.apart import Bulk
 from idqp_cli.suggest.candidate import Candidate
 from idqp_cli.suggest.candidates.keys import is_code, is_key, named_as_key
@@ -23,30 +23,20 @@ if TYPE_CHECKING:
     from idqp_cli.suggest.tails import Floats
 
 PERCENT = re.compile(r"pct|percent|proportion|share|ratio|rate|prob|confidence|completeness|humid", re.IGNORECASE)
-LATITUDE = re.compile(r"(?:^|[^a-z])lat(?:itude)?(?:$|[^a-z])", re.IGNORECASE)
-LONGITUDE = re.compile(r"(?:^|[^a-z])(?:lon|lng|long)(?:itude)?(?:$|[^a-z])", re.IGNORECASE)
 # Coordinates are of one region if they reach over this share of the earth at most.
 REGION = 0.05
-# Bounds of integers that count steps of a clock or a calendar, where all or nearly all are seen.
-CYCLES = {"month": (1, 12), "day": (1, 31), "hour": (0, 23), "minute": (0, 59), "second": (0, 59), "weekday": (0, 7)}
-BEARING = re.compile(r"(?:^|[^a-z])(?:dir|direction|bearing|heading|azimuth)(?:$|[^a-z])", re.IGNORECASE)
-CIRCLE, FEWEST_BEARINGS = 360, 12
-# Of so many numbers up to these, none has more than 59 as its last two digits by chance.
-LATE, MIDNIGHT, FEWEST_TIMES = 2200, 2400, 60
 DAY = 86_400.0
 # What may well be below 0 tomorrow.
 SIGNED = re.compile(
     r"temp|celsius|balance|saldo|change|diff|delta|profit|gain|error|offset|elev|altitude|(?:^|_)alt(?:$|_)",
     re.IGNORECASE,
 )
-# A bound that lies so many times as far from the middle as the last number says nothing.
-SAYS_NOTHING = 4
+# A bound that lies so many times as far from the middle as the last number says nothing: a slip of the point passes it.
+SAYS_NOTHING = 10
 # And what lies so many times as far out as a bound is no error yet.
 NEAR = 1.2
 # So few numbers below 0, of so small a share, are errors beside numbers that reach so much further up than down.
 FLIPPED, RARELY, SKEWED = 3, 0.005, 2
-YEAR = re.compile(r"year(?:value)?s?$|^year|^yr$|yr$")
-FIRST_YEAR, LAST_YEAR = 1700, 2150
 
 
 def candidates(profile: Profile, found: Sequence[Candidate]) -> Iterator[Candidate]:
@@ -78,15 +68,19 @@ def _numbers(column: ColumnProfile) -> Candidate | None:
     bulk = apart.bulk(numbers) if telling and column.beyond is None else None
     if bulk is not None:
         return _apart(column, numbers, bulk)
-    natural = _natural(column, float(low), float(high))
+    natural = nature.natural(column, float(low), float(high))
     if natural is not None:
-        years = column.whole and YEAR.search(plain_name(column.name)) is not None
+        years = column.whole and (
+            nature.YEAR.search(nature.plain_name(column.name)) is not None or nature.is_year(column)
+        )
         told = "with room for years around them" if years else "by its name it has no others"
-        told = "they are times of a clock" if natural == (0, MIDNIGHT) else told
+        told = "they are times of a clock" if natural == (0, nature.MIDNIGHT) else told
         place = _place(numbers, natural) if telling and not column.whole else None
         if place is not None:
             return _range(column, *place, f"{seen}, all of one region; with room for its tails")
-        return _range(column, natural[0], natural[1], f"{seen}; {told}")
+        found = _range(column, natural[0], natural[1], f"{seen}; {told}")
+        # By chance one of size + 1 numbers is the odd one out, and the bounds are wider than the others.
+        return found if found is None else replace(found, strength=1 - 1 / (len(numbers) + 1))
     reach = _reach(column, numbers) if telling else None
     if reach is None:
         if (
@@ -121,7 +115,9 @@ def _numbers(column: ColumnProfile) -> Candidate | None:
     if share and usual[0] >= 0 and (most is None or most > 100 >= usual[-1]):
         most = 1 if usual[-1] <= 1 and usual[-1] > 0.2 else 100 if usual[-1] <= 100 else most
     room = any(end not in {None, 0, 1, 100} for end in (least, most))
-    return _range(column, least, most, f"{seen}; with room for its tails" if room else seen)
+    one = _range(column, least, most, f"{seen}; with room for its tails" if room else seen)
+    # By chance the next number lies outside of all others in two of size + 1 cases, and the bounds are wider.
+    return one if one is None or not room else replace(one, strength=1 - 2 / (len(numbers) + 1))
 
 
 def _apart(column: ColumnProfile, numbers: Floats, bulk: Bulk) -> Candidate | None:
@@ -132,13 +128,13 @@ def _apart(column: ColumnProfile, numbers: Floats, bulk: Bulk) -> Candidate | No
         reach = Bounds(bulk.low, bulk.high)
     least = _end(bulk.low, bulk.ends[0], reach.low, step, up=False)
     most = _end(bulk.high, bulk.ends[1], reach.high, step, up=True)
-    natural = None if column.whole else _natural(column, bulk.low, bulk.high)
+    natural = None if column.whole else nature.natural(column, bulk.low, bulk.high)
     if natural is not None:
         least = natural[0] if least is None else max(natural[0], least)
         most = natural[1] if most is None else min(natural[1], most)
     elif bulk.low >= 0 and not SIGNED.search(column.name) and (least is None or least < 0):
         least = 0
-    years = _usual_year(replace(column, numbers=inside)) if column.whole else None
+    years = nature.usual_year(replace(column, numbers=inside)) if column.whole else None
     if years is not None:
         least, most = years
     some = f"{bulk.apart:,} of {count(len(numbers), 'value')} {'lie' if bulk.apart > 1 else 'lies'} outside"
@@ -190,26 +186,6 @@ def _only_above_0(column: ColumnProfile) -> bool:
     return start > 0 and end - middle > SKEWED * (middle - start)
 
 
-def _natural(column: ColumnProfile, low: float, high: float) -> tuple[int, int] | None:
-    """Return the bounds that nature sets, where the name says so and the numbers fit."""
-    if not column.whole:
-        if LATITUDE.search(column.name) and low >= -90 and high <= 90:
-            return (-90, 90)
-        return (-180, 180) if LONGITUDE.search(column.name) and low >= -180 and high <= 180 else None
-    if BEARING.search(column.name) and low >= 0 and high <= CIRCLE and column.distinct >= FEWEST_BEARINGS:
-        return (0, CIRCLE)
-    if _is_clock(column, low, high):
-        return (0, MIDNIGHT)
-    usual = _usual_year(column)
-    if usual is not None:
-        return usual
-    name = plain_name(column.name)
-    for word, (least, most) in CYCLES.items():
-        if name.endswith(word) and least <= low and high <= most and column.distinct > (most - least) / 3:
-            return (least, most)
-    return None
-
-
 def _place(numbers: Floats, natural: tuple[int, int]) -> tuple[float, float] | None:
     """Return the bounds of coordinates that are all of one region, with room for their tails."""
     reach = tails.bounds(numbers)
@@ -220,34 +196,6 @@ def _place(numbers: Floats, natural: tuple[int, int]) -> tuple[float, float] | N
         return None
     step = tails.step_of(float(numbers[0]), float(numbers[-1]))
     return tails.outward(reach.low, step, up=False), tails.outward(reach.high, step, up=True)
-
-
-def _is_clock(column: ColumnProfile, low: float, high: float) -> bool:
-    """Tell whether whole numbers are times of a clock, like 1345: none has more than 59 minutes."""
-    numbers = column.numbers
-    if numbers is None or low < 0 or not LATE <= high <= MIDNIGHT or column.distinct < FEWEST_TIMES:
-        return False
-    return bool(((numbers % 100) < 60).all())
-
-
-def plain_name(name: str) -> str:
-    """Return the letters of a name, without a unit in brackets behind it."""
-    return re.sub(r"[^a-z]", "", re.sub(r"[(\[].*", "", name).casefold())
-
-
-def _usual_year(column: ColumnProfile) -> tuple[int, int] | None:
-    """Return the years around those of a column, as far on both sides as these reach, and ten at least."""
-    numbers = column.numbers
-    if numbers is None or not len(numbers) or not YEAR.search(plain_name(column.name)):
-        return None
-    low, high = int(numbers[0]), int(numbers[-1])
-    if not FIRST_YEAR <= low <= high <= LAST_YEAR:
-        # Some are no years; those of the middle are.
-        low, high = (int(numbers[round((len(numbers) - 1) * share)]) for share in (0.1, 0.9))
-    if not FIRST_YEAR <= low <= high <= LAST_YEAR:
-        return None
-    margin = max(10, (high - low) // 2)
-    return low - margin, high + margin
 
 
 def _range(column: ColumnProfile, least: float | None, most: float | None, seen: str) -> Candidate | None:

@@ -24,6 +24,8 @@ FEW = 12
 MOST_SPELLINGS = 1_000
 # Of numbers each is seen at least this often, of what it were if all were alike often.
 EVEN = 0.1
+# So many numbers, on average, stand for one text.
+MANY_FOR_EACH = 1.5
 MOST_NUMBERS = 6
 
 
@@ -74,8 +76,20 @@ def accepted(profile: Profile, column: ColumnProfile) -> Closed | None:
             return None
         many = len(found.inside) > FEW
         return None if (many and _sorted(column, found)) or _of_entities(profile, column, found) else found
-    if column.kind is Kind.NUMBER and column.whole and not column.ordered:
-        return _few_numbers(column)
+    if column.kind is Kind.NUMBER and not column.ordered:
+        return (_few_numbers(column) if column.whole else None) or _standing_for(profile, column)
+    return None
+
+
+def _standing_for(profile: Profile, column: ColumnProfile) -> Closed | None:
+    """Return the numbers of a column that stand for the values of a closed list of texts, one or more for each."""
+    for pair in profile.pairs:
+        if (pair.first, pair.others) == (column.name, 0) and determines(pair) and column.values[-1][1] >= OFTEN:
+            texts = profile.column(pair.second)
+            if texts.kind is Kind.TEXT and column.distinct <= MANY_FOR_EACH * texts.distinct:
+                listed_texts = accepted(profile, texts)
+                if listed_texts is not None and not (listed_texts.outside or listed_texts.slips):
+                    return Closed(column.values, ())
     return None
 
 

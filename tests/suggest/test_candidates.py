@@ -57,7 +57,6 @@ COLUMNS: list[tuple[str, str, list[Cell], dict[str, int]]] = [
     ("codes of one form", "c", [f"{CHANCE.choice('ABC')}{CHANCE.choice('XYZ')}-{CHANCE.randrange(1000, 9999)}" for _ in range(ROWS)], {"completeness": 0, "pattern": 0}),
     ("a constant", "c", ["same"] * ROWS, {"completeness": 0}),
     ("the year of a file", "cycle", [2010] * ROWS, {"completeness": 0, "range": 0}),
-    ("few places of one region", "x", [round(13_478_000 + 35 * n + CHANCE.uniform(0, 90), 3) for n in CHANCE.sample(range(100), 32)], {"completeness": 0, "range": 0}),
     ("nothing", "c", [None] * ROWS, {}),
     ("half of it missing", "town", [*some(TOWNS, 150), *[None] * 150], {"completeness": 0, "variants": 0}),
     ("one of many missing", "town", [*some(TOWNS, 1200), None], {"completeness": 1, "accepted_values": 0}),

@@ -49,7 +49,8 @@ def read(tool: Tool, sources: Sequence[Source], variables: Mapping[str, str]) ->
         return found
     others = tuple(_of_others(tool, sources))
     if others:
-        return replace(found, datasets=(), untaken=others)
+        # What the wrong reader noted of them says nothing.
+        return replace(found, datasets=(), untaken=others, notes=())
     if found.datasets or found.untaken or not sources:
         return found
     return replace(found, untaken=(_left(sources[0], f"it contains nothing of {tool} to convert"),))

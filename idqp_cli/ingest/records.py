@@ -13,6 +13,7 @@ import io
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Protocol
 
 MAX_FIELD = sys.maxsize
@@ -87,7 +88,12 @@ def _changed(lines: Iterable[str], delimiter: str, quote: str, escape: str, *, p
     for line in lines:
         if escape == "\\" and "\\" in line:
             line = line.replace("\\\\", BACKSLASH).replace("\\" + quote, QUOTE)  # noqa: PLW2901
-        # Where this stands inside a quoted cell, it takes a space from its text, and changes no border.
+        # Inside a quoted cell that began on a line before, it takes a space from its text, and changes no border.
         if delimiter != " " and spaced in line:
-            line = before.sub(r"\1", line)  # noqa: PLW2901
+            line = before.sub(partial(_begun, quote), line)  # noqa: PLW2901
         yield line if len(delimiter) == 1 else line.replace(delimiter, DELIMITER)
+
+
+def _begun(quote: str, found: re.Match[str]) -> str:
+    """Return what stands before a quote without its spaces, unless a quoted cell that begins in the line goes on."""
+    return found[0] if found.string.count(quote, 0, found.start()) % 2 else found[1]

@@ -22,6 +22,7 @@ from idqp_cli.pipeline.memory import Memory
 from idqp_cli.pipeline.request import Request
 from idqp_cli.pipeline.targets import Choice
 from idqp_cli.project import project
+from idqp_cli.project.project import Project
 from idqp_cli.suggest import document
 from idqp_cli.suggest.judge import CONFIDENT
 
@@ -54,9 +55,12 @@ def found_below(folder: Path) -> list[str]:
     return found
 
 
-def make(paths: Sequence[str], output: str, progress: Callable[[str], None]) -> First:
-    """Make a rules file for data; `output` is where it will be, `-` for standard output."""
-    learnt = suggesting.learn(paths, (), Wanted(CONFIDENT), progress)
+def make(paths: Sequence[str], output: str, known: Project | None, progress: Callable[[str], None]) -> First:
+    """Make a rules file for data; `output` is where it will be, `-` for standard output.
+
+    Of columns that are under `pii` in a `known` rules file no value is looked at.
+    """
+    learnt = suggesting.learn(paths, (), Wanted(CONFIDENT, project=known), progress)
     folder = os.path.dirname(output) if output != "-" else ""
     entries = [
         document.Entry(

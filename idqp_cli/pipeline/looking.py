@@ -13,21 +13,23 @@ from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Sample, Severity, Status, Verdict
 from idqp_cli.core.reading import ReadOptions
-from idqp_cli.core.text import count
+from idqp_cli.core.relation import Relation
+from idqp_cli.core.text import clean, count
 from idqp_cli.core.urls import shown
 from idqp_cli.engine.judge import judge
 from idqp_cli.engine.measure import measure
 from idqp_cli.engine.settle import settle
+from idqp_cli.ingest.database import Database
 from idqp_cli.ingest.describe import of_text
 from idqp_cli.ingest.files import described
 from idqp_cli.ingest.relation import Ingested
-from idqp_cli.pipeline import veil
+from idqp_cli.pipeline import owners, veil
 from idqp_cli.pipeline.memory import Memory
 from idqp_cli.pipeline.request import Request, Target
 from idqp_cli.pipeline.selection import chosen
 from idqp_cli.pipeline.sources import everything
 from idqp_cli.project import project
-from idqp_cli.project.project import implied
+from idqp_cli.project.project import Project, implied
 from idqp_cli.rules.given import Given
 from idqp_cli.rules.rule import Rule
 from idqp_cli.suggest import reading
@@ -45,7 +47,8 @@ MOST_NAMED = 3
 class Wanted:
     """What to suggest: rules of this confidence at least, by `--select` and `--exclude`; with `rows` that fail.
 
-    `veiled` looks at no value, so that none is shown.
+    `veiled` looks at no value, so that none is shown. Of a column that the `project` has under `pii` in a dataset of
+    the same file, no value is looked at either.
     """
 
     confidence: float
@@ -53,6 +56,7 @@ class Wanted:
     exclude: tuple[str, ...] = ()
     rows: bool = False
     veiled: bool = False
+    project: Project | None = None
 
 
 @frozen
@@ -82,6 +86,12 @@ class Learnt:
     rows: Mapping[str, tuple[Sample, ...]] = field(default_factory=dict)
     message: str | None = None
 
+    @property
+    def unseen(self) -> str | None:
+        """Which columns are personal, in words; None without one."""
+        names = ", ".join(clean(name, 60) for name in self.dataset.pii)
+        return f"{clean(self.dataset.name)}: not looked at, since they are under pii: {names}" if names else None
+
 
 def request_of(name: str, path: str, paths: Sequence[str], dataset: Dataset | None = None) -> Request:
     """Return what asks for files of a dataset, which remembers nothing and has no rules."""
@@ -101,7 +111,8 @@ def look_at(group: Group, wanted: Wanted, read: ReadOptions | None = None) -> Le
     What stands for no value is to be read as none, and a column that nearly all is in one
     form in that form: without `read` options, files that were read otherwise are looked at again.
     """
-    dataset = Dataset(group.name, group.path, read=read or ReadOptions())
+    pii, finds = ((), False) if wanted.project is None else owners.personal(wanted.project, group.files)
+    dataset = Dataset(group.name, group.path, read=read or ReadOptions(), pii=pii, finds_pii=finds)
     request = request_of(group.name, group.path, group.files, dataset)
     with everything(request, Memory(None)) as session:
         ingested = session.opened[dataset.name]
@@ -109,6 +120,7 @@ def look_at(group: Group, wanted: Wanted, read: ReadOptions | None = None) -> Le
             if isinstance(ingested, UnreadableError):
                 raise ingested
             own = implied(dataset, (), request.project.defaults, text=ingested.doubtful)
+            dataset = _personal(session.database, request.targets[0], ingested.relation)
             asked = dataset
             if wanted.veiled:
                 asked = replace(dataset, pii=tuple(column.name for column in ingested.relation.columns))
@@ -121,6 +133,13 @@ def look_at(group: Group, wanted: Wanted, read: ReadOptions | None = None) -> Le
         except UnreadableError as error:
             return Learnt(dataset, shown(dataset.path), None, (), {}, message=str(error))
     return look_at(group, wanted, better)
+
+
+def _personal(database: Database, target: Target, relation: Relation) -> Dataset:
+    """Return a dataset with those of its columns under `pii` that this file has."""
+    dataset = veil.personal(database, target, relation).dataset
+    names = {name.casefold() for name in dataset.pii}
+    return replace(dataset, pii=tuple(one.name for one in relation.columns if one.name.casefold() in names))
 
 
 def judged(dataset: Dataset, rules: Sequence[Rule], paths: Sequence[str]) -> Mapping[str, Verdict]:

@@ -62,6 +62,27 @@ def _owned(project: Project, paths: Sequence[str]) -> dict[str, Dataset]:
     return found
 
 
+def personal(project: Project, paths: Sequence[str]) -> tuple[tuple[str, ...], bool]:
+    """Return the columns that are personal in files of a project's datasets, and whether others may look so, too."""
+    files = [file for path in paths if not elsewhere(path) for file in (path, *_below(path))]
+    found = {one.name: one for one in _owned(project, files).values()}
+    found |= {
+        one.name: one
+        for one in project.datasets
+        if is_url(one.path) and any(is_url(path) and globs.covers(one.path, path) for path in paths)
+    }
+    names = dict.fromkeys(name for one in found.values() for name in one.pii)
+    return tuple(names), any(one.finds_pii for one in found.values())
+
+
+def _below(path: str) -> Iterator[str]:
+    """Yield the files that a glob or a folder of this machine stands for."""
+    if os.path.isdir(path):
+        yield from (os.path.join(folder, name) for folder, _, names in os.walk(path) for name in names)
+    elif glob.has_magic(path):
+        yield from glob.iglob(path, recursive=True)
+
+
 def meant(project: Project, word: str, resources: Resources) -> Iterator[tuple[Dataset, str]]:
     """Yield the dataset of a path with this path; of a folder that no dataset has, those of what is below it."""
     dataset = owner(project, word)

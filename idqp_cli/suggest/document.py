@@ -34,8 +34,9 @@ def rules_file(entries: Sequence[Entry], heading: Sequence[str]) -> str:
 
 
 def _keys(dataset: Dataset) -> dict[str, object]:
-    read = read_keys(dataset.read)
-    return {"path": shown(dataset.path) if secret(dataset.path) else dataset.path, **({"read": read} if read else {})}
+    read, pii = read_keys(dataset.read), "auto" if dataset.finds_pii else list(dataset.pii)
+    path = shown(dataset.path) if secret(dataset.path) else dataset.path
+    return {"path": path, **({"read": read} if read else {}), **({"pii": pii} if pii else {})}
 
 
 def _taken(entry: Entry) -> list[Taken]:

@@ -385,3 +385,10 @@ def test_what_is_said_of_reading_is_of_the_rules_schema(shell: Shell) -> None:
     schema = json.loads((Path(__file__).parents[2] / "docs" / "rules.schema.json").read_text())
     keys = schema["properties"]["datasets"]["additionalProperties"]["properties"]["read"]
     assert set(read) <= set(keys.get("properties") or keys["anyOf"][0]["properties"])
+
+
+def test_a_name_keeps_a_blank_before_a_quote_inside_its_quotes(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text('id,"e, ""mail""", "b",c\n1,"x, ""y""", "z",3\n', encoding="utf-8")
+    found = read(tmp_path, "t.csv", ReadOptions())
+    assert list(found.names) == ["id", 'e, "mail"', "b", "c"]
+    assert found.rows == [("1", 'x, "y"', "z", "3")]

@@ -50,7 +50,10 @@ def profile(
     """
     veiled = strangers.entered(context, untrusted, Resources(memory_limit, None, options.deadline(deadline)))
     with progress.progress() as doing:
-        learnt = suggesting.learn(paths, (), Wanted(CONFIDENT, rows=not veiled, veiled=veiled), doing)
+        wanted = Wanted(CONFIDENT, rows=not veiled, veiled=veiled, project=None if veiled else options.known())
+        learnt = suggesting.learn(paths, (), wanted, doing)
+    for note in filter(None, (one.unseen for one in learnt)):
+        stderr.note(note)
     for one in learnt:
         if one.message is not None:
             stderr.error(f"{clean(one.dataset.name)}: {one.message}")

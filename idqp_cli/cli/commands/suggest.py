@@ -86,9 +86,12 @@ def suggest(
     """
     veiled = strangers.entered(context, untrusted, Resources(memory_limit, None, options.deadline(deadline)))
     least = min_confidence if min_confidence is not None else CONFIDENT_AGAINST if against else CONFIDENT
-    wanted = Wanted(least, tuple(select or ()), tuple(exclude or ()), veiled=veiled)
+    known = None if veiled else options.known()
+    wanted = Wanted(least, tuple(select or ()), tuple(exclude or ()), veiled=veiled, project=known)
     with progress.progress() as doing:
         learnt = suggesting.learn(paths, against or (), wanted, doing)
+    for note in filter(None, (one.unseen for one in learnt)):
+        stderr.note(note)
     for one in learnt:
         if one.message is not None:
             stderr.error(f"{clean(one.dataset.name)}: {one.message}")

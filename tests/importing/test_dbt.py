@@ -190,3 +190,26 @@ def test_the_project_file_beside_the_properties_is_no_fault(shell: Shell) -> Non
     ran = shell.idqp("init", "--from", "dbt", "dbt_project.yml", "schema.yml", "--output", "-")
     assert (ran.code, ran.err) == (0, "idqp: standard output: 1 dataset, 1 rule\n")
     assert "{type: range, column: a, min: 1}" in ran.out
+
+
+VERSIONS = """\
+models:
+  - name: orders
+    latest_version: 2
+    columns: [{name: id, tests: [unique]}]
+    versions:
+      - v: 1
+      - v: 2
+        columns: [{include: all}, {name: paid, tests: [not_null]}]
+      - {v: 3, defined_in: orders_next, tests: [{dbt_utils.at_least_one: {column_name: id}}]}
+"""
+
+
+def test_versions_of_a_model_with_tests_of_their_own_are_told(shell: Shell) -> None:
+    shell.write("schema.yml", VERSIONS)
+    ran = shell.idqp("init", "--from", "dbt", "schema.yml", "--output", "-")
+    assert ran.code == 1
+    assert "{type: unique, column: id}" in ran.out
+    assert [line.split(": ")[2:4] for line in ran.err.splitlines() if "not converted: " in line] == [
+        ["schema.yml:7", "version 2 of orders"], ["schema.yml:9", "version 3 of orders"],
+    ]  # fmt: skip

@@ -10,7 +10,7 @@ from idqp_cli.core.model import Mark
 from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, tables
-from idqp_cli.importing.dbt import config, constraints, keys, levels, macros, singular
+from idqp_cli.importing.dbt import config, constraints, keys, levels, macros, singular, versions
 from idqp_cli.importing.dbt.keys import BESIDE, CONFIG, KNOWN, OTHERS, TABLES
 from idqp_cli.importing.dbt.macros import Macro
 from idqp_cli.importing.dbt.meta import PII, enabled, meta_tags, personal, tags
@@ -159,6 +159,7 @@ class _Table:
             self._tests(self.config, None, self.tags)
         constraints.table(self.draft, self.path, self.given, self.config, self._other)
         self._freshness()
+        versions.left(self.draft, self.path, self.given)
         for item in look.items(self.given.get("columns"), "columns"):
             with self.project.drafts.guarded(Where(self.path, item.mark), f"a column of {self.draft.name}"):
                 self._column(look.mapping(item, "a column"))

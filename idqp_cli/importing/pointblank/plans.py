@@ -38,7 +38,8 @@ class Plans:
                 case ast.Assign(targets=[ast.Name(id=name)], value=value):
                     self.given.setdefault(name, []).append(value)
         found = [call for call in python_values.calls(tree) if python_values.called(call) == "Validate"]
-        self.several = len({call.lineno for call in found}) > 1
+        # Functions that are each given `df` judge one table.
+        self.several = len({ast.unparse(data).split(python_values.OWN)[0] for data in map(_data, found) if data}) > 1
         self.first = found[0] if found else None
         self.known: dict[ast.Call, Plan] = {}
 
@@ -74,7 +75,7 @@ class Plans:
         named = {one.arg: one.value for one in call.keywords}
         told = named.get("tbl_name")
         table = told.value if isinstance(told, ast.Constant) and isinstance(told.value, str) else None
-        data = call.args[0] if call.args else named.get("data")
+        data = _data(call)
         if table is None and self.several and data is not None:
             table = next(self._names(data), None)
         try:
@@ -94,6 +95,11 @@ class Plans:
             if isinstance(node, ast.Name):
                 plain = node.id.split(python_values.OWN)[0]
                 yield PLAIN.sub("", plain).strip("_") or plain
+
+
+def _data(call: ast.Call) -> ast.expr | None:
+    """Return the data that a `Validate(…)` is of."""
+    return call.args[0] if call.args else next((one.value for one in call.keywords if one.arg == "data"), None)
 
 
 def levels(node: ast.expr) -> Node:

@@ -103,7 +103,7 @@ def test_what_init_writes_keeps_pii(people: Shell) -> None:
     ("command", "code"),
     [(("profile", "people.csv"), 2), (("suggest", "people.csv"), 2), (("init", "people.csv", "--force"), 0)],
 )
-def test_a_rules_file_that_cannot_be_read_hides_nothing_and_is_told(
+def test_a_rules_file_that_cannot_be_read_is_an_error_and_init_begins_beside_it(
     people: Shell, command: tuple[str, ...], code: int
 ) -> None:
     people.write("rules.yaml", "version: 1\ndatasets: {people: {pii: [surname}}\n")

@@ -82,7 +82,7 @@ def init(
 def _begin(paths: list[str] | None, output: str, *, force: bool) -> None:
     """Write rules that are suggested for data, and check it by them."""
     with progress.progress() as doing:
-        begun = first_rules.make(paths or first_rules.found_below(Path()), output, options.known(over=force), doing)
+        begun = first_rules.make(paths or first_rules.found_below(Path()), output, options.known(needed=False), doing)
         for line in begun.unread:
             stderr.error(line)
         if not begun.text:

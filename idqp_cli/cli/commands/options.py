@@ -51,17 +51,17 @@ def project(rules: str | None, variables: list[str] | None = None) -> Project:
     )
 
 
-def known(*, over: bool = False) -> Project | None:
+def known(*, needed: bool = True) -> Project | None:
     """Return the project of this folder, whose columns under `pii` are shown nowhere.
 
-    None if it cannot be read and is written `over`.
+    None if it cannot be read and is not `needed`: what makes a rules file begins beside a broken one, too.
     """
     try:
         return project(os.environ.get("IDQP_RULES"))
     except IdqpError:
-        if over:
-            return None
-        raise
+        if needed:
+            raise
+        return None
 
 
 def folder(rules: str | None) -> str:

@@ -13,9 +13,16 @@ import yaml
 
 from conftest import Shell
 from generated import ROOT
+from idqp_cli.core.dataset import Dataset
 from idqp_cli.core.errors import UnreadableError
 from idqp_cli.core.reading import Notation, ReadOptions
+from idqp_cli.core.relation import FILE_COLUMN, ROW_COLUMN
+from idqp_cli.engine.engines import Expected
+from idqp_cli.engine.spark.cluster import connected
+from idqp_cli.engine.spark.dataset import ingest, named
 from idqp_cli.engine.spark.read_options import options
+from idqp_cli.engine.spark.text_files import MOST_NUMBERED
+from idqp_cli.ingest.resources import AS_IT_LIKES
 from sail_server import sail
 
 __all__ = ["sail"]
@@ -196,6 +203,20 @@ def test_files_with_other_headers_behind_those_that_are_looked_at_are_refused(sh
     found = reported(shell, datasets, "--engine", sail)
     assert found["alike"]["rows"] == 22
     assert "not all files have the header a,b" in found["unlike"]["message"]
+
+
+def test_each_row_of_many_files_has_a_place_of_its_own(shell: Shell, sail: str) -> None:
+    (shell.folder / "many").mkdir()
+    for number in range(MOST_NUMBERED + 1):
+        shell.write(f"many/{number:02}.csv", f"a,b\n{number},x\n{number},y\n")
+    with connected(sail, 1_000, AS_IT_LIKES) as cluster:
+        source = named(["many/*.csv"], shell.folder)
+        relation = ingest(cluster, Dataset("many", "many/*.csv"), source, Expected({}, {}, {})).relation
+        place = f"`{FILE_COLUMN}`, `{ROW_COLUMN}`"
+        view = relation.numbered.strip('"')
+        found = cluster.session.sql(f"SELECT count(*), count(DISTINCT struct({place})) FROM {view}").collect()
+        ((rows, places),) = found
+    assert (rows, places) == (2 * (MOST_NUMBERED + 1),) * 2
 
 
 def test_what_spark_cannot_read_is_said_and_not_checked(shell: Shell, sail: str) -> None:

@@ -23,7 +23,7 @@ from idqp_cli.core.relation import FILE_COLUMN, ROW_COLUMN, Relation, RowPlace
 from idqp_cli.core.text import clean, count
 from idqp_cli.engine.spark import text_cells, text_lines
 from idqp_cli.engine.spark.cluster import Cluster
-from idqp_cli.engine.spark.copies import quoted
+from idqp_cli.engine.spark.copies import COUNTED_ROW, quoted
 from idqp_cli.engine.spark.tables import SPECIAL, place
 from idqp_cli.engine.spark.text_cells import cell
 from idqp_cli.engine.spark.translate import spark
@@ -214,9 +214,9 @@ def _cells(cluster: Cluster, table: TextTable, *, numbered: bool) -> DataFrame:
 
     Files that are written alike, in one partition, are read together, unless the rows of each are to be `numbered`.
     """
-    alike: dict[tuple[Dialect, text_rows.Partition, int], list[str]] = {}
+    alike: dict[tuple[Dialect, text_rows.Partition, int | None], list[str]] = {}
     for number, (file, dialect) in enumerate(zip(table.source.files, table.dialects, strict=True)):
-        own = replace(dialect, doubts=(), quoted=None), file.partition, number if numbered else 0
+        own = replace(dialect, doubts=(), quoted=None), file.partition, number if numbered else None
         alike.setdefault(own, []).append(file.path)
     return reduce(
         lambda first, second: first.unionAll(second),
@@ -225,7 +225,7 @@ def _cells(cluster: Cluster, table: TextTable, *, numbered: bool) -> DataFrame:
 
 
 def _alike(
-    cluster: Cluster, table: TextTable, layout: tuple[Dialect, text_rows.Partition, int], paths: Sequence[str]
+    cluster: Cluster, table: TextTable, layout: tuple[Dialect, text_rows.Partition, int | None], paths: Sequence[str]
 ) -> DataFrame:
     """Return the cells of files that are written alike; what they have no column for is NULL."""
     dialect, partition, number = layout
@@ -238,8 +238,9 @@ def _alike(
             f"{cell(own[name]) if name in own else _text(given.get(name))} AS {cell(at)}"
             for at, name in enumerate(table.names)
         ),
-        f"{number} AS {quoted(FILE_COLUMN)}",
-        f"{ROW_IN_PART} AS {quoted(ROW_COLUMN)}",
+        f"{number or 0} AS {quoted(FILE_COLUMN)}",
+        # Rows of several files have numbers of their own only together with the number of their part.
+        f"{COUNTED_ROW if number is None else ROW_IN_PART} AS {quoted(ROW_COLUMN)}",
     )
 
 

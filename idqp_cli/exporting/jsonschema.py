@@ -19,7 +19,7 @@ FORMATS = {
 TYPES = {
     "BIGINT": "integer", "INTEGER": "integer", "SMALLINT": "integer", "TINYINT": "integer", "HUGEINT": "integer",
     "DOUBLE": "number", "FLOAT": "number", "BOOLEAN": "boolean", "any integer": "integer",
-    "any number": "number", "any text": "string",
+    "any number": "number", "any text": "string", "VARCHAR": "string",
 }  # fmt: skip
 
 
@@ -83,8 +83,9 @@ class _Schema:
 
     def _put(self, column: str, more: dict[str, object]) -> None:
         own = self.properties.setdefault(column, {})
-        if set(own) & set(more):
-            raise NoEquivalentError(f"{min(set(own) & set(more))} is set by another rule of the column")
+        other = {key for key, value in more.items() if own.get(key, value) != value}
+        if other:
+            raise NoEquivalentError(f"{min(other)} is set by another rule of the column")
         own |= more
 
     def _schema(self, rule: Rule) -> None:
@@ -97,7 +98,7 @@ class _Schema:
             raise NoEquivalentError("forbidden columns, their order and their number have no equivalent")
         for one in common.own(rule).declared:
             word = TYPES.get(one.type)
-            if one.enum or one.min_length or one.max_length or (one.type not in {"any", "VARCHAR"} and word is None):
+            if one.enum or one.min_length or one.max_length or (one.type != "any" and word is None):
                 raise NoEquivalentError(f"the type {one.type} has no equivalent")
             self._put(one.name, {} if word is None else {"type": word})
             if not one.nullable:

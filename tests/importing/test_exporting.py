@@ -90,3 +90,20 @@ def test_the_command(shell: Shell) -> None:
     assert shell.idqp("rule", "export", "--to", "soda", "u").code == 2
     shell.write("t.csv", "a,b\n,1\n1,1\n")
     assert shell.idqp("check", "--rules", "c.yaml", "--no-store").code == 1
+
+
+@pytest.mark.parametrize("kind", ["any text", "VARCHAR"])
+def test_a_text_in_a_json_schema_is_one_again(kind: str, shell: Shell) -> None:
+    shell.rules(
+        {
+            "type": "schema",
+            "columns": {"a": {"type": kind, "required": False}},
+            "allow_extra": True,
+            "severity": "critical",
+        },
+        {"type": "format", "column": "a", "format": "email", "severity": "critical"},
+    )
+    assert shell.idqp("rule", "export", "--to", "jsonschema", "t", "--output", "t.schema.json").code == 0
+    ran = shell.idqp("init", "--from", "jsonschema", "t.schema.json", "--output", "-")
+    assert "columns: {a: {type: any text, required: false}}" in ran.out
+    assert "{type: format, column: a, format: email}" in ran.out

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 
@@ -112,3 +113,48 @@ def test_a_form_of_a_date_that_is_none_leaves_the_other_columns_read(shell: Shel
     assert "the format 'ISO8601' of a datetime has no equivalent" in ran.err
     read = yaml.safe_load((shell.folder / "rules.yaml").read_text())["datasets"]["t"]["read"]
     assert read["columns"] == {"n": {"type": "DOUBLE"}, "day": {"date_format": "%Y-%m-%d"}}
+
+
+TYPED = "1 AS i, 'x' AS s, DATE '2024-01-31' AS d, uuid() AS u, 'a'::BLOB AS b, 'x'::ENUM('x') AS e, NULL::VARCHAR AS n"
+
+
+@pytest.mark.parametrize(
+    ("given", "holding"),
+    [
+        ({"type": "string"}, "suen"),
+        ({"type": ["string", "null"]}, "suen"),
+        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, "suen"),
+        ({"$ref": "#/$defs/name"}, "suen"),
+        ({"type": "string", "format": "hostname", "minLength": 1}, "suen"),
+        ({"type": "string", "format": "date"}, "dn"),
+        ({"type": "string", "format": "byte"}, "isdbuen"),
+        ({"type": ["string", "integer"]}, "isdbuen"),
+        ({}, "isdbuen"),
+    ],
+)
+def test_a_text_of_json_schema_is_no_column_of_another_type(given: dict[str, Any], holding: str, shell: Shell) -> None:
+    duckdb.sql(f"COPY (SELECT {TYPED}) TO '{shell.folder / 't.parquet'}'")
+    for name in "isdbuen":
+        schema = {"properties": {name: given}, "$defs": {"name": {"type": "string"}}}
+        shell.write("t.schema.json", json.dumps(schema))
+        arguments = ("--path", "t=t.parquet", "--output", "rules.yaml", "--force")
+        assert shell.idqp("init", "--from", "jsonschema", "t.schema.json", *arguments).code == 0
+        assert (shell.idqp("check", "--no-store").code == 0) == (name in holding), name
+
+
+@pytest.mark.parametrize(
+    ("field", "holding"),
+    [({"type": "string"}, "suen"), ({"type": "string", "format": "binary"}, "in"), ({"type": "any"}, "isdbuen")],
+)
+def test_a_text_of_frictionless_is_no_column_of_another_type(field: dict[str, Any], holding: str, shell: Shell) -> None:
+    duckdb.sql(f"COPY (SELECT {TYPED}) TO '{shell.folder / 't.parquet'}'")
+    for name in holding if "format" in field else "isdbuen":
+        schema = {"fields": [{"name": name, **field}], "fieldsMatch": ["subset"]}
+        shell.write(
+            "datapackage.json", json.dumps({"resources": [{"name": "t", "path": "t.parquet", "schema": schema}]})
+        )
+        shell.idqp("init", "--from", "frictionless", "datapackage.json", "--force")
+        if "format" in field:
+            assert "any text" not in (shell.folder / "rules.yaml").read_text()
+        else:
+            assert (shell.idqp("check", "--no-store").code == 0) == (name in holding), name

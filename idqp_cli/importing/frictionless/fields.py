@@ -48,6 +48,12 @@ def missing_values(node: Node | None) -> list[str]:
     ]
 
 
+def is_text(field: Mapping[str, Node]) -> bool:
+    """Tell whether a field says that its cells are texts; a form like base64 may be kept in another type."""
+    form = field.get("format")
+    return "type" in field and field["type"].value == "string" and (form is None or form.value not in {"binary", "any"})
+
+
 class Field:
     """A column: how it is read, and what must hold of it."""
 

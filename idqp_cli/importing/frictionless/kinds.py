@@ -16,6 +16,7 @@ TABLES = (
                 "`read.types`",
                 "a cell of another type is in `parse`",
             ),
+            Kind("type string", "`any text` in `schema`", "a text file has only text"),
             Kind("type with a format", "`read.columns`: `date_format`, `timestamp_format`"),
             Kind("trueValues, falseValues, decimalChar, groupChar, bareNumber", "`read.columns`"),
             Kind("type object, array, geojson", "`format: json`"),

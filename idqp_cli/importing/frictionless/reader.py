@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
+from idqp_cli.core import type_families
 from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, rule_keys
 from idqp_cli.importing.foreign import documents
+from idqp_cli.importing.frictionless import fields as fields_of
 from idqp_cli.importing.frictionless import places
 from idqp_cli.importing.frictionless.fields import CONSTRAINTS, Field, missing_values
 from idqp_cli.importing.values import Draft, Drafts, Import, Keys, NoEquivalentError, Source, Where
@@ -114,7 +116,7 @@ class _Resource:
         ]
         self._missing(draft, schema)
         names = [look.text(field.get("name"), "the name of a field") for field, _ in fields]
-        draft.take(self.where, "fields", lambda: [self._columns(names, schema)])
+        draft.take(self.where, "fields", lambda: [self._columns(names, fields, schema)])
         for name, (field, where) in zip(names, fields, strict=True):
             Field(draft, name, field, where).take()
         _keys(draft, schema, self.where, fields, self.drafts)
@@ -216,13 +218,20 @@ class _Resource:
         if words:
             draft.read("missing_values", words)
 
-    def _columns(self, names: Sequence[str], schema: Mapping[str, Node]) -> Keys:
+    def _columns(
+        self, names: Sequence[str], fields: Sequence[tuple[Mapping[str, Node], Where]], schema: Mapping[str, Node]
+    ) -> Keys:
         match = look.texts(schema.get("fieldsMatch"), "fieldsMatch") or ["exact"]
         if match[0] not in MATCH:
             raise NoEquivalentError(f"fieldsMatch '{clean(match[0], 40)}' is not known")
         keys: dict[str, object] = dict(MATCH[match[0]])
-        kind: object = {"required": False} if keys.pop("optional", False) else "any"
-        return rule_keys.schema(dict.fromkeys(names, kind), **keys)
+        optional = bool(keys.pop("optional", False))
+        columns: dict[str, object] = {}
+        for name, (field, _) in zip(names, fields, strict=True):
+            kind = type_families.TEXT if fields_of.is_text(field) else "any"
+            more = {} if kind == "any" else {"type": kind}
+            columns[name] = {**more, "required": False} if optional else kind
+        return rule_keys.schema(columns, **keys)
 
 
 def _keys(

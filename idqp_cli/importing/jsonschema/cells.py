@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from idqp_cli.core import type_families
 from idqp_cli.importing import look, row_checks, rule_keys
 from idqp_cli.importing.jsonschema import inside
 from idqp_cli.importing.jsonschema.holds import Holds
@@ -18,6 +19,16 @@ FORMATS: Mapping[str, str] = {
     "uuid": "uuid", "ipv4": "ipv4", "ipv6": "ipv6", "hostname": "hostname", "json": "json",
 }  # fmt: skip
 TYPES: Mapping[str, str] = {"integer": "integer", "number": "number", "boolean": "boolean"}
+# In these forms a file with types keeps another type than text.
+TYPED_FORMS = frozenset({"date", "date-time", "time", "duration", "binary", "byte"})
+
+
+def type_of(given: Given) -> str:
+    """Return the type that the column of a property has in `schema`: any text, or any."""
+    kinds = {kind for kind in look.texts(given.get("type"), "type") if kind != "null"}
+    form = given.get("format")
+    encoded = (form is not None and form.value in TYPED_FORMS) or "contentEncoding" in given
+    return type_families.TEXT if kinds == {"string"} and not encoded else "any"
 
 
 def checks(name: str, given: Given, holds: Holds) -> Iterator[tuple[str, Callable[[], Iterable[Keys]]]]:

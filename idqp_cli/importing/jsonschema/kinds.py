@@ -16,7 +16,12 @@ TABLES = (
             Kind("required", "`schema`, `completeness`", "an empty cell is a missing value"),
             Kind("additionalProperties: false", "`schema` without `allow_extra`"),
             Kind("type: integer, number, boolean", "`format`", "a list with null: a cell may be empty"),
-            Kind("type: string", "nothing to check", "every cell of a text file is text"),
+            Kind(
+                "type: string",
+                "`any text` in `schema`",
+                "a text file has only text; a number of a JSON file is read as one; with a format of dates, times or "
+                "bytes: any type",
+            ),
             Kind(
                 "type: object, array, one of several types", "`expression`", "a struct, a list, or a text that is JSON"
             ),

@@ -83,7 +83,9 @@ class _Schema:
         extra = given.get("additionalProperties", given.get("unevaluatedProperties"))
         columns: dict[str, object] = {}
         for name in dict.fromkeys([*properties, *required]):
-            columns[name] = "any" if name in required else {"required": False}
+            kind = self._type(properties.get(name), name)
+            more = {} if kind == "any" else {"type": kind}
+            columns[name] = kind if name in required else {**more, "required": False}
         closed = extra is not None and extra.value is False and "patternProperties" not in given
         draft.take(where, "properties", lambda: [rule_keys.schema(columns, allow_extra=None if closed else True)])
         for name, node in properties.items():
@@ -102,6 +104,15 @@ class _Schema:
             if name not in properties:
                 draft.take(where, f"required {name}", lambda name=name: [rule_keys.rule("completeness", name)])  # type: ignore[misc]
         self._others(draft, given, where)
+
+    def _type(self, node: Node | None, name: str) -> str:
+        """Return the type of a column; what the property has that cannot be read is told where it is taken."""
+        if node is None or isinstance(node.value, bool):
+            return "any"
+        try:
+            return cells.type_of(self.references.followed(look.mapping(node, name)))
+        except NoEquivalentError:
+            return "any"
 
     def _others(self, draft: Draft, given: Mapping[str, Node], where: Where) -> None:
         """Take what is said of the rows as a whole."""

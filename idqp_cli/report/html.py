@@ -207,7 +207,8 @@ def _passed(passed: list[Result]) -> Iterator[ET.Element]:
 
 
 def _told(result: Result) -> str:
-    return "  ".join(text for text in (wording.about(result), wording.message(result), wording.purpose(result)) if text)
+    told = (wording.about(result), wording.message(result), wording.ended_incident(result), wording.purpose(result))
+    return "  ".join(text for text in told if text)
 
 
 def _badge(word: str) -> ET.Element:

@@ -73,10 +73,9 @@ def _dataset(dataset: DatasetReport, shown: list[Result], report: Report) -> Ite
                 yield f"- {code(wording.sample(sample))}"
             yield ""
             yield "</details>"
-    passed = sum(result.status is Status.PASSED for result in dataset.results)
-    if passed:
+    if any(result.status is Status.PASSED for result in dataset.results):
         yield ""
-        yield f"✅ {passed:,} passed"
+        yield f"✅ {wording.passed(dataset)}"
 
 
 def _row(result: Result, report: Report) -> str:

@@ -44,7 +44,7 @@ def lines(report: Report, view: View) -> Iterator[Line]:
         yield from _dataset(dataset, report, view)
         yield line()
     for dataset in quiet[:SHOWN_CALM]:
-        facts = (*wording.facts(dataset), f"{len(dataset.results)} passed")
+        facts = (*wording.facts(dataset), wording.passed(dataset))
         yield line(Span("✓ ", GREEN), Span(clean(dataset.dataset), BOLD), "  ", Span(" · ".join(facts), DIM))
     if len(quiet) > SHOWN_CALM:
         yield line(Span(f"✓ {count(len(quiet) - SHOWN_CALM, 'more dataset')} passed", GREEN))
@@ -66,9 +66,8 @@ def _dataset(dataset: DatasetReport, report: Report, view: View) -> Iterator[Lin
         yield line(Span("· schema", DIM), "  ", wording.schema(dataset.schema), indent=2)
     ranked = wording.ranked(dataset.results)
     yield from _results(ranked if view.verbose else _wrong(ranked), report, view)
-    passed = sum(result.status is Status.PASSED for result in dataset.results)
-    if passed and not view.verbose:
-        yield line(Span(f"✓ {passed:,} passed", GREEN), indent=2)
+    if not view.verbose and any(result.status is Status.PASSED for result in dataset.results):
+        yield line(Span(f"✓ {wording.passed(dataset)}", GREEN), indent=2)
 
 
 def _wrong(results: Iterable[Result]) -> list[Result]:
@@ -93,8 +92,10 @@ def _result(result: Result, report: Report, *, first: bool) -> Iterator[Line]:
     purpose = wording.purpose(result) if first else ""
     sign = SIGNS[result.status]
     if result.status is Status.PASSED:
-        told = [one for one in (wording.about(result), wording.message(result), purpose) if one]
-        yield line(Span(f"{sign} ", GREEN), f"{wording.rule(result)}  ", Span("  ".join(told), DIM), indent=2)
+        told = [wording.about(result), wording.message(result), wording.ended_incident(result), purpose]
+        yield line(
+            Span(f"{sign} ", GREEN), f"{wording.rule(result)}  ", Span("  ".join(filter(None, told)), DIM), indent=2
+        )
         return
     style = (
         LOUD[result.severity] if result.status is Status.FAILED else RED if result.status is Status.ERROR else YELLOW

@@ -12,6 +12,7 @@ from idqp_cli.core.text import apart, cell, clean, count, duration, one_line, pe
 # What is worst comes first.
 ORDER = (Status.FAILED, Status.ERROR, Status.INCONCLUSIVE, Status.SKIPPED, Status.PASSED)
 LONG = 1000
+MOST_INCIDENTS = 8
 
 
 def ranked(results: Iterable[Result]) -> list[Result]:
@@ -167,6 +168,22 @@ def incident(result: Result, report: Report) -> str:
         return f"incident {result.incident}, reopened"
     when = "new" if result.since >= report.started_at else f"since {result.since:%Y-%m-%d %H:%M}Z"
     return f"incident {result.incident}, {when}"
+
+
+def passed(dataset: DatasetReport) -> str:
+    """Say how many rules passed, and which incidents that resolved: `19 passed, incidents 2, 3 resolved`."""
+    passing = [result for result in dataset.results if result.status is Status.PASSED]
+    ended = sorted({one.incident for one in passing if one.incident is not None and ended_incident(one)})
+    told = ", ".join(map(str, ended[:MOST_INCIDENTS]))
+    more = f" and {len(ended) - MOST_INCIDENTS:,} more" if len(ended) > MOST_INCIDENTS else ""
+    word = "incident" if len(ended) == 1 else "incidents"
+    return f"{len(passing):,} passed" + (f", {word} {told}{more} resolved" if ended else "")
+
+
+def ended_incident(result: Result) -> str:
+    """Return which incident a pass has resolved; nothing where it has resolved none."""
+    ended = result.status is Status.PASSED and result.incident is not None and result.state == "resolved"
+    return f"incident {result.incident} resolved" if ended else ""
 
 
 def unread(dataset: DatasetReport, report: Report) -> list[str]:

@@ -81,7 +81,12 @@ class Parse(Rule):
         found += self.doubts
         mild = None if found or not any(absent.values()) else Severity.INFO
         if any(absent.values()):
-            found.append(f"{_cells(absent)} say that there is no value, and are read as missing ({_parts(absent)})")
+            say = (
+                "says that there is no value, and is"
+                if sum(absent.values()) == 1
+                else "say that there is no value, and are"
+            )
+            found.append(f"{_cells(absent)} {say} read as missing ({_parts(absent)})")
         return Verdict(
             status=Status.FAILED if found else Status.PASSED,
             message="; ".join([*(found or ["every line and every cell parses"]), *self._noted()]),

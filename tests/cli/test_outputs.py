@@ -155,6 +155,31 @@ def test_since_when_an_incident_is_open(failing: Shell) -> None:
     assert "range(qty)  incident 1, since 20" in failing.idqp("check").out
 
 
+def test_which_incidents_a_pass_resolves(failing: Shell) -> None:
+    failing.idqp("check")
+    failing.write("t.csv", "id,qty\n1,5\n2,7\n")
+    words = [word for form in ("html", "markdown") for word in ("--output", f"{form}=report.{form}")]
+    assert " passed, incident 1 resolved\n" in failing.idqp("check", *words).out
+    written = {form: (failing.folder / f"report.{form}").read_text() for form in ("html", "markdown")}
+    assert "✅ 4 passed, incident 1 resolved\n" in written["markdown"]
+    assert "incident 1 resolved</span>" in written["html"]
+    # It is resolved by the first pass alone.
+    again = failing.idqp("check")
+    assert "resolved" not in again.out
+    failing.write("t.csv", "id,qty\n1,-5\n2,-7\n")
+    failing.idqp("check")
+    failing.write("t.csv", "id,qty\n1,5\n2,7\n")
+    assert failing.idqp("check", "-v").out.count("incident 1 resolved") == 1
+
+
+def test_many_incidents_that_end_at_once_are_counted(failing: Shell) -> None:
+    failing.write("t.csv", "id,qty\n1,-5\n")
+    failing.rules(*({**RANGE, "name": f"rule {number}"} for number in range(12)))
+    failing.idqp("check")
+    failing.write("t.csv", "id,qty\n1,5\n")
+    assert " passed, incidents 1, 2, 3, 4, 5, 6, 7, 8 and 4 more resolved\n" in failing.idqp("check").out
+
+
 def test_what_does_not_fail_the_run_fails_no_test_case(failing: Shell) -> None:
     failing.rules({**RANGE, "severity": "info"})
     ran = failing.idqp("check", "--format", "junit")

@@ -62,6 +62,10 @@ def test_a_lone_amount_below_0_is_an_error_and_a_temperature_is_none(tmp_path: P
     values[99] = -12.0
     assert of_column(tmp_path, values, "amount")["range(amount)"] == 1
     assert of_column(tmp_path, values, "temp_change").get("range(temp_change)", 0) == 0
+    # An amount that lies far apart does not hide it.
+    values[500] = 99_999_999.0
+    assert of_column(tmp_path, values, "amount")["range(amount)"] == 2
+    assert of_column(tmp_path, values, "temp_change").get("range(temp_change)", 0) == 1
 
 
 @pytest.mark.parametrize(("other", "suggested"), [("the same", False), ("any", True)])

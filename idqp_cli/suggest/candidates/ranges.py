@@ -62,7 +62,7 @@ def _numbers(column: ColumnProfile) -> Candidate | None:
         return None
     if column.whole and (named_as_key(column.name) or is_code(column)):
         return None
-    seen = f"{count(column.present, 'value')} from {_shown(low)} to {_shown(high)}"
+    seen = _seen(column, low, high)
     # Where each number is near the one before it, as in a series that grows, they say little of the next ones.
     telling = low < high and column.worth >= tails.LEAST
     bulk = apart.bulk(numbers) if telling and column.beyond is None else None
@@ -92,30 +92,39 @@ def _numbers(column: ColumnProfile) -> Candidate | None:
         ):
             return _range(column, 0, None, seen)
         return None
-    usual = numbers[
-        (numbers >= (reach.low if reach.low is not None else low))
-        & (numbers <= (reach.high if reach.high is not None else high))
-    ]
+    return _tailed(column, numbers, reach, (low, high))
+
+
+def _tailed(column: ColumnProfile, numbers: Floats, reach: Bounds, ends: tuple[float, float]) -> Candidate | None:
+    """Bound numbers by their tails, or by 0 or 100 where these are natural."""
+    inside = numbers >= (-math.inf if reach.low is None else reach.low)
+    usual = numbers[inside & (numbers <= (math.inf if reach.high is None else reach.high))]
     if not len(usual):
         return None
-    step = tails.step_of(float(usual[0]), float(usual[-1]))
+    first, last, middle = float(usual[0]), float(usual[-1]), float(usual[len(usual) // 2])
+    step = tails.step_of(first, last)
     least = None if reach.low is None else tails.outward(reach.low, step, up=False)
     most = None if reach.high is None else tails.outward(reach.high, step, up=True)
-    middle = float(usual[len(usual) // 2])
     # Where no number lies beyond it.
-    if most is not None and high <= most and most - middle > SAYS_NOTHING * (float(usual[-1]) - middle):
+    if most is not None and ends[1] <= most and most - middle > SAYS_NOTHING * (last - middle):
         most = None
-    if least is not None and low >= least and middle - least > SAYS_NOTHING * (middle - float(usual[0])):
+    if least is not None and ends[0] >= least and middle - least > SAYS_NOTHING * (middle - first):
         least = None
-    if least is not None and (least < 0 <= usual[0] or _only_above_0(column)):
+    flipped = _flipped(column, numbers)
+    if least is not None and (least < 0 <= first or flipped):
         least = None
-    if least is None and (usual[0] >= 0 or _only_above_0(column)) and not SIGNED.search(column.name):
+    if least is None and (first >= 0 or flipped) and not SIGNED.search(column.name):
         least = 0
     share = PERCENT.search(column.name) is not None
-    if share and usual[0] >= 0 and (most is None or most > 100 >= usual[-1]):
-        most = 1 if usual[-1] <= 1 and usual[-1] > 0.2 else 100 if usual[-1] <= 100 else most
+    if share and first >= 0 and (most is None or most > 100 >= last):
+        most = 1 if last <= 1 and last > 0.2 else 100 if last <= 100 else most
     room = any(end not in {None, 0, 1, 100} for end in (least, most))
-    one = _range(column, least, most, f"{seen}; with room for its tails" if room else seen)
+    told = [
+        _seen(column, *ends),
+        *([_above_0(flipped)] if flipped else []),
+        *(["with room for its tails"] if room else []),
+    ]
+    one = _range(column, least, most, "; ".join(told))
     # By chance the next number lies outside of all others in two of size + 1 cases, and the bounds are wider.
     return one if one is None or not room else replace(one, strength=1 - 2 / (len(numbers) + 1))
 
@@ -132,14 +141,15 @@ def _apart(column: ColumnProfile, numbers: Floats, bulk: Bulk) -> Candidate | No
     if natural is not None:
         least = natural[0] if least is None else max(natural[0], least)
         most = natural[1] if most is None else min(natural[1], most)
-    elif bulk.low >= 0 and not SIGNED.search(column.name) and (least is None or least < 0):
-        least = 0
+    flipped = 0 if natural is not None else _flipped(column, inside)
+    if natural is None and (bulk.low >= 0 or flipped) and not SIGNED.search(column.name):
+        least = 0 if least is None or least < 0 else least
     years = nature.usual_year(replace(column, numbers=inside)) if column.whole else None
     if years is not None:
         least, most = years
     some = f"{bulk.apart:,} of {count(len(numbers), 'value')} {'lie' if bulk.apart > 1 else 'lies'} outside"
     why = f"{some} {_shown(bulk.low)} to {_shown(bulk.high)}, where all others are"
-    found = _range(column, least, most, why)
+    found = _range(column, least, most, f"{why}; {_above_0(flipped)}" if flipped else why)
     return None if found is None else replace(found, certain=True)
 
 
@@ -174,16 +184,17 @@ def _reach(column: ColumnProfile, numbers: Floats) -> Bounds | None:
     return Bounds(*ends)
 
 
-def _only_above_0(column: ColumnProfile) -> bool:
-    """Tell whether numbers that are nearly all above 0 are so by nature, as amounts are: they reach far to one side."""
-    numbers = column.numbers
-    if numbers is None or SIGNED.search(column.name):
-        return False
+def _flipped(column: ColumnProfile, numbers: Floats) -> int:
+    """Count the few numbers below 0 among those that are above 0 by nature, as amounts are: they reach far up alone."""
     below, size = int((numbers < 0).sum()), len(numbers)
-    if not 0 < below <= min(FLIPPED, RARELY * size):
-        return False
+    if SIGNED.search(column.name) or not 0 < below <= min(FLIPPED, RARELY * size):
+        return 0
     start, middle, end = (float(numbers[int(share * (size - 1))]) for share in (0.01, 0.5, 0.99))
-    return start > 0 and end - middle > SKEWED * (middle - start)
+    return below if start > 0 and end - middle > SKEWED * (middle - start) else 0
+
+
+def _above_0(flipped: int) -> str:
+    return f"all but {flipped:,} are above 0"
 
 
 def _place(numbers: Floats, natural: tuple[int, int]) -> tuple[float, float] | None:
@@ -206,6 +217,10 @@ def _range(column: ColumnProfile, least: float | None, most: float | None, seen:
     low, high = None if least is None else _plain(least), None if most is None else _plain(most)
     rule = Range(name="", line=0, columns=(column.name,), min=low, max=high)
     return Candidate(rule, seen, known=below or above)
+
+
+def _seen(column: ColumnProfile, low: float, high: float) -> str:
+    return f"{count(column.present, 'value')} from {_shown(low)} to {_shown(high)}"
 
 
 def _shown(value: float) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from idqp_cli.core.model import Column
 from idqp_cli.ingest.database import Database
-from idqp_cli.suggest import scan, together
+from idqp_cli.suggest import agreement, scan, together
 from idqp_cli.suggest.candidates.keys import is_key, names_things
 from idqp_cli.suggest.profile import ColumnProfile, Key, Kind, Order, Pair, Profile
 
@@ -73,7 +73,7 @@ def together_of(
     several = [number for number, one in enumerate(columns) if one.distinct > 1 and one.name not in twins]
     firsts = [number for number in several if _groups(columns[number])][:MOST_PAIRED]
     seconds = [number for number in several if columns[number].distinct < columns[number].present][:MOST_PAIRED]
-    pairs: list[Pair] = together.pairs(names, numbered, firsts, seconds) if of_rows else []
+    pairs: list[Pair] = agreement.pairs(names, numbered, firsts, seconds) if of_rows else []
     parts = [number for number in several if _part_of_key(columns[number])][:MOST_KEYED]
     # One column that tells all rows apart leaves nothing to look for.
     looked_for = of_rows == rows and not any(map(is_key, columns))
@@ -102,10 +102,10 @@ def _groups(column: ColumnProfile) -> bool:
     return (
         column.kind is not Kind.TIME
         and names_things(column)
-        and together.LEAST_GROUPS <= column.distinct < column.present
+        and agreement.LEAST_GROUPS <= column.distinct < column.present
     )
 
 
 def _part_of_key(column: ColumnProfile) -> bool:
     whole = not column.missing and not column.malformed and names_things(column)
-    return whole and together.LEAST_GROUPS <= column.distinct < column.present
+    return whole and agreement.LEAST_GROUPS <= column.distinct < column.present

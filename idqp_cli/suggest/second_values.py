@@ -47,10 +47,10 @@ def together(owners: Codes, cells: Codes, unlike: NDArray[np.bool_]) -> bool:
     if _many(float((alike - 1).sum()), errors * (errors - 1) / 2 * float((shares**2).sum())):
         return True
     # One group alone, of as many as there are: it has so many of all errors at least this seldom.
+    many = alike > np.maximum(1.0, errors * of_group)
     return any(
         _ways(errors, k) + k * math.log(share) + math.log(len(groups)) < -EXPECTED
-        for k, share in zip(alike, of_group, strict=True)
-        if k > max(1.0, errors * share)
+        for k, share in zip(alike[many], of_group[many], strict=True)
     )
 
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from idqp_cli.core.statistics import wilson
-from idqp_cli.suggest import second_values
-from idqp_cli.suggest.profile import Key, Order, Pair
+from idqp_cli.suggest.profile import Key, Order
 from idqp_cli.suggest.second_values import EXPECTED
 
 if TYPE_CHECKING:
@@ -18,16 +17,9 @@ if TYPE_CHECKING:
 
     Codes = NDArray[np.int64]
 
-# A column says something of others if so many of its values are there twice or more.
-LEAST_GROUPS = 3
-# A pair whose rows disagree this often is looked at no further.
-HOPELESS = 0.5
 # One-sided 95 %.
 SURE = 1.6448536269514722
 MOST_IN_KEY = 3
-FEW_ROWS, FEW_OF_GROUP = 2, 0.1
-# So many rows of a group with another value are no error.
-SECOND = 5
 # In so many of the rows without a value another column has none either, which chance would make this seldom.
 GONE, BY_CHANCE = 0.95, 0.001
 
@@ -75,60 +67,6 @@ def worth(numbers: NDArray[np.float64]) -> float:
 def runs(column: Codes) -> int:
     """Count the runs of rows with the same value."""
     return int((column[1:] != column[:-1]).sum()) + 1 if len(column) else 0
-
-
-def pairs(names: Sequence[str], columns: Sequence[Codes], firsts: Sequence[int], seconds: Sequence[int]) -> list[Pair]:
-    """Return how far each of the `firsts` determines each of the `seconds`, where it does at all."""
-    asked = ((first, second) for first in firsts for second in seconds if first != second)
-    found = (_pair(columns[first], columns[second], (names[first], names[second])) for first, second in asked)
-    return [pair for pair in found if pair is not None]
-
-
-def _pair(mine: Codes, theirs: Codes, names: tuple[str, str]) -> Pair | None:
-    both = (mine >= 0) & (theirs >= 0)
-    one, other = mine[both], theirs[both]
-    if len(one) < 2:
-        return None
-    rows, groups, others, split, rare, single, real = _agreement(one, other)
-    if groups < LEAST_GROUPS or others > HOPELESS * rows:
-        return None
-    _, _, by_chance, *_ = _agreement(one, _mixed(other))
-    return Pair(*names, rows, groups, others, float(by_chance), split, rare, single, real=real)
-
-
-def _mixed(values: Codes) -> Codes:
-    return np.random.default_rng(0).permutation(values)
-
-
-def _agreement(one: Codes, other: Codes) -> tuple[int, int, int, int, int, int, bool]:
-    """Return what `Pair` says of groups of two rows or more, chance aside."""
-    width = int(other.max()) + 1
-    keys, cells = np.unique(one * width + other, return_counts=True)
-    owner, value = keys // width, keys % width
-    starts = np.flatnonzero(np.r_[True, owner[1:] != owner[:-1]])
-    totals = np.add.reduceat(cells, starts)
-    most = np.maximum.reduceat(cells, starts)
-    large = totals >= 2
-    rows, groups = int(totals[large].sum()), int(large.sum())
-    others = int((totals - most)[large].sum())
-    sizes = np.diff(np.r_[starts, len(keys)])
-    # The most frequent value of each group, and the cells that are of a value that is none's.
-    leading = cells == np.repeat(most, sizes)
-    leaders, led = np.unique(value[leading & np.repeat(large & (most > 1), sizes)], return_counts=True)
-    single = int((led == 1).sum())
-    if not others:
-        return rows, groups, 0, 0, 0, single, False
-    # A value with a part of a group that is no few rows is a second one that it has.
-    single_ones = cells <= np.maximum(FEW_ROWS, FEW_OF_GROUP * np.repeat(totals, sizes))
-    strange = ~leading & np.repeat(large, sizes) & ~np.isin(value, leaders) & single_ones
-    split = ~leading & np.repeat(large, sizes) & (cells >= SECOND) & ~single_ones
-    first = np.maximum.reduceat(np.where(leading, np.arange(len(value)), 0), starts)
-    conflicting = ~leading & np.repeat(large, sizes) & ~strange
-    real = second_values.shared(np.repeat(value[first], sizes), value, cells, conflicting)
-    several = np.repeat(large, sizes)
-    unlike = np.arange(len(value)) != np.repeat(first, sizes)
-    real = real or second_values.together(owner[several], cells[several], unlike[several])
-    return rows, groups, others, len(np.unique(owner[split])), int(cells[strange].sum()), single, real
 
 
 def keys(names: Sequence[str], columns: Sequence[Codes], parts: Sequence[int]) -> list[Key]:

@@ -8,8 +8,8 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import TypeGuard
 
-from idqp_cli.importing import python_values
-from idqp_cli.importing.values import NoEquivalentError
+from idqp_cli.core.text import clean
+from idqp_cli.importing import python_folding, python_values
 
 DEEPEST, LARGEST = 20, 10**18
 OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
@@ -25,9 +25,22 @@ class Constants:
         """Collect the names of the module, of its classes of constants and of its Enums."""
         self.known = dict(python_values.constants(tree))
         self.enums: dict[str, dict[str, ast.expr]] = {}
+        # The parameters among them, which have their defaults, and those of them that are asked for.
+        self.defaults: frozenset[str] = frozenset()
+        self.asked: set[str] = set()
         for node in tree.body:
             if isinstance(node, ast.ClassDef):
                 self.enums[node.name] = dict(python_values.constants(ast.Module(node.body, [])))
+        self.own = _own(tree, self.enums)
+
+    def notes(self, path: str) -> list[str]:
+        """Return a line for each parameter that is taken as its default, which others may give another value."""
+        names = sorted(name.split(python_values.OWN)[0] for name in self.asked)
+        return [
+            f"{clean(path)}: the parameter {clean(name, 40)} is taken as its default; a call from elsewhere may give "
+            "it another value"
+            for name in names
+        ]
 
     def without_names(self, node: ast.expr) -> ast.expr:
         """Return code in which names are what they stand for, as far as that is known."""
@@ -50,14 +63,23 @@ class _Following(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.expr:
         # What is given a value keeps its name.
         found = self.constants.known.get(node.id) if isinstance(node.ctx, ast.Load) else None
+        if found is not None and node.id in self.constants.defaults:
+            self.constants.asked.add(node.id)
         return node if found is None else self._again(found, node)
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        made = super().visit(node)
+        return python_folding.folded(made) if isinstance(made, ast.expr) else made
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         match node:
             case ast.Attribute(value=ast.Attribute(value=ast.Name(id=name), attr=member), attr="value"):
                 found = self.constants.enums.get(name, {}).get(member)
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=member):
+                found = self.constants.own.get(member)
             case ast.Attribute(value=ast.Name(id=name), attr=member):
                 found = self.constants.enums.get(name, {}).get(member)
+                found = self._of_object(name, member) if found is None else found
             case _:
                 found = None
         if found is None and isinstance(node.value, ast.Name):
@@ -67,6 +89,14 @@ class _Following(ast.NodeTransformer):
             # The method of a call, as in chains: its arguments have names, too.
             self.generic_visit(node)
         return node if found is None else self._again(found, node)
+
+    def _of_object(self, name: str, member: str) -> ast.expr | None:
+        """Return what a name has that stands for an object of a class of constants, as `Config()`."""
+        made = self.constants.known.get(name)
+        if not isinstance(made, ast.Call) or made.args or python_values.called(made) not in self.constants.enums:
+            return None
+        given = {one.arg: one.value for one in made.keywords}
+        return given.get(member, self.constants.enums[python_values.called(made)].get(member))
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
@@ -135,7 +165,7 @@ class _Following(ast.NodeTransformer):
         made = self.visit(copy.deepcopy(found))
         self.depth -= 1
         # Of a call the name says more than the code, unless it is one of constants.
-        if not isinstance(made, ast.expr) or (isinstance(made, ast.Call) and not _is_constant(made)):
+        if not isinstance(made, ast.expr) or (isinstance(made, ast.Call) and not python_values.is_constant(made)):
             return node
         return ast.copy_location(made, node)
 
@@ -148,14 +178,6 @@ def _rows(node: ast.Call, *lists: list[ast.expr]) -> ast.expr:
 
 def _is_mapping(node: ast.expr | None) -> TypeGuard[ast.Dict]:
     return isinstance(node, ast.Dict)
-
-
-def _is_constant(node: ast.expr) -> bool:
-    try:
-        python_values.value(node)
-    except NoEquivalentError:
-        return False
-    return True
 
 
 def _number(node: ast.BinOp, left: float, right: float, sign: ast.operator) -> ast.expr:
@@ -183,3 +205,19 @@ def _moment(node: ast.Call) -> ast.expr:
     if clock:
         text += " " + ":".join(f"{one:02d}" for one in [*clock, 0, 0][:3])
     return ast.copy_location(ast.Constant(text), node)
+
+
+def _own(tree: ast.Module, classes: Mapping[str, Mapping[str, ast.expr]]) -> dict[str, ast.expr]:
+    """Return what `self.name` stands for where one class alone says it, once."""
+    found: dict[str, list[ast.expr]] = {}
+    for members in classes.values():
+        for name, value in members.items():
+            found.setdefault(name, []).append(value)
+    for node in ast.walk(tree):
+        match node:
+            case (
+                ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name)], value=value)
+                | ast.AnnAssign(target=ast.Attribute(value=ast.Name(id="self"), attr=name), value=ast.expr() as value)
+            ):
+                found.setdefault(name, []).append(value)
+    return {name: values[0] for name, values in found.items() if len(values) == 1}

@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import copy
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from idqp_cli.importing import python_values
+from idqp_cli.importing import python_binding, python_folding, python_functions, python_values
 from idqp_cli.importing.python_constants import Constants
 
 MOST_TURNS = 2_000
+# What methods call their own object.
+OBJECTS = frozenset({"self", "cls"})
+Turns = list[dict[str, ast.expr]]
 
 
 def plain(tree: ast.Module) -> ast.Module:
@@ -23,11 +26,26 @@ def plain(tree: ast.Module) -> ast.Module:
 def written_out(tree: ast.Module, *, apart: bool = True) -> tuple[ast.Module, Constants]:
     """Return code whose loops over constants are their turns, and what its names stand for, those in functions too.
 
-    With `apart` a name that several functions give a value is another one in each.
+    Calls of its own functions with constants are what the functions do. With `apart` a name
+    that several functions give a value is another one in each.
     """
-    tree = own_names(tree) if apart else tree
+    tree = python_functions.inlined(own_names(tree) if apart else tree, _loops)
+    constants = _known(tree)
+    turning = _Turning(constants)
+    constants.known |= {name: turning.visit(copy.deepcopy(value)) for name, value in constants.known.items()}
+    return tree, constants
+
+
+def _loops(tree: ast.Module) -> ast.Module:
+    made = _Turning(_known(tree)).visit(copy.deepcopy(tree))
+    return made if isinstance(made, ast.Module) else tree
+
+
+def _known(tree: ast.Module) -> Constants:
+    """Return what the names of code stand for that have one value, those in functions too."""
     constants = Constants(tree)
     given: dict[str, list[ast.expr]] = {}
+    parameters, by_default = _parameters(tree)
     for node in ast.walk(tree):
         match node:
             case (
@@ -35,18 +53,51 @@ def written_out(tree: ast.Module, *, apart: bool = True) -> tuple[ast.Module, Co
                 | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
             ):
                 given.setdefault(name, []).append(value)
+            case ast.arg(arg=name) if name in parameters:
+                given.setdefault(name, []).append(parameters[name])
             case ast.arg(arg=name) | ast.For(target=ast.Name(id=name)) | ast.comprehension(target=ast.Name(id=name)):
                 # What a function or a loop gives it is no constant.
                 given.setdefault(name, []).extend([ast.Constant(None)] * 2)
+    changed = set(python_values.changed(tree))
     for name, values in given.items():
-        if len(values) == 1:
+        if len(values) == 1 and name not in changed:
             constants.known.setdefault(name, values[0])
         else:
             constants.known.pop(name, None)
-    made = _Turning(constants).visit(copy.deepcopy(tree))
-    turning = _Turning(constants)
-    constants.known |= {name: turning.visit(copy.deepcopy(value)) for name, value in constants.known.items()}
-    return (made if isinstance(made, ast.Module) else tree), constants
+    constants.defaults = frozenset(by_default) & constants.known.keys()
+    return constants
+
+
+def _parameters(tree: ast.Module) -> tuple[dict[str, ast.expr], set[str]]:
+    """Return the parameters that are one constant: of the only call, or their default; and which have their default."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    made_by = {id(one): node.name for node in classes for one in node.body}
+    methods = made_by.keys()
+    calls: dict[str, list[ast.Call]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            calls.setdefault(python_values.called(node), []).append(node)
+    found: dict[str, ast.expr] = {}
+    by_default: set[str] = set()
+    for function in functions:
+        is_made = function.name == "__init__" and id(function) in methods
+        called = calls.get(made_by[id(function)] if is_made else function.name, [])
+        defaults = python_binding.defaults(function)
+        given = [python_binding.bound(function, call, skip=id(function) in methods) for call in called]
+        for name in {one.arg for one in ast.walk(function.args) if isinstance(one, ast.arg)}:
+            values = [None if one is None else one.get(name) for one in given] or [defaults.get(name)]
+            first = values[0]
+            if len(values) > 1 or first is None or not _says(first):
+                continue
+            found[name] = first
+            by_default |= set() if given and first is not defaults.get(name) else {name}
+    return found, by_default
+
+
+def _says(node: ast.expr) -> bool:
+    is_none = isinstance(node, ast.Constant) and node.value is None
+    return python_values.is_constant(node) and not is_none
 
 
 def own_names(tree: ast.Module) -> ast.Module:
@@ -58,7 +109,7 @@ def own_names(tree: ast.Module) -> ast.Module:
     ]  # fmt: skip
     inside = {id(node) for function in functions for node in ast.walk(function)}
     outside = {name for node in ast.walk(tree) if id(node) not in inside for name in _bound(node)}
-    own = [{name for node in ast.walk(one) for name in _bound(node)} - _outer(one) for one in functions]
+    own = [{name for node in ast.walk(one) for name in _bound(node)} - _outer(one) - OBJECTS for one in functions]
     times = Counter(name for names in own for name in names)
     made = copy.deepcopy(tree)
     places = {(one.lineno, one.col_offset): names for one, names in zip(functions, own, strict=True)}
@@ -86,94 +137,134 @@ def _outer(function: ast.AST) -> set[str]:
 
 
 def turned(tree: ast.Module) -> ast.Module:
-    """Return code in which lists and mappings that are made of constants in one line are written out."""
-    made = _Turning(Constants(tree), loops=False).visit(copy.deepcopy(tree))
-    return made if isinstance(made, ast.Module) else tree
+    """Return code in which lists and mappings that are made of constants, and calls of functions, are written out."""
+    return python_functions.inlined(tree, _loops)
 
 
 class _Turning(ast.NodeTransformer):
     """Puts the turns of a loop over constants in its place."""
 
-    def __init__(self, constants: Constants, *, loops: bool = True) -> None:
+    def __init__(self, constants: Constants) -> None:
         self.constants = constants
-        self.loops = loops
         self.turns = 0
 
     def visit_For(self, node: ast.For) -> ast.For | list[ast.stmt]:
-        turns = self._turns(node.target, node.iter) if self.loops and not node.orelse else None
-        if turns is None:
+        turns = self._turns(node.target, node.iter) if not node.orelse else None
+        if not turns:
             self.generic_visit(node)
             return node
         found: list[ast.stmt] = []
         for given in turns:
-            for line in node.body:
-                made = _Naming(given).visit(copy.deepcopy(line))
-                found += self._visited(made)
-        return found
+            lines, last = self._turn(node.body, given)
+            found += lines
+            if last:
+                break
+        return found or [ast.copy_location(ast.Pass(), node)]
+
+    def _turn(self, body: Sequence[ast.stmt], given: Mapping[str, ast.expr]) -> tuple[list[ast.stmt], bool]:
+        """Return the lines of one turn, and whether it ends the loop."""
+        found: list[ast.stmt] = []
+        known, waiting = dict(given), list(body)
+        while waiting:
+            line = python_binding.Putting(known).visit(copy.deepcopy(waiting.pop(0)))
+            if isinstance(line, ast.If):
+                holds = python_folding.truth(self.constants.without_names(line.test))
+                if holds is not None:
+                    waiting[:0] = line.body if holds else line.orelse
+                    continue
+            if isinstance(line, (ast.Continue, ast.Break)):
+                return found, isinstance(line, ast.Break)
+            match line:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    constant = self.constants.without_names(value)
+                    known.pop(name, None)
+                    if python_values.is_constant(constant):
+                        known[name] = constant
+            made = self.visit(line)
+            found += made if isinstance(made, list) else [made]
+        return found, False
 
     def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.expr:
         return self.visit_ListComp(node)
 
-    def visit_ListComp(self, node: ast.ListComp | ast.GeneratorExp) -> ast.expr:
+    def visit_SetComp(self, node: ast.SetComp) -> ast.expr:
+        return self.visit_ListComp(node)
+
+    def visit_ListComp(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> ast.expr:
         self.generic_visit(node)
-        turns = self._of_one(node.generators)
+        turns = self._of_all(node.generators, {})
         if turns is None:
             return node
-        items = [self._named(node.elt, given) for given in turns]
+        items = [python_binding.put(node.elt, given) for given in turns]
         return ast.copy_location(ast.List(items, ast.Load()), node)
 
     def visit_DictComp(self, node: ast.DictComp) -> ast.expr:
         self.generic_visit(node)
-        turns = self._of_one(node.generators)
+        turns = self._of_all(node.generators, {})
         if turns is None:
             return node
-        keys: list[ast.expr | None] = [self._named(node.key, given) for given in turns]
-        return ast.copy_location(ast.Dict(keys, [self._named(node.value, given) for given in turns]), node)
+        keys: list[ast.expr | None] = [python_binding.put(node.key, given) for given in turns]
+        return ast.copy_location(ast.Dict(keys, [python_binding.put(node.value, given) for given in turns]), node)
 
-    def _of_one(self, generators: list[ast.comprehension]) -> list[dict[str, ast.expr]] | None:
-        """Return what the names of a comprehension are in each turn; None where it has conditions or more loops."""
-        match generators:
-            case [ast.comprehension(target=target, iter=items, ifs=[])]:
-                return self._turns(target, items)
-        return None
+    def _of_all(self, generators: Sequence[ast.comprehension], given: Mapping[str, ast.expr]) -> Turns | None:
+        """Return what the names of a comprehension are in each turn; None where only running it would tell."""
+        if not generators:
+            return [dict(given)]
+        first, *rest = generators
+        turns = self._turns(first.target, python_binding.put(first.iter, given))
+        if turns is None:
+            return None
+        found: Turns = []
+        for turn in turns:
+            known = {**given, **turn}
+            tests = [python_folding.truth(self._constant(one, known)) for one in first.ifs]
+            if None in tests:
+                return None
+            inner = self._of_all(rest, known) if all(tests) else []
+            if inner is None:
+                return None
+            found += inner
+        return found
 
-    def _turns(self, target: ast.expr, listed: ast.expr) -> list[dict[str, ast.expr]] | None:
+    def _constant(self, node: ast.expr, given: Mapping[str, ast.expr]) -> ast.expr:
+        return self.constants.without_names(python_binding.put(node, given))
+
+    def _turns(self, target: ast.expr, listed: ast.expr) -> Turns | None:
         items = self.constants.without_names(listed)
+        if isinstance(items, ast.Call):
+            items = _range(items) or items
         if isinstance(items, ast.Dict) and None not in items.keys:
             items = ast.List([key for key in items.keys if key is not None], ast.Load())
-        if not isinstance(items, (ast.List, ast.Tuple, ast.Set)):
+        if not isinstance(items, (ast.List, ast.Tuple, ast.Set)) or not items.elts:
             return None
         self.turns += len(items.elts)
         found = [_given(target, item) for item in items.elts]
         turns = [given for given in found if given is not None]
         return turns if len(turns) == len(found) and self.turns <= MOST_TURNS else None
 
-    def _named(self, node: ast.expr, given: Mapping[str, ast.expr]) -> ast.expr:
-        made = _Naming(given).visit(copy.deepcopy(node))
-        return made if isinstance(made, ast.expr) else node
 
-    def _visited(self, line: ast.stmt) -> list[ast.stmt]:
-        made = self.visit(line)
-        return made if isinstance(made, list) else [made]
-
-
-class _Naming(ast.NodeTransformer):
-    """Puts the values of a turn where its names are."""
-
-    def __init__(self, given: Mapping[str, ast.expr]) -> None:
-        self.given = given
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        found = self.given.get(node.id)
-        return node if found is None else ast.copy_location(copy.deepcopy(found), node)
+def _range(node: ast.Call) -> ast.expr | None:
+    """Return the numbers of `range(…)`, and the items of `list(…)` and the like."""
+    if python_values.called(node) in {"list", "tuple", "sorted", "set"} and len(node.args) == 1:
+        return node.args[0]
+    if python_values.called(node) != "range" or not python_values.is_constant(node):
+        return None
+    numbers = python_values.value(node).value
+    listed = numbers if isinstance(numbers, tuple) else ()
+    items: list[ast.expr] = [ast.Constant(one.value) for one in listed if isinstance(one.value, int)]
+    return ast.fix_missing_locations(ast.copy_location(ast.List(items, ast.Load()), node))
 
 
 def _given(target: ast.expr, item: ast.expr) -> dict[str, ast.expr] | None:
     """Return what the names of a loop are in one turn; None where that is not plain."""
     match target, item:
+        case _, ast.Starred():
+            return None
         case ast.Name(id=name), _:
             return {name: item}
-        case ast.Tuple(elts=names), ast.Tuple(elts=values) if len(names) == len(values):
+        case ((ast.Tuple(elts=names) | ast.List(elts=names)), (ast.Tuple(elts=values) | ast.List(elts=values))) if len(
+            names
+        ) == len(values):
             pairs = [_given(name, value) for name, value in zip(names, values, strict=True)]
             if all(pair is not None for pair in pairs):
                 return {name: value for pair in pairs if pair is not None for name, value in pair.items()}

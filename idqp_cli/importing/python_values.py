@@ -17,6 +17,7 @@ from idqp_cli.importing.values import NoEquivalentError
 LONGEST = 1 << 20
 # The call that stands for a condition that is false where its value cannot be read.
 TRIED = "tried"
+CHANGING = frozenset({"append", "extend", "insert", "add", "update", "pop", "remove", "clear", "setdefault", "discard"})
 # What tells apart the names of several functions, with a number; no name of Python has it.
 OWN = "§"
 
@@ -63,9 +64,14 @@ def called(node: ast.Call) -> str:
 def written(node: ast.AST) -> str:
     """Return code as it is written, on one line."""
     try:
-        return clean(re.sub(f"{OWN}\\d+", "", ast.unparse(node)), 80)
+        return clean(code(node), 80)
     except RecursionError:
         return "…"
+
+
+def code(node: ast.AST) -> str:
+    """Return code as it is written, with the names that it has there."""
+    return re.sub(f"{OWN}\\d+", "", ast.unparse(node))
 
 
 def keywords(node: ast.Call, positional: Sequence[str] = ()) -> dict[str, Node]:
@@ -92,7 +98,8 @@ def value(node: ast.expr) -> Node:
         NoEquivalentError: it is what only running the code would tell.
 
     """
-    mark = Mark(node.lineno, node.col_offset + 1)
+    # What is made of constants may have no place of its own.
+    mark = Mark(getattr(node, "lineno", 1), getattr(node, "col_offset", 0) + 1)
     match node:
         case ast.Constant(value=None | bool() | int() | float() | str() as constant):
             return Node(constant, mark, {}, str(constant).lower() if isinstance(constant, bool) else str(constant))
@@ -149,7 +156,28 @@ def constants(tree: ast.Module) -> Mapping[str, ast.expr]:
             ):
                 twice |= {name} if name in values else set()
                 values[name] = value
-    return {name: node for name, node in values.items() if name not in twice}
+    return {name: node for name, node in values.items() if name not in {*twice, *changed(tree)}}
+
+
+def changed(tree: ast.AST) -> Iterator[str]:
+    """Yield the names of lists and mappings that code changes after it made them."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.AugAssign(target=ast.Name(id=name)) | ast.Delete(targets=[ast.Subscript(value=ast.Name(id=name))]):
+                yield name
+            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()):
+                yield name
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if method in CHANGING:
+                yield name
+
+
+def is_constant(node: ast.expr) -> bool:
+    """Tell whether code is a constant, or a list or mapping of constants."""
+    try:
+        value(node)
+    except NoEquivalentError:
+        return False
+    return True
 
 
 def _all_false(handlers: Sequence[ast.ExceptHandler]) -> bool:

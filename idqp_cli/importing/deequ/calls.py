@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from idqp_cli.core.frozen import frozen
 from idqp_cli.importing import intervals, look
@@ -13,9 +13,8 @@ from idqp_cli.importing.intervals import Allowed
 from idqp_cli.importing.values import NoEquivalentError
 
 LONGEST, LONGEST_CALL, DEEPEST, MOST_OPEN = 1 << 20, 1 << 14, 20, 100
-CALL = re.compile(
-    r"(?<![\w.])(Check)\s*\(|\.\s*(is[A-Z]\w*|has[A-Z]\w*|are[A-Z]\w*|have[A-Z]\w*|contains[A-Z]\w*|does[A-Z]\w*|satisfies|where|customSql|kllSketch\w*)\s*\("
-)
+NAMES = r"(?:is|has|are|have|contains|does)[A-Z]\w*|satisfies|where|customSql|kllSketch\w*"
+CALL = re.compile(rf"(?<![\w.])(Check)\s*\(|\.\s*({NAMES})\s*\(")
 STRING = re.compile(r'r?"""(.*?)"""|r?"((?:[^"\\]|\\.)*)"|r?\'((?:[^\'\\]|\\.)*)\'', re.DOTALL)
 COMMENT = re.compile(
     r'("""(?:.*?)"""|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\')|//[^\n]*|/\*.*?\*/|(?m:^\s*#[^\n]*)', re.DOTALL
@@ -26,7 +25,7 @@ PYTHON_COMMENT = re.compile(
 )
 LISTED = re.compile(r"(?:Array|Seq|List|Set|set|list)?\s*(?:\[\s*String\s*\])?\s*[\[({](.*)[\])}]", re.DOTALL)
 LAMBDA = re.compile(r"(?:lambda\s+(\w+)\s*:|\(?\s*(\w+)\s*(?::\s*\w+)?\s*\)?\s*=>)\s*(.*)", re.DOTALL)
-NUMBER = r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?[LlDdFf]?"
+NUMBER = r"[-+]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?[LlDdFf]?"
 PART = re.compile(
     rf"\(*\s*(?:(?P<low>{NUMBER})\s*(?P<before><=|<|>=|>)\s*)?x\s*(?:(?P<sign><=|<|>=|>|==|!=)\s*(?P<high>{NUMBER}))?\s*\)*"
 )
@@ -87,7 +86,7 @@ def calls(text: str, *, python: bool = False) -> Iterator[Call]:
         name = found[1] or found[2]
         yield Call(
             name,
-            arguments=tuple(_argument(part) for part in sorted(split(inner, STRING), key=_place)),
+            arguments=arguments(split(inner, STRING)),
             line=bisect_right(lines, found.start()),
             text=f"{name}({inner.strip()})",
             chained=0 <= last <= found.start() and not plain[last : found.start()].strip(" \t\r\n\\"),
@@ -115,6 +114,11 @@ def _end(text: str, at: int) -> int | None:
                 return at
         at += 1
     return None
+
+
+def arguments(written: Sequence[str]) -> tuple[object, ...]:
+    """Return the arguments of a call as they are written, in their order; those with names have their places."""
+    return tuple(_argument(part) for part in sorted(written, key=_place))
 
 
 def _place(written: str) -> int:

@@ -11,7 +11,7 @@ from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, notebooks
 from idqp_cli.importing.deequ import calls as deequ_calls
-from idqp_cli.importing.deequ import checks, dqx, dqx_code, frames
+from idqp_cli.importing.deequ import checks, dqx, dqx_code, frames, python_code
 from idqp_cli.importing.deequ.calls import Call
 from idqp_cli.importing.values import Drafts, Import, NoEquivalentError, Source, Where
 
@@ -36,7 +36,9 @@ def read(sources: Sequence[Source], variables: Mapping[str, str]) -> Import:
             continue
         in_python = source.path.endswith(".py")
         text = notebooks.python(source.text) if in_python else source.text
-        calls = list(_of_checks(deequ_calls.calls(text, python=in_python)))
+        read_ = python_code.read(text, source.path) if in_python else None
+        drafts.notes += read_.notes if read_ is not None else ()
+        calls = list(_of_checks(read_.calls if read_ is not None else deequ_calls.calls(text, python=in_python)))
         roots: list[tuple[Node, str | None]] = []
         if in_python and "dqx" in source.text.lower():
             try:

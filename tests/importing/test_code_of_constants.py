@@ -1,0 +1,114 @@
+"""Checks that code puts together from constants are those that it makes when it runs; any others have a line."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from conftest import Shell
+
+PYDEEQU = "from pydeequ.checks import Check, CheckLevel\n"
+# The tool, the code, the rules without their descriptions, and what has a line.
+CASES = {
+    "a loop over a mapping, and bounds of functions that name constants": (
+        "deequ",
+        PYDEEQU + """
+LIMITS = {"a": (0, 10), "b": (1, 2)}
+LEAST = 0.95
+def build(spark):
+    check = Check(spark, CheckLevel.Error, "orders")
+    for name, (low, high) in LIMITS.items():
+        check = check.hasMin(name, lambda x: x >= low).hasMax(name, lambda x, most=high: x <= most)
+    return check.hasCompleteness("c", lambda x: x >= LEAST).hasSize(lambda n: n >= 1_000)
+""",
+        ["{type: statistic, column: a, statistic: min, min: 0}", "{type: statistic, column: a, statistic: max, max: 10}",
+         "{type: statistic, column: b, statistic: min, min: 1}", "{type: statistic, column: b, statistic: max, max: 2}",
+         "{type: completeness, column: c, threshold: 5%}", "{type: row_count, min: 1000}"],
+        [],
+    ),
+    "rules in a mapping, of which some say less": (
+        "deequ",
+        PYDEEQU + """
+RULES = {"a": {"required": True, "values": ["x"]}, "b": {"required": False, "min": 3}, "c": {"skip": True}}
+check = Check(spark, CheckLevel.Warning, "orders")
+for name, rule in RULES.items():
+    if rule.get("skip"):
+        continue
+    if rule["required"]:
+        check.isComplete(name)
+    if "values" in rule:
+        check.isContainedIn(name, rule["values"])
+    low = rule.get("min")
+    if low is not None:
+        check.hasMin(name, lambda x: x >= low)
+""",
+        ["{type: completeness, column: a, severity: warning}",
+         "{type: accepted_values, column: a, values: [x], severity: warning}",
+         "{type: statistic, column: b, statistic: min, min: 3, severity: warning}"],
+        [],
+    ),
+    "functions of the code, in a class with constants, and levels of checks that are made side by side": (
+        "deequ",
+        PYDEEQU + """
+def at_least(share):
+    return lambda x: x >= share
+class Orders:
+    LEAST = 0.9
+    def __init__(self, spark, most=7):
+        self.hard = Check(spark, CheckLevel.Error, "hard")
+        self.soft = Check(spark, CheckLevel.Warning, "soft")
+        self.most = most
+    @staticmethod
+    def keyed(check, *names, unique=True):
+        for name in names:
+            check = check.isComplete(name)
+        if unique:
+            check = check.isUnique(names[0])
+        return check
+    def checks(self):
+        self.keyed(self.hard, "id", "no")
+        self.soft.hasCompleteness("a", at_least(self.LEAST)).hasMax("b", lambda x: x <= self.most)
+        self.hard.isPositive("c")
+""",
+        ["{type: completeness, column: id}", "{type: completeness, column: 'no'}", "{type: unique, column: id}",
+         "{type: range, column: c, min: 0, exclusive: min}",
+         "{type: completeness, column: a, threshold: 10%, severity: warning}",
+         "{type: statistic, column: b, statistic: max, max: 7, severity: warning}"],
+        ["the parameter most is taken as its default"],
+    ),
+    "what is not in the code": (
+        "deequ",
+        PYDEEQU + """
+names = []
+for column in frame.columns:
+    names.append(column)
+check = Check(spark, CheckLevel.Error, "orders")
+for name in names:
+    check.isComplete(name)
+check.hasSize(lambda n: n > settings.least)
+def keyed(check, name):
+    return check.isUnique(name)
+keyed(check, "id")
+keyed(check, sys.argv[1])
+""",
+        ["{type: unique, column: id}"],
+        ["isComplete(name): 'name' is not a constant", "n > settings.least' is not a constant",
+         "isUnique(name): 'name' is not a constant"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_code_of_constants(name: str, shell: Shell) -> None:
+    tool, code, rules, lines = CASES[name]
+    shell.write("orders.py", code)
+    ran = shell.idqp("init", "--from", tool, "orders.py", "--output", "-")
+    (dataset,) = (one for key, one in yaml.safe_load(ran.out)["datasets"].items() if key in {"orders", "t"})
+    made = [
+        {key: value for key, value in rule.items() if key not in {"description", "name"}} for rule in dataset["rules"]
+    ]
+    assert made == [yaml.safe_load(rule) for rule in rules]
+    told = [line for line in ran.err.splitlines() if "standard output:" not in line]
+    assert len(told) == len(lines), told
+    assert all(line in one for line, one in zip(lines, told, strict=True)), told
+    assert ran.code == int(any("not converted" in one for one in told))

@@ -175,6 +175,9 @@ def _call(node: ast.Call) -> ast.expr:
             return _of_text(node, text, method)
         case ast.Call(func=ast.Call(func=ast.Name(id="getattr"), args=[of, ast.Constant(value=str() as name)])):
             return ast.copy_location(ast.Call(ast.Attribute(of, name, ast.Load()), node.args, node.keywords), node)
+        case ast.Call(func=ast.Name(id="dict"), args=[], keywords=[_, *_] as given) if all(one.arg for one in given):
+            made = ast.Dict([ast.Constant(one.arg) for one in given], [one.value for one in given])
+            return ast.fix_missing_locations(ast.copy_location(made, node))
         case ast.Call(func=ast.Name(id=name), args=[*arguments], keywords=[]):
             return _function(node, name, arguments)
     return node

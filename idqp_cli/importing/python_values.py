@@ -49,9 +49,15 @@ def _tree(text: str) -> ast.Module:
 
 
 def calls(tree: ast.AST) -> Iterator[ast.Call]:
-    """Yield the calls in the order in which they stand."""
-    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    yield from sorted(nodes, key=lambda node: (node.end_lineno or 0, node.end_col_offset or 0))
+    """Yield the calls in the order in which they are made: what a call is given, or is of, before it."""
+    waiting: list[tuple[ast.AST, bool]] = [(tree, False)]
+    while waiting:
+        node, done = waiting.pop()
+        if done and isinstance(node, ast.Call):
+            yield node
+        elif not done:
+            waiting.append((node, True))
+            waiting += [(inner, False) for inner in reversed(list(ast.iter_child_nodes(node)))]
 
 
 def called(node: ast.Call) -> str:

@@ -95,6 +95,33 @@ keyed(check, sys.argv[1])
         ["isComplete(name): 'name' is not a constant", "n > settings.least' is not a constant",
          "isUnique(name): 'name' is not a constant"],
     ),
+    "steps that a function adds, and columns that are selected": (
+        "pointblank",
+        """
+import pointblank as pb
+RANGES = {"a": (0, 1), "b": (2, None)}
+def present(plan, *names, **more):
+    return plan.col_vals_not_null(columns=list(names), **more)
+def open_ones(df):
+    return df.filter(pl.col("state") == "open")
+plan = pb.Validate(data=orders, tbl_name="orders")
+plan = present(plan, "x", "y", brief="there")
+for name, (low, high) in RANGES.items():
+    plan = plan.col_vals_ge(columns=name, value=low, na_pass=True)
+    if high is not None:
+        plan = plan.col_vals_le(columns=name, value=high, na_pass=True)
+common = dict(na_pass=True, segments=("kind", ["k"]))
+plan.col_vals_gt(columns="c", value=0, pre=open_ones, **common).col_vals_null(columns=pb.col(pb.starts_with("tmp"))).interrogate()
+plan.col_vals_gt(columns="c", value=0, pre=lambda df: df.with_columns(d=1)).col_vals_gt(columns=pb.first_n(2), value=1)
+""",
+        ["{type: completeness, column: x}", "{type: completeness, column: 'y'}",
+         "{type: range, column: a, min: 0}", "{type: range, column: a, max: 1}", "{type: range, column: b, min: 2}",
+         """{type: range, column: c, min: 0, exclusive: min, segment_by: kind,
+          where: "((coalesce(\\"state\\" = 'open', false))) AND (CAST(\\"kind\\" AS VARCHAR) IN ('k'))"}""",
+         """{type: query, sql: "SELECT * FROM \\"orders\\" EXCEPT ALL SELECT * FROM (SELECT * FROM \\"orders\\")
+          WHERE NOT coalesce(COLUMNS('(?i)^tmp') IS NOT NULL, false)"}"""],
+        ["is code that does more than leave out rows", "'pb.first_n(2)' selects columns by code; name them"],
+    ),
 }  # fmt: skip
 
 

@@ -333,7 +333,7 @@ def test_what_a_function_is_given_is_no_constant_of_the_module(shell: Shell) -> 
     assert "§" not in ran.err
     for line, why in zip(told, (
         "col_exists: line 9: 'columns' is not a constant", "'[(one, 'int64') for one in df.columns]' is not a constant",
-        "needs columns_subset", "its schema is that of a table in code", "a column has no name", "'len(df)' is not a constant",
+        "its schema is that of a table in code", "a column has no name", "'len(df)' is not a constant",
     ), strict=True):  # fmt: skip
         assert why in line, (line, why)
     assert "columns: {a: BIGINT, b: VARCHAR}}" in ran.out

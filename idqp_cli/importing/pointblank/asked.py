@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.text import clean
 from idqp_cli.importing import look
+from idqp_cli.importing.filtered import Filtered
 from idqp_cli.importing.pointblank.levels import Given
 from idqp_cli.importing.values import NoEquivalentError
 
@@ -17,7 +18,7 @@ SIGNS = {
 
 
 @frozen
-class Asked:
+class Asked(Filtered):
     """A step as it is asked for: the method, its arguments, the keys of every rule, and the dataset."""
 
     kind: str

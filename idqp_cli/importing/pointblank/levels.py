@@ -8,13 +8,14 @@ from fractions import Fraction
 
 from idqp_cli.core import sql
 from idqp_cli.core.yaml import Node
-from idqp_cli.importing import look, row_checks, rule_keys
+from idqp_cli.importing import intervals, look, row_checks, rule_keys
 from idqp_cli.importing.intervals import Allowed
 from idqp_cli.importing.row_checks import Failing
 from idqp_cli.importing.values import Keys, NoEquivalentError
 
 Given = Mapping[str, Node]
 Made = Failing | Keys
+KEPT = frozenset({*row_checks.COMMON, "where", "segment_by"})
 NULLS = frozenset({"col_vals_not_null", "col_vals_null", "col_vals_expr"})
 
 
@@ -74,9 +75,22 @@ def judged(
         return [{**check.keys, "min_share": "100%", "of": "all"}]
     if not passes and check.columns:
         if not check.condition:
-            raise NoEquivalentError("levels of a format in which a missing cell fails have no equivalent")
+            return _shares(check.keys, warn, fail, percent=percent)
         absent = " OR ".join(f"{sql.identifier(name)} IS NULL" for name in check.columns)
         condition = f"{absent} OR ({check.condition})"
-        kept = {key: value for key, value in check.keys.items() if key in row_checks.COMMON}
+        kept = {key: value for key, value in check.keys.items() if key in KEPT}
         check = Failing(rule_keys.rule("expression", expression=f"NOT ({condition})", **kept), condition)
     return check.levels(warn, fail, dataset, percent=percent)
+
+
+def _shares(keys: Keys, warn: Allowed | None, fail: Allowed | None, *, percent: bool) -> list[Keys]:
+    """Return the rules of a format in which a missing cell fails: so much of all rows has to be in it."""
+    made: list[Keys] = []
+    for allowed, severity in ((fail, {}), (warn, {"severity": "warning"})):
+        if allowed is None or allowed.high is None:
+            continue
+        if not percent:
+            raise NoEquivalentError("a number of rows, some with missing cells, that are not in a format has no rule")
+        high = allowed.high - row_checks.LESS if allowed.high_open else allowed.high
+        made.append({**keys, "min_share": intervals.percentage(100 - high), "of": "all", **severity})
+    return made

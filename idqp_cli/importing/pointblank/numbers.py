@@ -27,7 +27,7 @@ def _rows(asked: Asked) -> Iterable[Made]:
         return [rule_keys.schema({}, min_columns=int(count), max_columns=int(count), **asked.keys)]
     below, above = _tolerance(asked, count)
     allowed = Allowed(max(count - below, Fraction(0)), count + above, outside=inverse)
-    return [rule_keys.row_count(allowed, asked.dataset, **asked.keys)]
+    return [rule_keys.row_count(allowed, asked.dataset, asked.where, **asked.plain)]
 
 
 def _tolerance(asked: Asked, of: Fraction) -> tuple[Fraction, Fraction]:
@@ -48,13 +48,21 @@ def _aggregate(asked: Asked) -> Iterable[Made]:
 
 
 def _percent(asked: Asked) -> Iterable[Made]:
-    share = look.number(asked.given.get("p"), "p")
-    if "tol" in asked.given and look.number(asked.given["tol"], "tol") != 0:
-        raise NoEquivalentError("a tolerance has no equivalent; write a threshold")
+    """Return the rule that so many cells are missing: the share of the rows, rounded to whole rows, as there."""
+    share = intervals.as_sql(look.number(asked.given.get("p"), "p"))
+    given = [look.number(one, "tol") for one in look.items(asked.given.get("tol"), "tol")] or [Fraction(0)]
+    target = f"round_even(count(*) * {share}, 0)"
+    # A tolerance below 1 is a share of the number that is expected.
+    below, above = (
+        f"floor({intervals.as_sql(one)} * {target})" if 0 < one < 1 else intervals.as_sql(one)
+        for one in (given[0], given[-1])
+    )
     made = []
     for column in columns_of(asked.given):
-        value = f"coalesce(count_if({sql.identifier(column)} IS NULL) / nullif(count(*), 0), 0)"
-        made.append(rule_keys.number(rule_keys.from_table(value, asked.dataset), Allowed(share, share), **asked.keys))
+        missing = f"count_if({sql.identifier(column)} IS NULL)"
+        inside = f"{missing} BETWEEN {target} - {below} AND {target} + {above}"
+        value = rule_keys.from_table(f"CASE WHEN {inside} THEN 0 ELSE 1 END", asked.dataset, asked.where)
+        made.append(rule_keys.number(value, Allowed(Fraction(0), Fraction(0)), **asked.plain))
     return made
 
 

@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from idqp_cli.core import sql
+from idqp_cli.core.model import Mark
 from idqp_cli.core.text import clean
 from idqp_cli.core.yaml import Node
-from idqp_cli.importing import intervals, look, row_checks, row_sql, rule_keys, typenames
+from idqp_cli.importing import intervals, look, row_checks, row_sql, rule_keys
 from idqp_cli.importing.intervals import Allowed
-from idqp_cli.importing.pointblank import numbers, r_code
+from idqp_cli.importing.pointblank import coded, numbers, parts, selectors
+from idqp_cli.importing.pointblank import columns as columns_steps
 from idqp_cli.importing.pointblank.arguments import ARGUMENTS, KNOWN, REFUSED
 from idqp_cli.importing.pointblank.asked import SIGNS, Asked, columns_of
 from idqp_cli.importing.pointblank.levels import Given, Made, judged, levels, missing_passes
@@ -39,17 +41,33 @@ def rules(kind: str, given: Given, thresholds: Node | None, dataset: str) -> Ite
     if function is None:
         raise NoEquivalentError("Pointblank has no such step")
     look.refuse_others(dict(given), (*KNOWN, *ARGUMENTS.get(kind, ())), "the step")
-    for key in ("pre", "preconditions", "segments"):
-        if key in given:
-            raise NoEquivalentError(f"{key} is code, which is not run")
-    keys = _keys(given)
     warn, fail, percent = levels(given.get("thresholds") or thresholds)
-    if kind == "rows_complete" and "columns_subset" not in given and (warn is not None or fail is not None):
-        raise NoEquivalentError("a share of the rows that are complete in all columns needs columns_subset")
+    passes = missing_passes(kind, given)
+    named, regex = _selected(kind, given)
     made: list[Keys] = []
-    for check in function(Asked(kind, given, keys, dataset)):
-        made += judged(check, warn, fail, dataset, passes=missing_passes(kind, given), percent=percent)
+    for part in parts.of(kind, given):
+        for check in function(Asked(kind, named, {**_keys(given), **part}, dataset)):
+            if regex is not None:
+                of_rows = kind == "rows_complete"
+                made += selectors.rules(check, regex, (warn, fail, percent), dataset, passes=passes, of_rows=of_rows)
+            else:
+                made += judged(check, warn, fail, dataset, passes=passes, percent=percent)
     return made
+
+
+def _selected(kind: str, given: Given) -> tuple[Given, str | None]:
+    """Return a step with a name in the place of the columns that it selects, and the regex of their names."""
+    if kind == "rows_complete" and "columns_subset" not in given:
+        return {**given, "columns_subset": _place(None)}, ""
+    for key in ("columns", "column"):
+        regex = selectors.of(given.get(key))
+        if regex is not None:
+            return {**given, key: _place(given[key])}, regex
+    return given, None
+
+
+def _place(node: Node | None) -> Node:
+    return Node(selectors.PLACE, Mark(1, 1) if node is None else node.mark, {}, selectors.PLACE)
 
 
 def _keys(given: Given) -> dict[str, object]:
@@ -95,6 +113,7 @@ def _compared(asked: Asked) -> Iterable[Made]:
 
 def _between(asked: Asked) -> Iterable[Made]:
     low, high = (look.text(asked.given.get(key), key) for key in ("left", "right"))
+    others = [COLUMN.fullmatch(one) for one in (low, high)]
     inclusive = [look.flag(item, "inclusive") for item in look.items(asked.given.get("inclusive"), "inclusive")] or [
         True,
         True,
@@ -102,7 +121,9 @@ def _between(asked: Asked) -> Iterable[Made]:
     opens = (not inclusive[0], not inclusive[-1])
     checks: list[Made] = []
     for column in columns_of(asked.given):
-        if look.NUMBER.fullmatch(low) and look.NUMBER.fullmatch(high):
+        if any(others) or (asked.kind == "col_vals_outside" and all(map(row_checks.ISO.fullmatch, (low, high)))):
+            checks.append(_among(asked, column, opens))
+        elif look.NUMBER.fullmatch(low) and look.NUMBER.fullmatch(high):
             allowed = Allowed(look.fraction(low, "left"), look.fraction(high, "right"), *opens)
             if asked.kind == "col_vals_outside":
                 # The bounds that belong to the range are inside.
@@ -111,8 +132,35 @@ def _between(asked: Asked) -> Iterable[Made]:
         elif asked.kind == "col_vals_between" and row_checks.ISO.fullmatch(low) and row_checks.ISO.fullmatch(high):
             checks.append(row_checks.between_texts(column, low, high, opens, of_sql=False, **asked.keys))
         else:
-            raise NoEquivalentError("bounds that are neither numbers nor dates have no equivalent")
+            raise NoEquivalentError("bounds that are neither numbers, dates nor columns have no equivalent")
     return checks
+
+
+def _among(asked: Asked, column: str, opens: tuple[bool, bool]) -> Failing:
+    """Return the check of a range whose bounds are other columns or, of what is outside of it, dates."""
+    name, columns, parts_ = sql.identifier(column), [column], []
+    for key, sign in (("left", ">" if opens[0] else ">="), ("right", "<" if opens[1] else "<=")):
+        written = look.text(asked.given.get(key), key)
+        other = COLUMN.fullmatch(written)
+        columns += [other[1]] if other is not None else []
+        number = look.NUMBER.fullmatch(written)
+        if other is None and not number and not row_checks.ISO.fullmatch(written):
+            raise NoEquivalentError("bounds that are neither numbers, dates nor columns have no equivalent")
+        bound = sql.identifier(other[1]) if other is not None else written if number else sql.literal(written)
+        parts_.append(f"{name} {sign} {bound}")
+    inside = " AND ".join(parts_)
+    condition = f"NOT ({inside})" if asked.kind == "col_vals_outside" else inside
+    made = rule_keys.rule("expression", expression=condition, **asked.keys)
+    return Failing(made, row_sql.breaks(condition), tuple(columns))
+
+
+def _special(asked: Asked) -> Iterable[Made]:
+    """Return the rule of a function of the table that says yes or no: of all rows, or of each."""
+    expression = look.text(asked.given.get("expr"), "expr")
+    if coded.OF_ALL not in asked.given:
+        return [row_checks.holds(f"coalesce({expression}, false)", **asked.keys)]
+    inner = rule_keys.from_table(f"SELECT {expression} AS holds", asked.dataset, asked.where)
+    return [rule_keys.rule("query", sql=f"SELECT * FROM ({inner}) WHERE NOT coalesce(holds, false)", **asked.plain)]
 
 
 def _set(asked: Asked) -> Iterable[Made]:
@@ -130,14 +178,12 @@ def _made_set(asked: Asked) -> Iterable[Made]:
             yield row_checks.accepted(column, values, **asked.keys)
 
 
-def _typed(asked: Asked) -> Iterable[Made]:
-    kind = typenames.ours(r_code.TYPES[asked.kind])
-    return [rule_keys.schema(dict.fromkeys(columns_of(asked.given), kind), allow_extra=True, **asked.keys)]
-
-
 def _all_of(asked: Asked) -> Iterable[Made]:
     """Every condition is true of a row."""
-    conditions = look.texts(asked.given.get("exprs"), "the conditions")
+    conditions = [
+        coded.condition(coded.parsed(one), {}).text if LAMBDA.search(one) or EXPRESSION.match(one) else one
+        for one in look.texts(asked.given.get("exprs"), "the conditions")
+    ]
     return [row_checks.holds(f"coalesce({sql.both(*conditions)}, false)", **asked.keys)]
 
 
@@ -159,7 +205,7 @@ def _null(asked: Asked) -> Iterable[Made]:
 def _expr(asked: Asked) -> Iterable[Made]:
     expression = look.text(asked.given.get("expr"), "expr")
     if LAMBDA.search(expression) or EXPRESSION.match(expression):
-        raise NoEquivalentError("an expression in code is not evaluated")
+        expression = coded.condition(coded.parsed(expression), {}).text
     # As there, a row for which it is NULL fails.
     return [row_checks.holds(f"coalesce({expression}, false)", **asked.keys)]
 
@@ -194,39 +240,7 @@ def _distinct(asked: Asked) -> Iterable[Made]:
 
 
 def _complete(asked: Asked) -> Iterable[Made]:
-    names = look.texts(asked.given.get("columns_subset"), "columns_subset")
-    if names:
-        return [row_checks.missing(names, **asked.keys)]
-    rows = f"SELECT * FROM {sql.identifier(asked.dataset)}"
-    return [rule_keys.rule("query", sql=f"{rows} EXCEPT ALL {rows} WHERE COLUMNS(*) IS NOT NULL", **asked.keys)]
-
-
-def _exists(asked: Asked) -> Iterable[Made]:
-    return [rule_keys.schema(dict.fromkeys(columns_of(asked.given), "any"), allow_extra=True, **asked.keys)]
-
-
-def _schema(asked: Asked) -> Iterable[Made]:
-    told = look.mapping(asked.given.get("schema"), "schema")
-    look.refuse_others(told, ("columns",), "the schema")
-    for key in ("case_sensitive_colnames", "full_match_dtypes"):
-        if not look.flag(asked.given.get(key), key, default=True):
-            raise NoEquivalentError(f"{key}: false has no equivalent; names and types are compared as a whole")
-    columns: dict[str, object] = {}
-    for item in look.items(told.get("columns"), "columns"):
-        if isinstance(item.value, dict):
-            columns |= {name: typenames.any_of(look.texts(node, name)) for name, node in item.value.items()}
-            continue
-        parts = [one for part in look.items(item, "a column") for one in look.texts(part, "a column")]
-        if not parts:
-            raise NoEquivalentError("a column has no name")
-        columns[parts[0]] = typenames.any_of(parts[1:]) if len(parts) > 1 else "any"
-    complete = look.flag(asked.given.get("complete"), "complete", default=True)
-    ordered = look.flag(asked.given.get("in_order"), "in_order", default=True)
-    return [
-        rule_keys.schema(
-            columns, allow_extra=None if complete else True, ordered=True if ordered else None, **asked.keys
-        )
-    ]
+    return [row_checks.missing(look.texts(asked.given.get("columns_subset"), "columns_subset"), **asked.keys)]
 
 
 Function = Callable[[Asked], Iterable[Made]]
@@ -234,9 +248,8 @@ STEPS: Mapping[str, Function] = {
     **dict.fromkeys(SIGNS, _compared), "col_vals_between": _between, "col_vals_outside": _between,
     "col_vals_in_set": _set, "col_vals_not_in_set": _set, "col_vals_regex": _regex, "col_vals_not_null": _null,
     "col_vals_null": _null, "col_vals_expr": _expr, "col_vals_within_spec": _spec, "col_vals_increasing": _ordered,
-    "col_vals_decreasing": _ordered, "rows_distinct": _distinct, "rows_complete": _complete, "col_exists": _exists,
-    "col_schema_match": _schema,
+    "col_vals_decreasing": _ordered, "rows_distinct": _distinct, "rows_complete": _complete,
     "col_vals_make_set": _made_set, "col_vals_make_subset": _made_set,
-    **dict.fromkeys(r_code.TYPES, _typed), "conjointly": _all_of,
-    **numbers.STEPS,
+    "conjointly": _all_of,
+    "specially": _special, **columns_steps.STEPS, **numbers.STEPS,
 }  # fmt: skip

@@ -122,6 +122,33 @@ plan.col_vals_gt(columns="c", value=0, pre=lambda df: df.with_columns(d=1)).col_
           WHERE NOT coalesce(COLUMNS('(?i)^tmp') IS NOT NULL, false)"}"""],
         ["is code that does more than leave out rows", "'pb.first_n(2)' selects columns by code; name them"],
     ),
+    "expectations that are derived, and conditions that are built of columns": (
+        "gx",
+        """
+import great_expectations.expectations as gxe
+from great_expectations.expectations.row_conditions import Column
+class Positive(gxe.ExpectColumnValuesToBeBetween):
+    min_value: float = 0
+    strict_min = True
+    domain_keys = ("column",)
+class Small(Positive):
+    max_value: int = 9
+class Computed(gxe.ExpectColumnValuesToBeBetween):
+    def _validate(self, metrics):
+        return {"success": metrics["x"] > 1}
+suite = gx.ExpectationSuite(name="orders")
+suite.add_expectation(Positive(column="a"))
+suite.add_expectation(Small(column="b", strict_min=False))
+suite.add_expectation(Computed(column="c"))
+for name in ["d"]:
+    suite.add_expectation(gxe.ExpectColumnValuesToNotBeNull(
+        column=name, row_condition=(Column("a") > 1) & Column("b").is_not_in([2, 3]) | Column("c").is_null()))
+suite.add_expectation(gxe.ExpectColumnValuesToNotBeNull(column="e", row_condition=make()))
+""",
+        ["{type: range, column: a, min: 0, exclusive: min}", "{type: range, column: b, min: 0, max: 9}",
+         """{type: completeness, column: d, where: "((\\"a\\" > 1) AND (NOT (coalesce(\\"b\\" IN (2, 3), false)))) OR (\\"c\\" IS NULL)"}"""],
+        ["Computed", "'make()' is not a constant"],
+    ),
 }  # fmt: skip
 
 

@@ -41,6 +41,5 @@ REFUSED: Mapping[str, str] = {
     "expect_column_chisquare_test_p_value_to_be_greater_than": DRIFTS,
     "expect_column_parameterized_distribution_ks_test_p_value_to_be_greater_than": DRIFTS,
     "expect_column_pair_cramers_phi_value_to_be_less_than": "the association of two columns has no equivalent",
-    "expect_column_values_to_match_json_schema": "a JSON Schema for a cell has no equivalent; see format: json",
     "expect_query_results_to_match_comparison": "it compares with another data source",
 }

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping
 
 from idqp_cli.core import sql
 from idqp_cli.core.text import clean
-from idqp_cli.importing import intervals, look, row_checks, rule_keys
+from idqp_cli.importing import intervals, look, row_checks, row_sql, rule_keys
 from idqp_cli.importing.expectations.expectation import Expectation, Function, Made
 from idqp_cli.importing.intervals import Allowed
+from idqp_cli.importing.jsonschema.holds import Holds
+from idqp_cli.importing.jsonschema.references import References
+from idqp_cli.importing.jsonschema.value import Inside
 from idqp_cli.importing.row_checks import Counted, Failing
 from idqp_cli.importing.values import NoEquivalentError
 
@@ -190,6 +193,29 @@ def _z_scores(expectation: Expectation) -> Iterable[Made]:
     return [rule_keys.rule("query", sql=f"SELECT * FROM ({table}) WHERE {SCORE} >= {most}", **expectation.plain)]
 
 
+def _proportion(expectation: Expectation) -> Iterable[Made]:
+    """Return the rule that a share of all rows has a value."""
+    allowed = expectation.allowed()
+    low, high = (None if bound is None else (1 - bound) * 100 for bound in (allowed.high, allowed.low))
+    low = None if low is not None and low <= 0 and not allowed.high_open else low
+    missing = Allowed(low, high, allowed.high_open and low is not None, allowed.low_open)
+    check = row_checks.missing(expectation.column(), **expectation.keys)
+    return [check.within(missing, expectation.dataset, percent=True)]
+
+
+def _json_schema(expectation: Expectation) -> Iterable[Made]:
+    """Return the rule that a text is JSON which a schema holds of."""
+    node = expectation.node("json_schema")
+    if node is None or not isinstance(node.value, dict):
+        raise NoEquivalentError("json_schema must be a mapping")
+    column = expectation.column()
+    parsed = f"TRY_CAST({sql.identifier(column)} AS JSON)"
+    holds = Holds(References(node)).all(Inside(parsed), node)
+    condition = f"{sql.identifier(column)} IS NULL OR ({parsed} IS NOT NULL AND ({holds}))"
+    rule = rule_keys.rule("expression", expression=condition, **expectation.keys)
+    return [Failing(rule, row_sql.breaks(condition), (column,))]
+
+
 # A name that columns do not have.
 SCORE = '"the z score"'
 # Of the packages of the community.
@@ -225,4 +251,6 @@ EXPECTATIONS: Mapping[str, Function] = {
     "expect_column_values_to_be_increasing": _ordered("increasing"),
     "expect_column_values_to_be_decreasing": _ordered("decreasing"),
     "expect_column_value_z_scores_to_be_less_than": _z_scores,
+    "expect_column_proportion_of_non_null_values_to_be_between": _proportion,
+    "expect_column_values_to_match_json_schema": _json_schema,
 }

@@ -41,6 +41,12 @@ KINDS = (
         "expect_column_unique_value_count_to_be_between, …_proportion_…", "`statistic`: distinct_count, distinct_share"
     ),
     Kind("expect_column_quantile_values_to_be_between", "`statistic`: quantile, a rule each, interpolated"),
+    Kind(
+        "expect_column_proportion_of_non_null_values_to_be_between",
+        "`completeness` with `threshold`",
+        "with an upper bound: `query`",
+    ),
+    Kind("expect_column_values_to_match_json_schema", "`expression`", "a text that is JSON, as of a JSON Schema"),
     Kind("expect_column_value_z_scores_to_be_less_than", "`query`"),
     Kind(
         "expect_column_pair_values_A_to_be_greater_than_B, …_equal, …_in_set", "`expression`", "as `ignore_row_if` says"
@@ -48,7 +54,7 @@ KINDS = (
     Kind("expect_multicolumn_sum_to_equal, expect_select_column_values_to_be_unique_within_record", "`expression`"),
     Kind("expect_compound_columns_to_be_unique", "`unique` with `nulls: compare`", "as `ignore_row_if` says"),
     Kind(
-        "kl_divergence, ks_test, chisquare, cramers_phi, json_schema, query_results",
+        "kl_divergence, ks_test, chisquare, cramers_phi, query_results",
         NOTHING,
         "`drift` compares with a baseline",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import re
 from collections.abc import Mapping
 
@@ -17,6 +18,7 @@ SIGNS: Mapping[type[ast.cmpop], str] = {
     ast.Eq: "=", ast.NotEq: "<>", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
 }  # fmt: skip
 DEEPEST = 40
+METHODS: Mapping[str, str] = {"is_in": "isin", "is_null": "isna", "is_not_null": "notna"}
 
 
 def as_sql(node: Node, parser: str) -> str:
@@ -52,6 +54,40 @@ def pandas(text: str) -> str:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise NoEquivalentError(f"the row_condition '{clean(text, 60)}' is not understood") from None
     return _Translated(names).condition(tree, 0)
+
+
+def of_columns(node: ast.expr) -> str:
+    """Return a condition that code builds of columns, `(Column("a") > 1) & Column("b").is_null()`, as SQL.
+
+    Raises:
+        NoEquivalentError: it says more than is understood.
+
+    """
+    naming = _Naming()
+    made = naming.visit(copy.deepcopy(node))
+    if not naming.names:
+        raise NoEquivalentError(f"'{python_values.written(node)}' is not a constant; code is not run")
+    return _Translated(naming.names).condition(made, 0)
+
+
+class _Naming(ast.NodeTransformer):
+    """Puts names in the place of columns, and the methods of pandas in that of those that columns have."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        match node:
+            case ast.Call(args=[ast.Constant(value=str() as name)]) if python_values.called(node) in {"Column", "col"}:
+                self.names.append(name)
+                return ast.Name(f"__column_{len(self.names) - 1}", ast.Load())
+            case ast.Call(func=ast.Attribute(value=of, attr="is_not_in"), args=args):
+                inside = ast.Call(ast.Attribute(of, "isin", ast.Load()), args, [])
+                return ast.UnaryOp(ast.Not(), inside)
+            case ast.Call(func=ast.Attribute(value=of, attr=method)) if method in METHODS:
+                return ast.Call(ast.Attribute(of, METHODS[method], ast.Load()), node.args, [])
+        return node
 
 
 class _Translated:
@@ -130,11 +166,15 @@ WORDS: Mapping[str, str] = {
 }  # fmt: skip
 
 
+KEYS = ("type", "condition_type", "column", "operator", "parameter", "is_null", "conditions", "other_column")
+
+
 def _mapped(node: Node, depth: int = 0) -> str:
     """Return a condition that is a mapping, as 1.x writes it."""
     given = look.mapping(node, "row_condition")
-    look.refuse_others(given, ("type", "column", "operator", "parameter", "is_null", "conditions"), "the row_condition")
-    kind = look.text(given["type"], "type") if "type" in given else "comparison"
+    look.refuse_others(given, KEYS, "the row_condition")
+    told = given.get("type", given.get("condition_type"))
+    kind = look.text(told, "type") if told is not None else "comparison"
     if depth > DEEPEST:
         raise NoEquivalentError("the row_condition is nested too deep")
     if kind in {"and", "or"}:
@@ -142,17 +182,24 @@ def _mapped(node: Node, depth: int = 0) -> str:
             f"({_mapped(condition, depth + 1)})" for condition in look.items(given.get("conditions"), "conditions")
         ]
         return f" {kind.upper()} ".join(parts)
-    name = given.get("column")
-    if name is not None and isinstance(name.value, dict):
-        look.refuse_others(look.mapping(name, "column"), ("name",), "the column of the row_condition")
-        name = name.value.get("name")
-    column = sql.identifier(look.text(name, "column"))
+    name = _name(given.get("column"))
+    column = sql.identifier(name)
     if kind in {"nullity", "null"}:
         return f"{column} IS {'' if look.flag(given.get('is_null'), 'is_null') else 'NOT '}NULL"
     word = look.text(given.get("operator"), "operator").lower()
-    if word in {"in", "not_in"}:
-        listed = row_sql.listed(look.text(name, "column"), look.values(given.get("parameter"), "parameter"))
+    if word in {"in", "not_in", "not in"}:
+        listed = row_sql.listed(name, look.values(given.get("parameter"), "parameter"))
         return listed if word == "in" else f"NOT ({listed})"
     if word not in WORDS:
         raise NoEquivalentError(f"the operator '{clean(word, 20)}' is not known")
+    if kind == "column_comparison":
+        return f"{column} {WORDS[word]} {sql.identifier(_name(given.get('other_column')))}"
     return f"{column} {WORDS[word]} {sql.literal(look.value(given.get('parameter'), 'parameter'))}"
+
+
+def _name(node: Node | None) -> str:
+    """Return the name of a column, which may be a mapping with it."""
+    if node is not None and isinstance(node.value, dict):
+        look.refuse_others(look.mapping(node, "column"), ("name",), "the column of the row_condition")
+        node = node.value.get("name")
+    return look.text(node, "column")

@@ -12,7 +12,12 @@ TABLES = (
             *KINDS,
             Kind("UnexpectedRowsExpectation", "`query`"),
             Kind("mostly", "`threshold`, 1 less than it", "of the rows with a value, as there"),
-            Kind("row_condition", "`where`", "of pandas, SQL, and `col(…)`"),
+            Kind("row_condition", "`where`", "of pandas, SQL, `col(…)`, and conditions of `Column(…)` in code"),
+            Kind(
+                "a class derived from an expectation, with other defaults",
+                "as the expectation",
+                "one with code of its own: not converted",
+            ),
             Kind("meta: notes, description", "`description`"),
             Kind("severity", "`severity`"),
             Kind("results of a validation, suites as JSON in Python code", "as of a suite"),

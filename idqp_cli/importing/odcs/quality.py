@@ -11,7 +11,7 @@ from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import intervals, look, patterns, row_checks, row_sql, rule_keys, tables
 from idqp_cli.importing.foreign import documents
-from idqp_cli.importing.gx import reader as gx
+from idqp_cli.importing.gx import suites as gx
 from idqp_cli.importing.intervals import Allowed
 from idqp_cli.importing.odcs import metrics
 from idqp_cli.importing.odcs.keys import CHECK

@@ -18,7 +18,7 @@ LIBRARIES: Mapping[str, re.Pattern[str]] = {
     "gx": re.compile(r"\bgreat_expectations\b|\bexpect_(?:column|table)_\w+|\bExpect(?:Column|Table)\w+"),
     "pandera": re.compile(r"\bpandera\b"),
     "pointblank": re.compile(r"\bpointblank\b"),
-    "deequ": re.compile(r"\b(?:py)?deequ\b"),
+    "deequ": re.compile(r"\b(?:(?:py)?deequ|dqx)\b"),
 }
 # Definitions of dbt's templates, and blocks of its documentation.
 MACRO = re.compile(r"\{%-?\s*(?:test|macro|data_test)\b")

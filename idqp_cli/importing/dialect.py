@@ -196,6 +196,11 @@ def _seconds(arguments: Sequence[str]) -> str | None:
     return f"CAST(floor(epoch(CAST({arguments[0]} AS TIMESTAMP))) AS BIGINT)" if len(arguments) == 1 else None
 
 
+def _element(arguments: Sequence[str]) -> str | None:
+    """Return an element of a list or a mapping."""
+    return f"({arguments[0]})[{arguments[1]}]" if len(arguments) == 2 else None
+
+
 def _or_zero(arguments: Sequence[str]) -> str | None:
     return f"coalesce({arguments[0]}, 0)" if len(arguments) == 1 else None
 
@@ -222,5 +227,6 @@ FUNCTIONS: Mapping[str, Callable[[Sequence[str]], str | None]] = {
     "char_length": _named("length", 1), "countif": _named("count_if", 1), "to_char": _written, "to_varchar": _written,
     "to_number": _number, "unix_timestamp": _seconds, "to_unix_timestamp": _seconds,
     "safe_divide": _divided, "zeroifnull": _or_zero, "startswith": _named("starts_with", 2),
-    "endswith": _named("ends_with", 2),
+    "endswith": _named("ends_with", 2), "size": _named("array_length", 1), "try_element_at": _element,
+    "element_at": _element,
 }  # fmt: skip

@@ -149,6 +149,26 @@ suite.add_expectation(gxe.ExpectColumnValuesToNotBeNull(column="e", row_conditio
          """{type: completeness, column: d, where: "((\\"a\\" > 1) AND (NOT (coalesce(\\"b\\" IN (2, 3), false)))) OR (\\"c\\" IS NULL)"}"""],
         ["Computed", "'make()' is not a constant"],
     ),
+    "columns and bounds of Spark": (
+        "deequ",
+        """
+import pyspark.sql.functions as F
+from databricks.labs.dqx.rule import DQRowRule, DQForEachColRule
+from databricks.labs.dqx import check_funcs
+def present(*names, **more):
+    return [DQRowRule(check_func=check_funcs.is_not_null, column=name, **more) for name in names]
+checks = [
+    *present("a", "b", criticality="warn"),
+    DQRowRule(check_func=check_funcs.is_not_null, column=F.col("c").getField("d")),
+    DQRowRule(check_func=check_funcs.is_not_greater_than, column=F.length(F.trim("e")), check_func_kwargs={"limit": F.col("f") * 2}),
+    DQRowRule(check_func=check_funcs.is_not_null, column=F.lower(make())),
+]
+""",
+        ["{type: completeness, column: a, severity: warning}", "{type: completeness, column: b, severity: warning}",
+         "{type: expression, expression: NOT ((c.d) IS NULL)}",
+         """{type: expression, expression: "NOT (coalesce(NOT ((length(trim(CAST(e AS VARCHAR)))) <= ((f * 2))), false))"}"""],
+        ["'F.lower(make())'"],
+    ),
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from idqp_cli.core.errors import RulesError
 from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import python_turns, python_values
-from idqp_cli.importing.deequ import dqx
+from idqp_cli.importing.deequ import dqx, spark_columns
 from idqp_cli.importing.deequ.dqx_owners import Owners
 from idqp_cli.importing.foreign import documents
 from idqp_cli.importing.values import NoEquivalentError, Source
@@ -88,9 +88,13 @@ def _constants(node: ast.expr) -> Node:
 
 
 def _value(node: ast.expr) -> Node:
+    """Return a constant, or a column of Spark as SQL; else nothing, by how it is written."""
     try:
         return python_values.value(node)
     except NoEquivalentError:
+        column = spark_columns.spoken(node)
+        if column is not None:
+            return Node(column, _mark(node), {}, column)
         return Node({}, _mark(node), {}, python_values.written(node))
 
 

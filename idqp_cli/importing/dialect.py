@@ -121,6 +121,9 @@ def _unit(word: str) -> str | None:
 
 
 def _call(name: str, arguments: Sequence[str], begin: str) -> str:
+    if name.lower() == "len" and not all(map(PLAIN.fullmatch, arguments)):
+        # Of a list it is DuckDB's own.
+        return f"{begin}{', '.join(arguments)})"
     function = FUNCTIONS.get(name.lower())
     ours = NAMES.get(name.lower(), name.lower())
     if ours in OF_TEXT and arguments:

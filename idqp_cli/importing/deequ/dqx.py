@@ -11,7 +11,7 @@ from idqp_cli.importing import look, tables
 from idqp_cli.importing.deequ import dqx_cells, dqx_tables, dqx_times, spark_columns
 from idqp_cli.importing.deequ.dqx_asked import Asked, Function, Given, Made
 from idqp_cli.importing.row_checks import Failing
-from idqp_cli.importing.values import Drafts, Keys, NoEquivalentError, Where
+from idqp_cli.importing.values import Draft, Drafts, Keys, NoEquivalentError, Where
 from idqp_cli.importing.variables import dollars
 
 # Others, as a time to compare with instead of now, would change the meaning.
@@ -48,13 +48,17 @@ def read(root: Node, path: str, stem: str, variables: Mapping[str, str], drafts:
             # Checks of several run configurations are of several tables.
             named = given.get("table_name", given.get("run_config_name") if several else None)
             draft = drafts.of(stem if named is None else tables.last(look.text(named, "table_name")))
-            check = look.mapping(given.get("check"), "check")
-            function = look.text(check.get("function"), "function")
             draft.unread.meet(path, "a check", given, OUTER)
-            draft.unread.meet(path, "the function of a check", check, INNER)
-            what = look.text(given["name"], "name") if "name" in given else function
-            made = partial(_rules, function, given, check, draft.name, drafts, variables)
-            draft.take(where, what, made)
+            one(draft, given, where, variables, drafts)
+
+
+def one(draft: Draft, given: Given, where: Where, variables: Mapping[str, str], drafts: Drafts) -> None:
+    """Take a check of a dataset."""
+    check = look.mapping(given.get("check"), "check")
+    function = look.text(check.get("function"), "function")
+    draft.unread.meet(where.path, "the function of a check", check, INNER)
+    what = look.text(given["name"], "name") if "name" in given else function
+    draft.take(where, what, partial(_rules, function, given, check, draft.name, drafts, variables))
 
 
 def _run_config(item: Node) -> object:

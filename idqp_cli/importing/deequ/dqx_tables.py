@@ -115,6 +115,7 @@ def _computed(asked: Asked, name: str, kind: str, groups: list[str], allowed: Al
     if form is None:
         raise NoEquivalentError(f"the aggregate '{clean(kind, 40)}' has no equivalent")
     given = look.mapping(asked.given.get("aggr_params"), "aggr_params")
+    look.refuse_others(given, ("percentile", "percentage", "accuracy"), "aggr_params")
     share = given.get("percentile", given.get("percentage"))
     if "{1}" in form and share is None:
         raise NoEquivalentError("it has no percentile")

@@ -104,6 +104,8 @@ def _take(draft: Draft, item: Node, path: str, variables: Mapping[str, str]) -> 
             kwargs |= beside
         else:
             kwargs = {key: node for key, node in given.items() if key not in BESIDE}
+        # Data contracts write them as minValue.
+        kwargs = {_key(key): node for key, node in kwargs.items()}
         what = told(kind, kwargs)
         outer: dict[str, Node] = {
             key: given[key] for key in ("meta", "severity", "description", "notes") if key in given
@@ -111,6 +113,11 @@ def _take(draft: Draft, item: Node, path: str, variables: Mapping[str, str]) -> 
         expectation(draft, where, what, kind, {**kwargs, **outer}, variables)
     except NoEquivalentError as error:
         draft.leave(where, what, str(error))
+
+
+def _key(key: str) -> str:
+    snake = CAMEL.sub("_", key).lower()
+    return snake if key not in ARGUMENTS and snake in ARGUMENTS else key
 
 
 def told(kind: str, kwargs: Mapping[str, Node]) -> str:

@@ -19,7 +19,7 @@ TABLE = frozenset({
     "id", "name", "physicalName", "physicalType", "description", "businessName", "authoritativeDefinitions", "tags",
     "customProperties", "logicalType", "properties", "quality", "relationships", "dataGranularityDescription",
     "table", "columns", "fields", "primaryKey", "type", "title", "namespace", "config", "examples", "priorTableName",
-    "dataGranularity", "additionalFields", "$ref", "owner", "classification", "partitionKey",
+    "dataGranularity", "additionalFields", "checks", "$ref", "owner", "classification", "partitionKey",
 })  # fmt: skip
 PROPERTY = CONDITIONS | SAYS_NOTHING | {
     "id", "name", "physicalName", "column", "columns", "fields", "items", "businessName", "logicalType",
@@ -36,7 +36,8 @@ PROPERTY = CONDITIONS | SAYS_NOTHING | {
 CHECK = frozenset({
     "id", "name", "type", "description", "dimension", "tags", "severity", "businessImpact", "method", "metric",
     "rule", "code", "unit", "engine", "implementation", "query", "dialect", "arguments", "rules", "properties",
-    "column", "columns", "field", "fields", "validValues", "missingValues", "pattern", "values", "accepted_values",
+    "column", "columns", "field", "fields", "validValues", "invalidValues", "missingValues", "pattern", "values",
+    "accepted_values",
     "regex", "min", "max", "minimum", "maximum", "schedule", "scheduler", "scheduleCronExpression", "templateName",
     "toolName", "toolRuleName", "businessRule", "spec", "expected", "authoritativeDefinitions", "customProperties",
     "weight", "note", "notes",

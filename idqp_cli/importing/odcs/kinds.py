@@ -23,7 +23,11 @@ TABLES = (
             Kind("minimum, maximum, exclusive…; minValue, maxValue", "`range`"),
             Kind("multipleOf", "`expression`"),
             Kind("pattern", "`pattern`", "of the whole value"),
-            Kind("format", "`format`", "a date like yyyy-MM-dd: `strptime`; email, uuid, uri, ipv4 …"),
+            Kind(
+                "format",
+                "`format`",
+                "a date like yyyy-MM-dd: `strptime`; email, uuid, ipv4 …; uri: `pattern`; i32, u8 …: `range`",
+            ),
             Kind("enum, validValues", "`accepted_values`"),
             Kind("relationships, references", "`references`"),
             Kind(
@@ -32,13 +36,13 @@ TABLES = (
                 "of structs and lists, and of texts that are JSON; unique and quality inside a cell: not converted",
             ),
             Kind("quality library: nullValues, missingValues", "`completeness`, `expression`"),
-            Kind("quality library: invalidValues", "`accepted_values`, `pattern`"),
+            Kind("quality library: invalidValues", "`accepted_values`, `pattern`, `rejected_values`"),
             Kind("quality library: duplicateValues", "`unique`"),
             Kind("quality library: rowCount", "`row_count`"),
             Kind(
                 "quality sql", "`query`", "with `min` and `max` as mustBe… says; ${object} and ${property} are filled"
             ),
-            Kind("quality custom: soda, greatExpectations", "as of these tools"),
+            Kind("quality custom: soda, greatExpectations, dqx", "as of these tools"),
             Kind("quality custom of another engine", NOTHING),
             Kind(
                 "quality not_null, unique, accepted_values, range, pattern",
@@ -54,7 +58,13 @@ TABLES = (
             Kind("slaProperties, servicelevels: freshness, latency, maxAge", "`freshness`"),
             Kind("servicelevels: latency between two times of a row", "`expression`"),
             Kind("slaProperties, servicelevels: frequency", "the dataset's `expect_every`"),
+            Kind("slaProperties: completeness of a column, in percent", "`completeness` with `threshold`"),
             Kind("slaProperties: retention and others", "a comment"),
+            Kind(
+                "checks of a table; quality: {rules: {…}} with a condition in SQL",
+                "as quality; `expression`",
+                "not of the standard; taken as they are meant",
+            ),
             Kind(
                 "severity",
                 "`severity`",

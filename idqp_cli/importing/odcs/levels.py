@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from idqp_cli.core import sql
 from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
-from idqp_cli.importing import look, rule_keys
+from idqp_cli.importing import look, row_checks, rule_keys
+from idqp_cli.importing.intervals import Allowed
 from idqp_cli.importing.odcs.keys import LEVEL
 from idqp_cli.importing.values import Draft, Drafts, Keys, NoEquivalentError, Where
 
@@ -24,6 +26,8 @@ OFTEN: Mapping[str, str] = {
     "hourly": "1h", "daily": "1d", "weekly": "7d", "monthly": "31d", "quarterly": "92d", "yearly": "366d",
 }  # fmt: skip
 FRESH = frozenset({"freshness", "latency", "ly", "maxage", "max_age", "dataage"})
+COMPLETE = frozenset({"completeness", "co"})
+MEANT = "the standard does not say of what it is; taken as the share of rows with a value"
 FREQUENT = frozenset({"frequency", "fy"})
 
 
@@ -67,9 +71,21 @@ def _property(given: Mapping[str, Node], where: Where, drafts: Drafts, names: Se
                 draft.take(where, f"slaProperties: {kind}", lambda column=column: _fresh(column, _age(given)))  # type: ignore[misc]
             elif kind.lower() in FREQUENT:
                 draft.keys["expect_every"] = _age(given)
+            elif kind.lower() in COMPLETE and column is not None and _is_percent(given):
+                draft.take(where, f"slaProperties: {kind}", partial(_complete, given, column, draft.name), [MEANT])
             else:
                 said = " ".join(look.text(given[key], key) for key in ("value", "unit") if key in given)
                 _unchecked(drafts, draft, f"{where}: {kind} {said}: a service level that idqp does not check")
+
+
+def _is_percent(given: Mapping[str, Node]) -> bool:
+    unit = given.get("unit") or given.get("unity")
+    return unit is not None and unit.value in {"percent", "%", "percentage"}
+
+
+def _complete(given: Mapping[str, Node], column: str, dataset: str) -> Iterable[Keys]:
+    least = look.number(given.get("value"), "value")
+    return [row_checks.missing(column).within(Allowed(high=100 - least), dataset, percent=True)]
 
 
 def _unchecked(drafts: Drafts, draft: Draft, line: str) -> None:

@@ -11,7 +11,7 @@ from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import intervals, look, patterns, row_checks, rule_keys, typenames
 from idqp_cli.importing.intervals import Allowed
-from idqp_cli.importing.odcs import inside, keys
+from idqp_cli.importing.odcs import formats, inside, keys
 from idqp_cli.importing.values import Draft, Keys, NoEquivalentError, Where
 
 Given = Mapping[str, Node]
@@ -25,9 +25,6 @@ FREE = frozenset({
     "string", "text", "varchar", "object", "array", "map", "record", "struct", "bytes", "null", "any", "time", "json",
     "variant", "char", "nvarchar", "geography", "binary", "enum",
 })  # fmt: skip
-EPOCH = re.compile(
-    r"(?:unix[_-]?)?(?:epoch|timestamp)(?:[_-]?(?:s|ms|us|ns|seconds|millis|milliseconds|micros))?", re.IGNORECASE
-)
 TEXTS = frozenset({"string", "text", "varchar", "char", "nvarchar"})
 NESTED = frozenset({"object", "array", "map", "record", "struct"})
 # Words that the standard does not have, for those that it has.
@@ -35,10 +32,6 @@ MEANT: Mapping[str, str] = {
     "minValue": "minimum", "maxValue": "maximum", "validValues": "enum", "allowedValues": "enum",
 }  # fmt: skip
 PERSONAL = frozenset({"pii", "personal", "sensitive", "restricted", "spi", "personal_data"})
-NAMED: Mapping[str, str] = {
-    "email": "email", "idn-email": "email", "uuid": "uuid", "uri": "url", "url": "url", "ipv4": "ipv4", "ipv6": "ipv6",
-    "hostname": "hostname", "date": "date", "date-time": "datetime", "datetime": "datetime",
-}  # fmt: skip
 
 
 def first(given: Given, *names: str) -> Node | None:
@@ -61,6 +54,7 @@ class Table:
     def quality(self) -> Iterator[tuple[str | None, Node | None]]:
         """Yield the checks of the table, and those of each column."""
         yield None, self.given.get("quality")
+        yield None, self.given.get("checks")
         for name, _, given in self.columns:
             yield name, given.get("quality")
 
@@ -168,7 +162,7 @@ class Table:
                 lambda: [row_checks.pattern(name, [patterns.whole(look.text(options["pattern"], "pattern"))]).keys],
             )
         if "format" in options:
-            yield "format", lambda: _format(name, look.text(options["format"], "format"))
+            yield "format", lambda: formats.rules(name, look.text(options["format"], "format"))
         if "references" in given:
             yield "references", lambda: [self._reference([name], look.text(given["references"], "references"))]
         for item in look.items(given.get("relationships"), "relationships"):
@@ -284,14 +278,3 @@ def multiple(name: str, node: Node) -> Keys:
     """Return the rule that a number is a multiple of another."""
     step = intervals.as_sql(look.number(node, "multipleOf"))
     return rule_keys.rule("expression", expression=f"{sql.identifier(name)} % {step} = 0")
-
-
-def _format(name: str, written: str) -> Iterable[Keys]:
-    if written.lower() in NAMED:
-        return [rule_keys.rule("format", name, format=NAMED[written.lower()])]
-    if EPOCH.fullmatch(written):
-        return [rule_keys.rule("format", name, format="integer")]
-    pattern = patterns.strptime(written)
-    if pattern is None:
-        raise NoEquivalentError(f"the format '{clean(written, 60)}' is not known")
-    return [rule_keys.rule("format", name, strptime=pattern)]

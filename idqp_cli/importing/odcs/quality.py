@@ -9,27 +9,15 @@ from fractions import Fraction
 from idqp_cli.core import sql
 from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
-from idqp_cli.importing import intervals, look, patterns, row_checks, row_sql, rule_keys, tables
-from idqp_cli.importing.foreign import documents
-from idqp_cli.importing.gx import suites as gx
+from idqp_cli.importing import look, patterns, row_checks, row_sql, rule_keys, tables
 from idqp_cli.importing.intervals import Allowed
-from idqp_cli.importing.odcs import metrics
+from idqp_cli.importing.odcs import bounds, engines, metrics
+from idqp_cli.importing.odcs.bounds import Given
 from idqp_cli.importing.odcs.keys import CHECK
 from idqp_cli.importing.row_checks import Failing
-from idqp_cli.importing.soda import reader as soda
 from idqp_cli.importing.soda.validity import together
 from idqp_cli.importing.values import Draft, Drafts, Keys, NoEquivalentError, Where
 
-Given = Mapping[str, Node]
-ZERO = Allowed(Fraction(0), Fraction(0))
-SIGNS: Mapping[str, str] = {
-    "mustBe": "=", "expected": "=", "mustNotBe": "!=", "mustBeGreaterThan": ">", "mustBeGreaterOrEqualTo": ">=",
-    "mustBeGreaterThanOrEqualTo": ">=", "mustBeLessThan": "<", "mustBeLessOrEqualTo": "<=",
-    "mustBeLessThanOrEqualTo": "<=", "must_be": "=", "must_not_be": "!=", "must_be_greater_than": ">",
-    "must_be_greater_than_or_equal_to": ">=", "must_be_greater_than_or_equal": ">=", "must_be_less_than": "<",
-    "must_be_less_than_or_equal_to": "<=", "must_be_less_than_or_equal": "<=",
-}  # fmt: skip
-RANGES = {"mustBeBetween": False, "must_be_between": False, "mustNotBeBetween": True, "must_be_not_between": True}
 SEVERITIES: Mapping[str, str | None] = {
     "error": None, "critical": None, "high": None, "blocker": None, "fatal": None, "warning": "warning",
     "warn": "warning", "medium": "warning", "major": "warning", "info": "info", "low": "info", "minor": "info",
@@ -40,6 +28,10 @@ HOUSE: Mapping[str, str] = {
     "unique": "unique", "uniqueness": "unique", "accepted_values": "values", "enum": "values", "valid_values": "values",
     "range": "range", "regex": "pattern", "pattern": "pattern", "row_count": "rows", "rowcount": "rows",
 }  # fmt: skip
+# The keys of a condition in rules of a house, and what only SQL has.
+CONDITIONS = ("validation", "expression", "condition", "rule", "sql", "check")
+SQL = re.compile(r"[<>=()]|\b(?:is|in|like|between|not|and)\b", re.IGNORECASE)
+MEANT = "not of the standard; taken as it is meant"
 PLACE = re.compile(r"\$?\{\s*(object|table|model|property|column|field|schema|quality\.\w+)\s*\}")
 
 
@@ -51,11 +43,30 @@ def take(
         return
     if isinstance(node.value, dict):
         for name, inner in node.value.items():
-            why = "the standard has no such form"
-            draft.leave(Where(path, node.key_marks[name]), f"quality: {name}: {_words(inner)}", why)
+            _of_house(draft, Where(path, node.key_marks[name]), name, inner)
         return
     for item in look.items(node, "quality"):
         _Check(draft, item, column, path, variables, drafts).take()
+
+
+def _of_house(draft: Draft, where: Where, name: str, node: Node) -> None:
+    """Take the rules of a house, by their names: those that say a condition in SQL."""
+    given = node.value if isinstance(node.value, dict) else {}
+    condition = next((given[key] for key in CONDITIONS if key in given), node)
+    if condition is node and any(isinstance(one.value, dict) for one in given.values()):
+        for key, one in given.items():
+            _of_house(draft, Where(where.path, node.key_marks[key]), key, one)
+        return
+    what = f"quality: {name}: {_words(node)}"
+    written = condition.value if isinstance(condition.value, str) else ""
+    if not SQL.search(written):
+        draft.leave(where, what, "the standard has no such form")
+        return
+    draft.unread.meet(where.path, "a rule", given, {*CONDITIONS, "description", "severity", "name", "id", "type"})
+    told = {"description": _words(node)} if _words(node) else {}
+    severity = SEVERITIES.get(str(given["severity"].value).lower()) if "severity" in given else None
+    told |= {"severity": severity} if severity else {}
+    draft.take(where, what, lambda: [rule_keys.rule("expression", expression=written.strip(), **told)], [MEANT])
 
 
 def _flat(given: Given) -> Given:
@@ -95,13 +106,14 @@ class _Check:
                 ("a quality check", self.given),
                 ("arguments", look.mapping(self.given.get("arguments"), "arguments")),
             ):
-                self.draft.unread.meet(self.where.path, level, given, CHECK | SIGNS.keys() | RANGES.keys())
+                known = CHECK | bounds.SIGNS.keys() | bounds.RANGES.keys()
+                self.draft.unread.meet(self.where.path, level, given, known)
             if kind == "text":
                 words = look.text(self.given["description"], "description") if "description" in self.given else ""
                 self.draft.remarks.append(f"{self.where}: {what}: words, and no check: {one_line(words)}")
                 return
             if kind == "custom" and "engine" in self.given:
-                self._engine()
+                engines.take(self.draft, self.given, self.where, self.column, self.variables, self.drafts)
                 return
         except NoEquivalentError as error:
             self.draft.leave(self.where, what, str(error))
@@ -124,7 +136,7 @@ class _Check:
         word = next((self.given[key].value for key in ("metric", "rule", "code") if key in self.given), None)
         of_library = kind == "library" and isinstance(word, str) and metrics.is_known(word.lower().replace("_", ""))
         if of_library or kind in {"min", "max", *HOUSE} or (kind == "custom" and "engine" not in self.given):
-            return ["not of the standard; taken as it is meant"]
+            return [MEANT]
         return []
 
     def _keys(self) -> dict[str, object]:
@@ -142,31 +154,13 @@ class _Check:
             tags = [f"dimension:{look.text(self.given['dimension'], 'dimension')}", *tags]
         return {**keys, **({"tags": tags} if tags else {})}
 
-    def _allowed(self, default: Allowed | None = ZERO) -> Allowed:
-        for key, sign in SIGNS.items():
-            if key in self.given:
-                return intervals.compared(sign, look.number(self.given[key], key))
-        for key, outside in RANGES.items():
-            if key in self.given:
-                bounds = look.items(self.given[key], key)
-                if len(bounds) != 2:
-                    raise NoEquivalentError(f"{key} needs two numbers")
-                low, high = (look.number(bound, key) for bound in bounds)
-                return Allowed(low, high, outside=outside)
-        if default is None:
-            raise NoEquivalentError("it has no mustBe…")
-        return default
-
-    def _percent(self) -> bool:
-        return "unit" in self.given and look.text(self.given["unit"], "unit").lower() in {"percent", "%", "percentage"}
-
     def _rules(self, kind: str) -> Iterable[Keys]:
         if "rules" in self.given:
             raise NoEquivalentError("the standard has no such form")
         if kind == "sql":
             return [self._sql()]
         if kind in {"min", "max"}:
-            bound = look.number(next((self.given[key] for key in SIGNS if key in self.given), None), "mustBe")
+            bound = look.number(next((self.given[key] for key in bounds.SIGNS if key in self.given), None), "mustBe")
             allowed = Allowed(low=bound) if kind == "min" else Allowed(high=bound)
             return [row_checks.between(self._of_one(), allowed, **self._keys()).keys]
         if kind in HOUSE:
@@ -237,22 +231,22 @@ class _Check:
             case "duplicatevalues" | "duplicatecount" | "uniquecheck" | "duplicates" | "unique" | "isunique":
                 return [self._duplicates(given, keys)]
             case "rowcount" | "countcheck" | "rowscount":
-                allowed = self._allowed(Allowed(low=Fraction(1)))
+                allowed = bounds.allowed(self.given, Allowed(low=Fraction(1)))
                 return [rule_keys.row_count(allowed, self.draft.name, **keys)]
             case plain if metrics.is_known(plain):
                 unit = look.text(self.given["unit"], "unit").lower() if "unit" in self.given else ""
-                bound = self._allowed() if any(key in self.given for key in (*SIGNS, *RANGES)) else None
+                bound = bounds.allowed(self.given) if bounds.is_told(self.given) else None
                 return [metrics.rule(plain, self._of_one(), bound, unit, self.draft.name, keys)]
         return [self._text_rule(word, keys)]
 
     def _text_rule(self, word: str, keys: Keys) -> Keys:
         """Return the rule of a condition in SQL, which the standard does not have."""
-        if not re.search(r"[<>=()]|\b(?:is|in|like|between|not|and)\b", word, re.IGNORECASE):
+        if not SQL.search(word):
             raise NoEquivalentError(f"the metric '{clean(word, 60)}' is not known")
         return rule_keys.rule("expression", expression=self._filled(word), **keys)
 
     def _within(self, failing: Failing) -> Keys:
-        return failing.within(self._allowed(), self.draft.name, percent=self._percent())
+        return failing.within(bounds.allowed(self.given), self.draft.name, percent=bounds.percent(self.given))
 
     def _invalid(self, given: Given, keys: Keys) -> list[Failing]:
         column, found = self._of_one(), []
@@ -260,28 +254,32 @@ class _Check:
             found.append(row_checks.accepted(column, look.values(given["validValues"], "validValues"), **keys))
         if "pattern" in given:
             found.append(row_checks.pattern(column, [patterns.whole(look.text(given["pattern"], "pattern"))], **keys))
+        if "invalidValues" in given:
+            found.append(row_checks.rejected(column, look.values(given["invalidValues"], "invalidValues"), **keys))
         if not found:
             raise NoEquivalentError("it does not say what is valid")
-        return found if len(found) == 1 or self._allowed() == ZERO else [together(found, keys)]
+        return found if len(found) == 1 or bounds.allowed(self.given) == bounds.ZERO else [together(found, keys)]
 
     def _duplicates(self, given: Given, keys: Keys) -> Keys:
         names = look.texts(given.get("properties"), "properties") or [self._of_one()]
         names = [name.rpartition(".")[2] for name in names]
-        allowed = self._allowed()
-        if allowed == ZERO or (allowed.limit and allowed.high == 1 and allowed.high_open and not self._percent()):
+        allowed = bounds.allowed(self.given)
+        if allowed == bounds.ZERO or (
+            allowed.limit and allowed.high == 1 and allowed.high_open and not bounds.percent(self.given)
+        ):
             return rule_keys.rule("unique", names, **keys)
         listed = ", ".join(map(sql.identifier, names))
         where = " AND ".join(f"{sql.identifier(name)} IS NOT NULL" for name in names)
         table = sql.identifier(self.draft.name)
         value = f"count(*) FROM (SELECT {listed} FROM {table} WHERE {where} GROUP BY {listed} HAVING count(*) > 1)"
-        if self._percent():
+        if bounds.percent(self.given):
             value = f"coalesce(100.0 * (SELECT {value}) / nullif((SELECT count(*) FROM {table}), 0), 0)"
         return rule_keys.number(value, allowed, **keys)
 
     def _sql(self) -> Keys:
         statement = self._filled(look.text(self.given.get("query"), "query"))
         return rule_keys.number_of(
-            tables.own(statement, self.draft.name, self.draft.aliases), self._allowed(None), **self._keys()
+            tables.own(statement, self.draft.name, self.draft.aliases), bounds.allowed(self.given, None), **self._keys()
         )
 
     def _filled(self, text: str) -> str:
@@ -293,19 +291,3 @@ class _Check:
             return sql.identifier(self.draft.name)
 
         return PLACE.sub(value, text)
-
-    def _engine(self) -> None:
-        engine = re.sub(r"[\W_]", "", look.text(self.given["engine"], "engine").lower())
-        implementation = self.given.get("implementation")
-        if implementation is None or engine not in {"soda", "sodacl", "greatexpectations", "gx"}:
-            raise NoEquivalentError(f"the engine '{clean(engine, 40)}' is not read")
-        root = implementation
-        if isinstance(implementation.value, str):
-            roots = documents("\n" * implementation.mark.line + implementation.value, self.where.path).roots
-            if not roots:
-                raise NoEquivalentError("its implementation is empty")
-            root = roots[0]
-        if engine.startswith("g"):
-            gx.one(self.draft, root, self.where, self.column, self.variables)
-            return
-        soda.checks(self.draft, root, self.column, self.where.path, self.variables, self.drafts)

@@ -39,7 +39,9 @@ def parsed(text: str) -> ast.expr:
 
 def text_of(node: Node) -> str | None:
     """Return the code of a part of a plan in YAML: a text, also under the word `python`; None if it is none."""
-    inner = node.value.get("python") if isinstance(node.value, dict) and len(node.value) == 1 else node
+    if isinstance(node.value, dict) and "python" in node.value:
+        look.refuse_others(node.value, ("python",), "code")
+    inner = node.value.get("python") if isinstance(node.value, dict) else node
     return inner.value if inner is not None and isinstance(inner.value, str) else None
 
 

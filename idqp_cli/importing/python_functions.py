@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from idqp_cli.importing import python_binding, python_values
+from idqp_cli.importing import python_binding, python_folding, python_values
 from idqp_cli.importing.python_constants import Constants
 from idqp_cli.importing.values import NoEquivalentError
 
@@ -20,14 +20,17 @@ OWNERS = frozenset({"self", "cls"})
 DATA = re.compile(r"read|load|table|create|get|spark|open|connect|parse|frame|collect|context|to_", re.IGNORECASE)
 
 
-def inlined(tree: ast.Module, turned: Callable[[ast.Module], ast.Module]) -> ast.Module:
+def inlined(
+    tree: ast.Module, turned: Callable[[ast.Module], ast.Module], known: Callable[[ast.Module], Constants]
+) -> ast.Module:
     """Return code whose calls of its own functions with constants are what the functions do.
 
-    `turned` writes out loops: what is in one may call a function, and a function may have one.
+    `turned` writes out loops: what is in one may call a function, and a function may have one; `known` returns what
+    the names of code stand for.
     """
     for _ in range(ROUNDS):
         tree = turned(tree)
-        inlining = _Inlining(tree)
+        inlining = _Inlining(tree, known(tree))
         if not inlining.functions and not inlining.partials:
             return tree
         made = inlining.visit(copy.deepcopy(tree))
@@ -59,8 +62,8 @@ def _named(node: ast.AST) -> str | None:
 class _Inlining(ast.NodeTransformer):
     """Puts what a function does in the place of a call of it."""
 
-    def __init__(self, tree: ast.Module) -> None:
-        self.constants = Constants(tree)
+    def __init__(self, tree: ast.Module, constants: Constants) -> None:
+        self.constants = constants
         listed = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
         times = Counter(one.name for one in listed)
         methods = {id(one) for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for one in node.body}
@@ -126,11 +129,20 @@ class _Inlining(ast.NodeTransformer):
         is_method = function.name in self.methods
         if is_method != (of is not None) or (of is not None and not self._owns(of)):
             return None
+        call = self._spread(call)
         skip = is_method and all(_named(one) != "staticmethod" for one in function.decorator_list)
         bound = python_binding.bound(function, call, skip=skip)
         if bound is None or not any(map(self._tells, bound.values())):
             return None
         return function, bound
+
+    def _spread(self, call: ast.Call) -> ast.Call:
+        """Return a call with the arguments that are in lists and mappings of constants."""
+        follow = self.constants.without_names
+        args = [ast.Starred(follow(one.value)) if isinstance(one, ast.Starred) else one for one in call.args]
+        named = [one if one.arg is not None else ast.keyword(None, follow(one.value)) for one in call.keywords]
+        made = python_folding.folded(ast.copy_location(ast.Call(call.func, args, named), call))
+        return made if isinstance(made, ast.Call) else call
 
     def _owns(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Name) and (node.id in OWNERS or node.id in self.constants.enums)

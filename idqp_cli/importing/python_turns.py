@@ -29,7 +29,7 @@ def written_out(tree: ast.Module, *, apart: bool = True) -> tuple[ast.Module, Co
     Calls of its own functions with constants are what the functions do. With `apart` a name
     that several functions give a value is another one in each.
     """
-    tree = python_functions.inlined(own_names(tree) if apart else tree, _loops)
+    tree = python_functions.inlined(own_names(tree) if apart else tree, _loops, _known)
     constants = _known(tree)
     turning = _Turning(constants)
     constants.known |= {name: turning.visit(copy.deepcopy(value)) for name, value in constants.known.items()}
@@ -134,11 +134,6 @@ def _bound(node: ast.AST) -> Iterator[str]:
 def _outer(function: ast.AST) -> set[str]:
     """Return the names of a function that are those of the module."""
     return {name for node in ast.walk(function) if isinstance(node, (ast.Global, ast.Nonlocal)) for name in node.names}
-
-
-def turned(tree: ast.Module) -> ast.Module:
-    """Return code in which lists and mappings that are made of constants, and calls of functions, are written out."""
-    return python_functions.inlined(tree, _loops)
 
 
 class _Turning(ast.NodeTransformer):

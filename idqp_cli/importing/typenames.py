@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from idqp_cli.core import type_families
 from idqp_cli.core.text import clean
+from idqp_cli.importing.arguments import split
 from idqp_cli.importing.values import NoEquivalentError
 
 TEXT, WHOLE, SMALL, FLOAT, BOOLEAN = "VARCHAR", "BIGINT", "INTEGER", "DOUBLE", "BOOLEAN"
@@ -30,7 +31,7 @@ _NAMES: Mapping[str, str] = {
     "datetime64[us] datetime64[ms] datetime64[s] timestamp[us] timestamp[ns] "
     "pd.timestamp",
     ZONED: "timestamptz timestamp_tz timestamp with time zone timestamp_ltz timestampltz datetimeoffset "
-    "timestamp with local time zone",
+    "timestamp with local time zone datetimetz",
     TIME: "time time without time zone timetype",
     "UUID": "uuid uniqueidentifier guid",
     "BLOB": "blob bytea binary varbinary bytes binarytype image",
@@ -59,6 +60,9 @@ NAMES: Mapping[str, str] = _table()
 DECIMALS = re.compile(
     r"(?:decimal|numeric|number|dec|bignumeric|bigdecimal|decimaltype|fixed|decimal128|money)", re.IGNORECASE
 )
+# A type of lists: array<int>, ArrayType(IntegerType(), True), pl.List(pl.Int64), int[].
+LISTED = re.compile(r"(?:\w+\.)?(?:arraytype|array|list|large_list)\s*[<(\[](.+)[>)\]]|(.+?)\[\]", re.DOTALL)
+QUOTED = re.compile(r"'[^']*'")
 SIZED = re.compile(r"(?P<name>.*?)\s*\(\s*(?P<size>[\w ]+)\s*(?:,\s*(?P<scale>\d+)\s*)?\)\s*(?P<rest>.*)", re.DOTALL)
 
 
@@ -70,7 +74,15 @@ def ours(written: str) -> str:
 
     """
     name = re.sub(r"\s+", " ", written.strip().strip("'\"").lower())
+    element = LISTED.fullmatch(name)
+    if element is not None:
+        # What follows the type of the elements says whether they may be missing.
+        kind = ours(split(element[1] or element[2], QUOTED)[0])
+        if kind in type_families.FAMILIES:
+            raise NoEquivalentError(f"the type '{clean(written, 60)}' has no equivalent")
+        return f"{kind}[]"
     name = re.sub(r"^(?:np|numpy|pd|pandas|pl|polars|pa|pyarrow|t|types|sa|sqlalchemy|dt)\.", "", name)
+    name = name.removesuffix("()")
     name = name.removesuffix("dtype") if name not in NAMES else name
     if name in NAMES:
         return NAMES[name]

@@ -23,8 +23,8 @@ def functions(tree: ast.Module) -> Mapping[ast.AST, Function]:
     return found
 
 
-def mapping(function: Function, name: str) -> ast.Dict | None:
-    """Return the mapping that a name of a function stands for where it is made; None if it is no mapping.
+def mapping(function: Function | ast.Module, name: str) -> ast.Dict | None:
+    """Return the mapping that a name of a function, or of the file, stands for where it is made; None if it is none.
 
     A column that is added under a condition need not be there, and says the condition.
 

@@ -16,6 +16,8 @@ from idqp_cli.importing.values import Keys, NoEquivalentError
 
 # The keys of a check in code: its condition as SQL, of which column it is one for all rows, and why there is none.
 CONDITION, OF_ALL, GROUPS, UNTAKEN = "sql of code", "of all rows", "of groups", "not taken"
+# That of one by which rows, or the cells of a column, are unique: the columns.
+UNIQUE = "unique by"
 Make = Callable[[], Iterable[Keys]]
 ALIASES: Mapping[str, str] = {
     "greater_than": "gt", "greater_than_or_equal_to": "ge", "less_than": "lt", "less_than_or_equal_to": "le",
@@ -35,7 +37,7 @@ FIRST: Mapping[str, tuple[str, ...]] = {
 SIGNS: Mapping[str, str] = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "=", "ne": "!="}
 VALUES = ("value", "min_value", "max_value", "allowed_values", "forbidden_values", "values", "pattern", "string")
 KNOWN = frozenset({
-    *VALUES, CONDITION, OF_ALL, GROUPS, UNTAKEN, "include_min", "include_max", "exact_value", "ignore_na",
+    *VALUES, CONDITION, OF_ALL, GROUPS, UNTAKEN, UNIQUE, "include_min", "include_max", "exact_value", "ignore_na",
     "raise_warning", "error", "name", "title", "description", "options", "n_failure_cases", "element_wise",
     "statistics", "check_name", "check_kwargs",
 })  # fmt: skip
@@ -68,7 +70,27 @@ def of_column(column: str, written: str, node: Node, dataset: str) -> Iterable[K
     """
     name = ALIASES.get(written, written)
     given = _given(node)
+    inner = look.mapping(given.get("options"), "options")
+    if look.flag({**given, **inner}.get("ignore_na"), "ignore_na", default=True) or name in {"ne", "notin"}:
+        return _of_column(column, written, node, dataset)
+    return [_of_all_cells(made) for made in _of_column(column, written, node, dataset)]
+
+
+def _of_all_cells(keys: Keys) -> Keys:
+    """Return a rule in which a missing cell fails."""
+    if keys["type"] == "expression":
+        return {**keys, "expression": f"coalesce({keys['expression']}, false)"}
+    if keys["type"] in {"query", "required_values"}:
+        raise NoEquivalentError("ignore_na=False has no equivalent for it; completeness is for missing cells")
+    return {**keys, "min_share": "100%", "of": "all"}
+
+
+def _of_column(column: str, written: str, node: Node, dataset: str) -> Iterable[Keys]:
+    name = ALIASES.get(written, written)
+    given = _given(node)
     keys = _keys(given)
+    if UNIQUE in given:
+        return [rule_keys.rule("unique", column, nulls="compare", **keys)]
     if CONDITION in given:
         return _coded(given, dataset, keys)
     if name in SIGNS:
@@ -108,6 +130,10 @@ def of_column(column: str, written: str, node: Node, dataset: str) -> Iterable[K
 def of_table(written: str, node: Node, dataset: str) -> Iterable[Keys]:
     """Return the rules that a check of the whole table becomes; Pandera knows none that is not code."""
     given = _given(node)
+    if UNIQUE in given:
+        names = look.texts(given[UNIQUE], "the columns")
+        kind, nulls = ("unique", "compare") if names else ("duplicates", None)
+        return [rule_keys.rule(kind, names, nulls=nulls, **_keys(given))]
     if CONDITION in given:
         return _coded(given, dataset, _keys(given))
     if UNTAKEN in given:
@@ -151,8 +177,6 @@ def _keys(given: Mapping[str, Node]) -> dict[str, object]:
     keys: dict[str, object] = {}
     if look.flag(options.get("raise_warning"), "raise_warning"):
         keys["severity"] = "warning"
-    if not look.flag(options.get("ignore_na"), "ignore_na", default=True):
-        raise NoEquivalentError("ignore_na=False has no equivalent; completeness is for missing cells")
     for key in ("description", "error", "title"):
         told = given.get(key)
         if told is not None and isinstance(told.value, str) and told.value.strip():

@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 
 from idqp_cli.core import sql
-from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import python_values
-from idqp_cli.importing.pandera.checks import ALIASES, CONDITION, GROUPS, OF_ALL, UNTAKEN
-from idqp_cli.importing.python_constants import Constants
+from idqp_cli.importing.pandera import uniqueness
+from idqp_cli.importing.pandera.checks import ALIASES, CONDITION, GROUPS, OF_ALL, UNIQUE, UNTAKEN
+from idqp_cli.importing.pandera.uniqueness import Module
 from idqp_cli.importing.python_sql import Function, Spoken
 from idqp_cli.importing.values import NoEquivalentError
 
@@ -25,20 +25,15 @@ COMPARED: Mapping[str, ast.cmpop] = {
 OTHER = frozenset({"groupby", "groups", "regex", "agg", "native"})
 
 
-@frozen
-class Module:
-    """What the code of a schema may name: the constants and the functions of its file."""
-
-    constants: Constants
-    functions: Mapping[str, ast.FunctionDef]
-
-
 def check(node: ast.Call, column: str | None, module: Module, told: str | None = None) -> Node:
     """Return `Check(function, …)` of a column, or of the table, as a mapping from how it is written."""
     options = _options(node, module)
     name = told or python_values.written(node)
     try:
         function = _function(node, module)
+        unique = uniqueness.columns(function, module)
+        if unique is not None:
+            return _mapping(name, {**options, UNIQUE: unique}, node)
         made = _said(function, column, module, node)
         _refuse_other(node)
     except NoEquivalentError as error:
@@ -67,6 +62,10 @@ def of_model(function: ast.FunctionDef, module: Module, aliases: Mapping[str, st
     options = _options(decorator, module)
     try:
         for column in _columns(decorator, module, aliases):
+            unique = uniqueness.columns(function, module, skip=1)
+            if unique is not None:
+                yield _mapping(name if column is None else f"{name} of {column}", {**options, UNIQUE: unique}, function)
+                continue
             made = _said(function, column, module, decorator, skip=1)
             told = name if column is None else f"{name} of {column}"
             yield _mapping(told, {**options, **_given(made, function, column)}, function)

@@ -14,7 +14,11 @@ TABLES = (
                 "`schema` without `allow_extra`, with `ordered`",
                 "`strict='filter'` refuses no column",
             ),
-            Kind("dtype", "the type in `schema`", "of pandas, numpy, polars, pyarrow and Python"),
+            Kind(
+                "dtype",
+                "the type in `schema`",
+                "of pandas, numpy, polars, pyspark, pyarrow and Python; lists, but no mappings",
+            ),
             Kind("nullable=False, which is the default", "`completeness`"),
             Kind("unique, DataFrameSchema(unique=[…])", "`unique`", "missing cells are equal there: `nulls: compare`"),
             Kind("isin, notin", "`accepted_values`, `rejected_values`"),
@@ -39,7 +43,18 @@ TABLES = (
                 "`expression`",
                 "a text that is no number fails; with int one that is no whole number",
             ),
-            Kind("comprehensions over constants", "what they list", "of a list, or of a mapping's items"),
+            Kind(
+                "functions, loops and comprehensions over constants, `**common`, partial",
+                "what they say",
+                "of lists, and of mappings' items; with conditions of constants",
+            ),
+            Kind(
+                "add_columns, remove_columns, select_columns, rename_columns, update_column, update_columns",
+                "a schema of its own",
+                "of one in the file, or of Model.to_schema()",
+            ),
+            Kind("`~df.duplicated(…)`", "`unique` with `nulls: compare`, `duplicates`"),
+            Kind("ignore_na=False", "`min_share: 100%` with `of: all`", "a missing cell fails"),
             Kind(
                 "an aggregate of the rows for which a condition holds, or of each group of `df.groupby`",
                 "`query`",

@@ -239,3 +239,39 @@ def test_code_of_constants(name: str, shell: Shell) -> None:
     assert len(told) == len(lines), told
     assert all(line in one for line, one in zip(lines, told, strict=True)), told
     assert ran.code == int(any("not converted" in one for one in told))
+
+
+SCALA = """
+import com.amazon.deequ.checks.{Check, CheckLevel}
+object Quality {
+  val least = 0.95 // and no more
+  val Kinds: Seq[String] = Seq("x",
+    "y")
+  val lows = Map("a" -> 0, "b" -> 2.5)
+  var many = 3
+  many = 4
+  val check = Check(CheckLevel.Error, "hard")
+    .hasCompleteness("least", _ >= least).isContainedIn("k", Quality.Kinds).hasSize(_ >= many)
+  val present = Seq("c", "d").foldLeft(Check(CheckLevel.Warning, "soft")) { (before, name) =>
+    before.isComplete(s"${name}_id")
+  }
+  val ranged = lows.foldLeft(check) { case (before, (name, low)) => before.hasMin(name, _ >= low) }
+  for (name <- columns) { check.isUnique(name) }
+}
+"""
+
+
+def test_constants_of_scala(shell: Shell) -> None:
+    shell.write("orders.scala", SCALA)
+    ran = shell.idqp("init", "--from", "deequ", "orders.scala", "--output", "-")
+    rules = yaml.safe_load(ran.out)["datasets"]["orders"]["rules"]
+    assert [{key: value for key, value in rule.items() if key != "description"} for rule in rules] == [
+        {"type": "completeness", "column": "least", "threshold": "5%"},
+        {"type": "accepted_values", "column": "k", "values": ["x", "y"]},
+        {"type": "completeness", "column": "c_id", "severity": "warning"},
+        {"type": "completeness", "column": "d_id", "severity": "warning"},
+        {"type": "statistic", "column": "a", "statistic": "min", "min": 0},
+        {"type": "statistic", "column": "b", "statistic": "min", "min": 2.5},
+    ]
+    told = [line.partition("orders.scala:")[2] for line in ran.err.splitlines() if "not converted: o" in line]
+    assert [line.partition(": ")[0] for line in told] == ["11", "16"]

@@ -33,6 +33,8 @@ FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 PYTHON_TYPES: Mapping[str, str] = {"int": "Integral", "float": "Fractional", "bool": "Boolean", "str": "String"}
 ONE = re.compile(r"(?:Check\.)?IsOne")
 VARIABLE = re.compile(r"\w*check\w*\s*\Z", re.IGNORECASE)
+OWNER = re.compile(r"(?<![\w.)])(\w+)\s*\Z")
+GIVEN = re.compile(r"(\w+)\s*(?::\s*\w+)?\s*=\s*[\\(\s]*(?:\w+\.)?\Z")
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -42,7 +44,8 @@ class Call:
 
     An argument is a text, a number, a list of these, an `Allowed`, None, or an `Unread`.
     With `chained` it is of what the call before it returned, with `of_check` of a
-    variable that is named like a check. `at` is where it begins in the text.
+    variable that is named like a check. `at` is where it begins in the text. `variable`
+    is the one whose method it is, or of a `Check(…)` the one that is given it.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Call:
     chained: bool = False
     of_check: bool = False
     at: int = 0
+    variable: str = ""
 
 
 class Unread:
@@ -92,8 +96,15 @@ def calls(text: str, *, python: bool = False) -> Iterator[Call]:
             chained=0 <= last <= found.start() and not plain[last : found.start()].strip(" \t\r\n\\"),
             of_check=VARIABLE.search(plain, max(0, found.start() - 60), found.start()) is not None,
             at=found.start(),
+            variable=_variable(plain, found.start(), given=name == "Check"),
         )
         last = end + 1
+
+
+def _variable(text: str, at: int, *, given: bool) -> str:
+    """Return the variable before a place: whose method a call is, or that is given its value."""
+    found = (GIVEN if given else OWNER).search(text, max(0, at - 120), at)
+    return found[1] if found else ""
 
 
 def _end(text: str, at: int) -> int | None:

@@ -78,6 +78,11 @@ TABLES = (
                 "another function: not converted",
             ),
             Kind("where", "`where`"),
+            Kind(
+                "constants and loops over constants in Scala and Python; functions and classes in Python",
+                "what they say",
+                "`foldLeft`, `map`, `foreach` and `for` of Scala",
+            ),
             Kind("CheckLevel.Warning", "`severity: warning`"),
             Kind(
                 "isNewestPointNonAnomalous, hasHistogramValues, kllSketch, customSql …",

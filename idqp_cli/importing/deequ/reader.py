@@ -11,7 +11,7 @@ from idqp_cli.core.model import Mark
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, notebooks
 from idqp_cli.importing.deequ import calls as deequ_calls
-from idqp_cli.importing.deequ import checks, dqx, dqx_code, frames, python_code
+from idqp_cli.importing.deequ import checks, dqx, dqx_code, frames, python_code, scala
 from idqp_cli.importing.deequ.calls import Call
 from idqp_cli.importing.values import Drafts, Import, NoEquivalentError, Source, Where
 
@@ -35,7 +35,7 @@ def read(sources: Sequence[Source], variables: Mapping[str, str]) -> Import:
                     _document(root, source.path, stem, variables, drafts)
             continue
         in_python = source.path.endswith(".py")
-        text = notebooks.python(source.text) if in_python else source.text
+        text = notebooks.python(source.text) if in_python else scala.written_out(source.text)
         read_ = python_code.read(text, source.path) if in_python else None
         drafts.notes += read_.notes if read_ is not None else ()
         calls = list(_of_checks(read_.calls if read_ is not None else deequ_calls.calls(text, python=in_python)))
@@ -103,13 +103,17 @@ def _codes(node: Node, depth: int = 0) -> Iterator[Node]:
 def _code(drafts: Drafts, owners: Sequence[str], calls: Sequence[Call], path: str) -> None:
     """Take the checks of code, each of its dataset: chains of calls that begin with `Check(level, description)`."""
     keys: dict[str, object] = {}
+    known: dict[str, dict[str, object]] = {}
     for at, (owner, call) in enumerate(zip(owners, calls, strict=True)):
         if call.name == "Check":
             warns = "Warning" in call.text
             described = next((argument for argument in call.arguments if isinstance(argument, str)), None)
             keys = {"severity": "warning"} if warns else {}
             keys |= {"description": described} if described else {}
+            known[call.variable] = keys
             continue
+        if not call.chained and call.variable in known:
+            keys = known[call.variable]
         if call.name == "where":
             # Of the check before it, which takes it; any other is of the data.
             continue

@@ -12,6 +12,8 @@ from idqp_cli.core.text import clean
 from idqp_cli.importing import python_folding, python_values
 
 DEEPEST, LARGEST = 20, 10**18
+# Names that stand for lists of names that stand for lists have no end otherwise.
+MOST_FOLLOWED = 50_000
 OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
 }  # fmt: skip
@@ -28,6 +30,7 @@ class Constants:
         # The parameters among them, which have their defaults, and those of them that are asked for.
         self.defaults: frozenset[str] = frozenset()
         self.asked: set[str] = set()
+        self.followed_names = 0
         for node in tree.body:
             if isinstance(node, ast.ClassDef):
                 self.enums[node.name] = dict(python_values.constants(ast.Module(node.body, [])))
@@ -159,7 +162,8 @@ class _Following(ast.NodeTransformer):
         return node
 
     def _again(self, found: ast.expr, node: ast.expr) -> ast.expr:
-        if self.depth >= DEEPEST:
+        self.constants.followed_names += 1
+        if self.depth >= DEEPEST or self.constants.followed_names > MOST_FOLLOWED:
             return node
         self.depth += 1
         made = self.visit(copy.deepcopy(found))

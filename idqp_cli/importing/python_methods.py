@@ -182,3 +182,22 @@ def part(text: str, place: ast.expr) -> str | None:
             # What is not there is missing.
             return f"nullif(substring({text}, {at + 1}, 1), '')"
     return None
+
+
+SPANS = frozenset({"timedelta", "Timedelta", "DateOffset", "relativedelta"})
+UNITS = frozenset({"weeks", "days", "hours", "minutes", "seconds", "months", "years"})
+
+
+def interval(node: ast.Call) -> str | None:
+    """Return a span of time like `timedelta(days=1)` in SQL; None if a call is none, or not of whole numbers."""
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if name not in SPANS:
+        return None
+    given = [("days", one) for one in node.args[:1]] + [(str(one.arg), one.value) for one in node.keywords]
+    parts = []
+    for unit, value in given:
+        whole = value.value if isinstance(value, ast.Constant) else None
+        if unit not in UNITS or isinstance(whole, bool) or not isinstance(whole, int):
+            return None
+        parts.append(f"INTERVAL {whole} {unit.removesuffix('s').upper()}")
+    return f"({' + '.join(parts)})" if parts and len(node.args) <= 1 else None

@@ -117,7 +117,7 @@ class _Teller:
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 return f"(CASE WHEN {self.said(test)} THEN {self.said(body)} ELSE {self.said(orelse)} END)"
             case ast.Call():
-                return self._called(node)
+                return python_methods.interval(node) or self._called(node)
             case ast.Attribute():
                 return self._attribute(node)
             case ast.Subscript(value=ast.Attribute(value=inner, attr="shape"), slice=ast.Constant(value=0)):

@@ -222,6 +222,29 @@ orders = pa.DataFrameSchema({
          "{type: unique, columns: [a, d], nulls: compare}", "{type: duplicates}"],
         [],
     ),
+    "steps in mappings, in a class, with values that are computed": (
+        "pointblank",
+        """
+import pointblank as pb
+from datetime import date, timedelta
+STEPS = [{"fn": "col_vals_gt", "args": {"columns": "a", "value": 0}}]
+class Orders:
+    least = 5
+    def build(self):
+        plan = pb.Validate(data=self.df, tbl_name="orders")
+        for step in STEPS:
+            plan = getattr(plan, step["fn"])(**step["args"])
+        plan = plan.row_count_match(count=self.least, tol=2)
+        plan = plan.col_vals_le(columns="b", value=date.today(), na_pass=True)
+        plan = plan.col_vals_between(columns="c", left="2020-01-01", right=date.today() - timedelta(days=1), na_pass=True)
+        return plan.col_vals_gt(columns="d", value=pb.expr_col("e") * 2, na_pass=True).col_vals_lt(columns="f", value=limit)
+""",
+        ["{type: range, column: a, min: 0, exclusive: min, min_share: 100%, of: all}", "{type: row_count, min: 3, max: 7}",
+         """{type: expression, expression: "\\"b\\" <= (current_date)"}""",
+         """{type: expression, expression: "\\"c\\" >= '2020-01-01' AND \\"c\\" <= ((current_date - (INTERVAL 1 DAY)))"}""",
+         """{type: expression, expression: "\\"d\\" > ((\\"e\\" * 2))"}"""],
+        ["'limit' is not a constant"],
+    ),
 }  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def read(node: ast.Call, kind: str, constants: Constants, functions: Functions) 
             made[name] = _schema(expression, constants)
         elif name in COLUMNS:
             made[name] = _columns(expression)
-        elif name in COMPARED and (other := _column(expression)) is not None:
+        elif name in COMPARED and (other := _column(expression) or _computed(expression)) is not None:
             made[name] = other
         elif name != "brief" or python_values.is_constant(expression):
             made[name] = python_values.value(expression)
@@ -111,6 +111,14 @@ def _columns(node: ast.expr) -> Node:
         return python_values.value(named)
     written = python_values.code(node)
     return coded.node(written, node) if selectors.CODE.search(written) else python_values.value(named)
+
+
+def _computed(node: ast.expr) -> Node | None:
+    """Return a value that is computed, like `date.today() - timedelta(days=1)`, as SQL; None if it is a constant."""
+    if python_values.is_constant(node) or isinstance(node, ast.Name):
+        return None
+    text = coded.condition(node, {}).text
+    return coded.node(f"sql({text})", node)
 
 
 def _segments(node: ast.expr) -> Node:

@@ -24,6 +24,8 @@ SPECS = {
     "credit_card": "credit_card",
 }  # fmt: skip
 COLUMN = re.compile(r"\s*(?:pb\.)?col\(\s*['\"]([^'\"]+)['\"]\s*\)\s*")
+# A value that the code computes, in SQL.
+COMPUTED = re.compile(r"sql\(.*\)", re.DOTALL)
 EXPRESSION = re.compile(r"\s*(?:pb\.)?expr_col\(")
 LAMBDA = re.compile(r"\blambda\b|\bpl\.|\bpd\.|\bnw\.")
 
@@ -85,17 +87,14 @@ def _compared(asked: Asked) -> Iterable[Made]:
     checks = []
     for column in columns_of(asked.given):
         written = look.text(node, "value")
-        other = COLUMN.fullmatch(written)
+        other, computed = COLUMN.fullmatch(written), COMPUTED.fullmatch(written)
         sign = SIGNS[asked.kind]
-        if other is not None:
-            condition = f"{sql.identifier(column)} {sign} {sql.identifier(other[1])}"
-            checks.append(
-                Failing(
-                    rule_keys.rule("expression", expression=condition, **asked.keys),
-                    row_sql.breaks(condition),
-                    (column, other[1]),
-                )
-            )
+        if other is not None or computed is not None:
+            bound = sql.identifier(other[1]) if other is not None else written.removeprefix("sql")
+            condition = f"{sql.identifier(column)} {sign} {bound}"
+            made = rule_keys.rule("expression", expression=condition, **asked.keys)
+            columns = (column,) if other is None else (column, other[1])
+            checks.append(Failing(made, row_sql.breaks(condition), columns))
         elif look.NUMBER.fullmatch(written) and not (node is not None and isinstance(node.value, str)):
             checks.append(
                 row_checks.between(column, intervals.compared(sign, look.fraction(written, "value")), **asked.keys)
@@ -113,7 +112,7 @@ def _compared(asked: Asked) -> Iterable[Made]:
 
 def _between(asked: Asked) -> Iterable[Made]:
     low, high = (look.text(asked.given.get(key), key) for key in ("left", "right"))
-    others = [COLUMN.fullmatch(one) for one in (low, high)]
+    others = [COLUMN.fullmatch(one) or COMPUTED.fullmatch(one) for one in (low, high)]
     inclusive = [look.flag(item, "inclusive") for item in look.items(asked.given.get("inclusive"), "inclusive")] or [
         True,
         True,
@@ -144,6 +143,9 @@ def _among(asked: Asked, column: str, opens: tuple[bool, bool]) -> Failing:
         other = COLUMN.fullmatch(written)
         columns += [other[1]] if other is not None else []
         number = look.NUMBER.fullmatch(written)
+        if COMPUTED.fullmatch(written):
+            parts_.append(f"{name} {sign} {written.removeprefix('sql')}")
+            continue
         if other is None and not number and not row_checks.ISO.fullmatch(written):
             raise NoEquivalentError("bounds that are neither numbers, dates nor columns have no equivalent")
         bound = sql.identifier(other[1]) if other is not None else written if number else sql.literal(written)

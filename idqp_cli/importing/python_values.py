@@ -60,6 +60,18 @@ def calls(tree: ast.AST) -> Iterator[ast.Call]:
             waiting += [(inner, False) for inner in reversed(list(ast.iter_child_nodes(node)))]
 
 
+def conditions(tree: ast.AST) -> Mapping[ast.AST, str]:
+    """Return for each call that the code makes only under a condition a line which says that."""
+    found: dict[ast.AST, str] = {}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.If) or "__name__" in ast.unparse(node.test):
+            continue
+        for lines, word in ((node.body, "if"), (node.orelse, "if not")):
+            told = f"the code has it only {word} {written(node.test)}"
+            found |= {inner: told for line in lines for inner in ast.walk(line) if isinstance(inner, ast.Call)}
+    return found
+
+
 def called(node: ast.Call) -> str:
     """Return the last name of what is called."""
     if isinstance(node.func, ast.Attribute):

@@ -28,6 +28,10 @@ A key that idqp does not know has a line on stderr, with the number of places th
 other tool ignores such keys, as Soda 4 does. It is not converted where the tool refuses them, as dbt does with the
 arguments of a test.
 
+Python and Scala code is read and never run. idqp follows what is in the file: constants, lists and mappings, loops and
+comprehensions over them, conditions on them, and in Python functions, classes and `partial` too. A parameter that no call
+in the file gives a value is taken as its default, with a line on stderr. A check that needs anything else is not converted.
+
 A table that only a rule names becomes a dataset without rules. Set its path with `--path`.
 
 - `--path DATASET=PATH` sets the path of the data. Otherwise idqp takes the path from the other tool, or finds a file

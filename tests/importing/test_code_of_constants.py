@@ -264,6 +264,42 @@ def test_code_of_constants(name: str, shell: Shell) -> None:
     assert ran.code == int(any("not converted" in one for one in told))
 
 
+@pytest.mark.parametrize(
+    ("tool", "code"),
+    [
+        (
+            "deequ",
+            PYDEEQU
+            + "check = Check(spark, CheckLevel.Error, 'c').isUnique('b')\nif strict():\n    check.isComplete('a')\n",
+        ),
+        (
+            "gx",
+            "v.expect_column_values_to_be_unique('b')\nif strict():\n    v.expect_column_values_to_not_be_null('a')\n",
+        ),
+        ("pointblank", "v = pb.Validate(df).rows_distinct('b')\nif strict():\n    v = v.col_vals_not_null('a')\n"),
+    ],
+)
+def test_what_the_code_has_under_a_condition_says_so(tool: str, code: str, shell: Shell) -> None:
+    shell.write("orders.py", code)
+    ran = shell.idqp("init", "--from", tool, "orders.py", "--output", "-")
+    assert ran.code == 0
+    lines = ran.out.splitlines()
+    assert sum("the code has it only if" in line for line in lines) == 1
+    at = next(at for at, line in enumerate(lines) if "type: completeness, column: a" in line)
+    assert "# the code has it only if strict()" in lines[at - 1]
+
+
+def test_a_check_whose_name_is_not_in_the_code_has_a_line(shell: Shell) -> None:
+    code = "checks = [('isComplete', ('a',)), ('hasCompleteness', ('b', lambda x: x >= 0.5))]\ncheck = Check(spark, 'Error', 'c')\n"
+    code += "for name, given in checks:\n    check = getattr(check, name)(*given)\ngetattr(check, which)('c')\n"
+    shell.write("orders.py", PYDEEQU + code)
+    ran = shell.idqp("init", "--from", "deequ", "orders.py", "--output", "-")
+    assert ran.code == 1
+    assert "{type: completeness, column: a, description: Error}" in ran.out or "column: a" in ran.out
+    assert "threshold: 50%" in ran.out
+    assert "getattr(check, which)('c')" in ran.err
+
+
 SCALA = """
 import com.amazon.deequ.checks.{Check, CheckLevel}
 object Quality {

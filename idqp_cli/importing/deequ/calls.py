@@ -45,7 +45,8 @@ class Call:
     An argument is a text, a number, a list of these, an `Allowed`, None, or an `Unread`.
     With `chained` it is of what the call before it returned, with `of_check` of a
     variable that is named like a check. `at` is where it begins in the text. `variable`
-    is the one whose method it is, or of a `Check(…)` the one that is given it.
+    is the one whose method it is, or of a `Check(…)` the one that is given it. `remarks`
+    say what there is to know about it.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Call:
     of_check: bool = False
     at: int = 0
     variable: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 class Unread:

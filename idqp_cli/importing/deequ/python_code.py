@@ -10,7 +10,7 @@ from idqp_cli.core.errors import RulesError
 from idqp_cli.core.frozen import frozen
 from idqp_cli.importing import python_binding, python_folding, python_turns, python_values
 from idqp_cli.importing.deequ import calls as deequ_calls
-from idqp_cli.importing.deequ.calls import NAMES, VARIABLE, Call
+from idqp_cli.importing.deequ.calls import NAMES, VARIABLE, Call, Unread
 from idqp_cli.importing.python_constants import Constants
 
 NAME = re.compile(NAMES)
@@ -30,7 +30,8 @@ def read(text: str, path: str) -> Read | None:
     The calls of one check follow its `Check(level, description)`, wherever other checks begin.
     """
     try:
-        tree, constants = python_turns.written_out(python_values.parsed(text, path))
+        turns, constants = python_turns.written_out(python_values.parsed(text, path))
+        tree = constants.followed(turns)
         found = _Calls(tree, constants, text).found()
     except (RulesError, RecursionError):
         return None
@@ -40,8 +41,9 @@ def read(text: str, path: str) -> Read | None:
 class _Calls:
     """The calls of checks of a file."""
 
-    def __init__(self, tree: ast.Module, constants: Constants, text: str) -> None:
+    def __init__(self, tree: ast.AST, constants: Constants, text: str) -> None:
         self.tree = tree
+        self.conditions = python_values.conditions(tree)
         self.constants = constants
         self.lines = [0, *(one.end() for one in re.finditer("\n", text))]
         # The check that a variable has, by the number of its `Check(…)`.
@@ -49,8 +51,7 @@ class _Calls:
         self.groups: list[list[Call]] = [[]]
 
     def found(self) -> Iterator[Call]:
-        for line in self.tree.body:
-            self._walk(line)
+        self._walk(self.tree)
         for group in self.groups:
             yield from group
 
@@ -65,6 +66,12 @@ class _Calls:
             case ast.Call() if python_values.called(node) == "Check":
                 self.groups.append([self._call(node, "Check", chained=False)])
                 return len(self.groups) - 1
+            case ast.Call(func=ast.Call(func=ast.Name(id="getattr"), args=[of, _])) if self._walk(of) is not None:
+                number = self._walk(of)
+                written = python_values.written(node)
+                at = Call("getattr", (Unread(written),), node.lineno, written, of_check=True)
+                self.groups[number or 0].append(at)
+                return number
             case ast.Name(id=name) | ast.Attribute(value=ast.Name(), attr=name):
                 return self.checks.get(name)
             case ast.Assign(targets=[*targets], value=value):
@@ -109,6 +116,7 @@ class _Calls:
             chained=chained,
             of_check=isinstance(of, ast.Name) and VARIABLE.search(of.id.split(python_values.OWN)[0]) is not None,
             at=self.lines[min(line, len(self.lines)) - 1] + column,
+            remarks=(self.conditions[node],) if node in self.conditions else (),
         )
 
     def _followed(self, node: ast.Call) -> tuple[list[ast.expr], list[ast.keyword]]:

@@ -126,4 +126,4 @@ def _code(drafts: Drafts, owners: Sequence[str], calls: Sequence[Call], path: st
                 draft.leave(where, call.text, "its filter is not a constant; code is not run")
                 continue
         what = re.sub(r"\s+", " ", call.text)
-        draft.take(where, what, partial(checks.rules, call, own, draft.name))
+        draft.take(where, what, partial(checks.rules, call, own, draft.name), call.remarks)

@@ -33,7 +33,7 @@ def _suite(tree: ast.Module) -> str:
 def read(source: Source, variables: Mapping[str, str], drafts: Drafts) -> None:
     """Read the expectations in Python code: calls with constants as arguments. The code is not run."""
     tree = python_turns.plain(python_values.parsed(source.text, source.path))
-    own = derived.classes(tree)
+    own, conditions_of = derived.classes(tree), python_values.conditions(tree)
     named = [node for node in python_values.calls(tree) if _is_expectation(python_values.called(node), own)]
     # A list that a name stands for is there twice.
     found = list({(node.lineno, node.col_offset, ast.dump(node)): node for node in reversed(named)}.values())[::-1]
@@ -54,7 +54,15 @@ def read(source: Source, variables: Mapping[str, str], drafts: Drafts) -> None:
             if name == "ExpectationConfiguration":
                 name = look.text(given.get("expectation_type") or given.get("type"), "expectation_type")
                 given = look.mapping(given.get("kwargs"), "kwargs")
-            suites.expectation(draft, where, suites.told(name, given), name, given, variables)
+            suites.expectation(
+                draft,
+                where,
+                suites.told(name, given),
+                name,
+                given,
+                variables,
+                [conditions_of[node]] if node in conditions_of else [],
+            )
         except NoEquivalentError as error:
             draft.leave(where, name, str(error))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from idqp_cli.core.text import clean, one_line
@@ -127,14 +127,20 @@ def told(kind: str, kwargs: Mapping[str, Node]) -> str:
 
 
 def expectation(
-    draft: Draft, where: Where, what: str, kind: str, given: Mapping[str, Node], variables: Mapping[str, str]
+    draft: Draft,
+    where: Where,
+    what: str,
+    kind: str,
+    given: Mapping[str, Node],
+    variables: Mapping[str, str],
+    told_of: Sequence[str] = (),
 ) -> None:
-    """Take one expectation, with all that it is given."""
+    """Take one expectation, with all that it is given; `told_of` says what there is to know about it."""
     name = CAMEL.sub("_", kind).lower()
     if catalog.is_known(name):
         draft.unread.meet(where.path, name, given, ARGUMENTS)
     filled = {key: _parameter(node, variables) for key, node in given.items()}
-    remarks = []
+    remarks = list(told_of)
     if name.startswith(("expect_column_values_to_be_greater", "expect_column_values_to_be_less")):
         remarks.append(f"Great Expectations has no {name}; taken as it is meant")
     if name == "expect_column_values_to_be_dateutil_parseable":

@@ -99,8 +99,16 @@ def _told(kind: str, given: Mapping[str, Node]) -> str:
     return f"{kind}({', '.join(look.texts(node, 'columns'))})"
 
 
-def _take(draft: Draft, where: Where, what: str, kind: str, given: Mapping[str, Node], thresholds: Node | None) -> None:
-    draft.take(where, what, lambda: steps.rules(kind, given, thresholds, draft.name))
+def _take(
+    draft: Draft,
+    where: Where,
+    what: str,
+    kind: str,
+    given: Mapping[str, Node],
+    thresholds: Node | None,
+    remarks: Sequence[str] = (),
+) -> None:
+    draft.take(where, what, lambda: steps.rules(kind, given, thresholds, draft.name), remarks)
 
 
 def _is_step(kind: str) -> bool:
@@ -117,7 +125,7 @@ def _python(source: Source, drafts: Drafts) -> None:
         return
     drafts.notes += constants.notes(source.path)
     functions = {one.name: one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)}
-    plans = Plans(tree)
+    plans, conditions = Plans(tree), python_values.conditions(tree)
     named = python_values.constant_of(tree, ("tbl_name",)) if not plans.several else None
     told: set[str] = set()
     for node in found:
@@ -132,7 +140,8 @@ def _python(source: Source, drafts: Drafts) -> None:
         except NoEquivalentError as error:
             draft.leave(where, kind, str(error))
             continue
-        _take(draft, where, _told(kind, given), kind, given, plan.levels)
+        remarks = [conditions[node]] if node in conditions else []
+        _take(draft, where, _told(kind, given), kind, given, plan.levels, remarks)
 
 
 def _r(source: Source, drafts: Drafts) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from idqp_cli.importing import python_values
+from idqp_cli.importing import python_folding, python_values
 
 AnyNode = TypeVar("AnyNode", bound=ast.AST)
 
@@ -57,22 +57,59 @@ def plain(name: str) -> str:
 
 
 def value(function: ast.FunctionDef, given: Mapping[str, ast.expr]) -> ast.expr | None:
-    """Return what a function returns that only gives names values before; None if it does more."""
-    known = dict(given)
-    for line in function.body:
+    """Return what a function returns that only gives names values before, or adds to lists; None if it does more.
+
+    What it does under a condition of constants is done, or not.
+    """
+    known, waiting = dict(given), list(function.body)
+    while waiting:
+        line = waiting.pop(0)
         match line:
-            case ast.Expr(value=ast.Constant()):
+            case ast.Expr(value=ast.Constant()) | ast.Pass():
                 continue
-            case (
-                ast.Assign(targets=[ast.Name(id=name)], value=inner)
-                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as inner)
-            ):
-                known[name] = put(inner, known)
+            case ast.If(test=test, body=body, orelse=orelse):
+                holds = python_folding.truth(put(test, known))
+                if holds is None:
+                    return None
+                waiting[:0] = body if holds else orelse
             case ast.Return(value=ast.expr() as inner):
                 return put(inner, known)
             case _:
-                return None
+                name, made = _given(line, known)
+                if made is None:
+                    return None
+                known[name] = made
     return None
+
+
+def _given(line: ast.stmt, known: Mapping[str, ast.expr]) -> tuple[str, ast.expr | None]:
+    """Return the name that a line gives a value, or changes the list or mapping of, and what it is then."""
+    match line:
+        case (
+            ast.Assign(targets=[ast.Name(id=name)], value=inner)
+            | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as inner)
+        ):
+            return name, put(inner, known)
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="append"), args=[inner])):
+            return name, _longer(known.get(name), [put(inner, known)])
+        case (
+            ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="extend"), args=[inner]))
+            | ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=inner)
+        ):
+            more = put(inner, known)
+            return name, _longer(known.get(name), more.elts) if isinstance(more, ast.List | ast.Tuple) else None
+        case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=key)], value=inner):
+            before = known.get(name)
+            if isinstance(before, ast.Dict):
+                keys = [*before.keys, put(key, known)]
+                return name, ast.copy_location(ast.Dict(keys, [*before.values, put(inner, known)]), before)
+    return "", None
+
+
+def _longer(before: ast.expr | None, more: Sequence[ast.expr]) -> ast.expr | None:
+    if not isinstance(before, ast.List):
+        return None
+    return ast.copy_location(ast.List([*before.elts, *more], ast.Load()), before)
 
 
 def lines(function: ast.FunctionDef, given: Mapping[str, ast.expr], number: int) -> list[ast.stmt]:
@@ -90,7 +127,7 @@ def lines(function: ast.FunctionDef, given: Mapping[str, ast.expr], number: int)
 def put(node: ast.expr, given: Mapping[str, ast.expr]) -> ast.expr:
     """Return an expression with what is given in the place of names."""
     made = Putting(given).visit(copy.deepcopy(node))
-    return made if isinstance(made, ast.expr) else node
+    return python_folding.through(made) if isinstance(made, ast.expr) else node
 
 
 class Putting(ast.NodeTransformer):

@@ -49,6 +49,20 @@ def folded(node: ast.expr) -> ast.expr:
     return node
 
 
+class _Folding(ast.NodeTransformer):
+    """Folds all that is in an expression."""
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        made = super().visit(node)
+        return folded(made) if isinstance(made, ast.expr) else made
+
+
+def through(node: ast.expr) -> ast.expr:
+    """Return an expression, which is changed, with all in it that is of constants as these."""
+    made = _Folding().visit(node)
+    return made if isinstance(made, ast.expr) else node
+
+
 def truth(node: ast.expr) -> bool | None:
     """Return whether a condition of constants holds; None where only running the code would tell."""
     match node:

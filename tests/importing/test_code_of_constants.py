@@ -245,6 +245,27 @@ class Orders:
          """{type: expression, expression: "\\"d\\" > ((\\"e\\" * 2))"}"""],
         ["'limit' is not a constant"],
     ),
+    "checks that a function puts together as a mapping says": (
+        "pandera",
+        """
+import pandera as pa
+SPEC = {"x": {"dtype": int, "min": 0, "max": 10}, "y": {"dtype": str, "values": ["p"]}}
+common = [pa.Check.str_length(1, 5)]
+def checks_for(spec):
+    found = []
+    if "min" in spec:
+        found.append(pa.Check.in_range(spec["min"], spec["max"]))
+    if spec.get("values"):
+        found += [pa.Check.isin(spec["values"])]
+    return found
+columns = {name: pa.Column(spec["dtype"], checks_for(spec), nullable=True) for name, spec in SPEC.items()}
+orders = pa.DataFrameSchema({**columns, "z": pa.Column(str, [*common, pa.Check.ne("q")], nullable=True)})
+""",
+        ["{type: schema, columns: {x: BIGINT, 'y': VARCHAR, z: VARCHAR}, allow_extra: true}",
+         "{type: range, column: x, min: 0, max: 10}", "{type: accepted_values, column: 'y', values: [p]}",
+         "{type: length, column: z, min: 1, max: 5}", "{type: rejected_values, column: z, values: [q]}"],
+        [],
+    ),
 }  # fmt: skip
 
 

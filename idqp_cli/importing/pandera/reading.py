@@ -173,7 +173,9 @@ class Reader:
 
     def _checks(self, node: ast.expr, column: str | None = None) -> Node:
         """Return the checks of a column, or of the table, as a list of mappings from a name to what it is given."""
-        listed = node.elts if isinstance(node, (ast.List, ast.Tuple)) else [node]
+        given = node.elts if isinstance(node, (ast.List, ast.Tuple)) else [node]
+        starred = [ast.Starred(self._followed(one.value)) if isinstance(one, ast.Starred) else one for one in given]
+        listed = python_folding.spread(starred)
         items = [
             self._check(self._followed(one), column)
             for one in listed

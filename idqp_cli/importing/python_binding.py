@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import TypeVar
 
 from idqp_cli.importing import python_folding, python_values
 
+LARGEST = 5_000
 AnyNode = TypeVar("AnyNode", bound=ast.AST)
 
 
@@ -76,7 +78,7 @@ def value(function: ast.FunctionDef, given: Mapping[str, ast.expr]) -> ast.expr 
                 return put(inner, known)
             case _:
                 name, made = _given(line, known)
-                if made is None:
+                if made is None or not is_small(made):
                     return None
                 known[name] = made
     return None
@@ -122,6 +124,11 @@ def lines(function: ast.FunctionDef, given: Mapping[str, ast.expr], number: int)
     putting = Putting({name: one for name, one in given.items() if name not in own}, own)
     kept = [line for line in function.body if not (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))]
     return [*found, *(putting.visit(copy.deepcopy(line)) for line in kept)]
+
+
+def is_small(node: ast.AST) -> bool:
+    """Tell whether code is no larger than people write it: what doubles in each line has no end."""
+    return next(islice(ast.walk(node), LARGEST, None), None) is None
 
 
 def put(node: ast.expr, given: Mapping[str, ast.expr]) -> ast.expr:

@@ -173,7 +173,7 @@ class _Turning(ast.NodeTransformer):
                 case ast.Assign(targets=[ast.Name(id=name)], value=value):
                     constant = self.constants.without_names(value)
                     known.pop(name, None)
-                    if python_values.is_constant(constant):
+                    if python_binding.is_small(constant) and python_values.is_constant(constant):
                         known[name] = constant
             made = self.visit(line)
             found += made if isinstance(made, list) else [made]

@@ -321,6 +321,19 @@ def test_a_check_whose_name_is_not_in_the_code_has_a_line(shell: Shell) -> None:
     assert "getattr(check, which)('c')" in ran.err
 
 
+@pytest.mark.parametrize("line", ["x.extend(x)", "x = [x, x]", "x += x"])
+def test_code_that_doubles_in_each_line_is_not_followed(line: str, shell: Shell) -> None:
+    body = "".join(f"    {line}\n" for _ in range(40))
+    code = f"import pandera as pa\ndef made(n):\n    x = [n, n]\n{body}    return x\n"
+    loop = f"for n in [1, 2]:\n    x = [n]\n{body}    pa.DataFrameSchema({{'b': pa.Column(int, pa.Check.isin(x))}})\n"
+    shell.write(
+        "orders.py", f"{code}{loop}orders = pa.DataFrameSchema({{'a': pa.Column(int, pa.Check.isin(made(1)))}})\n"
+    )
+    ran = shell.idqp("init", "--from", "pandera", "orders.py", "--output", "-")
+    assert ran.code == 1
+    assert "not converted: orders.py:88: a: " in ran.err
+
+
 SCALA = """
 import com.amazon.deequ.checks.{Check, CheckLevel}
 object Quality {

@@ -115,12 +115,14 @@ def delimited(names: Mapping[str, str], table: Sequence[Row], delimiter: str) ->
     return text, lines
 
 
-def save(folder: Path, stem: str, form: str, names: Mapping[str, str], table: Sequence[Row]) -> list[int]:
+def save(
+    folder: Path, stem: str, form: str, names: Mapping[str, str], table: Sequence[Row], *, statistics: bool = True
+) -> list[int]:
     """Write a table as `stem.form`, its columns named by `names`; return the line, or the number, of each row."""
     path = folder / f"{stem}.{form}"
     if form == "parquet":
         arrays = [pa.array([row[name] for row in table], ARROW[TYPES[name]]) for name in names]
-        pq.write_table(pa.table(arrays, names=list(names.values())), path)
+        pq.write_table(pa.table(arrays, names=list(names.values())), path, write_statistics=statistics)
         return [number + 1 for number in range(len(table))]
     text, lines = delimited(names, table, "\t" if form == "tsv" else ",")
     path.write_bytes(gzip.compress(text.encode()) if form.endswith("gz") else text.encode())

@@ -124,16 +124,17 @@ def examples(draw: st.DrawFn) -> Example:
     return Example(names, rows, others, form, threads, asked)
 
 
-def evaluated(folder: Path, example: Example) -> tuple[list[int], Sequence[Result]]:
-    """Return the line of each row, and the results of the rules."""
+def evaluated(folder: Path, example: Example, **top: object) -> tuple[list[int], Sequence[Result]]:
+    """Return the line of each row, and the results of the rules; `top` is what else the rules file says."""
     form, names = example.form, example.names
-    lines = tables.save(folder, "t", form, names, example.rows)
-    tables.save(folder, "o", form, names, example.others)
+    # Sail takes a column's minimum and maximum for all of its values, where they are equal, and NaN is none of them.
+    lines = tables.save(folder, "t", form, names, example.rows, statistics="engine" not in top)
+    tables.save(folder, "o", form, names, example.others, statistics="engine" not in top)
     types = {names[name]: kind for name, kind in tables.TYPES.items()}
     read = {} if form == "parquet" else {"read": {"types": types, "header": True}}
     rules = [{**one.rule(names), "name": f"r{number}"} for number, one in enumerate(example.asked)]
     datasets = {"t": {"path": f"t.{form}", "key": ["id"], "rules": rules, **read}, "o": {"path": f"o.{form}", **read}}
-    project = {"version": 1, "defaults": {"samples": 50}, "datasets": datasets}
+    project = {"version": 1, "defaults": {"samples": 50}, **top, "datasets": datasets}
     (folder / "rules.yaml").write_text(json.dumps(project), encoding="utf-8")
     loaded = config.load(str(folder / "rules.yaml"), {})
     request = Request(
@@ -155,7 +156,7 @@ def same(told: float | None, expected: float | None) -> bool:
     return told == expected or (math.isnan(told) and math.isnan(expected)) or math.isclose(told, expected, rel_tol=1e-9)
 
 
-def differences(example: Example, lines: Sequence[int], results: Sequence[Result]) -> list[str]:
+def differences(example: Example, lines: Sequence[int | None], results: Sequence[Result]) -> list[str]:
     found = []
     by_rule: dict[str, dict[str | None, Result]] = {}
     for result in results:

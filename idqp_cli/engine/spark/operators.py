@@ -11,6 +11,8 @@ from idqp_cli.engine.spark.nodes import Types, UnsaidError, typed
 
 NUMBERS = frozenset({INTEGER, FLOAT, DECIMAL})
 WRAPPERS = (exp.Neg, exp.Paren)
+# Of a number with more digits Spark has no decimal; DuckDB takes it for a floating-point number, too.
+MOST_DIGITS = 38
 
 
 def compared(node: exp.Expr, types: Types) -> exp.Expr:
@@ -71,9 +73,13 @@ def _alike(parts: Iterable[exp.Expr], types: Types) -> None:
         raise UnsaidError(f"a comparison of {' and '.join(sorted(kinds))}")
     if kinds and any(map(_text, parts)) and kinds <= NUMBERS | {"boolean"}:
         raise UnsaidError("a comparison of a text and another value")
+    for literal in [one for one in map(_number, parts) if one is not None and len(one.this) > MOST_DIGITS]:
+        if DECIMAL in kinds:
+            raise UnsaidError(f"a number of more than {MOST_DIGITS} digits beside a decimal")
+        literal.replace(exp.Cast(this=exp.Literal.string(literal.this), to=typed("DOUBLE")))
     if FLOAT in kinds:
-        # A decimal beside a floating-point number is one for DuckDB.
-        for literal in filter(None, map(_decimal, parts)):
+        # A decimal beside a floating-point number is one for DuckDB, and an integer too large for 64 bits, too.
+        for literal in [one for one in map(_number, parts) if one is not None and not _is_small(one)]:
             literal.replace(exp.Cast(this=literal.copy(), to=typed("DOUBLE")))
 
 
@@ -81,11 +87,16 @@ def _text(part: exp.Expr) -> bool:
     return isinstance(part, exp.Literal) and bool(part.is_string)
 
 
-def _decimal(part: exp.Expr) -> exp.Expr | None:
-    """Return the literal with a point that an expression is, but for its sign."""
+def _number(part: exp.Expr) -> exp.Literal | None:
+    """Return the number that an expression is, but for its sign."""
     while isinstance(part, WRAPPERS):
         part = part.this
-    return part if isinstance(part, exp.Literal) and not part.is_string and not part.this.isdigit() else None
+    return part if isinstance(part, exp.Literal) and not part.is_string else None
+
+
+def _is_small(literal: exp.Literal) -> bool:
+    """Tell whether a number is an integer of 64 bits."""
+    return bool(literal.this.isdigit()) and len(literal.this) < len(str(2**63))
 
 
 def _refuse_zero(divisor: exp.Expr) -> None:

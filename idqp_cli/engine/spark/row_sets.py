@@ -56,6 +56,7 @@ def select(node: exp.Expr, _: Types) -> exp.Expr:
     if not isinstance(node, exp.Select):
         return node
     _join_keys(node)
+    _group_keys(node)
     if (each := _each(node)) is not None:
         return each
     firsts = [item.this if isinstance(item, exp.Filter) else item for item in node.expressions]
@@ -65,6 +66,15 @@ def select(node: exp.Expr, _: Types) -> exp.Expr:
         raise UnsaidError("arg_min() by group")
     listed = [_first_rows(node, item) for item in node.expressions]
     return parsed(f"SELECT {', '.join(listed)}")
+
+
+def _group_keys(select: exp.Select) -> None:
+    """Name what `GROUP BY ALL` groups by: with HAVING, not every server of the protocol takes it."""
+    group = select.args.get("group")
+    if group is None or not group.args.get("all") or select.is_star:
+        return
+    keys = [one.unalias().copy() for one in select.expressions if one.find(exp.AggFunc) is None]
+    select.set("group", exp.Group(expressions=keys) if keys else None)
 
 
 def _each(select: exp.Select) -> exp.Expr | None:

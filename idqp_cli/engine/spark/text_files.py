@@ -8,6 +8,7 @@ the relation types it, so that a cell which does not parse is found and not lost
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
@@ -45,6 +46,9 @@ LOOKED_AT = 20
 FIRST_LINES = 2 * preview.HEAD_ROWS
 UTF_8 = frozenset({"utf-8", "utf8"})
 NO_QUOTE = "\0"
+# What no cell is: so that Spark tells a missing cell from an empty text in quotes.
+NO_TEXT = "\ue000idqp: no cell\ue000"
+UNDECODED, NOTHING = "\ufffd", "^a\ufffd^"
 ALONE = "use DuckDB for this text, or check it as Parquet"
 # A malformed line ends the read, since Spark would leave its cells out in silence.
 STRICT = {"mode": "FAILFAST", "multiLine": "true"}
@@ -69,7 +73,12 @@ def ingest(cluster: Cluster, dataset: Dataset, source: Source, expected: Expecte
     table = _examined(cluster, dataset, replace(source, files=files), expected)
     raw = f"idqp_{len(cluster.views)}{RAW}"
     numbered = len(files) <= MOST_NUMBERED
-    _cells(cluster, table, numbered=numbered).createOrReplaceTempView(raw)
+    undecoded, empty = text_lines.matching(cluster, [file.path for file in files], (UNDECODED, _quoted_empty(table)))
+    _refuse_undecoded(source, undecoded)
+    cells = _cells(cluster, table, numbered=numbered)
+    if empty and "" not in dataset.read.missing_values:
+        _refuse_untold(cluster, cells, source)
+    cells.createOrReplaceTempView(raw)
     there = There(cluster, dataset.name, raw, table.dialects, files if numbered else ())
     found = replace(source, files=files if numbered else source.files[:1], numbered=False)
     return Ingested(found, there.relation(table), table, there=there)
@@ -154,7 +163,6 @@ def _examined(cluster: Cluster, dataset: Dataset, source: Source, expected: Expe
         _refuse_dialect(dialect, file.shown, lines)
     unlooked = len(source.files) - len(heads)
     table = replace(table, source=source, dialects=(*table.dialects, *[table.dialects[0]] * unlooked))
-    _refuse_undecoded(cluster, source)
     _refuse_headers(cluster, table, begun[0][0])
     if len(table.names) == 1:
         _refuse_blank(cluster, source)
@@ -182,12 +190,34 @@ def _refuse_dialect(dialect: Dialect, shown: str, lines: Sequence[str]) -> None:
         raise UnreadableError(f"{shown}: is empty on the cluster")
 
 
-def _refuse_undecoded(cluster: Cluster, source: Source) -> None:
+def _refuse_undecoded(source: Source, lines: int) -> None:
     """Refuse files that are not UTF-8: Spark has U+FFFD in place of what it cannot decode, and says nothing."""
-    lines = text_lines.undecoded(cluster, [file.path for file in source.files])
     if lines:
         raise UnreadableError(
             f"{source.shown}: {count(lines, 'line')} with bytes that are not UTF-8, or with U+FFFD; {ALONE}"
+        )
+
+
+def _quoted_empty(table: TextTable) -> str:
+    """Return a pattern of lines with an empty text in quotes."""
+    written = {(one.delimiter, one.quote) for one in table.dialects if one.quote and not one.quoted_missing}
+    found = (
+        f"(^|{re.escape(delimiter)}){re.escape(quote) * 2}({re.escape(delimiter)}|\\r?$)"
+        for delimiter, quote in sorted(written)
+    )
+    return "|".join(found) or NOTHING
+
+
+def _refuse_untold(cluster: Cluster, cells: DataFrame, source: Source) -> None:
+    """Refuse empty texts in quotes on a cluster that takes them for missing cells, as Sail does."""
+    from pyspark.sql import functions  # noqa: PLC0415 - of the extra, which only a cluster needs
+
+    texts = [functions.col(quoted(name)) == "" for name in cells.columns if name not in {FILE_COLUMN, ROW_COLUMN}]
+    empty = cells.where(reduce(lambda one, other: one | other, texts)).limit(1)
+    if not cluster.ask(empty.count):
+        raise UnreadableError(
+            f"{source.shown}: this cluster takes quoted empty texts for missing cells; "
+            f'set read.missing_values: [""] where they are, or {ALONE}'
         )
 
 
@@ -252,6 +282,7 @@ def _options(dialect: Dialect) -> Mapping[str, str]:
         "sep": dialect.delimiter,
         "quote": dialect.quote or NO_QUOTE,
         "escape": dialect.escape or NO_QUOTE,
+        "nullValue": NO_TEXT,
         **({"comment": dialect.comment} if dialect.comment else {}),
     }
 

@@ -35,15 +35,20 @@ def alike(cluster: Cluster, paths: Sequence[str], line: str) -> int:
     return cluster.ask(lambda: int(frame.where(frame.value == line).count()))
 
 
-def undecoded(cluster: Cluster, paths: Sequence[str]) -> int:
-    """Count the lines of files with U+FFFD, which stands where bytes are not UTF-8.
+def matching(cluster: Cluster, paths: Sequence[str], regexes: Sequence[str]) -> tuple[int, ...]:
+    """Count the lines of files that match each of some patterns, in one scan.
 
     Raises:
         QueryError: the cluster cannot read them.
 
     """
-    frame = _text(cluster, paths)
-    return cluster.ask(lambda: int(frame.where(frame.value.contains("\ufffd")).count()))
+    from pyspark.sql import functions  # noqa: PLC0415 - of the extra, which only a cluster needs
+
+    value = functions.col("value")
+    counts = [functions.count_if(value.rlike(regex)).alias(f"c{number}") for number, regex in enumerate(regexes)]
+    frame = _text(cluster, paths).agg(*counts)
+    (row,) = cluster.ask(frame.collect)
+    return tuple(map(int, row))
 
 
 def counted(cluster: Cluster, rows: str, file: int, path: str) -> tuple[int, int, int]:

@@ -83,7 +83,7 @@ def whole(words: Sequence[str], ran: Ran) -> bool:
     return not ran.out or (ran.out.endswith("\n") and (VERDICT.search(ran.out) is not None or "--explain" in words))
 
 
-@pytest.mark.one_in(6)
+@pytest.mark.one_in(10)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_option_with_every_other(shell: Shell, idqp: Callable[..., Ran], part: int) -> None:
     wrong = []

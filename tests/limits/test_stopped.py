@@ -148,6 +148,7 @@ def test_what_looks_at_data_ends_by_the_deadline(project: Shell, words: tuple[st
     assert not (project.folder / "new.yaml").exists()
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("where", ["where", "segment_by", "query", "parquet"])
 def test_bombs_stand_anywhere(project: Shell, where: str) -> None:
     heavy = SLOW["distance"]

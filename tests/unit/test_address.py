@@ -31,6 +31,7 @@ def test_an_address_is_shown_without_its_password(address: str) -> None:
     assert SECRET not in without_secrets(f'could not parse "{address}": near {SECRET}', address)
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_no_command_shows_it(shell: Shell, address: str) -> None:
     shell.write("t.csv", "id\n1\n")

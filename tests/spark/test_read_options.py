@@ -160,7 +160,7 @@ def test_an_empty_text_in_quotes_is_no_missing_cell(shell: Shell, sail: str) -> 
     datasets: dict[str, Any] = {}
     for name, (read, text) in EMPTY.items():
         shell.write(f"{name}.csv", text)
-        base = {"path": f"{name}.csv", "key": ["a"], "rules": [{"type": "completeness", "column": "b"}]}
+        base: dict[str, Any] = {"path": f"{name}.csv", "key": ["a"], "rules": [{"type": "completeness", "column": "b"}]}
         datasets |= {name: {**base, "read": read}, f"{name}_said": {**base, "read": {**read, "missing_values": [""]}}}
     here, there = reported(shell, datasets), reported(shell, datasets, "--engine", sail)
     for name in EMPTY:

@@ -167,19 +167,21 @@ def test_a_latency_is_between_two_times_of_a_row(shell: Shell) -> None:
 
 def test_a_type_that_has_no_equivalent_is_told(shell: Shell) -> None:
     properties = [
-        {"name": "a", "logicalType": "array", "physicalType": "ARRAY<STRING>"},
+        {"name": "a", "logicalType": "object", "physicalType": "MAP<STRING, INT>"},
         {"name": "b", "physicalType": "GEO"},
         {"name": "c", "logicalType": "string", "physicalType": "XMLTYPE"},
         {"name": "d", "logicalType": "integer", "physicalType": "ODD"},
+        {"name": "e", "logicalType": "array", "physicalType": "ARRAY<STRING>"},
     ]
     contract = {"apiVersion": "v3.1.0", "kind": "DataContract", "schema": [{"name": "t", "properties": properties}]}
     shell.write("c.yaml", json.dumps(contract))
     ran = shell.idqp("init", "--from", "odcs", "c.yaml", "--output", "-")
     assert ran.code == 1
     assert "{type: format, column: d, format: integer}" in ran.out
+    assert "e: 'VARCHAR[]'" in ran.out
     told = [line.partition("c.yaml:1: ")[2] for line in ran.err.splitlines() if "not converted: c" in line]
     assert told == [
-        "a: type: the type 'ARRAY<STRING>' has no equivalent",
+        "a: type: the type 'MAP<STRING, INT>' has no equivalent",
         "b: physicalType: the type 'GEO' has no equivalent",
     ]
 

@@ -42,7 +42,10 @@ def conflicts(rules: Sequence[Rule]) -> Iterator[tuple[Rule, str]]:
         found = _contradiction(first, second) or _contradiction(second, first)
         needless, why = second, f"cannot pass where {_named(first)} does: {found}"
         if found is None and _same(first, second):
-            why = f"says what {_named(first)} says"
+            # The more severe one says what the other says, and more.
+            milder = _worst(first).rank < _worst(second).rank
+            needless, other = (first, second) if milder else (second, first)
+            why = f"says what {_named(other)} says"
         elif found is None and _implied(second, first):
             why = f"says nothing beside {_named(first)}, which is stricter"
         elif found is None and _implied(first, second):

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from conftest import Shell
 from idqp_cli.importing import Tool
@@ -116,3 +117,29 @@ def test_steps_that_are_more_than_constants_have_a_line(shell: Shell) -> None:
     assert ran.code == 1
     assert ran.err.count("not converted: ") == 5, ran.err
     assert "accepted_values, column: b, values: [x, 'y']" in ran.out
+
+
+TWO_AGENTS = """
+al <- action_levels(warn_at = 0.5)
+a <- create_agent(tbl = ~ dplyr::storms, actions = al) %>% col_vals_gt(pointblank::vars(wind), 0)
+b <- create_agent(tbl = small, actions = pointblank::action_levels(stop_at = 1)) |> col_vals_not_null(columns = vars(a))
+create_informant(tbl = other, tbl_name = "other")
+create_agent(tbl = read.csv("x.csv"), tbl_name = "third") |> rows_distinct()
+"""
+
+
+def test_agents_of_one_file_have_their_own_tables_and_levels(shell: Shell) -> None:
+    shell.write("plan.R", TWO_AGENTS)
+    ran = shell.idqp("init", "--from", "pointblank", "plan.R", "--output", "-")
+    assert ran.code == 0, ran.err
+    made = yaml.safe_load(ran.out)["datasets"]
+    assert list(made) == ["storms", "small", "third"]
+    assert [one["rules"][0].get("severity") for one in made.values()] == ["warning", None, None]
+
+
+def test_levels_of_an_agent_may_stand_in_its_call(shell: Shell) -> None:
+    levels = "action_levels(warn_at = 1, stop_at = 2)"
+    shell.write("plan.R", f"create_agent(tbl = x, actions = {levels}) |> col_vals_gte(vars(a), 1)")
+    ran = shell.idqp("init", "--from", "pointblank", "plan.R", "--output", "-")
+    ((rule,),) = [one["rules"] for one in yaml.safe_load(ran.out)["datasets"].values()]
+    assert (rule["warn"], rule["fail"]) == ("0 rows", "1 row")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from conftest import Shell
 from idqp_cli.importing import Tool
@@ -219,3 +220,22 @@ def test_no_checks_are_nothing_to_refuse_and_an_unchecked_service_level_is_told(
     assert ran.code == 0
     assert "availability 99: a service level that idqp does not check" in ran.err
     assert "{type: format, column: a, format: integer}" in ran.out
+
+
+def test_a_schema_that_is_no_list_is_one_table_or_several(shell: Shell) -> None:
+    columns = {"a": {"type": "integer", "required": True}, "b": {"type": "string", "enum": ["x"]}}
+    contract = {"apiVersion": "v3.0.0", "kind": "DataContract", "id": "own"}
+    shell.write("columns.yaml", json.dumps({**contract, "schema": columns, "quality": []}))
+    shell.write(
+        "tables.yaml", json.dumps({**contract, "schema": {"t": {"columns": columns}, "u": {"fields": columns}}})
+    )
+    shell.write("odd.yaml", json.dumps({**contract, "schema": {"t": {"columns": columns}, "u": 1}, "quality": []}))
+    for name, tables in (("columns", ["own"]), ("tables", ["t", "u"])):
+        ran = shell.idqp("init", "--from", "odcs", f"{name}.yaml", "--output", "-")
+        assert ran.code == 0, ran.err
+        made = yaml.safe_load(ran.out)["datasets"]
+        assert list(made) == tables
+        types = {"schema", "format", "completeness", "accepted_values"}
+        assert all({rule["type"] for rule in one["rules"]} == types for one in made.values())
+    ran = shell.idqp("init", "--from", "odcs", "odd.yaml", "--output", "-")
+    assert (ran.code, "schema is neither a list of tables nor a mapping of columns" in ran.err) == (1, True), ran.err

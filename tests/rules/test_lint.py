@@ -88,7 +88,7 @@ def test_two_rules_that_contradict_each_other(tmp_path: Path, first: Rule, secon
 
 
 @pytest.mark.parametrize(("first", "second", "who", "told"), [
-    (RANGE, RANGE, "r1", "says what 'r0' (line"), (RANGE, {**RANGE, "severity": "critical"}, "r1", "says what 'r0' (line"),
+    (RANGE, RANGE, "r1", "says what 'r0' (line"), (RANGE, {**RANGE, "severity": "critical"}, "r0", "says what 'r1' (line"),
     ({**RANGE, "where": "b"}, {**RANGE, "where": "b"}, "r1", "says what"), (RANGE, {**RANGE, "column": "A"}, "r1", "says what"),
     ({**WHOLE, "type": "unique", "columns": ["a", "b"]}, {**WHOLE, "type": "unique", "columns": ["b", "a"]}, "r1", "says what"),
     ({**WHOLE, "type": "query", "sql": "SELECT 1 FROM t"}, {**WHOLE, "type": "query", "sql": "SELECT 1 FROM t"}, "r1", "says what"),

@@ -29,16 +29,18 @@ def _among(expectation: Expectation, names: Sequence[str], condition: str, defau
     """Return the check of a condition on rows of which those with missing cells are left out as is said."""
     ignored = expectation.text("ignore_row_if") if "ignore_row_if" in expectation.given else default
     absent = [f"{sql.identifier(name)} IS NULL" for name in names]
-    if expectation.of_dbt or ignored in {EITHER, ANY_}:
-        some = " OR ".join(absent)
-        expression = condition if expectation.of_dbt else f"{some} OR ({condition})"
-    elif ignored in {BOTH, ALL}:
-        expression = f"({' AND '.join(absent)}) OR coalesce({condition}, false)"
-    elif ignored == NEVER:
-        expression = f"coalesce({condition}, false)"
-    else:
+    if expectation.of_dbt:
+        return row_checks.holds(condition, **expectation.keys)
+    if ignored == NEVER:
+        return row_checks.holds(f"coalesce({condition}, false)", **expectation.keys)
+    joins = {EITHER: " OR ", ANY_: " OR ", BOTH: " AND ", ALL: " AND "}
+    if ignored not in joins:
         raise NoEquivalentError(f"ignore_row_if '{clean(ignored, 40)}' is not known")
-    return row_checks.holds(expression, **expectation.keys)
+    # A share, as of `mostly`, is of the rows that are looked at.
+    looked = f"NOT ({joins[ignored].join(absent)})"
+    where = expectation.keys.get("where")
+    keys = {**expectation.keys, "where": f"({where}) AND {looked}" if where else looked}
+    return row_checks.holds(f"coalesce({condition}, false)", **keys)
 
 
 def _pair(expectation: Expectation) -> tuple[str, str]:

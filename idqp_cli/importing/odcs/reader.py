@@ -44,6 +44,9 @@ def read(sources: Sequence[Source], variables: Mapping[str, str]) -> Import:
     return drafts.done()
 
 
+COLUMNS = ("properties", "columns", "fields")
+
+
 class _Contract:
     """A data contract."""
 
@@ -76,12 +79,7 @@ class _Contract:
         objects: list[tuple[str, Node, Mapping[str, Node]]] = []
         schema = self.given.get("schema")
         if schema is not None and isinstance(schema.value, dict):
-            # One table without a list around it, which is named as the contract is.
-            one = look.mapping(schema, "schema")
-            name = one.get("name") or one.get("physicalName") or self.given.get("name") or self.given.get("id")
-            if odcs_properties.first(one, "properties", "columns", "fields") is not None:
-                return [(look.text(name, "the name of the contract"), schema, one)]
-            schema = None
+            return self._without_list(schema)
         for item in look.items(schema or self.given.get("dataset"), "schema"):
             one = look.mapping(item, "an object of the schema")
             name = one.get("name") or one.get("physicalName") or one.get("table")
@@ -90,6 +88,20 @@ class _Contract:
         if models is not None and isinstance(models.value, dict):
             objects += [(name, node, look.mapping(node, name)) for name, node in look.mapping(models, "models").items()]
         return objects
+
+    def _without_list(self, schema: Node) -> list[tuple[str, Node, Mapping[str, Node]]]:
+        """Return the tables of a schema that is no list: one table, its columns, or tables by their names."""
+        one = look.mapping(schema, "schema")
+        inner = {name: node.value for name, node in one.items() if isinstance(node.value, dict)}
+        if odcs_properties.first(one, *COLUMNS) is None:
+            if len(inner) != len(one):
+                raise NoEquivalentError("schema is neither a list of tables nor a mapping of columns")
+            if inner and all(odcs_properties.first(look.mapping(one[name], name), *COLUMNS) for name in inner):
+                return [(name, one[name], look.mapping(one[name], name)) for name in inner]
+            one = {"fields": schema} if inner else {}
+        # It is named as the contract is.
+        name = one.get("name") or one.get("physicalName") or self.given.get("name") or self.given.get("id")
+        return [(look.text(name, "the name of the contract"), schema, one)] if one else []
 
     def _object(self, name: str, given: Mapping[str, Node], where: Where) -> None:
         draft = self.drafts.of(name)

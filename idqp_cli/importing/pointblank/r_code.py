@@ -13,9 +13,11 @@ from idqp_cli.core.text import clean
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import python_sql
 from idqp_cli.importing.arguments import split
+from idqp_cli.importing.pointblank import r_agents
+from idqp_cli.importing.pointblank.r_agents import STRING
 from idqp_cli.importing.values import NoEquivalentError
 
-LONGEST, LONGEST_CALL = 1 << 20, 1 << 14
+LONGEST = 1 << 20
 # The steps that have other names in Python.
 NAMES: Mapping[str, str] = {
     "col_vals_gte": "col_vals_ge", "col_vals_lte": "col_vals_le", "col_vals_equal": "col_vals_eq",
@@ -39,13 +41,12 @@ SHARES: Mapping[str, str] = {
     "warn_fraction": "warning", "stop_fraction": "error", "notify_fraction": "critical", "warn_count": "warning",
     "stop_count": "error", "notify_count": "critical",
 }  # fmt: skip
-STRING = re.compile(r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\'', re.DOTALL)
 CALL = re.compile(
     r"(?<![\w.])(?:expect_|test_)?(col_(?:vals|is)_\w+|col_exists|col_schema_match|col_count_match|rows?_\w+|conjointly|serially|specially)\s*\("
 )
 COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\')|#[^\n]*')
 NAMED = re.compile(r"([\w.]+)\s*=(?!=)\s*(.*)", re.DOTALL)
-LISTED = re.compile(r"(?:c|vars|list|dplyr::vars)\((.*)\)", re.DOTALL)
+LISTED = re.compile(r"(?:\w+::)?(?:c|vars|list)\((.*)\)", re.DOTALL)
 PLAIN = re.compile(r"`?([\w.]+)`?")
 LEVELED = re.compile(r"(?:(\w+)\s*(?:<-|=)\s*)?action_levels\(([^()]*)\)")
 
@@ -60,25 +61,25 @@ class Step:
     text: str
 
 
-def steps(text: str) -> Iterator[Step | tuple[str, int, str]]:
-    """Yield the steps of code in R, and of those that cannot be read the name, the line and why."""
+def steps(text: str) -> Iterator[tuple[str | None, Step | tuple[str, int, str]]]:
+    """Yield the steps of code in R, each with the table of its plan; of those that cannot be read name, line, why."""
     plain = COMMENT.sub(lambda match: match[1] or " " * len(match[0]), text[:LONGEST])
     lines = [0, *(one.end() for one in re.finditer("\n", plain))]
     levels = {found[1]: found[2] for found in LEVELED.finditer(plain) if found[1]}
-    of_agent = re.search(r"create_agent\s*\((?:[^()]|\([^()]*\))*actions\s*=\s*(\w+)", plain)
-    common = levels.get(of_agent[1]) if of_agent else None
+    agents = r_agents.agents(plain, levels)
     for found in CALL.finditer(plain):
         line = bisect_right(lines, found.start())
-        end = _end(plain, found.end() - 1)
+        end = r_agents.closing(plain, found.end() - 1)
+        agent = agents[max(0, bisect_right([one.start for one in agents], found.start()) - 1)]
         if end is None:
-            yield found[1], line, "its brackets do not close"
+            yield agent.table, (found[1], line, "its brackets do not close")
             continue
-        written = f"{found[1]}({plain[found.end() : end].strip()})"
+        inner = plain[found.end() : end]
         try:
-            given = _arguments(found[1], plain[found.end() : end], levels, common, expects="expect_" in found[0])
-            yield Step(NAMES.get(found[1], found[1]), given, line, written)
+            given = _arguments(found[1], inner, levels, agent.levels, expects="expect_" in found[0])
+            yield agent.table, Step(NAMES.get(found[1], found[1]), given, line, f"{found[1]}({inner.strip()})")
         except NoEquivalentError as error:
-            yield found[1], line, str(error)
+            yield agent.table, (found[1], line, str(error))
 
 
 def of_yaml(kind: str, given: Mapping[str, Node]) -> dict[str, Node]:
@@ -111,21 +112,6 @@ def levels_of(node: Node | None) -> Node | None:
     given = node.value if node is not None and isinstance(node.value, dict) else {}
     made = {SHARES[key]: one for key, one in given.items() if key in SHARES and one.value is not None}
     return _mapping(made) if made else None
-
-
-def _end(text: str, at: int) -> int | None:
-    open_ = 0
-    last = min(len(text), at + LONGEST_CALL)
-    while at < last:
-        quoted = STRING.match(text, at)
-        if quoted is not None:
-            at = quoted.end()
-            continue
-        open_ += (text[at] in "([{") - (text[at] in ")]}")
-        if open_ == 0:
-            return at
-        at += 1
-    return None
 
 
 def _arguments(

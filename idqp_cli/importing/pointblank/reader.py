@@ -15,7 +15,6 @@ from idqp_cli.importing.pointblank.arguments import REFUSED
 from idqp_cli.importing.pointblank.plans import Plans
 from idqp_cli.importing.values import Draft, Drafts, Import, NoEquivalentError, Source, Where
 
-R_NAME = re.compile(r"tbl_name\s*=\s*[\"']([\w.-]+)[\"']")
 PLAN = frozenset({
     "tbl", "tbl_name", "label", "thresholds", "actions", "steps", "brief", "lang", "locale", "final_actions", "owner",
     "consumers", "version", "df_library", "type", "reporting_lang", "governance", "read_fn", "warn_fraction",
@@ -146,11 +145,10 @@ def _python(source: Source, drafts: Drafts) -> None:
 
 def _r(source: Source, drafts: Drafts) -> None:
     """Read the steps in code of R."""
-    name = R_NAME.search(source.text[: r_code.LONGEST])
-    draft = drafts.of(name[1] if name else _stem(source.path))
     found = False
-    for step in r_code.steps(source.text):
+    for table, step in r_code.steps(source.text):
         found = True
+        draft = drafts.of(table or _stem(source.path))
         if isinstance(step, tuple):
             kind, line, why = step
             draft.leave(Where(source.path, Mark(line, 1)), kind, why)

@@ -194,10 +194,11 @@ def _failed_rows(check: Check) -> Iterable[Keys]:
             if "filter" in check.given:
                 raise NoEquivalentError("a filter cannot be combined with a query")
             # The filter of its block is not of a query, which has its own conditions.
-            limit = _query_limit(check.fail or check.warn)
-            made.append(
-                rule_keys.rule("query", sql=tables.own(written, check.dataset), threshold=limit, **check.plain, **more)
-            )
+            query = tables.own(written, check.dataset)
+            made += [
+                rule_keys.rule("query", sql=query, threshold=limit, **{**check.plain, **level, **more})
+                for limit, level in _query_levels(check)
+            ]
         elif (look_up := re.search(r"\bselect\b", written, re.IGNORECASE)) is not None and look_up:
             where = f"({tables.own(written, check.dataset)})" + (f" AND ({check.where})" if check.where else "")
             made.append(
@@ -215,6 +216,12 @@ def _failed_rows(check: Check) -> Iterable[Keys]:
     if not made:
         raise NoEquivalentError("it has neither a fail condition nor a fail query")
     return made
+
+
+def _query_levels(check: Check) -> list[tuple[int | None, Keys]]:
+    """Return how many rows a query may have, with the severity of a rule that has more: for each level that is said."""
+    said: list[tuple[Allowed | None, Keys]] = [(check.fail, {}), (check.warn, {"severity": "warning"})]
+    return [(_query_limit(allowed), level) for allowed, level in said if allowed is not None] or [(None, {})]
 
 
 def _query_limit(allowed: Allowed | None) -> int | None:

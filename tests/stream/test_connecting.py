@@ -43,7 +43,11 @@ def test_tls_and_a_login_that_are_wrong_are_one_line(shell: Shell) -> None:
             Path(ca).rename(shell.folder / "certs" / "ca.pem")
             code, err = watch(shell, path, ca="certs/ca.pem")
             assert (code, err.splitlines()[-1]) == (3, f"idqp: error: {path}: there is no such topic")
-            code, err = watch(shell, path, first=HASTY, tls=True)
+            for _ in range(3):
+                code, err = watch(shell, path, first=HASTY, tls=True)
+                if "no broker answers" not in err:
+                    # On a busy machine the broker's answer comes after the patience.
+                    break
             assert (code, err.count("\n"), "no TLS connection comes about" in err) == (3, 1, True), err
             code, err = watch(shell, path, ca="nowhere.pem")
             assert (code, err.count("\n"), "ssl.ca.location" in err) == (3, 1, True), err

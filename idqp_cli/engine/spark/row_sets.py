@@ -70,10 +70,13 @@ def select(node: exp.Expr, _: Types) -> exp.Expr:
 
 def _group_keys(select: exp.Select) -> None:
     """Name what `GROUP BY ALL` groups by: with HAVING, not every server of the protocol takes it."""
-    group = select.args.get("group")
+    group, items = select.args.get("group"), [one.unalias() for one in select.expressions]
     if group is None or not group.args.get("all") or select.is_star:
         return
-    keys = [one.unalias().copy() for one in select.expressions if one.find(exp.AggFunc) is None]
+    # A number would be a place in the list, and an aggregate may stand in a window or a query of its own.
+    if any(isinstance(one, exp.Literal) or one.find(exp.Window, exp.Query) is not None for one in items):
+        return
+    keys = [one.copy() for one in items if one.find(exp.AggFunc) is None]
     select.set("group", exp.Group(expressions=keys) if keys else None)
 
 

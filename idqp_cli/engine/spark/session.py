@@ -27,6 +27,13 @@ PORT = 15002
 PATIENCE = 10
 # A host that vanishes does not hang up, so that a silent connection is pinged; servers allow that every 5 minutes.
 PINGED = (("grpc.keepalive_time_ms", 310_000), ("grpc.keepalive_timeout_ms", 20_000))
+SETTINGS = {"spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true"}
+# What a server may refuse to set.
+WISHES = {
+    # Spark repeats a condition on whole rows in every mix of the columns' aliases (SPARK-33152): a plan that doubles
+    # with each column, until the server has no memory.
+    "spark.sql.constraintPropagation.enabled": "false",
+}
 # How often an answer is looked for, in seconds.
 LOOKED = 0.1
 SILENT = "the Spark cluster does not answer; see that it runs, and check again"
@@ -120,12 +127,22 @@ def opened(remote: str, shown: str) -> SparkSession:
     try:
         session = SparkSession.builder.channelBuilder(DefaultChannelBuilder(remote, list(PINGED))).create()
         session.client.set_retry_policies([DefaultPolicy(max_retries=3, initial_backoff=200, max_backoff=2_000)])
-        session.conf.set("spark.sql.session.timeZone", "UTC")
-        session.conf.set("spark.sql.ansi.enabled", "true")
+        for name, value in SETTINGS.items():
+            session.conf.set(name, value)
+        for name, value in WISHES.items():
+            _wish(session, name, value)
     except Exception as error:  # noqa: BLE001 - pyspark and gRPC each have their own
         found = failure(error, shown)
         raise found if isinstance(found, UnreadableError) else UnreadableError(f"{shown}: {found.kind}") from None
     return session
+
+
+def _wish(session: SparkSession, name: str, value: str) -> None:
+    """Set what a server may refuse to set."""
+    from pyspark.errors.exceptions.connect import SparkConnectException  # noqa: PLC0415 - of the extra
+
+    with suppress(SparkConnectException):
+        session.conf.set(name, value)
 
 
 def waited(ask: Callable[[], Answer], patient: Callable[[], None]) -> Answer:

@@ -316,10 +316,11 @@ def mistyped(rows: dict[str, int]) -> set[str]:
     return found[False] | (found[True] if len(found[False]) > 2 else set())
 
 
-def variants(column: str) -> Case:
+def variants(column: str, right: Sequence[str] = ()) -> Case:
     def says(rows: Sequence[Row]) -> Said:
         looked = [row for row in rows if row[column] is not None]
         times = Counter(row[column] for row in looked)
+        times.update(dict.fromkeys(right, 5 * (len(looked) + 1)))
         alike: dict[str, list[str]] = {}
         for text in times:
             if spelling(text):
@@ -334,9 +335,10 @@ def variants(column: str) -> Case:
                 wrong |= {*texts}
         typed = mistyped({best[key]: rows for key, rows in total.items()})
         wrong |= {text for key, texts in alike.items() if best[key] in typed for text in texts}
-        return share(looked, [row for row in looked if row[column] in wrong])
+        return share(looked, [row for row in looked if row[column] in wrong - {*right}])
 
-    return Case({"type": "variants", "column": column}, says, divisible=False)
+    keys = {"values": [*right]} if right else {}
+    return Case({"type": "variants", "column": column, **keys}, says, divisible=False)
 
 
 def tidy(text: str) -> bool:
@@ -765,7 +767,11 @@ def cases(names: Mapping[str, str], others: Sequence[Row]) -> Mapping[str, Cases
             partial(duplicates, every=[*TYPES]), several, way=st.sampled_from(["columns", "except", "all"])
         ),
         "dependency": dependencies(several),
-        "variants": st.sampled_from(["t", "g", "w"]).map(variants),
+        "variants": st.builds(
+            variants,
+            st.sampled_from(["t", "g", "w"]),
+            st.just([]) | st.lists(st.sampled_from(SPELLINGS), min_size=1, max_size=6, unique=True),
+        ),
         "accepted_values": values("accepted_values"),
         "rejected_values": values("rejected_values"),
         "required_values": values("required_values"),

@@ -29,7 +29,7 @@ def settle(database: Database, relation: Relation, need: Twins) -> Spelled | Unm
         return Unmeasured(
             f"{name} has more than {spelling.MAX_VALUES:,} different texts; variants are looked for where texts repeat"
         )
-    usual = spelling.variants((str(value), int(str(number))) for value, number in rows)
+    usual = spelling.variants(((str(value), int(str(number))) for value, number in rows), need.right)
     failing = f"{text} IN ({sql.listing(sorted(usual))})" if usual else "false"
     column = need.column if need.column.text is None else Column(need.column.text, "VARCHAR")
     return Spelled((column,), failing, need.where, need.column.name, usual)

@@ -172,6 +172,13 @@ class Variants(ShareRule):
     each other. At most 5 % of such texts are then expected to be values of their own.
     A different digit is never a variant.
 
+    `values` are spellings that are known to be right:
+
+        {type: variants, column: city, values: [Birmingham, Leeds]}
+
+    They never fail, and each counts as more frequent than all other texts, even if it
+    does not occur. Texts that are like none of them pass.
+
     Texts are compared as they are written, whatever the type of the column in a text
     file. Rows with a NULL are ignored. Texts of more than 200 characters are not
     compared. A column with more than 100,000 distinct texts is an error. The samples
@@ -181,6 +188,8 @@ class Variants(ShareRule):
     repeatable = True
     divisible = False
 
+    values: tuple[str, ...] = ()
+
     def kinds(self) -> Mapping[str, Kind]:
         return dict.fromkeys(self.columns, Kind.TEXT)
 
@@ -188,7 +197,8 @@ class Variants(ShareRule):
         (column,) = columns
         if column.text is None and column.type != NOTHING and not TEXT.fullmatch(column.type):
             raise NotEvaluableError(f"{clean(column.name, 60)} is {clean(column.type, 60)}, which is no text")
-        return Twins(column, filtered(self))
+        return Twins(column, filtered(self), self.values)
 
     def fault(self) -> str:
-        return f"{clean(self.columns[0], 60)} is another spelling of a more frequent text"
+        other = "one of values or of a more frequent text" if self.values else "a more frequent text"
+        return f"{clean(self.columns[0], 60)} is another spelling of {other}"

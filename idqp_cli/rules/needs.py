@@ -215,11 +215,13 @@ class Twins:
     """Find the rows whose text in `column` is a variant of a more frequent one; see `spelling.variants`.
 
     Looked at are the rows that `where` holds for, if there is one, and that have a
-    text. Once the texts are counted, the need comes down to `Spelled`.
+    text. The texts `right` are known to be no variants. Once the texts are counted, the
+    need comes down to `Spelled`.
     """
 
     column: Column
     where: str | None = None
+    right: tuple[str, ...] = ()
 
 
 @frozen

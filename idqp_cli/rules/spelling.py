@@ -75,14 +75,18 @@ def _folded(text: str) -> str:
     return AROUND.sub("", plain.casefold())
 
 
-def variants(counts: Iterable[tuple[str, int]]) -> dict[str, str]:
+def variants(counts: Iterable[tuple[str, int]], right: Iterable[str] = ()) -> dict[str, str]:
     """Return the texts that are variants of more frequent ones, each with the text to use.
 
-    `counts` are the different texts, each with its number of rows.
+    `counts` are the different texts, each with its number of rows. Those that are known to be `right` are no
+    variants, and more frequent than all others, whether they occur or not.
     """
+    rows = dict(counts)
+    known = frozenset(right)
+    many = RATIO * (sum(rows.values()) + 1)
     alike: dict[str, dict[str, int]] = {}
-    for text, number in counts:
-        alike.setdefault(key(text), {})[text] = number
+    for text in rows | dict.fromkeys(known):
+        alike.setdefault(key(text), {})[text] = rows.get(text, 0) + many * (text in known)
     alike.pop("", None)
     classes = [_class(texts) for texts in alike.values()]
     misspelt = typos([(one.usual, one.rows) for one in classes]) | _misspelt(classes)
@@ -96,7 +100,7 @@ def variants(counts: Iterable[tuple[str, int]]) -> dict[str, str]:
             continue
         most, certain = one.texts[one.usual], _clean(one.usual)
         found |= {text: one.usual for text, rows in one.texts.items() if rows < most or (certain and not _clean(text))}
-    return found
+    return {text: usual for text, usual in found.items() if text not in known}
 
 
 def _class(texts: Mapping[str, int]) -> _Class:

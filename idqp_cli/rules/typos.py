@@ -76,6 +76,12 @@ def typos(counts: Sequence[tuple[str, int]]) -> dict[int, int]:
     return {one.text: one.usual for one in believed}
 
 
+def slips(counts: Sequence[tuple[str, int]]) -> frozenset[int]:
+    """Return the texts, by number, that are rare and one edit from a frequent one, whether they are errors or not."""
+    order = sorted(range(len(counts)), key=lambda one: (-counts[one][1], counts[one][0]))
+    return frozenset(one.text for one in _slips(counts, order, set())[0])
+
+
 def _at_end(usual: str, text: str) -> bool:
     """Tell whether a word of more than a few letters begins or ends otherwise."""
     return len(usual) > SHORT and (usual[0] != text[0] or usual[-1] != text[-1])

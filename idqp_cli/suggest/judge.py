@@ -41,8 +41,11 @@ def judged(
     candidates: Iterable[Candidate], verdicts: Mapping[str, Verdict], least: float = CONFIDENT
 ) -> tuple[Suggestion, ...]:
     """Return the candidates that hold, or hold but for a few rows, by what the engine found, in their order."""
-    found = (_judged(one, verdicts[one.rule.name], least) for one in candidates if one.rule.name in verdicts)
-    return tuple(one for one in found if one is not None)
+    judged = (_judged(one, verdicts[one.rule.name], least) for one in candidates if one.rule.name in verdicts)
+    found = [one for one in judged if one is not None]
+    # Of a column of which every value is known, no rule of spellings says more.
+    listed = {one.rule.columns for one in found if one.rule.type == "accepted_values"}
+    return tuple(one for one in found if one.rule.type != "variants" or one.rule.columns not in listed)
 
 
 def _judged(candidate: Candidate, verdict: Verdict, least: float) -> Suggestion | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from idqp_cli.core.frozen import frozen
@@ -51,6 +52,15 @@ def closed(values: Sequence[tuple[str, int]], most: int = MOST) -> Closed | None
     usual, rare = values[: best[1]], values[best[1] :]
     apart = _gap(len(rare), rare[0][1], usual[-1][1]) or _twins([text for text, _ in usual], [text for text, _ in rare])
     return Closed(tuple(usual), tuple(rare)) if apart else None
+
+
+def none_missed(values: Sequence[tuple[str, int]]) -> float:
+    """Return how sure it is that no value was missed which comes as often as one of these, from 0 to 1.
+
+    A value that comes `n` times on average is missed with a probability of e^-n (S.-D. Poisson), so that for each value
+    that was seen `n` times about e^-n / (1 - e^-n) were missed. With the sum of these, none was with e^-sum.
+    """
+    return math.exp(-sum(math.exp(-cells) / -math.expm1(-cells) for _, cells in values))
 
 
 def _gap(rare: int, most: int, least: int) -> bool:

@@ -34,6 +34,8 @@ COLUMNS: list[tuple[str, str, list[Cell], dict[str, int]]] = [
     ("kinds", "state", some(["paid", "open", "late"]), {"completeness": 0, "accepted_values": 0}),
     ("kinds and typing errors", "state", [*some(["delivered", "cancelled"], 290), *some(["delivred", "cancelld"], 3)], {"completeness": 0, "accepted_values": 3}),
     ("kinds of which a rare one is like the others", "state", [*some(["paid", "open", "late"]), "void"], {"completeness": 0, "variants": 0}),
+    ("towns of which the rarest is seen four times", "town", [*TOWNS[:12] * 9, *[TOWNS[12]] * 4], {"completeness": 0, "accepted_values": 0}),
+    ("kinds of which many are seen twice", "kind", [*some(["paid", "open", "late"], 280), *["void", "lost", "held", "sent"] * 2], {"completeness": 0, "variants": 0}),
     ("codes that count", "batch", [f"B{2000 + number // 40}" for number in range(ROWS)], {"completeness": 0, "pattern": 0}),
     ("numbers of a row", "c", rows(lambda n: n + 1), {"completeness": 0, "unique": 0, "sequence": 0}),
     ("numbers of a row with gaps", "id", rows(lambda n: n + n // 50 + 1), {"completeness": 0, "unique": 0}),
@@ -66,6 +68,17 @@ COLUMNS: list[tuple[str, str, list[Cell], dict[str, int]]] = [
     ("percentages", "percent", rows(lambda _: round(CHANCE.betavariate(5, 2) * 100, 1)), {"completeness": 0, "range": 0}),
     ("a series that grows", "c", rows(lambda n: 1000 + n * 3 + CHANCE.randrange(5)), {"completeness": 0}),
 ]  # fmt: skip
+
+
+def test_spellings_that_recur_are_listed_as_right(tmp_path: Path) -> None:
+    cells = [*["paid", "open", "late"] * 60, *["Paid", "void", "held", "held", *["ope"] * 2]]
+    (rule,) = (
+        one.rule
+        for one in of_rows(tmp_path, ("state",), [(one,) for one in cells]).suggestions
+        if one.rule.type == "variants"
+    )
+    # `Paid` is another spelling, `void` was seen once, and `ope` may be `open`.
+    assert getattr(rule, "values", None) == ("held", "late", "open", "paid")
 
 
 @pytest.mark.parametrize(("it", "name", "cells", "expected"), COLUMNS, ids=[case[0] for case in COLUMNS])

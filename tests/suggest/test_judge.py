@@ -6,8 +6,10 @@ import pytest
 
 from idqp_cli.core.model import Status, Verdict
 from idqp_cli.rules.completeness import Completeness
+from idqp_cli.rules.consistency import Variants
+from idqp_cli.rules.validity import AcceptedValues
 from idqp_cli.suggest.candidate import Candidate, holding
-from idqp_cli.suggest.judge import judged
+from idqp_cli.suggest.judge import CONFIDENT_AGAINST, judged
 
 
 def verdict(failed: int, evaluated: int, status: Status | None = None) -> Verdict:
@@ -42,6 +44,14 @@ def test_what_holds_is_a_rule_and_what_nearly_holds_a_finding_too(
 ) -> None:
     kept = judged((candidate(**said),), {"it": found})
     assert [one.failed for one in kept] == ([] if failing is None else [failing])
+
+
+def test_of_a_column_whose_values_are_listed_no_rule_of_spellings_is_kept() -> None:
+    values = Candidate(AcceptedValues(name="values", line=0, columns=("c",), values=("a",)), "why", strength=0.8)
+    spellings = Candidate(Variants(name="spellings", line=0, columns=("c",)), "why")
+    verdicts = {"values": verdict(0, 100), "spellings": verdict(0, 100)}
+    assert [one.rule.name for one in judged((values, spellings), verdicts)] == ["spellings"]
+    assert [one.rule.name for one in judged((values, spellings), verdicts, CONFIDENT_AGAINST)] == ["values"]
 
 
 def test_the_confidence_is_a_bound_of_the_share_that_holds() -> None:

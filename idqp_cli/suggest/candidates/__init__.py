@@ -41,6 +41,7 @@ KINDS: tuple[Kind, ...] = (
     lengths.candidates,
     ranges.candidates,
     variants.candidates,
+    values.unsure,
     dependencies.candidates,
     orders.candidates,
 )

@@ -8,12 +8,11 @@ from idqp_cli.core.text import count
 from idqp_cli.rules.validity import Length
 from idqp_cli.suggest.candidate import Candidate
 from idqp_cli.suggest.candidates.keys import is_code, is_key, named_as_key
+from idqp_cli.suggest.candidates.values import SAID
 from idqp_cli.suggest.profile import ColumnProfile, Kind, Profile
 
 # So many different texts of one length are no chance; words of so few letters may be.
 FEWEST, SHORTEST = 20, 4
-# A form, a list of values or a format says the length, or why there is none.
-SAID = frozenset({"accepted_values", "pattern", "format"})
 
 
 def candidates(profile: Profile, found: Sequence[Candidate]) -> Iterator[Candidate]:

@@ -16,10 +16,14 @@ from idqp_cli.suggest.candidates.keys import is_key
 from idqp_cli.suggest.missing import cells as cells_of
 from idqp_cli.suggest.missing import words
 from idqp_cli.suggest.profile import ColumnProfile, Kind, Profile
-from idqp_cli.suggest.saturation import OFTEN, Closed, closed
+from idqp_cli.suggest.saturation import MOST, OFTEN, Closed, closed, none_missed
 
 # A column of so few values is closed, whatever its values depend on.
 FEW = 12
+# Of values that are seen once, as many more are not seen yet (I. J. Good, Biometrika 40, 1953).
+TWICE = 2
+# A form, a list of values or a format says what the values of a column are.
+SAID = frozenset({"accepted_values", "pattern", "format"})
 # With more spellings than this a column has no list of values.
 MOST_SPELLINGS = 1_000
 # Of numbers each is seen at least this often, of what it were if all were alike often.
@@ -72,13 +76,32 @@ def accepted(profile: Profile, column: ColumnProfile) -> Closed | None:
             found = replace(found, slips=tuple(known[number] for number in sorted(slips)))
         if found is None or len(found.inside) * 2 * OFTEN > column.present:
             return None
-        if _counting(found):
-            return None
-        many = len(found.inside) > FEW
-        return None if (many and _sorted(column, found)) or _of_entities(profile, column, found) else found
+        return None if _opens(profile, column, found) else found
     if column.kind is Kind.NUMBER and not column.ordered:
         return (_few_numbers(column) if column.whole else None) or _standing_for(profile, column)
     return None
+
+
+def unsure(profile: Profile, found: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Ask that no other value comes of texts that are all seen more than once, as surely as none of them was missed."""
+    done = {name for one in found if one.rule.type in SAID for name in one.rule.columns}
+    for column in profile.columns:
+        absent = cells_of(column, words(profile))
+        if column.name in done or absent or column.kind is not Kind.TEXT or not column.complete or is_key(column):
+            continue
+        inside = Closed(column.values, ())
+        if not 2 <= len(column.values) <= MOST or column.values[-1][1] < TWICE or typos(column.values):
+            continue
+        if not _opens(profile, column, inside):
+            why = f"{count(len(column.values), 'value')}, each in {column.values[-1][1]:,} rows or more"
+            rule = AcceptedValues(name="", line=0, columns=(column.name,), values=_typed(column, inside))
+            yield Candidate(rule, why, strength=none_missed(column.values))
+
+
+def _opens(profile: Profile, column: ColumnProfile, found: Closed) -> bool:
+    """Tell whether other values may come, though each of these is seen often."""
+    many = len(found.inside) > FEW
+    return _counting(found) or (many and _sorted(column, found)) or _of_entities(profile, column, found)
 
 
 def _standing_for(profile: Profile, column: ColumnProfile) -> Closed | None:

@@ -11,6 +11,8 @@ from idqp_cli.core import sql
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Scalar
 from idqp_cli.importing.intervals import Allowed, above_zero, as_sql, percentage, text_bounds, tighter
+from idqp_cli.importing.lookarounds import choices_of
+from idqp_cli.importing.regexes import Flavour
 from idqp_cli.importing.row_sql import as_text, breaks, is_missing, listed, matches
 from idqp_cli.importing.rule_keys import from_table, number, rule
 from idqp_cli.importing.values import Keys, NoEquivalentError
@@ -138,13 +140,27 @@ def rejected(column: str, values: Sequence[Scalar], **keys: object) -> Failing:
     return Failing(rule("rejected_values", column, values=list(values), **keys), condition, (column,))
 
 
-def pattern(column: str, regexes: Sequence[str], *, negate: object = False, **keys: object) -> Failing:
+def pattern(
+    column: str,
+    regexes: Sequence[str],
+    *,
+    negate: object = False,
+    flavour: object = Flavour.PLAIN,
+    **keys: object,
+) -> Failing:
     """Return the check that one of the patterns is found in every text, or with `negate` none."""
     if not regexes:
         raise NoEquivalentError("no pattern is given")
-    given: object = regexes[0] if len(regexes) == 1 else list(regexes)
-    matched = matches(column, regexes)
+    whose = Flavour(str(flavour))
+    matched = matches(column, regexes, whose)
     condition = f"coalesce({matched}, false)" if negate else breaks(matched)
+    choices = [choice for regex in regexes for choice in choices_of(regex, whose)]
+    if any(len(searches) > 1 for searches in choices):
+        return Failing(
+            rule("expression", expression=f"NOT ({matched})" if negate else matched, **keys), condition, (column,)
+        )
+    plain = [searches[0][0] for searches in choices]
+    given: object = plain[0] if len(plain) == 1 else plain
     return Failing(rule("pattern", column, regex=given, negate=True if negate else None, **keys), condition, (column,))
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from idqp_cli.core import sql
 from idqp_cli.core.model import Scalar
+from idqp_cli.importing import lookarounds
+from idqp_cli.importing.regexes import Flavour
 
 
 def is_missing(columns: Sequence[str], words: Sequence[Scalar] = (), regex: str | None = None) -> str:
@@ -17,7 +19,7 @@ def is_missing(columns: Sequence[str], words: Sequence[Scalar] = (), regex: str 
         if words:
             conditions.append(f"coalesce({listed(column, words)}, false)")
         if regex is not None:
-            conditions.append(f"coalesce(regexp_matches({as_text(column)}, {sql.literal(regex)}), false)")
+            conditions.append(f"coalesce({matches(column, [regex])}, false)")
     return " OR ".join(conditions)
 
 
@@ -40,9 +42,10 @@ def listed(column: str, values: Sequence[Scalar]) -> str:
     return f"TRY_CAST({sql.identifier(column)} AS DOUBLE) IN ({sql.listing(values)})"
 
 
-def matches(column: str, regexes: Sequence[str]) -> str:
+def matches(column: str, regexes: Sequence[str], flavour: Flavour = Flavour.PLAIN) -> str:
     """Condition: one of the patterns is found in the column."""
-    return " OR ".join(f"regexp_matches({as_text(column)}, {sql.literal(regex)})" for regex in regexes)
+    found = [lookarounds.condition(as_text(column), regex, flavour) for regex in regexes]
+    return found[0] if len(found) == 1 else " OR ".join(f"({one})" if " AND " in one else one for one in found)
 
 
 def breaks(condition: str) -> str:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 
 from idqp_cli.core import sql
+from idqp_cli.importing.values import NoEquivalentError
 
 NAME = r'(?:"(?:[^"]|"")+"|`[^`]+`|\[[^\]]+\]|[A-Za-z_][\w$-]*)'
 TABLE = re.compile(rf"(\b(?:FROM|JOIN)\s+)({NAME}(?:\s*\.\s*{NAME})*)(?!\s*\()", re.IGNORECASE)
+
+# ClickHouse merges the rows of a table before it reads them; where `final.` follows, it is the name of a table.
+FINAL = re.compile(rf"\b(?:FROM|JOIN)\s+{NAME}(?:\s*\.\s*{NAME})*(?:\s+(?:AS\s+)?\w+)?\s+FINAL\b", re.IGNORECASE)
+OF_FINAL = re.compile(r"\bfinal\s*\.", re.IGNORECASE)
 
 
 def last(name: str) -> str:
@@ -21,7 +26,15 @@ def own(statement: str, dataset: str, names: tuple[str, ...] = ()) -> str:
     """Return a SELECT that names the dataset as idqp does; `names` are others that its table has.
 
     A table that is only named with a schema keeps its last name.
+
+    Raises:
+        NoEquivalentError: it reads a table in a way that a file has not.
+
     """
+    if FINAL.search(statement) and not OF_FINAL.search(statement):
+        raise NoEquivalentError(
+            "FINAL of ClickHouse merges the rows of a table before they are read; a file has them all"
+        )
     known = {dataset.casefold(), *(name.casefold() for name in names)}
 
     def renamed(match: re.Match[str]) -> str:

@@ -32,6 +32,11 @@ Python and Scala code is read and never run. idqp follows what is in the file: c
 comprehensions over them, conditions on them, and in Python functions, classes and `partial` too. A parameter that no call
 in the file gives a value is taken as its default, with a line on stderr. A check that needs anything else is not converted.
 
+Regular expressions are those of RE2 here. `\\u00C0`, more than 1000 repetitions and named groups are written for it, and
+`\\w` and `\\s` as the other tool reads them, where that is known. A pattern that looks ahead, like `^(?!000)\\d+$`, becomes
+an `expression` of several patterns, if the look is a fixed number of characters behind the beginning. A pattern that
+RE2 cannot express is not converted.
+
 A table that only a rule names becomes a dataset without rules. Set its path with `--path`.
 
 - `--path DATASET=PATH` sets the path of the data. Otherwise idqp takes the path from the other tool, or finds a file

@@ -115,3 +115,12 @@ def test_a_table_that_only_a_query_names_is_a_dataset(tmp_path: Path) -> None:
     assert found.datasets == 3
     assert "  customers:\n    # A rule names it" in found.text
     assert "  w:\n" in found.text
+
+
+@pytest.mark.parametrize("line", ["avg(a) - avg(b) > 0", "sum(coalesce(a, 0)) > 1", "max(a) / min(a) < 3"])
+def test_what_is_no_call_of_one_metric_is_a_line(line: str, tmp_path: Path) -> None:
+    place = tmp_path / "checks.yml"
+    place.write_text(json.dumps({"checks for t": [line]}), encoding="utf-8")
+    found = beginning.imported(Tool.SODA, [str(place)], {}, {}, "-")
+    assert "is not a check of SodaCL" in str(*found.untaken)
+    assert "type:" not in found.text

@@ -23,6 +23,7 @@ from idqp_cli.engine.spark.patterns import ForeignPatternError, java
         ("[^]a]", r"[^\]a]"),
         ("[a&&b]", r"[a\&\&b]"),
         ("[a.$]", "[a.$]"),
+        (r"\x{C0}[^\s\v\p{Z}\x{FEFF}]", r"\x{C0}[^\t\n\f\r \x0B\p{Z}\x{FEFF}]"),
         ("[(?:]", "[(?:]"),
         (r"a\.b", r"a\.b"),
         ("(a|b)*?", "(a|b)*?"),
@@ -33,7 +34,7 @@ def test_a_pattern_is_written_for_java(pattern: str, written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", ["(?i)a", r"\bword", r"\pL", r"\p{Greek}", "[[:alpha:]]", "(?P<n>a)", r"\Qa.b\E", r"\x{41}", "[a"]
+    "pattern", ["(?i)a", r"\bword", r"\pL", r"\p{Greek}", "[[:alpha:]]", "(?P<n>a)", r"\Qa.b\E", r"\pZ", "[a"]
 )
 def test_a_pattern_that_java_reads_in_another_way_is_refused(pattern: str) -> None:
     with pytest.raises(ForeignPatternError):

@@ -15,7 +15,9 @@ PIECE = re.compile(r"\\(?:[pP]\{[^}]*\}|[pP].|x\{[0-9A-Fa-f]+\}|x[0-9A-Fa-f]{2}|
 SAME = frozenset([r"\n", r"\t", r"\r", r"\f", r"\\", r"\A", r"\z"]) | {
     f"\\{mark}" for mark in "^$.|?*+()[]{}-/,:;@#%&=<>_'\"!~ `"
 }
-IN_BRACKETS = {r"\s": r"\t\n\f\r ", r"\d": "0-9", r"\w": "0-9A-Za-z_"}
+# Characters by their number, and the families of characters of Unicode.
+NUMBERED = re.compile(r"\\x\{[0-9A-Fa-f]+\}|\\[pP]\{(?:L[ultmo]?|M[nce]?|N[dlo]?|P[dsceifo]?|S[mcko]?|Z[slp]?)\}")
+IN_BRACKETS = {r"\v": r"\x0B", r"\s": r"\t\n\f\r ", r"\d": "0-9", r"\w": "0-9A-Za-z_"}
 WRITTEN = {
     **{escape: f"[{letters}]" for escape, letters in IN_BRACKETS.items()},
     **{escape.upper(): f"[^{letters}]" for escape, letters in IN_BRACKETS.items()},
@@ -74,7 +76,7 @@ def _outside(piece: str, outside: Mapping[str, str]) -> str:
         if piece != GROUP:
             raise ForeignPatternError(piece)
         return piece
-    if len(piece) > 1 and piece not in SAME:
+    if len(piece) > 1 and piece not in SAME and not NUMBERED.fullmatch(piece):
         raise ForeignPatternError(piece)
     return piece
 
@@ -94,7 +96,7 @@ def _brackets(pattern: str, start: int) -> tuple[str, int]:
         if pattern.startswith(("[:", "[=", "[."), position):
             raise ForeignPatternError(pattern[position : position + 2])
         piece = pattern[position] if piece.startswith("(") else piece
-        if len(piece) > 1 and piece not in SAME and piece not in IN_BRACKETS:
+        if len(piece) > 1 and piece not in SAME | IN_BRACKETS.keys() and not NUMBERED.fullmatch(piece):
             raise ForeignPatternError(piece)
         # RE2 takes these for themselves.
         written.append(f"\\{piece}" if piece in {"[", "]", "&", "^"} else IN_BRACKETS.get(piece, piece))

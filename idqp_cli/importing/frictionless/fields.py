@@ -8,6 +8,7 @@ from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, patterns, row_checks, rule_keys
 from idqp_cli.importing.odcs import properties
+from idqp_cli.importing.regexes import Flavour
 from idqp_cli.importing.values import Draft, Keys, NoEquivalentError, Where
 
 TYPES: Mapping[str, str] = {
@@ -163,7 +164,11 @@ class Field:
         if "pattern" in given:
             yield (
                 "pattern",
-                lambda: [row_checks.pattern(name, [patterns.whole(look.text(given["pattern"], "pattern"))]).keys],
+                lambda: [
+                    row_checks.pattern(
+                        name, [patterns.whole(look.text(given["pattern"], "pattern"))], flavour=Flavour.PYTHON
+                    ).keys
+                ],
             )
         for key in given:
             if key not in CONSTRAINTS:

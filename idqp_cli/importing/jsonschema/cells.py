@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from idqp_cli.core import type_families
+from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, row_checks, rule_keys
 from idqp_cli.importing.jsonschema import inside
 from idqp_cli.importing.jsonschema.holds import Holds
@@ -12,6 +13,7 @@ from idqp_cli.importing.jsonschema.inside import Place
 from idqp_cli.importing.jsonschema.keywords import RANGE
 from idqp_cli.importing.jsonschema.references import Given
 from idqp_cli.importing.odcs import properties as odcs_properties
+from idqp_cli.importing.regexes import Flavour
 from idqp_cli.importing.values import Keys
 
 FORMATS: Mapping[str, str] = {
@@ -62,7 +64,7 @@ def _native(name: str, given: Given) -> list[tuple[tuple[str, ...], str, Callabl
         made.append((("minLength", "maxLength"), "length", lambda: [odcs_properties.length(name, given)]))
     if "pattern" in given:
         regex = given["pattern"]
-        made.append((("pattern",), "pattern", lambda: [row_checks.pattern(name, [look.text(regex, "pattern")]).keys]))
+        made.append((("pattern",), "pattern", lambda: [_pattern(name, regex)]))
     if "multipleOf" in given:
         step = given["multipleOf"]
         made.append((("multipleOf",), "multipleOf", lambda: [odcs_properties.multiple(name, step)]))
@@ -73,3 +75,7 @@ def _native(name: str, given: Given) -> list[tuple[tuple[str, ...], str, Callabl
         refused = given["not"].value.get("enum") or given["not"].value.get("const")
         made.append((("not",), "not", lambda: [row_checks.rejected(name, look.values(refused, "not")).keys]))
     return made
+
+
+def _pattern(name: str, regex: Node) -> Keys:
+    return row_checks.pattern(name, [look.text(regex, "pattern")], flavour=Flavour.ECMA).keys

@@ -8,11 +8,12 @@ from fractions import Fraction
 from idqp_cli.core import sql
 from idqp_cli.core.text import clean
 from idqp_cli.core.yaml import Node
-from idqp_cli.importing import intervals, look
+from idqp_cli.importing import intervals, look, lookarounds
 from idqp_cli.importing.intervals import Allowed
 from idqp_cli.importing.jsonschema.keywords import CONDITIONS, FORMATS, NO_FORMAT, RANGE, SAYS_NOTHING
 from idqp_cli.importing.jsonschema.references import Given, References
 from idqp_cli.importing.jsonschema.value import Inside, Value, step
+from idqp_cli.importing.regexes import Flavour
 from idqp_cli.importing.values import NoEquivalentError
 
 DEEPEST = 8
@@ -78,12 +79,12 @@ class Holds:
             return look.whole(given[key], key)
 
         def regex(key: str) -> str:
-            return sql.literal(look.text(given[key], key))
+            return look.text(given[key], key)
 
         return {
             "minLength": lambda value: _known(f"length({value.string}) >= {whole('minLength')}"),
             "maxLength": lambda value: _known(f"length({value.string}) <= {whole('maxLength')}"),
-            "pattern": lambda value: _known(f"regexp_matches({value.string}, {regex('pattern')})"),
+            "pattern": lambda value: _known(lookarounds.condition(value.string, regex("pattern"), Flavour.ECMA)),
             "format": lambda value: _format(value, look.text(given["format"], "format")),
             "multipleOf": lambda value: _multiple(value, given["multipleOf"]),
             "minItems": lambda value: _known(f"{_size(value)} >= {whole('minItems')}"),
@@ -193,7 +194,7 @@ class Holds:
         known = list(look.mapping(given.get("properties"), "properties"))
         others = f"{name} NOT IN ({sql.listing(known)})" if known else "true"
         for regex, node in look.mapping(given.get("patternProperties"), "patternProperties").items():
-            matched = f"regexp_matches({name}, {sql.literal(regex)})"
+            matched = f"({lookarounds.condition(name, regex, Flavour.ECMA)})"
             conditions.append(f"(NOT {matched} OR ({self.all(under, node, depth + 1)}))")
             others += f" AND NOT {matched}"
         closing = given.get("additionalProperties", given.get("unevaluatedProperties"))
@@ -273,7 +274,11 @@ def _size(value: Value) -> str:
 
 
 def _distinct(value: Value) -> str:
-    return _known(f"len(list_distinct(json_extract({value.json}, '$[*]'))) = {_size(value)}")
+    """Condition: no two elements are equal; an object is the same in any order of its keys."""
+    pairs = "list_sort(list_transform(json_keys(one), lambda k: k || ':' || json_extract(one, '$.\"' || k || '\"')))"
+    same = f"CASE WHEN json_type(one) = 'OBJECT' THEN CAST({pairs} AS VARCHAR) ELSE CAST(one AS VARCHAR) END"
+    elements = f"list_transform(json_extract({value.json}, '$[*]'), lambda one: {same})"
+    return _known(f"len(list_distinct({elements})) = {_size(value)}")
 
 
 def _refuse(key: str) -> str:

@@ -12,6 +12,7 @@ from idqp_cli.core.yaml import Node
 from idqp_cli.importing import intervals, look, patterns, row_checks, rule_keys, typenames
 from idqp_cli.importing.intervals import Allowed
 from idqp_cli.importing.odcs import formats, inside, keys
+from idqp_cli.importing.regexes import Flavour
 from idqp_cli.importing.values import Draft, Keys, NoEquivalentError, Where
 
 Given = Mapping[str, Node]
@@ -159,7 +160,11 @@ class Table:
         if "pattern" in options:
             yield (
                 "pattern",
-                lambda: [row_checks.pattern(name, [patterns.whole(look.text(options["pattern"], "pattern"))]).keys],
+                lambda: [
+                    row_checks.pattern(
+                        name, [patterns.whole(look.text(options["pattern"], "pattern"))], flavour=Flavour.ECMA
+                    ).keys
+                ],
             )
         if "format" in options:
             yield "format", lambda: formats.rules(name, look.text(options["format"], "format"))

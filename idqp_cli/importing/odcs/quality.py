@@ -14,6 +14,7 @@ from idqp_cli.importing.intervals import Allowed
 from idqp_cli.importing.odcs import bounds, engines, metrics
 from idqp_cli.importing.odcs.bounds import Given
 from idqp_cli.importing.odcs.keys import CHECK
+from idqp_cli.importing.regexes import Flavour
 from idqp_cli.importing.row_checks import Failing
 from idqp_cli.importing.soda.validity import together
 from idqp_cli.importing.values import Draft, Drafts, Keys, NoEquivalentError, Where
@@ -187,7 +188,7 @@ class _Check:
             return [rule_keys.rule("unique", [column], **keys)]
         if kind == "pattern":
             regex = look.text(given.get("pattern") or given.get("regex"), "pattern")
-            return [row_checks.pattern(column, [regex], **keys).keys]
+            return [row_checks.pattern(column, [regex], flavour=Flavour.ECMA, **keys).keys]
         if kind == "values":
             values = given.get("values") or given.get("accepted_values") or given.get("validValues")
             return [row_checks.accepted(column, look.values(values, "values"), **keys).keys]
@@ -253,7 +254,11 @@ class _Check:
         if "validValues" in given:
             found.append(row_checks.accepted(column, look.values(given["validValues"], "validValues"), **keys))
         if "pattern" in given:
-            found.append(row_checks.pattern(column, [patterns.whole(look.text(given["pattern"], "pattern"))], **keys))
+            found.append(
+                row_checks.pattern(
+                    column, [patterns.whole(look.text(given["pattern"], "pattern"))], flavour=Flavour.ECMA, **keys
+                )
+            )
         if "invalidValues" in given:
             found.append(row_checks.rejected(column, look.values(given["invalidValues"], "invalidValues"), **keys))
         if not found:

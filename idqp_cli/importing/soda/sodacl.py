@@ -18,7 +18,10 @@ from idqp_cli.importing.values import NoEquivalentError
 from idqp_cli.importing.variables import dollars, in_sql
 
 LINE = re.compile(r"(?P<metric>.+?)\s*(?P<rest>(?:(?:not\s+)?between\b|[=<>!]).*)?", re.DOTALL | re.IGNORECASE)
-CALL = re.compile(r"(?P<name>[A-Za-z_]\w*)\s*\(\s*(?P<args>.*?)\s*\)", re.DOTALL)
+# One call alone: `avg(a) - avg(b)` and `avg(coalesce(a, 0))` are no checks of SodaCL.
+CALL = re.compile(
+    r"(?P<name>[A-Za-z_]\w*)\s*\(\s*(?P<args>(?:\"[^\"]*\"|`[^`]*`|\[[^\]]*\]|'[^']*'|[^()\"`])*?)\s*\)", re.DOTALL
+)
 SIGNED = re.compile(r"(==?|!=|<>|<=|>=|<|>)\s*([-+]?[\d.,_]+(?:[eE][-+]?\d+)?)\s*(%|[A-Za-z][\w ]*)?")
 BETWEEN = re.compile(
     r"(not\s+)?between\s*([\[(]?)\s*([-+]?[\d.,_]+)\s*%?\s+and\s+([-+]?[\d.,_]+)\s*%?\s*([\])]?)", re.IGNORECASE

@@ -13,6 +13,8 @@ from idqp_cli.core.text import apart, cell, clean, count, duration, one_line, pe
 ORDER = (Status.FAILED, Status.ERROR, Status.INCONCLUSIVE, Status.SKIPPED, Status.PASSED)
 LONG = 1000
 MOST_INCIDENTS = 8
+# A row of more cells is no line that somebody reads.
+MOST_CELLS = 12
 
 
 def ranked(results: Iterable[Result]) -> list[Result]:
@@ -207,7 +209,7 @@ def schema(report: SchemaReport, limit: int = 5) -> str:
 
 
 def sample(found: Sample) -> str:
-    """Return a failing row on one line: its place, its key, its values."""
+    """Return a failing row on one line: its place, its key, its values, of a wide row the first ones."""
     if found.expected is not None:
         (value,) = found.values.values()
         what = (
@@ -217,7 +219,9 @@ def sample(found: Sample) -> str:
         )
         return ": ".join(part for part in (place(found), what) if part)
     key = ", ".join(pairs(found.key.items()))
-    values = ", ".join(pairs((name, value) for name, value in found.values.items() if name not in found.key))
+    cells = [*pairs((name, value) for name, value in found.values.items() if name not in found.key)]
+    left_out = len(cells) - MOST_CELLS
+    values = ", ".join(cells if left_out <= 1 else [*cells[:MOST_CELLS], f"and {left_out} more columns"])
     row = " → ".join(part for part in (key, values) if part)
     return ": ".join(part for part in (place(found), row, reasons(found)) if part)
 

@@ -73,3 +73,19 @@ def test_sql_without_a_name_is_shown_where_it_passes_or_fails_to_bind(shell: She
     text = shell.idqp("check", "-v").out
     assert "✓ expression  n = 2  none of 1 row fails" in text
     assert "! error  expression_2  gone = 2" in text
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "github", "junit"])
+def test_of_a_wide_row_a_line_shows_the_first_cells(shell: Shell, form: str) -> None:
+    row = ",".join(f"v{number}" for number in range(40))
+    shell.write("t.csv", ",".join(f"c{number}" for number in range(40)) + f"\n{row}\n{row}\n")
+    shell.rules({"type": "duplicates"})
+    out = " ".join(shell.idqp("check", "--no-store", "--format", form).out.split())
+    assert "c11 = v11, and 28 more columns" in out
+    assert "c12" not in out
+    (rule,) = [
+        one
+        for one in shell.idqp("check", "--no-store", "--format", "json").json["datasets"][0]["results"]
+        if one["samples"]
+    ]
+    assert len(rule["samples"][0]["values"]) == 40

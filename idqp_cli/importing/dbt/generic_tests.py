@@ -90,6 +90,11 @@ def _expression(test: Test) -> Iterable[Made]:
     if "column_name" in test.given:
         expression = f"{sql.identifier(test.column())} {expression}"
     condition = test.text("condition") if "condition" in test.given else None
+    if re.search(r"\bselect\b", expression, re.IGNORECASE):
+        # An expression of a row has no SELECT in it.
+        both = f"({condition}) AND NOT ({expression})" if condition else f"NOT ({expression})"
+        table = rule_keys.from_table("*", test.dataset, test.where_and(both))
+        return [rule_keys.rule("query", sql=f"SELECT {table}", **test.plain)]
     keys = {**test.keys, "where": test.where_and(condition)} if condition else test.keys
     return [row_checks.holds(expression, **keys)]
 

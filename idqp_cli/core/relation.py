@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from idqp_cli.core.frozen import frozen
 from idqp_cli.core.model import Column
+from idqp_cli.core.text import clean, listed
 
 FILE_COLUMN = "idqp:file"
 
@@ -27,7 +28,8 @@ class Relation:
     `columnar` says that a scan of one column costs but its share of the file;
     `size` is that of its files in bytes; `footer` is the table of what a Parquet
     file (the first) says of its own columns; `direct` says that the columns of
-    every Parquet file are those of the dataset, as they are.
+    every Parquet file are those of the dataset, as they are; `empty` names those of
+    several files that have columns and no row.
     """
 
     dataset: str
@@ -42,6 +44,13 @@ class Relation:
     footer: str | None = None
     direct: bool = False
     notes: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is good to know beside the report, a line each."""
+        some = listed([clean(name) for name in self.empty])
+        return (f"{clean(self.dataset)}: no rows in {some}",) if self.empty else ()
 
 
 @frozen

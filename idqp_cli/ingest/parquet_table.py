@@ -48,10 +48,9 @@ def relation(database: Database, dataset: str, source: Source, options: ReadOpti
 
     """
     told = [parquet_footer.numbered(database, file) for file in source.files]
-    for file in source.files:
-        # Of a file of another machine each page would be a request.
-        if not is_away(file):
-            parquet_footer.verify(database, file, every=False)
+    # Of a file of another machine each page would be a request.
+    here = [file for file in source.files if not is_away(file)]
+    pages = [parquet_footer.verify(database, file, every=False)[0] for file in here]
     by_file = [tuple(column for column, _ in columns) for columns in told]
     if source.columns:
         own = tuple(table_columns.own(source, number, columns) for number, columns in enumerate(told))
@@ -82,7 +81,8 @@ def relation(database: Database, dataset: str, source: Source, options: ReadOpti
         added=tuple(column.name for column in partitions),
         missing=options.missing_values,
     )
-    return _related(dataset, table, by_file)
+    empty = tuple(file.shown for file, number in zip(here, pages, strict=True) if not number and len(here) > 1)
+    return replace(_related(dataset, table, by_file), empty=empty)
 
 
 def _related(dataset: str, table: _Table, by_file: Sequence[tuple[Column, ...]]) -> Relation:

@@ -100,6 +100,12 @@ def cells(file: File, head: str, dialect: Dialect, absent: Sequence[str]) -> Map
     }
 
 
+def is_empty(head: str, dialect: Dialect) -> bool:
+    """Tell whether a file that begins so has a header and nothing else."""
+    lines = lines_of(head)[dialect.skip :]
+    return bool(dialect.header) and not any(line.strip() for line in lines[1:])
+
+
 def _rows(lines: Sequence[str], dialect: Dialect, limit: int) -> list[list[str]]:
     try:
         records = list(itertools.islice(dialect.records(lines), limit))

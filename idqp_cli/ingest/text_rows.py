@@ -77,6 +77,7 @@ def relation_of(dataset: str, table: TextTable, *, scan: str, rescan: str, numbe
         strays=table.strays,
         size=size,
         notes=table.notes,
+        empty=tuple(table.source.files[number].shown for number in table.empty),
     )
 
 

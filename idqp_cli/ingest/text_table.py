@@ -45,7 +45,8 @@ class TextTable:
     `evened` says that they are copies in which every line ends alike. `forms` says how the cells of a column
     are written that are not in the plain form, `guessed` for which of them `idqp`
     found that itself, and `undecided` why a column is text that looks like more.
-    `findings` are what was decided about the bytes of the files.
+    `findings` are what was decided about the bytes of the files, and `empty` the numbers of those of several that have
+    no row.
     """
 
     source: Source
@@ -64,6 +65,7 @@ class TextTable:
     guessed: frozenset[str] = frozenset()
     undecided: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Note, ...] = ()
+    empty: tuple[int, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -122,6 +124,7 @@ def examine(
         unseen=frozenset(name for name, cells in seen.cells.items() if not cells),
         forms={name: form for name, (_, form) in chosen.items() if form is not None},
         findings=seen.findings,
+        empty=seen.empty if len(source.files) > 1 else (),
     )
     return decided_as(table, detect_forms.doubted(decided, sample, seen.dialects[0].delimiter, options.notation))
 
@@ -140,12 +143,16 @@ def _chosen(
 
 @frozen
 class _Seen:
-    """What samples of the files show: of each file the dialect and the names as it writes them; the cells by column."""
+    """What samples of the files show: of each file the dialect and the names as it writes them; the cells by column.
+
+    `empty` are the numbers of the files that have a header and no row.
+    """
 
     dialects: tuple[Dialect, ...]
     names: tuple[tuple[str, ...], ...]
     cells: Mapping[str, Sequence[str]]
     findings: tuple[Note, ...]
+    empty: tuple[int, ...]
 
 
 def _seen(source: Source, options: ReadOptions, noted: Sequence[Note]) -> _Seen:
@@ -155,6 +162,7 @@ def _seen(source: Source, options: ReadOptions, noted: Sequence[Note]) -> _Seen:
     written_names: list[tuple[str, ...]] = []
     known: dict[str, str] = {}
     cells: dict[str, list[str]] = {}
+    empty: list[int] = []
     for number, file in enumerate(source.files):
         head = preview.head(file)
         dialect = dialect_of.decide(head, options, file.shown)
@@ -162,6 +170,7 @@ def _seen(source: Source, options: ReadOptions, noted: Sequence[Note]) -> _Seen:
         # A column whose name differs in case alone is that of the files before.
         dialect = replace(dialect, names=tuple(known.setdefault(name.casefold(), name) for name in dialect.names))
         dialects.append(dialect)
+        empty += [number] if preview.is_empty(head, dialect) else []
         findings += _header_notes(file, number, dialect)
         if dialect.names != dialects[0].names or all(len(column) < ENOUGH_CELLS for column in cells.values()):
             for name, column in preview.cells(file, head, dialect, ["", *options.missing_values]).items():
@@ -171,7 +180,7 @@ def _seen(source: Source, options: ReadOptions, noted: Sequence[Note]) -> _Seen:
         for name, value in file.partition:
             if name not in dialect.names:
                 cells.setdefault(name, []).extend([] if value is None else [value])
-    return _Seen(tuple(dialects), tuple(written_names), cells, tuple(findings))
+    return _Seen(tuple(dialects), tuple(written_names), cells, tuple(findings), tuple(empty))
 
 
 def _header_notes(file: File, number: int, dialect: Dialect) -> list[Note]:

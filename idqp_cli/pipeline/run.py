@@ -195,7 +195,8 @@ def _checked(
     database, dataset, others = session.database, target.dataset, session.relations
     history = session.history[dataset.name]
     find_named(dataset, ingested)
-    remarks = relation.verify(database, ingested.source) if request.verify else ()
+    remarks = ingested.relation.remarks
+    remarks += relation.verify(database, ingested.source) if request.verify else ()
     proposal = unnamed.proposed(session, target, ingested, request)
     asked = _asked(target, ingested, request, proposal)
     state = given.state(ingested, asked)

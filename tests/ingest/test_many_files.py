@@ -144,3 +144,17 @@ def test_data_is_known_again_by_its_content(tmp_path: Path) -> None:
     gone = find((str(small),), tmp_path)
     small.unlink()
     assert state(gone) is None
+
+
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "parquet"])
+def test_files_without_a_row_are_named(shell: Shell, tmp_path: Path, ending: str) -> None:
+    select = "SELECT i AS id, 'x' AS a FROM range(9) t(i)"
+    write(tmp_path, f"days/1.{ending}", select)
+    write(tmp_path, f"days/2.{ending}", f"{select} WHERE false")
+    write(tmp_path, f"days/3.{ending}", f"{select} WHERE false")
+    shell.rules({"type": "completeness", "column": "id"}, path=f"days/*.{ending}")
+    ran = shell.idqp("check", "--no-store")
+    assert (ran.code, ran.err) == (0, f"idqp: t: no rows in days/2.{ending}, days/3.{ending}\n")
+    # Of one file the report says it.
+    shell.rules({"type": "completeness", "column": "id"}, path=f"days/2.{ending}")
+    assert "no rows in" not in shell.idqp("check", "--no-store").err

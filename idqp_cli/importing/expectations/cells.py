@@ -12,6 +12,7 @@ from idqp_cli.importing.intervals import Allowed
 from idqp_cli.importing.jsonschema.holds import Holds
 from idqp_cli.importing.jsonschema.references import References
 from idqp_cli.importing.jsonschema.value import Inside
+from idqp_cli.importing.regexes import Flavour
 from idqp_cli.importing.row_checks import Counted, Failing
 from idqp_cli.importing.values import NoEquivalentError
 
@@ -108,12 +109,17 @@ def _regexes(expectation: Expectation, *names: str) -> list[str]:
 def _regex(*, negate: bool) -> Function:
     def function(expectation: Expectation) -> Iterable[Made]:
         regexes = _regexes(expectation, "regex", "regex_list")
+        # The package of dbt runs in the warehouse, Great Expectations on pandas.
+        flavour = Flavour.PLAIN if expectation.of_dbt else Flavour.PYTHON
         every = "match_on" in expectation.given and expectation.text("match_on") == "all"
         if every and not negate:
-            return [row_checks.pattern(expectation.column(), [regex], **expectation.keys) for regex in regexes]
+            return [
+                row_checks.pattern(expectation.column(), [regex], flavour=flavour, **expectation.keys)
+                for regex in regexes
+            ]
         if every and len(regexes) > 1:
             raise NoEquivalentError("that not all of several patterns match has no rule")
-        return [row_checks.pattern(expectation.column(), regexes, negate=negate, **expectation.keys)]
+        return [row_checks.pattern(expectation.column(), regexes, negate=negate, flavour=flavour, **expectation.keys)]
 
     return function
 

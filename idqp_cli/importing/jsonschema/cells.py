@@ -21,6 +21,7 @@ FORMATS: Mapping[str, str] = {
     "uuid": "uuid", "ipv4": "ipv4", "ipv6": "ipv6", "hostname": "hostname", "json": "json",
 }  # fmt: skip
 TYPES: Mapping[str, str] = {"integer": "integer", "number": "number", "boolean": "boolean"}
+REFUSALS = ({"enum"}, {"const"})
 # In these forms a file with types keeps another type than text.
 TYPED_FORMS = frozenset({"date", "date-time", "time", "duration", "binary", "byte"})
 
@@ -50,7 +51,8 @@ def _native(name: str, given: Given) -> list[tuple[tuple[str, ...], str, Callabl
     kinds = {"number"} if kinds == {"number", "integer"} else kinds
     # Every cell of a text file is a text.
     made: list[tuple[tuple[str, ...], str, Callable[[], Iterable[Keys]]]] = []
-    if "enum" in given or "const" in given:
+    listed = given.get("enum", given.get("const"))
+    if listed is not None and (look.values(listed, "enum") or listed.value == ()):
         key = "enum" if "enum" in given else "const"
         made.append((("enum", "const"), "enum", lambda: [row_checks.accepted(name, look.values(given[key], key)).keys]))
         kinds = {"string"}
@@ -71,9 +73,10 @@ def _native(name: str, given: Given) -> list[tuple[tuple[str, ...], str, Callabl
     word = given.get("format")
     if word is not None and word.value in FORMATS:
         made.append((("format",), "format", lambda: [rule_keys.rule("format", name, format=FORMATS[str(word.value)])]))
-    if "not" in given and isinstance(given["not"].value, dict) and set(given["not"].value) <= {"enum", "const"}:
-        refused = given["not"].value.get("enum") or given["not"].value.get("const")
-        made.append((("not",), "not", lambda: [row_checks.rejected(name, look.values(refused, "not")).keys]))
+    if "not" in given and isinstance(given["not"].value, dict) and set(given["not"].value) in REFUSALS:
+        (refused,) = given["not"].value.values()
+        if look.values(refused, "not"):
+            made.append((("not",), "not", lambda: [row_checks.rejected(name, look.values(refused, "not")).keys]))
     return made
 
 

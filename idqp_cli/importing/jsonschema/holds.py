@@ -11,7 +11,7 @@ from idqp_cli.core.yaml import Node
 from idqp_cli.importing import intervals, look, lookarounds
 from idqp_cli.importing.intervals import Allowed
 from idqp_cli.importing.jsonschema.keywords import CONDITIONS, FORMATS, NO_FORMAT, RANGE, SAYS_NOTHING
-from idqp_cli.importing.jsonschema.references import Given, References
+from idqp_cli.importing.jsonschema.references import Given, References, nullable
 from idqp_cli.importing.jsonschema.value import Inside, Value, step
 from idqp_cli.importing.regexes import Flavour
 from idqp_cli.importing.values import NoEquivalentError
@@ -44,7 +44,7 @@ class Holds:
         for name, inner in look.mapping(given.get("properties"), "properties").items():
             conditions.append(f"({self.all(value.member(name), inner, depth + 1)})")
         elements = given.get("items")
-        if elements is not None and isinstance(elements.value, (dict, bool)):
+        if elements is not None and isinstance(elements.value, (dict, bool)) and "prefixItems" not in given:
             conditions.append(self._each(value, elements, depth))
         said = [one for one in conditions if one != "(true)"]
         return " AND ".join(said) or "true"
@@ -60,6 +60,8 @@ class Holds:
         kinds = [kind for kind in look.texts(given.get("type"), "type") if kind != "null"]
         if "enum" in given or "const" in given:
             yield "enum", lambda value: _unless(value, _listed(value, given))
+        elif "type" in given and not kinds:
+            yield "type null", lambda value: f"NOT ({value.there})"
         elif kinds:
             yield f"type {', '.join(kinds)}", lambda value: _unless(value, sql.either(value.is_a(one) for one in kinds))
         for key, make in self._plain(given).items():
@@ -127,8 +129,7 @@ class Holds:
     def _nullable(self, node: Node | None) -> bool:
         if node is None or not isinstance(node.value, dict):
             return False
-        given = self.references.followed(node.value)
-        return "null" in look.texts(given.get("type"), "type") or look.flag(given.get("nullable"), "nullable")
+        return nullable(self.references.followed(node.value))
 
     def _dependent(self, value: Value, node: Node, depth: int) -> str:
         conditions = []
@@ -175,16 +176,27 @@ class Holds:
 
     def _of_elements(self, given: Given, depth: int) -> Iterator[Part]:
         """Yield what is said of the elements of an array by their places."""
-        placed = given.get("prefixItems")
+        placed, others = given.get("prefixItems"), given.get("items", given.get("unevaluatedItems"))
         if placed is None and "items" in given and isinstance(given["items"].value, tuple):
-            placed = given["items"]
-        for place, node in enumerate(look.items(placed, "prefixItems") if placed is not None else ()):
+            placed, others = given["items"], given.get("additionalItems", given.get("unevaluatedItems"))
+        places = look.items(placed, "prefixItems") if placed is not None else ()
+        if others is not None and (placed is not None or isinstance(others.value, bool)):
+            yield "the other elements", lambda value: self._others(value, others, len(places), depth)
+        for place, node in enumerate(places):
             yield (
                 f"element {place + 1}",
                 lambda value, place=place, node=node: self.all(  # type: ignore[misc]
                     Inside(f"json_extract({value.json}, '$[{place}]')"), node, depth + 1
                 ),
             )
+
+    def _others(self, value: Value, node: Node, first: int, depth: int) -> str:
+        """Return the condition on the elements of an array behind the first ones."""
+        if node.value is False:
+            return _known(f"{_size(value)} <= {first}")
+        name = f"v{depth}"
+        inner = self.all(Inside(name), node, depth + 1)
+        return "true" if inner == "true" else every(f"json_extract({value.json}, '$[*]')[{first + 1}:]", name, inner)
 
     def _keys(self, value: Value, given: Given, depth: int) -> str:
         """Return the condition on the keys of an object that no property is for."""
@@ -237,10 +249,10 @@ def _unless(value: Value, condition: str) -> str:
 
 def _listed(value: Value, given: Given) -> str:
     node = given["enum"] if "enum" in given else given["const"]
-    values = look.values(node, "enum")
-    if not values:
+    if not look.items(node, "enum"):
         raise NoEquivalentError("the list of values is empty")
-    return value.is_one_of(values)
+    values = look.values(node, "enum")
+    return value.is_one_of(values) if values else "false"
 
 
 def _allowed(given: Given) -> Allowed:

@@ -77,5 +77,5 @@ def _within(place: Place, given: Given) -> Iterator[tuple[Place, Node]]:
     for name, node in look.mapping(given.get("properties"), "properties").items():
         yield place.below(name), node
     items = given.get("items")
-    if items is not None and isinstance(items.value, dict):
+    if items is not None and isinstance(items.value, dict) and "prefixItems" not in given:
         yield place.below("[]"), items

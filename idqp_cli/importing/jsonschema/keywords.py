@@ -17,8 +17,8 @@ CONDITIONS = frozenset({
     *RANGE, "enum", "const", "type", "minLength", "maxLength", "pattern", "format", "multipleOf", "minItems",
     "maxItems", "uniqueItems", "minProperties", "maxProperties", "required", "dependentRequired", "dependencies",
     "dependentSchemas", "allOf", "anyOf", "oneOf", "not", "if", "then", "else", "contains", "minContains",
-    "maxContains", "prefixItems", "items", "patternProperties", "propertyNames", "additionalProperties",
-    "unevaluatedProperties", "properties",
+    "maxContains", "prefixItems", "items", "additionalItems", "unevaluatedItems", "patternProperties",
+    "propertyNames", "additionalProperties", "unevaluatedProperties", "properties",
 })  # fmt: skip
 _DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 _TIME = r"([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]\d\d:\d\d)?"

@@ -42,7 +42,7 @@ TABLES = (
                 "`expression`",
                 "of structs and lists, and of texts that are JSON; a field that is null is one that is missing",
             ),
-            Kind("minItems, maxItems, uniqueItems, contains, prefixItems", "`expression`"),
+            Kind("minItems, maxItems, uniqueItems, contains, prefixItems, additionalItems", "`expression`"),
             Kind("patternProperties, propertyNames, additionalProperties", "`expression`", "inside a cell"),
             Kind("patternProperties, propertyNames of rows", NOTHING, "a rule names its columns"),
             Kind("$ref to another file", NOTHING),

@@ -11,7 +11,7 @@ from idqp_cli.importing.jsonschema import cells, inside
 from idqp_cli.importing.jsonschema.holds import Holds, Part
 from idqp_cli.importing.jsonschema.inside import Place
 from idqp_cli.importing.jsonschema.keywords import SAYS_NOTHING
-from idqp_cli.importing.jsonschema.references import References
+from idqp_cli.importing.jsonschema.references import References, nullable, with_null
 from idqp_cli.importing.jsonschema.value import Row
 from idqp_cli.importing.values import Draft, Drafts, Import, Keys, NoEquivalentError, Source, Where
 
@@ -49,7 +49,7 @@ class _Schema:
     """A schema of rows."""
 
     def __init__(self, root: Node, path: str, drafts: Drafts) -> None:
-        self.root = root
+        self.root = root = with_null(root)
         self.path = path
         self.drafts = drafts
         self.references = References(root)
@@ -125,9 +125,7 @@ class _Schema:
 
     def _property(self, draft: Draft, name: str, where: Where, given: Mapping[str, Node], *, demanded: bool) -> None:
         before = len(draft.checks)
-        kinds = look.texts(given.get("type"), "type")
-        nullable = "null" in kinds or look.flag(given.get("nullable"), "nullable")
-        if demanded and not nullable:
+        if demanded and not nullable(given):
             draft.take(where, f"{name}: required", lambda: [rule_keys.rule("completeness", name)])
         for what, make in cells.checks(name, given, self.holds):
             draft.take(where, f"{name}: {what}", make)

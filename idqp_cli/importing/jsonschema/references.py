@@ -33,7 +33,13 @@ class References:
         for key in ("$ref", "$dynamicRef"):
             if key in given:
                 target = self._referred(look.text(given[key], key))
-                given = {**self.followed(target, depth + 1), **{one: node for one, node in given.items() if one != key}}
+                rest = {one: node for one, node in given.items() if one != key}
+                base = self.followed(look.mapping(target, key), depth + 1)
+                if all(one in WORDS or look.plain(base[one]) == look.plain(rest[one]) for one in base.keys() & rest):
+                    given = {**base, **rest}
+                else:
+                    # Both hold: what it refers to, and what is said beside it.
+                    given = {**rest, "allOf": Node((target, *look.items(rest.get("allOf"), "allOf")), target.mark, {})}
         conditions: list[Node] = []
         for part in look.items(given.get("allOf"), "allOf"):
             if isinstance(part.value, bool):
@@ -65,12 +71,12 @@ class References:
                 given["nullable"] = Node(value=True, mark=said[0].mark, key_marks={}, text="true")
         return given
 
-    def _referred(self, reference: str) -> Given:
+    def _referred(self, reference: str) -> Node:
         shown = clean(reference, 60)
         if not reference.startswith("#"):
             raise NoEquivalentError(f"the reference '{shown}' leads to another file")
         if reference != "#" and not reference.startswith("#/"):
-            return look.mapping(self._anchored(self.root, reference[1:], 0, shown), reference)
+            return self._anchored(self.root, reference[1:], 0, shown)
         node = self.root
         for part in reference.lstrip("#").split("/")[1:]:
             word = part.replace("~1", "/").replace("~0", "~").replace("%24", "$").replace("%20", " ")
@@ -81,7 +87,7 @@ class References:
             if word not in inner:
                 raise NoEquivalentError(f"the reference '{shown}' leads nowhere")
             node = inner[word]
-        return look.mapping(node, reference)
+        return node
 
     def _anchored(self, node: Node, name: str, depth: int, shown: str) -> Node:
         """Return the definition that has an anchor, or in old drafts an id."""
@@ -102,6 +108,7 @@ class References:
 # Of these the values of two schemas join, or are only words.
 TOGETHER = frozenset({"properties", "required", "title", "description", "$comment", "$id", "$schema", "$defs",
                       "definitions", "examples", "default"})  # fmt: skip
+WORDS = TOGETHER - {"properties", "required"}
 # Each of these is said by keys that belong together.
 WHOLE = frozenset({"if", "then", "else", "not", "anyOf", "oneOf", "contains", "minContains", "maxContains"})
 
@@ -116,6 +123,29 @@ def _is_null(node: Node) -> bool:
         return False
     kind, const = node.value.get("type"), node.value.get("const")
     return (kind is not None and kind.value == "null") or (const is not None and const.value is None)
+
+
+def nullable(given: Given) -> bool:
+    """Tell whether a schema lets a value be null."""
+    if "const" in given:
+        return given["const"].value is None
+    if "enum" in given:
+        return any(one.value is None for one in look.items(given["enum"], "enum"))
+    return "null" in look.texts(given.get("type"), "type") or look.flag(given.get("nullable"), "nullable")
+
+
+def with_null(node: Node) -> Node:
+    """Return a schema whose `const: null` are a list of nothing but null, as keys that are null are left out."""
+    if isinstance(node.value, tuple):
+        return Node(tuple(map(with_null, node.value)), node.mark, node.key_marks, node.text)
+    if not isinstance(node.value, dict):
+        return node
+    inner = {key: with_null(value) for key, value in node.value.items()}
+    const = inner.get("const")
+    if const is not None and const.value is None and "enum" not in inner:
+        inner["enum"] = Node((const,), const.mark, {})
+    marks = {**dict.fromkeys(inner, node.mark), **node.key_marks}
+    return Node(inner, node.mark, marks, node.text)
 
 
 def merged(first: Node | None, second: Node) -> Node:

@@ -31,19 +31,32 @@ def allowed(given: Given, default: Allowed | None = ZERO) -> Allowed:
         NoEquivalentError: it says nothing, and there is no default.
 
     """
-    for key, sign in SIGNS.items():
-        if key in given:
-            return intervals.compared(sign, look.number(given[key], key))
+    told = [intervals.compared(sign, look.number(given[key], key)) for key, sign in SIGNS.items() if key in given]
     for key, outside in RANGES.items():
         if key in given:
             bounds = look.items(given[key], key)
             if len(bounds) != 2:
                 raise NoEquivalentError(f"{key} needs two numbers")
             low, high = (look.number(bound, key) for bound in bounds)
-            return Allowed(low, high, outside=outside)
+            told.append(Allowed(low, high, outside=outside))
+    if told:
+        return _together(list(dict.fromkeys(told)))
     if default is None:
         raise NoEquivalentError("it has no mustBe…")
     return default
+
+
+def _together(told: list[Allowed]) -> Allowed:
+    """Return the numbers that all of several bounds allow."""
+    if len(told) == 1:
+        return told[0]
+    if any(one.outside for one in told):
+        raise NoEquivalentError("it has several mustBe… of which one leaves out numbers; write a check for each")
+    lows = [(one.low, one.low_open) for one in told if one.low is not None]
+    highs = [(-one.high, one.high_open) for one in told if one.high is not None]
+    low, low_open = max(lows, default=(None, False))
+    high, high_open = max(highs, default=(None, False))
+    return Allowed(low, None if high is None else -high, low_open, high_open)
 
 
 def is_told(given: Given) -> bool:

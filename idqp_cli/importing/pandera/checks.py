@@ -12,6 +12,7 @@ from idqp_cli.core.text import clean
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import intervals, look, row_checks, rule_keys
 from idqp_cli.importing.intervals import Allowed
+from idqp_cli.importing.regexes import Flavour
 from idqp_cli.importing.values import Keys, NoEquivalentError
 
 # The keys of a check in code: its condition as SQL, of which column it is one for all rows, and why there is none.
@@ -109,11 +110,14 @@ def _of_column(column: str, written: str, node: Node, dataset: str) -> Iterable[
             regex = _pattern(given, node)
             return [
                 row_checks.pattern(
-                    column, [regex if regex.startswith("^") and "|" not in regex else f"^(?:{regex})"], **keys
+                    column,
+                    [regex if regex.startswith("^") and "|" not in regex else f"^(?:{regex})"],
+                    flavour=Flavour.PYTHON,
+                    **keys,
                 ).keys
             ]
         case "str_contains":
-            return [row_checks.pattern(column, [_pattern(given, node)], **keys).keys]
+            return [row_checks.pattern(column, [_pattern(given, node)], flavour=Flavour.PYTHON, **keys).keys]
         case "str_startswith":
             return [row_checks.pattern(column, [f"^{re.escape(_pattern(given, node))}"], **keys).keys]
         case "str_endswith":

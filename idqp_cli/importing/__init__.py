@@ -18,6 +18,7 @@ from idqp_cli.core.model import Mark
 from idqp_cli.importing.foreign import documents
 from idqp_cli.importing.kinds import Kind
 from idqp_cli.importing.recognition import tool_of
+from idqp_cli.importing.subqueries import as_queries
 from idqp_cli.importing.values import Import, Source, Taken, Untaken, Where
 
 
@@ -44,7 +45,7 @@ def read(tool: Tool, sources: Sequence[Source], variables: Mapping[str, str]) ->
 
     """
     read_files: Callable[[Sequence[Source], Mapping[str, str]], Import] = _module(tool, "reader").read
-    found = read_files(sources, variables)
+    found = as_queries(read_files(sources, variables))
     if any(isinstance(check, Taken) for dataset in found.datasets for check in dataset.checks):
         return found
     others = tuple(_of_others(tool, sources))

@@ -167,7 +167,17 @@ def _word(word: str) -> Callable[[Sequence[str]], str | None]:
 
 
 def _as_date(arguments: Sequence[str]) -> str | None:
-    return f"CAST({arguments[0]} AS DATE)" if len(arguments) == 1 else None
+    if len(arguments) == 1:
+        return f"CAST({arguments[0]} AS DATE)"
+    form = _form(arguments)
+    return None if form is None else f"CAST(strptime(CAST({arguments[0]} AS VARCHAR), {form}) AS DATE)"
+
+
+def _is_null(arguments: Sequence[str]) -> str | None:
+    """Return what `isnull` is: of one a condition, of two the first that is not NULL."""
+    if len(arguments) == 1:
+        return f"({arguments[0]} IS NULL)"
+    return f"coalesce({', '.join(arguments)})" if len(arguments) == 2 else None
 
 
 def _case(arguments: Sequence[str]) -> str | None:
@@ -178,10 +188,16 @@ def _case(arguments: Sequence[str]) -> str | None:
 
 def _written(arguments: Sequence[str]) -> str | None:
     """Return a date as text in a form like YYYY-MM-DD."""
+    form = _form(arguments)
+    return None if form is None else f"strftime({arguments[0]}, {form})"
+
+
+def _form(arguments: Sequence[str]) -> str | None:
+    """Return the second of two arguments, a form like YYYY-MM-DD, as that of strftime."""
     if len(arguments) != 2 or (match := STRING.fullmatch(arguments[1])) is None:
         return None
     form = FORM.sub(lambda one: FORMS[one[0].upper()], match[0])
-    return None if re.search(r"(?<!%)[A-Za-z]", form) else f"strftime({arguments[0]}, {form})"
+    return None if re.search(r"(?<!%)[A-Za-z]", form) else form
 
 
 def _number(arguments: Sequence[str]) -> str | None:
@@ -226,7 +242,7 @@ FUNCTIONS: Mapping[str, Callable[[Sequence[str]], str | None]] = {
     "datediff": _difference, "date_diff": _difference, "timestamp_diff": _difference, "datetime_diff": _difference,
     "regexp_contains": _named("regexp_matches", 2), "regexp_like": _named("regexp_matches", 2),
     "rlike": _named("regexp_matches", 2), "safe_cast": _named("try_cast"), "nvl": _named("coalesce"),
-    "ifnull": _named("coalesce"), "iff": _case, "len": _named("length", 1), "to_date": _as_date,
+    "ifnull": _named("coalesce"), "isnull": _is_null, "iff": _case, "len": _named("length", 1), "to_date": _as_date,
     "char_length": _named("length", 1), "countif": _named("count_if", 1), "to_char": _written, "to_varchar": _written,
     "to_number": _number, "unix_timestamp": _seconds, "to_unix_timestamp": _seconds,
     "safe_divide": _divided, "zeroifnull": _or_zero, "startswith": _named("starts_with", 2),

@@ -213,3 +213,28 @@ def test_versions_of_a_model_with_tests_of_their_own_are_told(shell: Shell) -> N
     assert [line.split(": ")[2:4] for line in ran.err.splitlines() if "not converted: " in line] == [
         ["schema.yml:7", "version 2 of orders"], ["schema.yml:9", "version 3 of orders"],
     ]  # fmt: skip
+
+
+def test_anomalies_of_elementary(shell: Shell) -> None:
+    tests = [
+        {"elementary.dimension_anomalies": {"arguments": {"dimensions": ["kind"], "anomaly_direction": "drop"}}},
+        {"elementary.dimension_anomalies": {"dimensions": ["kind", "b"]}},
+    ]
+    column = [
+        {"elementary.column_anomalies": {"column_anomalies": ["null_count", "null_percent", "average"]}},
+        {"elementary.column_anomalies": {"column_anomalies": ["zero_count"]}},
+        "elementary.column_anomalies",
+    ]
+    model = {"name": "orders", "data_tests": tests, "columns": [{"name": "a", "data_tests": column}]}
+    shell.write("schema.yml", json.dumps({"models": [model]}))
+    ran = shell.idqp("init", "--from", "dbt", "schema.yml", "--output", "-")
+    assert ran.code == 1
+    assert ran.err.count("not converted: schema.yml") == 3
+    for said in ("segment_by takes one column", "does not have zero_count", "does not name its metrics"):
+        assert said in ran.err
+    for rule in (
+        "metric: row_count, segment_by: kind, direction: down}",
+        "{type: anomaly, metric: completeness(a)}",
+        "{type: anomaly, metric: mean(a)}",
+    ):
+        assert ran.out.count(rule) == 1, ran.out

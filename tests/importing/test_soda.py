@@ -124,3 +124,21 @@ def test_what_is_no_call_of_one_metric_is_a_line(line: str, tmp_path: Path) -> N
     found = beginning.imported(Tool.SODA, [str(place)], {}, {}, "-")
     assert "is not a check of SodaCL" in str(*found.untaken)
     assert "type:" not in found.text
+
+
+@pytest.mark.parametrize(
+    ("check", "why"),
+    [
+        ("change avg last 7 for row_count < 50", "with the average of several earlier values"),
+        ("change same day last week for row_count < 50", "with the value of another day"),
+        ("change for avg(a) < 50", "with one earlier value"),
+        ("freshness(d, NOW_UTC) < 1d", "the time in a variable"),
+        ("freshness using d with NOW_UTC < 1d", "the time in a variable"),
+    ],
+)
+def test_what_compares_with_something_else_is_a_line_that_says_so(check: str, why: str, tmp_path: Path) -> None:
+    place = tmp_path / "checks.yml"
+    place.write_text(json.dumps({"checks for t": [check], "reconciliation r": {}}), encoding="utf-8")
+    found = beginning.imported(Tool.SODA, [str(place)], {}, {}, "-")
+    assert sorted([why in str(one) for one in found.untaken]) == [False, True]
+    assert any("compares two data sources" in str(one) for one in found.untaken)

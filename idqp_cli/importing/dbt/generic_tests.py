@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from idqp_cli.core import sql
 from idqp_cli.importing import intervals, look, row_checks, rule_keys
+from idqp_cli.importing.dbt import elementary
 from idqp_cli.importing.dbt.model_tests import cardinality, equal_row_counts, equality, fewer_rows, relationships
 from idqp_cli.importing.dbt.test import PLAIN, Test, bare
 from idqp_cli.importing.expectations import catalog
@@ -229,13 +230,6 @@ def _casing(test: Test) -> Iterable[Made]:
     return [rule_keys.rule("query", sql=text, **test.plain)]
 
 
-def _volume(test: Test) -> Iterable[Made]:
-    keys = test.keys
-    if "where_expression" in test.given:
-        keys = {**keys, "where": test.where_and(test.text("where_expression"))}
-    return [rule_keys.rule("anomaly", metric="row_count", **keys)]
-
-
 TESTS: Mapping[str, Callable[[Test], Iterable[Made]]] = {
     "not_null": _not_null, "not_null_where": _not_null, "unique": _unique, "unique_where": _unique,
     "accepted_values": _accepted, "not_accepted_values": _not_accepted,
@@ -247,11 +241,10 @@ TESTS: Mapping[str, Callable[[Test], Iterable[Made]]] = {
     "mutually_exclusive_ranges": _exclusive_ranges, "sequential_values": _sequential, "is_null": _is_null,
     "row_count": _row_count, "warn_if_null_percentage_is_100": _at_least_one,
     "expect_row_values_to_have_recent_data": _recency, "expect_grouped_row_values_to_have_recent_data": _recency,
-    "expect_column_values_to_have_consistent_casing": _casing, "volume_anomalies": _volume,
+    "expect_column_values_to_have_consistent_casing": _casing, "volume_anomalies": elementary.volume,
+    "dimension_anomalies": elementary.dimensions, "column_anomalies": elementary.column,
 }  # fmt: skip
 REFUSED: Mapping[str, str] = {
-    "dimension_anomalies": "anomaly looks at the whole dataset, or at each segment with segment_by",
-    "column_anomalies": "anomaly looks at one metric each, or at all with metric: profile",
     "all_columns_anomalies": "anomaly with metric: profile looks at all columns",
     "freshness_anomalies": "anomaly looks at the age of a freshness rule by its name; write both",
     "event_freshness_anomalies": "anomaly looks at the age of a freshness rule by its name; write both",

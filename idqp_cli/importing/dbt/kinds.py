@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from idqp_cli.importing.expectations.kinds import KINDS as EXPECTATIONS
-from idqp_cli.importing.kinds import NOTHING, Kind
+from idqp_cli.importing.kinds import Kind
 
 GENERIC_TESTS = (
     Kind("not_null, not_null_where", "`completeness`"),
@@ -41,7 +41,9 @@ GENERIC_TESTS = (
     ),
     Kind("elementary.schema_changes", "the dataset's `schema: full`"),
     Kind(
-        "elementary.dimension_anomalies, column_anomalies", NOTHING, "`anomaly` with `segment_by`, or `metric: profile`"
+        "elementary.dimension_anomalies, column_anomalies",
+        "`anomaly`",
+        "`segment_by` of one dimension; the metrics that it names, a null count as a share; others: not converted",
     ),
     Kind(
         "constraints: not_null, unique, primary_key, foreign_key, check",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+from idqp_cli.core import sql
 from idqp_cli.core.text import clean
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import intervals, look
@@ -44,6 +45,23 @@ def allowed(given: Given, default: Allowed | None = ZERO) -> Allowed:
     if default is None:
         raise NoEquivalentError("it has no mustBe…")
     return default
+
+
+def other_value(given: Given) -> str | None:
+    """Return the condition that a `value` is not the text or the boolean that it must be; None without one."""
+    for key, sign in (("mustBe", "IS DISTINCT FROM"), ("mustNotBe", "IS NOT DISTINCT FROM")):
+        node = given.get(key)
+        if (
+            node is None
+            or not isinstance(node.value, (bool, str))
+            or sum(one in given for one in (*SIGNS, *RANGES)) > 1
+        ):
+            continue
+        if isinstance(node.value, bool):
+            return f"CAST(value AS BOOLEAN) {sign} {sql.literal(node.value)}"
+        if not look.NUMBER.fullmatch(node.value.strip()):
+            return f"CAST(value AS VARCHAR) {sign} {sql.literal(node.value)}"
+    return None
 
 
 def _together(told: list[Allowed]) -> Allowed:

@@ -282,10 +282,12 @@ class _Check:
         return rule_keys.number(value, allowed, **keys)
 
     def _sql(self) -> Keys:
-        statement = self._filled(look.text(self.given.get("query"), "query"))
-        return rule_keys.number_of(
-            tables.own(statement, self.draft.name, self.draft.aliases), bounds.allowed(self.given, None), **self._keys()
-        )
+        written = self._filled(look.text(self.given.get("query"), "query"))
+        statement, other = tables.own(written, self.draft.name, self.draft.aliases), bounds.other_value(self.given)
+        if other is not None:
+            text = f"SELECT value FROM ({statement}) AS metric(value) WHERE {other}"
+            return rule_keys.rule("query", sql=text, **self._keys())
+        return rule_keys.number_of(statement, bounds.allowed(self.given, None), **self._keys())
 
     def _filled(self, text: str) -> str:
         def value(match: re.Match[str]) -> str:

@@ -134,6 +134,10 @@ class _File:
             self._checks(self.drafts.of(table), table, node, condition)
         elif key.lower().startswith(NO_CHECK):
             self.drafts.notes.append(f"{self._where(key)}: {clean(key, 60)}: no check; nothing is to be said here")
+        elif key.lower().startswith("reconciliation"):
+            raise NoEquivalentError(
+                "it compares two data sources; row_count with equals, or a query, compares two datasets"
+            )
         elif key.lower() != "variables":
             raise NoEquivalentError("unknown section of checks")
 

@@ -42,6 +42,9 @@ WATCHED = {
     "distinct_count": "distinct_count", "avg_length": "mean_length",
 }  # fmt: skip
 
+HISTORY = "the rule type anomaly compares with all of the history"
+NOW = "it counts from the time in a variable of Soda, and freshness from the time of the check"
+
 
 def sentence(check: Check, drafts: Drafts) -> Iterable[Keys] | None:
     """Return the rules that a check becomes if it is a sentence, otherwise None.
@@ -61,7 +64,12 @@ def sentence(check: Check, drafts: Drafts) -> Iterable[Keys] | None:
     if CHANGE.match(line):
         return _change(check)
     for words_, why in (
-        ("change", "it compares with one earlier value; the rule type anomaly compares with all of the history"),
+        ("change avg", f"it compares with the average of several earlier values; {HISTORY}"),
+        ("change min", f"it compares with the smallest of several earlier values; {HISTORY}"),
+        ("change max", f"it compares with the largest of several earlier values; {HISTORY}"),
+        ("change same day", f"it compares with the value of another day; {HISTORY}"),
+        ("change for row_count", f"row_count with change compares the share of rows by which it changes; {HISTORY}"),
+        ("change", f"it compares with one earlier value of a metric; {HISTORY}"),
         (
             "distribution_difference",
             "it compares with bins in a file; idqp baseline save and the rule type drift do that",
@@ -115,8 +123,10 @@ def _in_list(check: Check, match: re.Match[str], drafts: Drafts) -> Iterable[Key
 
 def _freshness(check: Check) -> Iterable[Keys]:
     check.refuse_others(*LIMITS)
+    if re.search(r"\(\s*[^(),]+,\s*\w|\swith\s", check.text, re.IGNORECASE):
+        raise NoEquivalentError(NOW)
     line = re.sub(r"^freshness\s+using\s+(\S+)", r"freshness(\1)", check.text, flags=re.IGNORECASE)
-    match = re.fullmatch(r"freshness\s*\(\s*([^(),]+?)\s*(?:,[^()]*)?\)\s*(.*)", line, re.IGNORECASE)
+    match = re.fullmatch(r"freshness\s*\(\s*([^(),]+?)\s*\)\s*(.*)", line, re.IGNORECASE)
     if match is None:
         raise NoEquivalentError("it is not a freshness check like freshness(updated_at) < 1d")
     column = match[1].strip("\"`'")

@@ -158,3 +158,12 @@ def test_a_text_of_frictionless_is_no_column_of_another_type(field: dict[str, An
             assert "any text" not in (shell.folder / "rules.yaml").read_text()
         else:
             assert (shell.idqp("check", "--no-store").code == 0) == (name in holding), name
+
+
+def test_a_range_of_a_duration_is_a_line(shell: Shell) -> None:
+    fields = [{"name": "a", "type": "duration", "constraints": {"maximum": "P1Y"}}]
+    package = {"resources": [{"name": "t", "path": "t.csv", "schema": {"fields": fields}}]}
+    shell.write("datapackage.json", json.dumps(package))
+    ran = shell.idqp("init", "--from", "frictionless", "datapackage.json", "--output", "-")
+    assert ran.code == 1
+    assert "a: range: a range of the type duration has no equivalent" in ran.err

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from idqp_cli.core.text import clean, one_line
 from idqp_cli.core.yaml import Node
 from idqp_cli.importing import look, patterns, row_checks, rule_keys
-from idqp_cli.importing.odcs import properties
+from idqp_cli.importing.frictionless import constraints
 from idqp_cli.importing.regexes import Flavour
 from idqp_cli.importing.values import Draft, Keys, NoEquivalentError, Where
 
@@ -15,7 +15,7 @@ TYPES: Mapping[str, str] = {
     "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE", "time": "TIME",
     "datetime": "TIMESTAMP WITH TIME ZONE", "year": "INTEGER",
 }  # fmt: skip
-FREE = frozenset({"string", "any", "list"})
+FREE = frozenset({"string", "any"})
 
 
 LONGITUDE, LATITUDE = r"-?(180(\.0*)?|1[0-7]\d(\.\d*)?|\d{1,2}(\.\d*)?)", r"-?(90(\.0*)?|[0-8]?\d(\.\d*)?)"
@@ -35,7 +35,7 @@ WRITTEN: Mapping[str, str] = {
 
 CONSTRAINTS = frozenset({
     "required", "unique", "enum", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength",
-    "maxLength", "pattern",
+    "maxLength", "pattern", "jsonSchema",
 })  # fmt: skip
 
 
@@ -71,8 +71,8 @@ class Field:
         self.draft.take(self.where, f"{self.name}: type {kind}", lambda: self._type(kind))
         if "missingValues" in self.given:
             self._column("missing_values", missing_values(self.given["missingValues"]))
-        constraints = look.mapping(self.given.get("constraints"), "constraints")
-        for what, make in self._constraints(constraints):
+        given = look.mapping(self.given.get("constraints"), "constraints")
+        for what, make in self._constraints(given, kind):
             self.draft.take(self.where, f"{self.name}: {what}", make)
         if "categories" in self.given:
             self.draft.take(self.where, f"{self.name}: categories", self._categories)
@@ -86,7 +86,9 @@ class Field:
         columns.setdefault(self.name, {})[key] = value
 
     def _type(self, kind: str) -> Iterable[Keys]:
-        form = look.text(self.given["format"], "format") if "format" in self.given else "default"
+        form = self._word("format", "default")
+        if kind == "list":
+            return constraints.items(self.name, self._word("itemType", "string"), self._word("delimiter", ","))
         if kind in {"object", "array", "geojson"}:
             return [rule_keys.rule("format", self.name, format="json")]
         if kind == "geopoint" and form != "default":
@@ -149,7 +151,10 @@ class Field:
         ]
         return [row_checks.accepted(self.name, listed).keys]
 
-    def _constraints(self, given: Mapping[str, Node]) -> Iterator[tuple[str, Callable[[], Iterable[Keys]]]]:
+    def _word(self, key: str, otherwise: str) -> str:
+        return look.text(self.given[key], key) if key in self.given else otherwise
+
+    def _constraints(self, given: Mapping[str, Node], kind: str) -> Iterator[tuple[str, Callable[[], Iterable[Keys]]]]:
         name = self.name
         if look.flag(given.get("required"), "required"):
             yield "required", lambda: [rule_keys.rule("completeness", name)]
@@ -158,9 +163,11 @@ class Field:
         if "enum" in given:
             yield "enum", lambda: [row_checks.accepted(name, look.values(given["enum"], "enum")).keys]
         if any(key in given for key in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")):
-            yield "range", lambda: [properties.bounds(name, given)]
+            yield "range", lambda: [constraints.bounds(name, kind, self._word("format", "default"), given)]
         if "minLength" in given or "maxLength" in given:
-            yield "length", lambda: [properties.length(name, given)]
+            yield "length", lambda: constraints.length(name, kind, given, self._word("delimiter", ","))
+        if "jsonSchema" in given:
+            yield "jsonSchema", lambda: constraints.holds(name, given["jsonSchema"])
         if "pattern" in given:
             yield (
                 "pattern",

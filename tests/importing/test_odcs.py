@@ -239,3 +239,18 @@ def test_a_schema_that_is_no_list_is_one_table_or_several(shell: Shell) -> None:
         assert all({rule["type"] for rule in one["rules"]} == types for one in made.values())
     ran = shell.idqp("init", "--from", "odcs", "odd.yaml", "--output", "-")
     assert (ran.code, "schema is neither a list of tables nor a mapping of columns" in ran.err) == (1, True), ran.err
+
+
+def test_what_is_inside_a_map_and_a_word_that_is_no_condition_are_lines(shell: Shell) -> None:
+    counts = {"key": {"logicalType": "string"}, "value": {"logicalType": "integer"}}
+    properties = [
+        {"name": "a", "logicalType": "map", "map": counts},
+        {"name": "b", "logicalType": "number", "quality": [{"type": "library", "rule": "between"}]},
+    ]
+    contract = {"apiVersion": "v3.2.0", "kind": "DataContract", "id": "x"}
+    shell.write("c.yaml", json.dumps({**contract, "schema": [{"name": "t", "properties": properties}]}))
+    ran = shell.idqp("init", "--from", "odcs", "c.yaml", "--output", "-")
+    assert ran.code == 1
+    for told in ("a: map: what is inside a map has no equivalent", "the metric 'between' is not known"):
+        assert told in ran.err, ran.err
+    assert "type: expression" not in ran.out

@@ -45,6 +45,9 @@ def take(draft: Draft, name: str, where: Where, given: Given) -> None:
     for part in said.parts(kept):
         draft.take(where, f"{name}: {part[0]}", lambda part=part: inside.rules(Place(name), part))  # type: ignore[misc]
     inside.take(draft, Place(name), where, schema, said)
+    for key in ("map", "vector"):
+        if key in given:
+            draft.leave(where, f"{name}: {key}", f"what is inside a {key} has no equivalent")
     for place, what in _of_columns(name, given, where):
         draft.leave(place, what, "it is of a whole column, and inside a cell there is none")
 

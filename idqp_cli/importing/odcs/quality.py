@@ -242,7 +242,7 @@ class _Check:
 
     def _text_rule(self, word: str, keys: Keys) -> Keys:
         """Return the rule of a condition in SQL, which the standard does not have."""
-        if not SQL.search(word):
+        if not SQL.search(word) or word.isidentifier():
             raise NoEquivalentError(f"the metric '{clean(word, 60)}' is not known")
         return rule_keys.rule("expression", expression=self._filled(word), **keys)
 

@@ -29,7 +29,6 @@ HOUSE: Mapping[str, str] = {
     "unique": "unique", "uniqueness": "unique", "accepted_values": "values", "enum": "values", "valid_values": "values",
     "range": "range", "regex": "pattern", "pattern": "pattern", "row_count": "rows", "rowcount": "rows",
 }  # fmt: skip
-# The keys of a condition in rules of a house, and what only SQL has.
 CONDITIONS = ("validation", "expression", "condition", "rule", "sql", "check")
 SQL = re.compile(r"[<>=()]|\b(?:is|in|like|between|not|and)\b", re.IGNORECASE)
 MEANT = "not of the standard; taken as it is meant"

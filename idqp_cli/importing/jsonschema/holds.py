@@ -270,7 +270,9 @@ def _bound(given: Given, key: str, exclusive: str) -> tuple[Fraction | None, boo
 
 
 def _multiple(value: Value, node: Node) -> str:
-    return _known(f"{value.number} % {intervals.as_sql(look.number(node, 'multipleOf'))} = 0")
+    divisor = look.number(node, "multipleOf")
+    exact = f"TRY_CAST(CAST({value.number} AS VARCHAR) AS DECIMAL(38, 15))"
+    return _known(f"{value.number if divisor.denominator == 1 else exact} % {intervals.as_sql(divisor)} = 0")
 
 
 def _format(value: Value, word: str) -> str:

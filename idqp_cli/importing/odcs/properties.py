@@ -281,5 +281,8 @@ def _bound(options: Given, key: str, exclusive: str) -> tuple[Fraction | str | N
 
 def multiple(name: str, node: Node) -> Keys:
     """Return the rule that a number is a multiple of another."""
-    step = intervals.as_sql(look.number(node, "multipleOf"))
-    return rule_keys.rule("expression", expression=f"{sql.identifier(name)} % {step} = 0")
+    step = look.number(node, "multipleOf")
+    # Binary numbers are no multiples of 0.01; as they are written they are.
+    exact = f"TRY_CAST(CAST({sql.identifier(name)} AS VARCHAR) AS DECIMAL(38, 15))"
+    value = sql.identifier(name) if step.denominator == 1 else exact
+    return rule_keys.rule("expression", expression=f"{value} % {intervals.as_sql(step)} = 0")

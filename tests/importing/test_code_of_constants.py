@@ -149,6 +149,24 @@ suite.add_expectation(gxe.ExpectColumnValuesToNotBeNull(column="e", row_conditio
          """{type: completeness, column: d, where: "((\\"a\\" > 1) AND (NOT (coalesce(\\"b\\" IN (2, 3), false)))) OR (\\"c\\" IS NULL)"}"""],
         ["Computed", "'make()' is not a constant"],
     ),
+    "expectations that are mappings": (
+        "gx",
+        """
+suite.add_expectation({"expectation_type": "expect_column_values_to_not_be_null", "kwargs": {"column": "a"}})
+suite.add_expectation_configuration(configuration={"type": "expect_column_values_to_be_unique", "kwargs": {"column": "b"}})
+for one in [{"expectation_type": "expect_column_values_to_be_in_set", "kwargs": {"column": "c", "value_set": [1, 2]}}]:
+    suite.add_expectation(one)
+listed = [
+    {"type": "expect_column_values_to_be_between", "kwargs": {"column": "d", "min_value": 0}},
+    made(),
+]
+TEXT = '{"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "e"}}'
+BROKEN = '{"expectations": [{"expectation_type": "expect_column_to_exist",]}'
+""",
+        ["{type: completeness, column: e}", "{type: range, column: d, min: 0}", "{type: completeness, column: a}",
+         "{type: unique, column: b}", "{type: accepted_values, column: c, values: [1, 2]}"],
+        ["orders.py:11:", "orders.py:8:"],
+    ),
     "columns and bounds of Spark": (
         "deequ",
         """

@@ -16,7 +16,7 @@ from idqp_cli.importing.gx.derived import Derived
 from idqp_cli.importing.gx.owners import Owners
 from idqp_cli.importing.values import Drafts, NoEquivalentError, Source, Where
 
-IN_CODE = re.compile(r'"expectation_type"|"expectations"')
+IN_CODE = re.compile(r'"expectation_type"|"expectations"|"type"\s*:\s*"expect_')
 CALLED = re.compile(r"expect_\w+|Expect[A-Z]\w+|UnexpectedRowsExpectation")
 
 
@@ -76,6 +76,10 @@ def _listed(tree: ast.Module, source: Source, variables: Mapping[str, str], draf
                 # Empty lines before it give its lines the numbers that they have in the file.
                 root = json_document("\n" * (node.lineno - 1) + node.value, source.path)
             except RulesError:
+                drafts.leave(
+                    Where(source.path, Mark(node.lineno, node.col_offset + 1)), "a text of JSON", "it does not parse"
+                )
+                found += 1
                 continue
             with drafts.guarded(Where(source.path, root.mark), "the suite"):
                 suites.read(root, source, variables, drafts)

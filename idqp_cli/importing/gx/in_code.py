@@ -1,4 +1,4 @@
-"""Suites of Great Expectations that stand in Python code as mappings: `{"expectations": [{"expectation_type": …}]}`."""
+"""Suites and expectations of Great Expectations that are mappings in Python code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KINDS = frozenset({"expectation_type", "type"})
 
 
 def suites(tree: ast.Module) -> Iterator[Node]:
-    """Yield the suites, and the lists of expectations that are in none, as their JSON would have them."""
+    """Yield the suites, the lists of expectations in none, and expectations that are arguments, as JSON has them."""
     seen: set[tuple[int, int]] = set()
     for node in ast.walk(tree):
         match node:
@@ -24,9 +24,23 @@ def suites(tree: ast.Module) -> Iterator[Node]:
                 inner = node
             case _:
                 continue
-        if inner is not None and (inner.lineno, inner.col_offset) not in seen:
-            seen.add((inner.lineno, inner.col_offset))
+        if inner is not None and _place(inner) not in seen:
+            seen |= {_place(inner), *map(_place, inner.elts)}
             yield _node(node)
+    for node in ast.walk(tree):
+        for argument in _arguments(node):
+            if isinstance(argument, ast.Dict) and _is_expectation(argument) and _place(argument) not in seen:
+                seen.add(_place(argument))
+                yield _node(argument)
+
+
+def _place(node: ast.expr) -> tuple[int, int]:
+    return node.lineno, node.col_offset
+
+
+def _arguments(node: ast.AST) -> list[ast.expr]:
+    """Return the arguments of a call, but for those that `**` spreads."""
+    return [*node.args, *(one.value for one in node.keywords if one.arg)] if isinstance(node, ast.Call) else []
 
 
 def _listed(node: ast.Dict) -> ast.List | None:
@@ -38,16 +52,17 @@ def _listed(node: ast.Dict) -> ast.List | None:
 
 
 def _is_list(node: ast.List) -> bool:
-    """Tell whether all items of a list are expectations: a kind that is named like one, and its arguments."""
-    return bool(node.elts) and all(isinstance(item, ast.Dict) and _is_expectation(item) for item in node.elts)
+    """Tell whether items of a list are expectations; what is none beside them is told with its place."""
+    return any(isinstance(item, ast.Dict) and _is_expectation(item) for item in node.elts)
 
 
 def _is_expectation(node: ast.Dict) -> bool:
+    """Tell whether a mapping is an expectation: a kind that is named like one, and its arguments."""
     keys = {
         key.value: value for key, value in zip(node.keys, node.values, strict=True) if isinstance(key, ast.Constant)
     }
     kinds = [value for key, value in keys.items() if key in KINDS]
-    return "kwargs" in keys and any(
+    return bool({"kwargs", "expectation_type"} & keys.keys()) and any(
         isinstance(kind, ast.Constant) and str(kind.value).lower().startswith("expect") for kind in kinds
     )
 

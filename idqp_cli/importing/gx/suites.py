@@ -28,7 +28,7 @@ MOMENT = re.compile(r"now\(\)(?:\s*([-+])\s*timedelta\(\s*(weeks|days|hours|minu
 
 
 def read(root: Node, source: Source, variables: Mapping[str, str], drafts: Drafts) -> None:
-    """Read a suite, a list of them, or a list of expectations.
+    """Read a suite, a list of them, a list of expectations, or one expectation.
 
     Raises:
         NoEquivalentError: it is none of these.
@@ -41,6 +41,9 @@ def read(root: Node, source: Source, variables: Mapping[str, str], drafts: Draft
             return
         root = Node({"expectations": root}, root.mark, {"expectations": root.mark})
     given = look.mapping(root, "the suite")
+    if "kwargs" in given or "expectation_type" in given:
+        one = Node((root,), root.mark, {})
+        given = {"expectations": one}
     if "expectations" not in given and "expectation_suite" in given:
         given = look.mapping(given["expectation_suite"], "the suite")
     key = next((key for key in LISTS if key in given), None)

@@ -21,10 +21,10 @@ CODE = re.compile(r"\.columns\b|\b(?:" + "|".join(SELECTORS) + r"|first_n|last_n
 
 
 def of(node: Node | None) -> str | None:
-    """Return the regex that the names of selected columns match; None where the columns are named.
+    """Return the SQL of the columns that are selected by their names; None where the columns are named.
 
     Raises:
-        NoEquivalentError: no regex says which columns are selected.
+        NoEquivalentError: no condition on their names says which columns are selected.
 
     """
     written = node.value if node is not None else None
@@ -34,7 +34,23 @@ def of(node: Node | None) -> str | None:
         tree = ast.parse(written.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return _regex(tree)
+    if any(isinstance(one, (ast.BitAnd, ast.Invert)) for one in ast.walk(tree)):
+        return f"COLUMNS(lambda c: {_condition(tree)})"
+    regex = _regex(tree)
+    return f"COLUMNS({sql.literal(regex)})" if regex else "COLUMNS(*)"
+
+
+def _condition(node: ast.expr) -> str:
+    """Return a condition on the name `c` of a column; `~` binds as in Python."""
+    match node:
+        case ast.BinOp(left=left, op=ast.BitAnd() | ast.BitOr() as joined, right=right):
+            word = "AND" if isinstance(joined, ast.BitAnd) else "OR"
+            return f"({_condition(left)} {word} {_condition(right)})"
+        case ast.UnaryOp(op=ast.Invert(), operand=inner):
+            return f"(NOT {_condition(inner)})"
+        case ast.Call(args=[inner], keywords=[]) if python_values.called(node) in {"col", "list"}:
+            return _condition(inner)
+    return f"regexp_matches(CAST(c AS VARCHAR), {sql.literal(_regex(node))})"
 
 
 def _regex(node: ast.expr) -> str:
@@ -91,14 +107,14 @@ def _tested(test: ast.expr, name: str) -> str:
 
 def rules(
     check: Made,
-    regex: str,
+    chosen: str,
     levels: tuple[Allowed | None, Allowed | None, bool],
     dataset: str,
     *,
     passes: bool,
     of_rows: bool,
 ) -> list[Keys]:
-    """Return the rules of a check of each of the columns; `passes` tells whether a missing cell passes.
+    """Return the rules of a check of each of the columns that are `chosen`; `passes`: whether a missing cell passes.
 
     Without levels the failing rows are found. With levels the worst of the columns is
     judged, or with `of_rows` the rows in which any of them fails.
@@ -109,7 +125,6 @@ def rules(
     """
     if not isinstance(check, Failing) or not check.condition:
         raise NoEquivalentError("columns that are selected by their names have no equivalent for it; name them")
-    chosen = f"COLUMNS({sql.literal(regex)})" if regex else "COLUMNS(*)"
     absent = f"{sql.identifier(PLACE)} IS NULL OR " if not passes and check.columns else ""
     failing = f"coalesce({absent}{check.condition}, false)".replace(sql.identifier(PLACE), chosen)
     kept: Mapping[str, object] = {key: one for key, one in check.keys.items() if key in row_checks.COMMON}

@@ -45,26 +45,26 @@ def rules(kind: str, given: Given, thresholds: Node | None, dataset: str) -> Ite
     look.refuse_others(dict(given), (*KNOWN, *ARGUMENTS.get(kind, ())), "the step")
     warn, fail, percent = levels(given.get("thresholds") or thresholds)
     passes = missing_passes(kind, given)
-    named, regex = _selected(kind, given)
+    named, chosen = _selected(kind, given)
     made: list[Keys] = []
     for part in parts.of(kind, given):
         for check in function(Asked(kind, named, {**_keys(given), **part}, dataset)):
-            if regex is not None:
+            if chosen is not None:
                 of_rows = kind == "rows_complete"
-                made += selectors.rules(check, regex, (warn, fail, percent), dataset, passes=passes, of_rows=of_rows)
+                made += selectors.rules(check, chosen, (warn, fail, percent), dataset, passes=passes, of_rows=of_rows)
             else:
                 made += judged(check, warn, fail, dataset, passes=passes, percent=percent)
     return made
 
 
 def _selected(kind: str, given: Given) -> tuple[Given, str | None]:
-    """Return a step with a name in the place of the columns that it selects, and the regex of their names."""
+    """Return a step with a name in the place of the columns that it selects, and the SQL of these."""
     if kind == "rows_complete" and "columns_subset" not in given:
-        return {**given, "columns_subset": _place(None)}, ""
+        return {**given, "columns_subset": _place(None)}, "COLUMNS(*)"
     for key in ("columns", "column"):
-        regex = selectors.of(given.get(key))
-        if regex is not None:
-            return {**given, key: _place(given[key])}, regex
+        chosen = selectors.of(given.get(key))
+        if chosen is not None:
+            return {**given, key: _place(given[key])}, chosen
     return given, None
 
 

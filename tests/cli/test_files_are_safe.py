@@ -67,6 +67,7 @@ def folder_link(folder: Path, path: str) -> str:
     return os.path.join("there", os.path.basename(path))
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("way", [straight, relative, link, hard_link, folder_link], ids=lambda way: way.__name__)
 @pytest.mark.parametrize(
     ("option", "path"),

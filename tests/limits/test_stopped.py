@@ -131,6 +131,7 @@ def resident(process: int) -> int:
         return 0
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("words", [
     ("profile", "wide.csv.gz"), ("profile", "wide.csv.gz", "--format", "html"), ("suggest", "wide.csv.gz"), ("suggest", "wide*"),
     ("init", "wide.csv.gz", "--output", "new.yaml"), ("schema", "show", "wide.csv.gz"), ("schema", "export", "wide.csv.gz", "--format", "ddl"),
@@ -148,7 +149,7 @@ def test_what_looks_at_data_ends_by_the_deadline(project: Shell, words: tuple[st
     assert not (project.folder / "new.yaml").exists()
 
 
-@pytest.mark.one_in(2)
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize("where", ["where", "segment_by", "query", "parquet"])
 def test_bombs_stand_anywhere(project: Shell, where: str) -> None:
     heavy = SLOW["distance"]
@@ -193,6 +194,7 @@ def test_a_file_that_takes_too_much_leaves_the_next_to_be_judged(project: Shell)
     assert ran.json["datasets"][0]["message"] is not None
 
 
+@pytest.mark.thorough
 def test_a_file_that_takes_long_to_be_opened_waits_for_the_others(project: Shell) -> None:
     project.write("bomb.csv.gz", dict(FILES)["line.csv.gz"]())
     refers = {"type": "references", "column": "id", "dataset": "a", "to": "id"}

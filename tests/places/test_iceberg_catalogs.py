@@ -131,6 +131,7 @@ def test_a_table_of_a_rest_catalog_is_judged(shell: Shell, rest: Rest, table: Ta
     assert (gone.code, "the catalog has no such table" in gone.err) == (3, True), gone.err
 
 
+@pytest.mark.thorough
 def test_a_catalog_that_does_not_let_in_or_is_not_there_is_one_line(shell: Shell, rest: Rest) -> None:
     shell.rules(RULE, path="iceberg://prod/n.t")
     refused = shell.idqp("check", "--no-store", env=settings(rest, "wrong-canary"))

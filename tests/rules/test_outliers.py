@@ -341,6 +341,7 @@ STRANGE: dict[str, tuple[list[str], Sequence[Sequence[Cell]]]] = {
 }
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("name", STRANGE)
 @pytest.mark.parametrize("method", ["knn", "ensemble", "lstm", "zscore", "mad", "iqr"])
 def test_no_table_is_too_strange(check: Callable[..., DatasetReport], name: str, method: str) -> None:

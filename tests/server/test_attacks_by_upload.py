@@ -175,6 +175,7 @@ def test_rules_that_were_sent_lead_nowhere(sending: Place, tmp_path: Path) -> No
         assert came == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("addresses", ["sqlite"], indirect=True)
 def test_a_bomb_does_no_more_than_fail(sending: Place) -> None:
     bombs = [

@@ -138,7 +138,10 @@ def test_what_is_no_call_of_one_metric_is_a_line(line: str, tmp_path: Path) -> N
 )
 def test_what_compares_with_something_else_is_a_line_that_says_so(check: str, why: str, tmp_path: Path) -> None:
     place = tmp_path / "checks.yml"
-    place.write_text(json.dumps({"checks for t": [check], "reconciliation r": {}}), encoding="utf-8")
+    place.write_text(
+        json.dumps({"checks for t": [check], "reconciliation r": {}, "automated monitoring": {}}), encoding="utf-8"
+    )
     found = beginning.imported(Tool.SODA, [str(place)], {}, {}, "-")
-    assert sorted([why in str(one) for one in found.untaken]) == [False, True]
+    assert sorted([why in str(one) for one in found.untaken]) == [False, False, True]
+    assert any("watches every dataset" in str(one) for one in found.untaken)
     assert any("compares two data sources" in str(one) for one in found.untaken)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
@@ -13,6 +14,7 @@ from idqp_cli.importing.intervals import Allowed
 from idqp_cli.importing.row_checks import Failing
 from idqp_cli.importing.values import NoEquivalentError
 
+NAME = re.compile(r"[^\W\d]\w*")
 BOTH, EITHER, ALL, ANY_, NEVER = (
     "both_values_are_missing", "either_value_is_missing", "all_values_are_missing", "any_value_is_missing", "never",
 )  # fmt: skip
@@ -47,15 +49,22 @@ def _pair(expectation: Expectation) -> tuple[str, str]:
     return expectation.text("column_A", "column_a"), expectation.text("column_B", "column_b")
 
 
-def _pair_greater(expectation: Expectation) -> Iterable[Made]:
+def _side(expectation: Expectation, name: str) -> str:
+    """Return a side of a comparison; the package of dbt takes any SQL there, like `0` or `a - b`."""
+    return sql.identifier(name) if NAME.fullmatch(name) or not expectation.of_dbt else f"({name})"
+
+
+def _compared(expectation: Expectation, sign: str) -> Iterable[Made]:
     a, b = _pair(expectation)
-    sign = ">=" if expectation.flag("or_equal") else ">"
-    return [_among(expectation, (a, b), f"{sql.identifier(a)} {sign} {sql.identifier(b)}", BOTH)]
+    return [_among(expectation, (a, b), f"{_side(expectation, a)} {sign} {_side(expectation, b)}", BOTH)]
+
+
+def _pair_greater(expectation: Expectation) -> Iterable[Made]:
+    return _compared(expectation, ">=" if expectation.flag("or_equal") else ">")
 
 
 def _pair_equal(expectation: Expectation) -> Iterable[Made]:
-    a, b = _pair(expectation)
-    return [_among(expectation, (a, b), f"{sql.identifier(a)} = {sql.identifier(b)}", BOTH)]
+    return _compared(expectation, "=")
 
 
 def _pair_in_set(expectation: Expectation) -> Iterable[Made]:

@@ -16,6 +16,8 @@ from idqp_cli.importing.values import Keys, NoEquivalentError
 Given = Mapping[str, Node]
 Made = Failing | Keys
 KEPT = frozenset({*row_checks.COMMON, "where", "segment_by"})
+# Rules of many rows, which are not found by a condition.
+OF_ROWS = frozenset({"duplicates", "unique"})
 NULLS = frozenset({"col_vals_not_null", "col_vals_null", "col_vals_expr"})
 
 
@@ -64,6 +66,8 @@ def judged(
 ) -> list[Keys]:
     """Return the rules of a check with its levels; `passes` tells whether a missing cell passes."""
     if not isinstance(check, Failing):
+        if check["type"] in OF_ROWS and any(one is not None and one.high != 0 for one in (warn, fail)):
+            raise NoEquivalentError("levels of rows that are not distinct have no equivalent; count them by a query")
         if not percent:
             raise NoEquivalentError("it is one test, which never reaches a level of several")
         return [check if fail is not None or warn is None else {**check, "severity": "warning"}]

@@ -26,7 +26,7 @@ SIGNS = {
     "must_be_less_than": "<", "must_be_less_than_or_equal_to": "<=", "must_be_greater_than_or_equal": ">=",
     "must_be_less_than_or_equal": "<=", "mustBe": "=", "mustBeLessThan": "<", "mustBeGreaterThan": ">",
 }  # fmt: skip
-NO_CHECK = ("profile", "discover", "sample", "data_source", "soda_cloud", "notifications", "automated")
+NO_CHECK = ("profile", "discover", "sample", "data_source", "soda_cloud", "notifications")
 
 
 def read(sources: Sequence[Source], variables: Mapping[str, str]) -> Import:
@@ -137,6 +137,10 @@ class _File:
         elif key.lower().startswith("reconciliation"):
             raise NoEquivalentError(
                 "it compares two data sources; row_count with equals, or a query, compares two datasets"
+            )
+        elif key.lower().startswith("automated"):
+            raise NoEquivalentError(
+                "it watches every dataset of a pattern; say rules of the types anomaly and schema for each dataset"
             )
         elif key.lower() != "variables":
             raise NoEquivalentError("unknown section of checks")

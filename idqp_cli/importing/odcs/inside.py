@@ -11,6 +11,7 @@ from idqp_cli.importing.jsonschema.holds import Holds
 from idqp_cli.importing.jsonschema.inside import Place
 from idqp_cli.importing.jsonschema.keywords import FORMATS
 from idqp_cli.importing.jsonschema.references import References
+from idqp_cli.importing.odcs import keys
 from idqp_cli.importing.values import Draft, NoEquivalentError, Where
 
 Given = Mapping[str, Node]
@@ -37,6 +38,7 @@ def take(draft: Draft, name: str, where: Where, given: Given) -> None:
     except NoEquivalentError as error:
         draft.leave(where, f"{name}: what is inside", str(error))
         return
+    _tell_unknown(draft, where.path, given)
     said = Holds(References(_node(schema, where)))
     kept = {key: schema[key] for key in OF_CELL if key in schema}
     kind = schema.get("type")
@@ -50,6 +52,17 @@ def take(draft: Draft, name: str, where: Where, given: Given) -> None:
             draft.leave(where, f"{name}: {key}", f"what is inside a {key} has no equivalent")
     for place, what in _of_columns(name, given, where):
         draft.leave(place, what, "it is of a whole column, and inside a cell there is none")
+
+
+def _tell_unknown(draft: Draft, path: str, given: Given) -> None:
+    """Tell the keys that a property or an item inside does not have, as deep as the schema goes."""
+    below = [node for _, node in _children(given)] + ([given["items"]] if "items" in given else [])
+    for node in below:
+        inner = look.mapping(node, "a property")
+        draft.unread.meet(path, "a property", inner, keys.PROPERTY)
+        options = look.mapping(inner.get("logicalTypeOptions"), "logicalTypeOptions")
+        draft.unread.meet(path, "logicalTypeOptions", options, keys.PROPERTY)
+        _tell_unknown(draft, path, inner)
 
 
 def _schema(given: Given, depth: int) -> dict[str, Node]:
